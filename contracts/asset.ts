@@ -1,0 +1,33 @@
+/** What is maintained: a machine at a place, of a model, belonging to a customer; and what was done to it. */
+import { z } from "zod";
+import { AssetId, CustomerId, EngineerId, FaultModeId, PartId, RepairId, TicketId } from "./ids.ts";
+import { Instant, Place } from "./instant.ts";
+
+export const Asset = z.strictObject({
+  id: AssetId,
+  name: z.string().min(1).max(100),
+  kind: z.enum(["pump", "pump-truck", "other"]),
+  model: z.string().min(1).max(100),
+  customer: CustomerId,
+  position: Place,
+  /** A machine that moves reports its own position. */
+  moves: z.boolean(),
+  installedAt: Instant,
+});
+export type Asset = z.infer<typeof Asset>;
+
+export const PartCount = z.strictObject({ part: PartId, quantity: z.number().int().min(1).max(1000) });
+export type PartCount = z.infer<typeof PartCount>;
+
+export const Repair = z.strictObject({
+  id: RepairId,
+  asset: AssetId,
+  ticket: TicketId.optional(),
+  faultMode: FaultModeId,
+  cause: z.string().max(500),
+  action: z.string().max(500),
+  parts: z.array(PartCount).max(50),
+  engineer: EngineerId.optional(),
+  doneAt: Instant,
+});
+export type Repair = z.infer<typeof Repair>;

@@ -1,0 +1,78 @@
+/**
+ * A change on its way between replicas: one attribute of one entity.
+ * `(origin, stream, seq)` is its identity, gapless per origin and stream. Method: `delta.md` of the protocol, summarised in README.md here.
+ */
+import { z } from "zod";
+import { Instant } from "../instant.ts";
+import { Hlc } from "./clock.ts";
+
+/** Operations in one push, and bytes of one push. */
+export const PUSH_OPERATIONS_MAX = 500;
+export const PUSH_BYTES_MAX = 256 * 1024;
+/** Serialized value of one attribute. A ticket's list of repairs is about 4 KiB. */
+export const VALUE_BYTES_MAX = 32 * 1024;
+
+/** Entity families that leave the unit. Each is a stream with one Hub object. */
+export const StreamName = z.enum(["tickets", "assets", "customers", "people"]);
+export type StreamName = z.infer<typeof StreamName>;
+
+/** An origin is a unit and its incarnation: a unit that is restored or cloned begins a new one. */
+export const Origin = z.string().regex(/^[a-z0-9-]{1,63}@[0-9a-z-]{1,40}$/).brand<"Origin">();
+export type Origin = z.infer<typeof Origin>;
+
+export const MergeRule = z.enum(["hub-wins", "unit-wins", "lww", "max", "min", "counter", "set-add", "manual"]);
+export type MergeRule = z.infer<typeof MergeRule>;
+
+export const Operation = z.strictObject({
+  origin: Origin,
+  stream: StreamName,
+  seq: z.number().int().min(1),
+  /** Groups what one transaction wrote across streams. */
+  txId: z.string().min(1).max(64),
+  entity: z.string().min(1).max(40),
+  id: z.string().min(1).max(128),
+  /** Attribute name, or "" for a whole-entity `delete`. */
+  attr: z.string().max(64),
+  op: z.enum(["set", "unset", "delete"]),
+  value: z.json().optional(),
+  hlc: Hlc,
+  /** Version of the entity at the hub that the writer had seen; 0 when none. */
+  baseVersion: z.number().int().min(0),
+  actor: z.string().max(64),
+  reason: z.string().max(200),
+  /** Subject and major version of the contract it was written under, such as `ticket@1`. */
+  contract: z.string().max(64),
+  at: Instant,
+});
+export type Operation = z.infer<typeof Operation>;
+
+/** What the hub made of an operation: logged for every one, the losers too. */
+export const Outcome = z.strictObject({
+  hubSeq: z.number().int().min(1),
+  epoch: z.number().int().min(1),
+  version: z.number().int().min(0),
+  outcome: z.enum(["applied", "lost", "dead"]),
+  reason: z.string().optional(),
+  /** The attribute's value after the merge. */
+  value: z.json().optional(),
+  appliedAt: Instant,
+});
+export type Outcome = z.infer<typeof Outcome>;
+
+export const PushBatch = z.strictObject({
+  origin: Origin,
+  stream: StreamName,
+  /** Proves the origin: the key handed out at registration. */
+  key: z.string().min(1).max(128),
+  operations: z.array(Operation).min(1).max(PUSH_OPERATIONS_MAX),
+});
+export type PushBatch = z.infer<typeof PushBatch>;
+
+/** `through`: every operation of this origin and stream up to and including this seq is durable at the hub. */
+export const PushReply = z.strictObject({ epoch: z.number().int().min(1), through: z.number().int().min(0), receivedAt: Instant, dead: z.array(z.strictObject({ seq: z.number(), reason: z.string() })) });
+export type PushReply = z.infer<typeof PushReply>;
+
+export const FeedItem = z.strictObject({ cursor: z.string(), stream: StreamName, operation: z.strictObject({ ...Operation.shape, ...Outcome.shape }) });
+export type FeedItem = z.infer<typeof FeedItem>;
+export const FeedPage = z.strictObject({ items: z.array(FeedItem), next: z.string() });
+export type FeedPage = z.infer<typeof FeedPage>;

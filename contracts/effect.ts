@@ -1,0 +1,44 @@
+/** What a stage concludes: changes, the asks and timers that go with them, and the records that say why. One transaction. */
+import { z } from "zod";
+import { PartCount } from "./asset.ts";
+import type { Decision } from "./decision.ts";
+import type { Change } from "./entity.ts";
+import { AlarmId, EngineerId, KitId, OfferId, TicketId } from "./ids.ts";
+import { Instant } from "./instant.ts";
+
+/** An effect whose answer comes back as an input. Durable: a row until answered, retried under the same key. */
+export const Ask = z.discriminatedUnion("type", [
+  /** Reserve parts at the WMS. `key` is the idempotency key: the same key reserves once, whatever is retried. */
+  z.strictObject({ type: z.literal("reserve"), key: z.string(), kit: KitId, ticket: TicketId, lines: z.array(PartCount) }),
+  z.strictObject({ type: z.literal("release"), key: z.string(), kit: KitId, ticket: TicketId, reservation: z.string() }),
+]);
+export type Ask = z.infer<typeof Ask>;
+
+/** What comes due. Keys make setting and cancelling idempotent. */
+export const Due = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("offer-expires"), offer: OfferId }),
+  z.strictObject({ type: z.literal("dispatch-again"), ticket: TicketId }),
+]);
+export type Due = z.infer<typeof Due>;
+export type TimerChange = { readonly set: string; readonly at: number; readonly due: Due } | { readonly cancel: string };
+
+/** Everything but verdicts that a unit reacts to. */
+export const Answer = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("accept"), offer: OfferId, by: EngineerId }),
+  z.strictObject({ type: z.literal("decline"), offer: OfferId, by: EngineerId, reason: z.string().max(200) }),
+  z.strictObject({ type: z.literal("progress"), ticket: TicketId, by: EngineerId, to: z.enum(["travelling", "working", "resolved"]), cause: z.string().max(500).optional(), action: z.string().max(500).optional(), partsUsed: z.array(PartCount).max(50).optional() }),
+  z.strictObject({ type: z.literal("acknowledge"), alarm: AlarmId, by: z.string() }),
+  /** A person lets a step run whose autonomy is `confirm`. */
+  z.strictObject({ type: z.literal("confirm"), ticket: TicketId, by: z.string() }),
+  z.strictObject({ type: z.literal("position"), by: EngineerId, place: z.strictObject({ lat: z.number(), lon: z.number() }), at: Instant }),
+  z.strictObject({ type: z.literal("reserved"), kit: KitId, key: z.string(), reservation: z.string(), depot: z.string(), at: Instant }),
+  z.strictObject({ type: z.literal("short"), kit: KitId, key: z.string(), missing: z.array(PartCount), at: Instant }),
+  z.strictObject({ type: z.literal("unreachable"), kit: KitId, key: z.string(), attempts: z.number().int(), why: z.string().max(200) }),
+]);
+export type Answer = z.infer<typeof Answer>;
+
+/** `id`, `rules` and `hubCalls` are added by the shell, which knows them. */
+export type Because = Omit<Decision, "id" | "rules" | "hubCalls">;
+
+export type Decided = { readonly changes: readonly Change[]; readonly asks: readonly Ask[]; readonly timers: readonly TimerChange[]; readonly because: readonly Because[] };
+export const NOTHING: Decided = { changes: [], asks: [], timers: [], because: [] };

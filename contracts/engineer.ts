@@ -1,0 +1,27 @@
+/** Who does the work: skills and shift; the position is a personal value of its own record. */
+import { z } from "zod";
+import { EngineerId, SkillId } from "./ids.ts";
+import { Instant, Place } from "./instant.ts";
+
+/** Minutes of the local day on the weekdays named (1 Monday … 7 Sunday), in the unit's time zone; `to` before `from` runs past midnight. */
+export const Shift = z.strictObject({
+  days: z.array(z.number().int().min(1).max(7)).max(7),
+  from: z.number().int().min(0).max(1440),
+  to: z.number().int().min(0).max(1440),
+});
+export type Shift = z.infer<typeof Shift>;
+
+export const Engineer = z.strictObject({
+  id: EngineerId,
+  name: z.string().min(1).max(100),
+  skills: z.array(SkillId).max(50),
+  shifts: z.array(Shift).max(14),
+  home: Place,
+  /** Consent to be located while on shift; without it `home` stands in. */
+  locatable: z.boolean(),
+});
+export type Engineer = z.infer<typeof Engineer>;
+
+/** Last known place of an engineer. Key: the engineer's id. Kept only while on shift and with consent. */
+export const Position = z.strictObject({ id: EngineerId, at: Instant, place: Place });
+export type Position = z.infer<typeof Position>;

@@ -1,0 +1,67 @@
+/** Entity families of a unit, what a change to one is, and how stages read them. */
+import { z } from "zod";
+import { Alarm } from "./alarm.ts";
+import { Asset, Repair } from "./asset.ts";
+import { Customer } from "./customer.ts";
+import { Device } from "./device.ts";
+import type { StreamName } from "./delta/operation.ts";
+import { Engineer, Position } from "./engineer.ts";
+import { Kit } from "./kit.ts";
+import { Assignment, Offer } from "./offer.ts";
+import { Ticket } from "./ticket.ts";
+
+export const FAMILIES = {
+  asset: Asset,
+  device: Device,
+  customer: Customer,
+  engineer: Engineer,
+  position: Position,
+  repair: Repair,
+  alarm: Alarm,
+  ticket: Ticket,
+  offer: Offer,
+  assignment: Assignment,
+  kit: Kit,
+} as const;
+
+export type Family = keyof typeof FAMILIES;
+export type EntityOf<F extends Family> = z.infer<(typeof FAMILIES)[F]>;
+export type Entity = EntityOf<Family>;
+
+/** The stream each family travels in, and where it doesn't leave the unit at all. A position is a personal value. */
+export const STREAM_OF: Readonly<Record<Family, StreamName | null>> = {
+  asset: "assets",
+  device: "assets",
+  repair: "assets",
+  customer: "customers",
+  engineer: "people",
+  position: null,
+  alarm: "tickets",
+  ticket: "tickets",
+  offer: "tickets",
+  assignment: "tickets",
+  kit: "tickets",
+};
+
+/** One entity written or removed. The shell derives the field-level operations from what was stored before. */
+export type Change = { [F in Family]: { readonly family: F; readonly id: string; readonly after: EntityOf<F> } | { readonly family: F; readonly id: string; readonly after: null } }[Family];
+
+/** What `list` can select by; each is an indexed column of the store. */
+export type Where = { readonly state?: string; readonly asset?: string; readonly ticket?: string; readonly engineer?: string };
+
+/** What a stage may read: the unit's truth as of this transaction, changes of the same input included. */
+export type View = {
+  get<F extends Family>(family: F, id: string): EntityOf<F> | undefined;
+  /** In order of id (UUIDv7: of making). An alarm's `state` is `active` until cleared, then `cleared`. */
+  list<F extends Family>(family: F, where?: Where): readonly EntityOf<F>[];
+};
+
+/** The indexed columns of an entity; absent where the family has no such field. */
+export function columnsOf(family: Family, entity: Entity): { readonly state: string | null; readonly asset: string | null; readonly ticket: string | null; readonly engineer: string | null } {
+  const e = entity as Readonly<Record<string, unknown>>;
+  const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
+  const state = family === "alarm" ? (e["clearedAt"] === undefined ? "active" : "cleared") : text(e["state"]);
+  const engineer = text(e["engineer"]) ?? text(e["to"]);
+  const ticket = family === "assignment" ? text(e["id"]) : text(e["ticket"]);
+  return { state, asset: text(e["asset"]), ticket, engineer };
+}

@@ -1,0 +1,78 @@
+/**
+ * Who may do what: one row for each route and each topic. A route that is not here answers 404, and a test fails on it;
+ * the shell looks the row up before any code of the route runs.
+ */
+import { z } from "zod";
+
+export const Role = z.enum(["admin", "operations", "dispatcher", "engineer", "integrator"]);
+export type Role = z.infer<typeof Role>;
+
+/** `public`: anyone · `device`: the CONNECT packet decides · otherwise the roles that may; `admin` may everything in its unit. */
+export type Who = "public" | "device" | readonly Role[];
+
+export type RoutePermission = { readonly method: "GET" | "POST" | "PUT" | "DELETE"; readonly path: string; readonly who: Who; readonly at: "edge" | "hub" };
+
+const desk = ["operations", "dispatcher"] as const;
+const people = ["operations", "dispatcher", "engineer"] as const;
+
+export const ROUTES: readonly RoutePermission[] = [
+  { at: "edge", method: "GET", path: "/", who: "public" },
+  { at: "edge", method: "GET", path: "/api/health", who: "public" },
+  // Pages hold no data; what they show they ask for.
+  { at: "edge", method: "GET", path: "/u/:unit", who: "public" },
+  { at: "edge", method: "GET", path: "/u/:unit/tickets/:ticket", who: "public" },
+  { at: "edge", method: "GET", path: "/p/:unit", who: "public" },
+  { at: "edge", method: "GET", path: "/enter/:unit/:code", who: "public" },
+  { at: "edge", method: "GET", path: "/mqtt/:unit", who: "device" },
+  { at: "edge", method: "GET", path: "/mqtt/:unit/:slice", who: "device" },
+
+  { at: "edge", method: "POST", path: "/api/units", who: ["admin"] },
+  { at: "edge", method: "GET", path: "/api/u/:unit/me", who: people },
+  { at: "edge", method: "POST", path: "/api/u/:unit/sign-out", who: people },
+  { at: "edge", method: "POST", path: "/api/u/:unit/tokens", who: ["admin"] },
+  { at: "edge", method: "POST", path: "/api/u/:unit/links", who: ["admin"] },
+  { at: "edge", method: "POST", path: "/api/u/:unit/devices", who: ["operations"] },
+  { at: "edge", method: "POST", path: "/api/u/:unit/entities", who: ["operations"] },
+  { at: "edge", method: "PUT", path: "/api/u/:unit/models/:hash", who: ["operations"] },
+  { at: "edge", method: "POST", path: "/api/u/:unit/sandboxes", who: ["operations"] },
+  { at: "edge", method: "GET", path: "/api/u/:unit/board", who: desk },
+  { at: "edge", method: "GET", path: "/api/u/:unit/live", who: people },
+  { at: "edge", method: "GET", path: "/api/u/:unit/scenario", who: people },
+  { at: "edge", method: "GET", path: "/api/u/:unit/devices", who: desk },
+  { at: "edge", method: "GET", path: "/api/u/:unit/devices/:device/trace", who: people },
+  { at: "edge", method: "GET", path: "/api/u/:unit/tail", who: desk },
+  { at: "edge", method: "GET", path: "/api/u/:unit/quarantine", who: desk },
+  { at: "edge", method: "GET", path: "/api/u/:unit/tickets", who: desk },
+  { at: "edge", method: "GET", path: "/api/u/:unit/tickets/:ticket/chain", who: desk },
+  { at: "edge", method: "GET", path: "/api/u/:unit/decisions", who: desk },
+  { at: "edge", method: "POST", path: "/api/u/:unit/alarms/:alarm/acknowledge", who: desk },
+  { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/confirm", who: desk },
+  { at: "edge", method: "GET", path: "/api/u/:unit/phone", who: ["engineer"] },
+  { at: "edge", method: "POST", path: "/api/u/:unit/offers/:offer/accept", who: ["engineer"] },
+  { at: "edge", method: "POST", path: "/api/u/:unit/offers/:offer/decline", who: ["engineer"] },
+  { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/progress", who: ["engineer"] },
+  { at: "edge", method: "POST", path: "/api/u/:unit/position", who: ["engineer"] },
+  // Present only where the process that runs the demo hands it in: starts and stops the hub's process.
+  { at: "edge", method: "GET", path: "/api/u/:unit/demo", who: people },
+  { at: "edge", method: "POST", path: "/api/u/:unit/demo/hub", who: ["operations"] },
+  { at: "edge", method: "POST", path: "/api/u/:unit/demo/fault", who: ["operations"] },
+
+  { at: "hub", method: "GET", path: "/api/hub/health", who: "public" },
+  { at: "hub", method: "POST", path: "/api/hub/tokens", who: ["admin"] },
+  { at: "hub", method: "POST", path: "/api/hub/units", who: ["admin"] },
+  { at: "hub", method: "GET", path: "/api/hub/contracts", who: ["integrator"] },
+  { at: "hub", method: "GET", path: "/api/feed", who: ["integrator"] },
+  { at: "hub", method: "GET", path: "/api/feed/stream", who: ["integrator"] },
+];
+
+export type TopicPermission = { readonly filter: string; readonly publish: Who; readonly subscribe: Who };
+
+/** `{device}` must be the user name of the connection. The first row that matches decides; no row, no permission. */
+export const TOPICS: readonly TopicPermission[] = [
+  { filter: "u/{unit}/d/{device}/telemetry", publish: "device", subscribe: "device" },
+  { filter: "u/{unit}/d/{device}/#", publish: "device", subscribe: "device" },
+  // Ordinary broker topics among the devices of a unit: never ingested.
+  { filter: "u/#", publish: [], subscribe: [] },
+  { filter: "$SYS/#", publish: [], subscribe: [] },
+  { filter: "#", publish: "device", subscribe: "device" },
+];

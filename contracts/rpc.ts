@@ -1,0 +1,56 @@
+/** The calls between the objects, named by what is asked. The objects and the entry point of the hub implement these types. */
+import { z } from "zod";
+import type { Glances, Quarantined, TailLine, Trace } from "./board.ts";
+import type { PushBatch, PushReply } from "./delta/operation.ts";
+import type { Baseline, Device } from "./device.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Scenario } from "./scenario.ts";
+import type { VerdictBatch } from "./verdict.ts";
+
+/** What an Intake needs of its unit. `version` rises whenever any of it changes. */
+export type IntakePlan = { readonly unit: string; readonly version: number; readonly scenario: Scenario; readonly devices: readonly Device[]; readonly openAccess: boolean };
+
+export type UnitForIntake = {
+  intakePlan(): Promise<IntakePlan | Refusal>;
+  /** Checks a device's password. `device` is the user name. */
+  admitDevice(device: string, password: string): Promise<Device | Refusal>;
+  /** Applies transitions once: repeats are answered again, a gap is refused with the seq that is expected. `through`: the last seq applied. */
+  applyVerdicts(batch: VerdictBatch): Promise<{ readonly through: number } | Refusal>;
+  /** Commissioning has learnt a device's normal. Idempotent: the first one stays. */
+  learnt(device: string, baseline: Baseline): Promise<void>;
+};
+
+export type IntakeForUnit = {
+  /** The plan changed: load it again. */
+  refresh(version: number): Promise<void>;
+  glances(): Promise<Glances>;
+  trace(device: string, after: number): Promise<Trace | Refusal>;
+  tail(after: number, device?: string): Promise<readonly TailLine[]>;
+  quarantine(): Promise<readonly Quarantined[]>;
+  putModel(hash: string, bytes: ArrayBuffer): Promise<{ readonly hash: string } | Refusal>;
+  /** A consistent copy for a sandbox, in chunks: first call without `after`. The first chunk carries the seq of the last transition in the cut. */
+  exportState(after?: string): Promise<IntakeChunk>;
+  importState(chunk: IntakeChunk): Promise<void>;
+};
+
+/** Rows of an Intake's tables, by table; opaque to everyone else. */
+export type IntakeChunk = { readonly rows: readonly { readonly table: string; readonly row: Readonly<Record<string, string | number | null | ArrayBuffer>> }[]; readonly next: string | null; readonly through: number };
+
+export const Registration = z.strictObject({
+  tenant: z.string(),
+  unit: z.string(),
+  /** Which life of the unit this is: a restore or a clone begins a new one. */
+  incarnation: z.string(),
+  /** Proves the origin in every push; the hub keeps its hash. Made by the unit. */
+  key: z.string().min(22).max(128),
+  /** The contracts the unit writes under: subject, version, fingerprint and the JSON Schema itself. */
+  contracts: z.array(z.strictObject({ subject: z.string(), version: z.number().int(), fingerprint: z.string(), schema: z.json() })),
+});
+export type Registration = z.infer<typeof Registration>;
+
+/** The hub as its units see it. Each call may fail when the hub is away; the unit retries. */
+export type HubForUnit = {
+  /** Refuses `unfit-contract` with the field at fault, and `exists` when another key holds that origin. Idempotent. */
+  register(registration: Registration): Promise<{ readonly epoch: number } | Refusal>;
+  push(batch: PushBatch): Promise<PushReply | Refusal>;
+};

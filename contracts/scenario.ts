@@ -1,0 +1,106 @@
+/** The document that a unit runs. Everything about a unit that is a choice is here; templates are scenarios, a clone copies one. */
+import { z } from "zod";
+import { Severity } from "./alarm.ts";
+import { PartCount } from "./asset.ts";
+import { Autonomy } from "./decision.ts";
+import { ChannelId, FaultModeId, ModelHash, ProfileId, SkillId } from "./ids.ts";
+import { Place, Words } from "./instant.ts";
+import { Priority } from "./ticket.ts";
+
+/** Channels a model scores per device; the widest graph shipped has 8. */
+const SCORED_CHANNELS_MAX = 64;
+
+export const Channel = z.strictObject({
+  id: ChannelId,
+  /** UCUM code. */
+  uom: z.string().min(1).max(20),
+  title: Words,
+  periodMs: z.number().int().min(1),
+  /** Physical range; a value outside breaks the contract. */
+  min: z.number(),
+  max: z.number(),
+  /** What `null` and texts such as "NaN" mean: a gap in this channel, or a breach of the contract. */
+  nulls: z.enum(["gap", "refuse"]),
+});
+export type Channel = z.infer<typeof Channel>;
+
+export const DeviceProfile = z.strictObject({
+  id: ProfileId,
+  title: Words,
+  /** In the order in which the model reads them. */
+  channels: z.array(Channel).min(1).max(SCORED_CHANNELS_MAX),
+  /** Fault codes that devices of this profile send, and the fault mode each one means. */
+  faultCodes: z.record(z.string(), FaultModeId),
+  /** File name below `edge/verdict/models/`, without `.onnx`, or the hash of a model that was uploaded to the unit. */
+  model: z.string(),
+  modelHash: ModelHash.optional(),
+});
+export type DeviceProfile = z.infer<typeof DeviceProfile>;
+
+/** How scores become verdicts. Lengths in event time. */
+export const JudgePolicy = z.strictObject({
+  /** Score at and above which a device is suspect, and below which it is calm again (hysteresis). */
+  onScore: z.number().min(0).max(1),
+  offScore: z.number().min(0).max(1),
+  onDelayMs: z.number().int().min(0),
+  offDelayMs: z.number().int().min(0),
+  /** After a clearing, how long the same device opens no new episode: the new signs join the old one. */
+  holdOffMs: z.number().int().min(0),
+  /** How old, against its arrival, a sample may be and still count as now. */
+  latenessMs: z.number().int().min(0),
+  /** How far ahead of its arrival a timestamp may lie. */
+  aheadMs: z.number().int().min(0),
+});
+export type JudgePolicy = z.infer<typeof JudgePolicy>;
+
+export const FaultMode = z.strictObject({
+  id: FaultModeId,
+  title: Words,
+  severity: Severity,
+  priority: Priority,
+  skills: z.array(SkillId).max(10),
+  parts: z.array(PartCount).max(20),
+  /** Channels that speak for this mode: the mode whose channels gave most of the evidence is chosen. */
+  channels: z.array(ChannelId).max(SCORED_CHANNELS_MAX),
+  workMs: z.number().int().min(0),
+});
+export type FaultMode = z.infer<typeof FaultMode>;
+
+export const SlaTable = z.record(Priority, z.strictObject({ respondMs: z.number().int().min(1), resolveMs: z.number().int().min(1) }));
+
+export const DispatchPolicy = z.strictObject({
+  offerMs: z.number().int().min(1_000),
+  speedKmh: z.number().positive(),
+  /** Road distance over great-circle distance. */
+  detour: z.number().min(1),
+  /** After everybody was asked in vain, wait this long and ask again, at most `roundsMax` times; then a person must look. */
+  retryMs: z.number().int().min(1_000),
+  roundsMax: z.number().int().min(1).max(20),
+  positionStaleMs: z.number().int().min(0),
+});
+export type DispatchPolicy = z.infer<typeof DispatchPolicy>;
+
+export const Scenario = z.strictObject({
+  format: z.literal(1),
+  template: z.string().min(1).max(63),
+  title: Words,
+  locale: z.enum(["zh", "en"]),
+  timeZone: z.string().min(1).max(64),
+  site: z.strictObject({ name: Words, place: Place }),
+  /** `live` syncs with the hub and uses connectors; `sandbox` never touches anything outside itself. */
+  kind: z.enum(["live", "sandbox"]),
+  profiles: z.array(DeviceProfile).min(1).max(50),
+  commissioningRows: z.number().int().min(50).max(100_000),
+  judge: JudgePolicy,
+  faultModes: z.array(FaultMode).min(1).max(200),
+  /** When no fault mode's channels match the evidence. */
+  faultModeDefault: FaultModeId,
+  sla: SlaTable,
+  dispatch: DispatchPolicy,
+  autonomy: z.strictObject({ ticket: Autonomy, offer: Autonomy, reserve: Autonomy }),
+  connectors: z.strictObject({ wms: z.strictObject({ url: z.url() }).optional() }),
+  /** How long a message may wait for others before it is committed and acknowledged. */
+  ackWithinMs: z.number().int().min(0).max(5_000),
+  retention: z.strictObject({ logMs: z.number().int().min(60_000), traceMs: z.number().int().min(60_000), decisionsMax: z.number().int().min(100) }),
+});
+export type Scenario = z.infer<typeof Scenario>;

@@ -1,0 +1,45 @@
+/** One job of work. A state holds exactly the fields it has: a union by `state` over what every ticket has. */
+import { z } from "zod";
+import { Severity } from "./alarm.ts";
+import { PartCount, Repair } from "./asset.ts";
+import { AlarmId, AssetId, EngineerId, EpisodeId, FaultModeId, KitId, OfferId, SkillId, TicketId } from "./ids.ts";
+import { Instant } from "./instant.ts";
+
+export const Priority = z.enum(["p1", "p2", "p3"]);
+export type Priority = z.infer<typeof Priority>;
+
+/** Repairs that a ticket carries: the latest ones of its asset. */
+export const REPAIRS_MAX = 5;
+
+const every = {
+  id: TicketId,
+  asset: AssetId,
+  alarm: AlarmId,
+  episode: EpisodeId,
+  faultMode: FaultModeId,
+  severity: Severity,
+  priority: Priority,
+  skills: z.array(SkillId),
+  repairs: z.array(Repair).max(REPAIRS_MAX),
+  kit: KitId,
+  openedAt: Instant,
+  respondBy: Instant,
+  resolveBy: Instant,
+  /** Who was asked and did not take it: not asked again in this round. */
+  asked: z.array(EngineerId),
+  round: z.number().int().min(0),
+} as const;
+const assigned = { to: EngineerId, offer: OfferId, acceptedAt: Instant } as const;
+
+export const Ticket = z.discriminatedUnion("state", [
+  /** `escalatedAt`: nobody could be asked; a person must look. */
+  z.strictObject({ ...every, state: z.literal("open"), escalatedAt: Instant.optional() }),
+  z.strictObject({ ...every, state: z.literal("offered"), to: EngineerId, offer: OfferId, expiresAt: Instant }),
+  z.strictObject({ ...every, ...assigned, state: z.literal("assigned") }),
+  z.strictObject({ ...every, ...assigned, state: z.literal("travelling"), leftAt: Instant }),
+  z.strictObject({ ...every, ...assigned, state: z.literal("working"), leftAt: Instant.optional(), arrivedAt: Instant }),
+  z.strictObject({ ...every, ...assigned, state: z.literal("resolved"), leftAt: Instant.optional(), arrivedAt: Instant, resolvedAt: Instant, cause: z.string().max(500), action: z.string().max(500), partsUsed: z.array(PartCount).max(50) }),
+  z.strictObject({ ...every, state: z.literal("cancelled"), cancelledAt: Instant, why: z.string().max(500) }),
+]);
+export type Ticket = z.infer<typeof Ticket>;
+export type TicketState = Ticket["state"];

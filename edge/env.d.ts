@@ -1,0 +1,33 @@
+/** What the platform hands to the Workers. Held against wrangler.toml by a test. */
+interface Env {
+  readonly ASSETS: Fetcher;
+  readonly UNIT: DurableObjectNamespace<import("./unit.ts").Unit>;
+  readonly INTAKE: DurableObjectNamespace<import("./intake.ts").Intake>;
+  readonly HUB_OBJECT: DurableObjectNamespace<import("../hub/hub.ts").Hub>;
+  readonly HUB: Service<typeof import("../hub/worker.ts").HubRpc>;
+  readonly TENANT: string;
+  readonly ADMIN_TOKEN_SHA256: string;
+  /** "1": MQTT clients need no credentials. Only `serve --open-access` sets it, on loopback. */
+  readonly OPEN_ACCESS: string;
+  /** The process that runs simulated fleets and, in the demo, the hub's process. Absent when deployed. */
+  readonly SIMULATION?: Fetcher;
+}
+declare namespace Cloudflare {
+  interface GlobalProps {
+    mainModule: typeof import("../hub/embedded.ts");
+    durableNamespaces: "Unit" | "Intake" | "Hub";
+  }
+  interface Env extends globalThis.Env {}
+}
+declare module "*.onnx" {
+  const bytes: ArrayBuffer;
+  export default bytes;
+}
+declare module "*.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+declare module "*.sql" {
+  const text: string;
+  export default text;
+}

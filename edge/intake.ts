@@ -1,0 +1,3 @@
+import { DurableObject } from "cloudflare:workers";
+
+export class Intake extends DurableObject<Env> {}

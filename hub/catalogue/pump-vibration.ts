@@ -1,0 +1,54 @@
+/** Pumps watched by vibration, power, pressure, temperature and flow: eight channels at 1 Hz, in the order in which the model reads them. */
+import { Scenario } from "../../contracts/scenario.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** Ranges are of the sensors, not of the machines: outside them a value is a fault of the measurement. */
+const channels = [
+  { id: "vibration.a.rms", uom: "g", title: { en: "Vibration A", zh: "振动 A" }, min: 0, max: 100 },
+  { id: "vibration.b.rms", uom: "g", title: { en: "Vibration B", zh: "振动 B" }, min: 0, max: 100 },
+  { id: "current", uom: "A", title: { en: "Current", zh: "电流" }, min: -50, max: 1_000 },
+  { id: "pressure", uom: "bar", title: { en: "Pressure", zh: "压力" }, min: -2, max: 700 },
+  { id: "temperature.motor", uom: "Cel", title: { en: "Motor temperature", zh: "电机温度" }, min: -60, max: 250 },
+  { id: "temperature.fluid", uom: "Cel", title: { en: "Fluid temperature", zh: "介质温度" }, min: -60, max: 400 },
+  { id: "voltage", uom: "V", title: { en: "Voltage", zh: "电压" }, min: 0, max: 1_500 },
+  { id: "flow", uom: "L/min", title: { en: "Flow", zh: "流量" }, min: -10, max: 10_000 },
+].map((channel) => ({ ...channel, periodMs: 1_000, nulls: "gap" as const }));
+
+const faultModes = [
+  { id: "bearing-wear", title: { en: "Bearing wear", zh: "轴承磨损" }, severity: "high", priority: "p1", skills: ["mechanical", "bearings"], parts: [{ part: "BRG-6308", quantity: 2 }, { part: "SEAL-45", quantity: 1 }, { part: "GREASE-EP2", quantity: 1 }], channels: ["vibration.a.rms", "vibration.b.rms"], workMs: 2 * HOUR_MS },
+  { id: "cavitation", title: { en: "Cavitation", zh: "气蚀" }, severity: "medium", priority: "p2", skills: ["mechanical", "hydraulics"], parts: [{ part: "IMPELLER-180", quantity: 1 }, { part: "GASKET-180", quantity: 2 }], channels: ["flow", "pressure"], workMs: 1.5 * HOUR_MS },
+  { id: "loosening", title: { en: "Loose mounting", zh: "地脚松动" }, severity: "medium", priority: "p2", skills: ["mechanical"], parts: [{ part: "BOLT-M16", quantity: 4 }], channels: ["vibration.b.rms"], workMs: HOUR_MS },
+  { id: "overheating", title: { en: "Overheating", zh: "过热" }, severity: "high", priority: "p1", skills: ["electrical"], parts: [{ part: "FAN-132", quantity: 1 }], channels: ["temperature.motor", "temperature.fluid"], workMs: HOUR_MS },
+  { id: "supply", title: { en: "Electrical supply", zh: "供电异常" }, severity: "medium", priority: "p2", skills: ["electrical"], parts: [{ part: "CONTACTOR-95", quantity: 1 }], channels: ["voltage", "current"], workMs: HOUR_MS },
+  { id: "unclear", title: { en: "Abnormal behaviour", zh: "运行异常" }, severity: "medium", priority: "p2", skills: ["mechanical"], parts: [], channels: [], workMs: HOUR_MS },
+];
+
+const profile = {
+  id: "pump",
+  title: { en: "Pump", zh: "泵" },
+  channels,
+  faultCodes: { E12: "bearing-wear", E21: "cavitation", E31: "overheating", E41: "supply" },
+  model: "baseline",
+};
+
+export const pumpVibration: Scenario = Scenario.parse({
+  format: 1,
+  template: "pump-vibration",
+  title: { en: "Pump vibration", zh: "泵振动监测" },
+  locale: "zh",
+  timeZone: "Asia/Shanghai",
+  site: { name: { en: "Changsha works", zh: "长沙工厂" }, place: { lat: 28.2282, lon: 112.9388 } },
+  kind: "live",
+  profiles: [profile],
+  commissioningRows: 400,
+  judge: { onScore: 0.5, offScore: 0.4, onDelayMs: 5_000, offDelayMs: 10_000, holdOffMs: 60_000, latenessMs: 60_000, aheadMs: 60_000 },
+  faultModes,
+  faultModeDefault: "unclear",
+  sla: { p1: { respondMs: 2 * HOUR_MS, resolveMs: 8 * HOUR_MS }, p2: { respondMs: 4 * HOUR_MS, resolveMs: 24 * HOUR_MS }, p3: { respondMs: 8 * HOUR_MS, resolveMs: 72 * HOUR_MS } },
+  dispatch: { offerMs: 120_000, speedKmh: 40, detour: 1.3, retryMs: 60_000, roundsMax: 5, positionStaleMs: 15 * 60_000 },
+  autonomy: { ticket: "act", offer: "act", reserve: "act" },
+  connectors: {},
+  ackWithinMs: 0,
+  retention: { logMs: HOUR_MS, traceMs: 48 * HOUR_MS, decisionsMax: 100_000 },
+});
