@@ -1,0 +1,94 @@
+/**
+ * The only way to make a route: its row in the permission table is looked up when the Worker starts, and decides before any code of
+ * the route runs. A route without a row throws at start.
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { Context, Hono } from "hono";
+import { getCookie } from "hono/cookie";
+import { ROUTES, type Role, type RoutePermission } from "../../contracts/permission.ts";
+import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
+import { refused } from "./answer.ts";
+
+/** Who is asking: the role, the engineer's or person's id, and the unit that the token is good for (absent: any of the tenant's). */
+export type Signed = { readonly role: Role; readonly subject: string; readonly unit?: string };
+export type Bound = { Bindings: Env };
+type SignIn = (c: Context<Bound>, secret: string) => Promise<Signed | Refusal>;
+
+export type Registrar = {
+  /** For rows open to the public, or whose protocol signs in by itself (MQTT). */
+  open(method: RoutePermission["method"], path: string, run: (c: Context<Bound>) => Response | Promise<Response>): void;
+  /** For rows with roles. */
+  signed(method: RoutePermission["method"], path: string, run: (c: Context<Bound>, who: Signed) => Response | Promise<Response>): void;
+};
+
+export function guard(app: Hono<Bound>, at: RoutePermission["at"], signIn: SignIn): Registrar {
+  return {
+    open(method, path, run) {
+      const row = rowOf(at, method, path);
+      if (typeof row.who !== "string") throw new Error(`${method} ${path} needs a signed-in role`);
+      app.on(method, path, (c) => run(c));
+    },
+    signed(method, path, run) {
+      const { who } = rowOf(at, method, path);
+      if (typeof who === "string") throw new Error(`${method} ${path} is declared ${who}`);
+      app.on(method, path, async (c) => {
+        const signed = await whoAsks(c, signIn);
+        if (isRefusal(signed)) return refused(c, signed);
+        if (!mayUse(signed, who, c.req.param("unit"))) {
+          return refused(c, refuse("not-permitted", `needs the role ${who.join(" or ")}`, "ask an administrator for a token with that role in this unit"));
+        }
+        return run(c, signed);
+      });
+    },
+  };
+}
+
+/** An administrator may do everything in the unit that the token is good for. */
+export function mayUse(signed: Signed, who: readonly Role[], unit: string | undefined): boolean {
+  if (unit !== undefined && signed.unit !== undefined && signed.unit !== unit) return false;
+  return signed.role === "admin" || who.includes(signed.role);
+}
+
+/** The administrator whose token's hash the deployment was given; compared in constant time. */
+export function isAdmin(env: Pick<Env, "ADMIN_TOKEN_SHA256">, secret: string): boolean {
+  const digest = hashSecret(secret);
+  return (env.ADMIN_TOKEN_SHA256 ?? "").split(",").reduce((found, one) => equalText(one.trim(), digest) || found, false);
+}
+
+export function hashSecret(secret: string): string {
+  return bytesToHex(sha256(utf8ToBytes(secret)));
+}
+
+/** Same length, then every character is compared, so that timing says nothing about where they differ. */
+export function equalText(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return difference === 0;
+}
+
+/** 128 random bits, 22 characters of base64url. */
+export function makeSecret(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+export function cookieName(unit: string): string {
+  return `outpost-${unit}`;
+}
+
+async function whoAsks(c: Context<Bound>, signIn: SignIn): Promise<Signed | Refusal> {
+  const bearer = /^Bearer ([\w.~+/=-]{1,512})$/.exec(c.req.header("authorization") ?? "")?.[1];
+  const unit = c.req.param("unit");
+  const secret = bearer ?? (unit === undefined ? undefined : getCookie(c, cookieName(unit)));
+  if (secret === undefined) return refuse("not-signed-in", "this needs a token", "open your one-time link, or send Authorization: Bearer");
+  if (isAdmin(c.env, secret)) return { role: "admin", subject: "admin" };
+  return signIn(c, secret);
+}
+
+function rowOf(at: RoutePermission["at"], method: string, path: string): RoutePermission {
+  const row = ROUTES.find((r) => r.at === at && r.method === method && r.path === path);
+  if (row === undefined) throw new Error(`no permission is declared for ${method} ${path} at ${at}: add a row to contracts/permission.ts`);
+  return row;
+}
