@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { contractName, contractOf, contractsOfUnit, fingerprint } from "./contract.ts";
+
+test("C6 a contract's fingerprint does not depend on the order of keys, and changes with any word of it", () => {
+  expect(fingerprint({ a: 1, b: [{ c: 2, d: 3 }] })).toBe(fingerprint({ b: [{ d: 3, c: 2 }], a: 1 }));
+  expect(fingerprint({ a: 1 })).not.toBe(fingerprint({ a: 2 }));
+  const ticket = contractOf("ticket");
+  expect(ticket.fingerprint).toBe(fingerprint(ticket.schema));
+});
+
+test("C7 a unit registers each family that leaves it, merge rules included, and no personal position", () => {
+  const contracts = contractsOfUnit();
+  expect(contracts.map((c) => c.subject)).toEqual(["asset", "device", "customer", "engineer", "repair", "alarm", "ticket", "offer", "assignment", "kit"]);
+  expect(contracts.find((c) => c.subject === "alarm")?.schema).toMatchObject({ "x-merge": { "*": "unit-wins", repeats: "max" } });
+  expect(contractName("ticket")).toBe("ticket@1");
+});
