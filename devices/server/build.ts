@@ -8,6 +8,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, 
 import { basename, join, relative } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { DIST, PAGES, ROOT, bundleOf } from "./paths.ts";
+import { isAlive } from "./processes.ts";
 import type { Layout } from "./paths.ts";
 
 /** A build that takes longer than this hangs; the slowest here takes 20 s on two busy cores. */
@@ -29,7 +30,7 @@ export async function build(targets: readonly Target[], tell: Tell): Promise<rea
     const built: Target[] = [];
     for (const target of targets) {
       const digest = digestOf(target);
-      if (readStamp(target) === digest && existsSync(outputOf(target))) continue;
+      if (readStamp(target) === digest && isThere(target)) continue;
       tell(`building ${target === "web" ? "the pages" : `the ${target} Worker`} …`);
       if (target === "web") await run("vite", ["build", "--logLevel", "warn"]);
       else await bundle(target);
@@ -62,8 +63,8 @@ export async function run(tool: "vite" | "wrangler", argv: readonly string[], cw
   return output;
 }
 
-function outputOf(target: Target): string {
-  return target === "web" ? join(PAGES, "index.html") : bundleOf(target);
+function isThere(target: Target): boolean {
+  return target === "web" ? readdirSync(PAGES).some((file) => file.endsWith(".html")) : existsSync(bundleOf(target));
 }
 
 function stampOf(target: Target): string {
@@ -124,14 +125,5 @@ function readIfThere(path: string): string {
     return readFileSync(path, "utf8");
   } catch {
     return "";
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

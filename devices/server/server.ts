@@ -42,6 +42,8 @@ export type ServerOptions = {
   readonly simulation?: (request: Request) => Promise<Response>;
   /** workerd died and was started again. */
   readonly onRestart?: () => void;
+  /** The caller ends the server on SIGINT, SIGTERM and SIGHUP. Otherwise Miniflare ends workerd and the process at once. */
+  readonly ownSignals?: boolean;
   /** A line that workerd or a Worker printed. */
   readonly onLine?: (line: string, grave: boolean) => void;
 };
@@ -62,7 +64,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   // A killed process left its entry, and Miniflare would wait until it is stale.
   if (options.registry !== undefined) rmSync(join(options.registry, name), { force: true });
   const slot: Slot = { workerd: null };
-  const miniflare = withoutSignals(() => spawned.run(slot, () => new Miniflare(platformOptions(name, options))));
+  const make = () => spawned.run(slot, () => new Miniflare(platformOptions(name, options)));
+  const miniflare = options.ownSignals === true ? withoutSignals(make) : make();
   try {
     const url = await miniflare.ready;
     return {
@@ -137,7 +140,7 @@ subscribe("child_process", (message) => {
   if (slot !== undefined && child !== undefined) slot.workerd = child;
 });
 
-/** Miniflare ends the process on signals before anybody else can finish; here the command decides. Its `exit` listener, which ends workerd, stays. */
+/** Miniflare ends the process on signals before anybody else can finish. Its `exit` listener, which ends workerd, stays. */
 function withoutSignals<T>(body: () => T): T {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const before = new Map(signals.map((signal) => [signal, new Set(process.listeners(signal))]));

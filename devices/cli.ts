@@ -1,0 +1,129 @@
+/**
+ * The command line: every verb with its options, in one table. What a verb does is in `cli/`, loaded when it is called.
+ * Results go to standard output, progress to standard error; exit 2 for bad usage, 1 for a failed job.
+ */
+import { Command, CommanderError, Option } from "commander";
+import { DeviceId, ProfileId, UnitId } from "../contracts/ids.ts";
+import type { Where } from "./cli/api.ts";
+import { parseCount, parseName, parsePort, parseRole } from "./cli/option.ts";
+import { EXIT_USAGE, exitCodeOf } from "./cli/outcome.ts";
+
+const HTTP_PORT = 8787;
+const MQTT_PORT = 1883;
+
+const outpost = new Command("outpost").description("Autonomous field-service units at the edge: from a sample to an engineer who accepted.").showHelpAfterError(false).enablePositionalOptions();
+
+const port = () => new Option("--port <port>", "HTTP port; 0 takes any free one").argParser(parsePort).default(HTTP_PORT);
+const mqttPort = () => new Option("--mqtt-port <port>", "MQTT port; 0 takes any free one").argParser(parsePort).default(MQTT_PORT);
+const data = () => new Option("--data <folder>", "data folder").default(".outpost");
+const json = () => new Option("--json", "print one JSON object as the last line").default(false);
+const unit = () => new Option("--unit <unit>", "the unit").argParser(parseName(UnitId)).makeOptionMandatory();
+
+/** Which server to ask: one elsewhere, or the one that runs on the data folder. */
+function asking(command: Command): Command {
+  return command
+    .addOption(data())
+    .addOption(new Option("--server <url>", "a server elsewhere, instead of the data folder").env("OUTPOST_SERVER").argParser(parseUrl))
+    .addOption(new Option("--token <token>", "an administrator's token for --server; better set in the environment").env("OUTPOST_TOKEN"))
+    .addOption(json());
+}
+
+outpost
+  .command("demo")
+  .description("Run everything on this machine: servers, a simulated fleet, engineers, a WMS and a CRM, on a fresh data folder.")
+  .addOption(port())
+  .addOption(mqttPort())
+  .option("--once", "end after one fault has become an accepted ticket whose changes reached the CRM", false)
+  .addOption(json())
+  .option("--model <file>", "an ONNX model to use instead of the template's")
+  .option("--lan", "listen on all interfaces, so that a real phone can open the links", false)
+  .action(async (options: Parameters<typeof import("./cli/demo.ts").demo>[0]) => (await import("./cli/demo.ts")).demo(options));
+
+outpost
+  .command("serve")
+  .description("Serve real devices. State lives in the data folder and survives restarts.")
+  .addOption(port())
+  .addOption(mqttPort())
+  .addOption(data())
+  .addOption(new Option("--host <address>", "address to listen on").default("0.0.0.0"))
+  .option("--open-access", "let MQTT clients in without credentials; listens on loopback only", false)
+  .action(async (options: Parameters<typeof import("./cli/serve.ts").serve>[0]) => (await import("./cli/serve.ts")).serve(options));
+
+const device = outpost.command("device").description("Devices of a unit.");
+asking(device.command("add").description("Let a device in: prints its credentials once, with code that is ready to paste."))
+  .argument("<id>", "device id", parseName(DeviceId))
+  .addOption(unit())
+  .addOption(new Option("--profile <profile>", "device profile of the scenario").argParser(parseName(ProfileId)))
+  .option("--asset <asset>", "the asset it speaks for; made when absent")
+  .option("--name <name>", "what people call it")
+  .action(async (id: string, options: Parameters<typeof import("./cli/device.ts").addDevice>[1]) => (await import("./cli/device.ts")).addDevice(id, options));
+
+const token = outpost.command("token").description("Tokens of people and programs.");
+asking(token.command("add").description("Make a token; printed once."))
+  .addOption(new Option("--role <role>", "admin, operations, dispatcher, engineer or integrator").argParser(parseRole).makeOptionMandatory())
+  .addOption(unit())
+  .option("--subject <subject>", "whose it is; for an engineer the engineer's id")
+  .action(async (options: Parameters<typeof import("./cli/token.ts").addToken>[0]) => (await import("./cli/token.ts")).addToken(options));
+
+const units = outpost.command("unit").description("Units.");
+asking(units.command("create").description("Make a unit from a template."))
+  .argument("<id>", "unit", parseName(UnitId))
+  .requiredOption("--template <template>", "the template, for example pump-vibration")
+  .addOption(new Option("--wms <url>", "the WMS that reserves its parts").argParser(parseUrl))
+  .action(async (id: string, options: Parameters<typeof import("./cli/unit.ts").createUnit>[1]) => (await import("./cli/unit.ts")).createUnit(id, options));
+units
+  .command("deploy")
+  .description("Deploy a unit as a Worker of its own to Cloudflare.")
+  .argument("<id>", "unit", parseName(UnitId))
+  .option("--dry-run", "bundle and check, deploy nothing", false)
+  .addOption(json())
+  .action(async (id: string, options: Parameters<typeof import("./cli/deploy.ts").deploy>[1]) => (await import("./cli/deploy.ts")).deploy(id, options));
+
+asking(outpost.command("tail").description("Follow what devices say, with the contract's verdict of each field."))
+  .argument("<unit>", "unit", parseName(UnitId))
+  .argument("[device]", "one device", parseName(DeviceId))
+  .addOption(new Option("--count <n>", "end after that many messages").argParser(parseCount))
+  .action(async (id: string, one: string | undefined, options: Where & { readonly json: boolean; readonly count?: number }) =>
+    (await import("./cli/tail.ts")).tail({ ...options, unit: id, ...(one === undefined ? {} : { device: one }) }),
+  );
+
+outpost
+  .command("replay")
+  .description("Play recordings through the very ingest and verdict path, in virtual time.")
+  .requiredOption("--data <folder>", "folder with CSV files")
+  .requiredOption("--template <template>", "the template whose model and rules judge")
+  .option("--out <file>", "where the CSV goes; standard output otherwise")
+  .option("--model <file>", "an ONNX model to use instead of the template's")
+  .action(async (options: Parameters<typeof import("./cli/replay.ts").replay>[0]) => (await import("./cli/replay.ts")).replay(options));
+
+outpost
+  .command("bench")
+  .description("Benchmarks: ingest, verdict.")
+  .argument("[name]", "one of them")
+  .addOption(json())
+  .action(async (name: string | undefined, options: { readonly json: boolean }) => (await import("./cli/bench.ts")).bench(name, options));
+
+function parseUrl(text: string): string {
+  if (!URL.canParse(text)) throw new CommanderError(EXIT_USAGE, "outpost.url", `error: '${text}' is not an address; it begins with http:// or https://`);
+  return text;
+}
+
+/** Commander says what is wrong in one line and would exit 1. */
+function exitLikeUs(command: Command): void {
+  command.exitOverride();
+  command.configureOutput({ outputError: (text, write) => write(text.replace(/\n\(Did you mean (.*)\?\)\n?$/, " (did you mean $1?)\n")) });
+  for (const inner of command.commands) exitLikeUs(inner);
+}
+exitLikeUs(outpost);
+
+try {
+  await outpost.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    if (error.code === "outpost.url") process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+  } else {
+    process.stderr.write(`outpost: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}

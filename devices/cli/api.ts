@@ -1,0 +1,92 @@
+/** The administrator's calls, to a server that runs somewhere, or to one started for the moment on a data folder. */
+import { Refusal } from "../../contracts/refusal.ts";
+import type { Asset } from "../../contracts/asset.ts";
+import type { TailLine } from "../../contracts/board.ts";
+import type { Role } from "../../contracts/permission.ts";
+import { build } from "../server/build.ts";
+import { digestOfToken, findServer, leaveFolder, makeToken, openAdmin, stateFolder, takeFolder } from "../server/folder.ts";
+import { isRefusal } from "../../contracts/refusal.ts";
+import { failure, progress, refusalLine, usage } from "./outcome.ts";
+
+/** Longer than any answer of a healthy server, cold start of the model included. */
+const ANSWER_MS = 20_000;
+
+export type EntityRow = { readonly family: string; readonly entity: unknown };
+export type NewUnit = { readonly unit: string; readonly template: string; readonly wms?: string; readonly model?: string };
+export type NewDevice = { readonly device: string; readonly asset?: string; readonly profile?: string; readonly name?: string };
+
+export type Api = {
+  readonly url: string;
+  /** Where MQTT clients connect, if the server told; null for a server elsewhere. */
+  readonly mqtt: string | null;
+  createUnit(unit: NewUnit): Promise<void>;
+  addDevice(unit: string, device: NewDevice): Promise<{ readonly device: string; readonly password: string }>;
+  addToken(unit: string, role: Role, subject: string): Promise<string>;
+  /** The path of a link that signs one browser in, once. */
+  addLink(unit: string, role: Role, subject: string): Promise<string>;
+  addIntegratorToken(unit: string): Promise<string>;
+  writeEntities(unit: string, entities: readonly EntityRow[]): Promise<number>;
+  putModel(unit: string, hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  tail(unit: string, after: number, device?: string): Promise<readonly TailLine[]>;
+  assets(unit: string): Promise<readonly Asset[]>;
+  /** Any other route; rejects with the refusal in words. */
+  ask<T>(method: "GET" | "POST" | "PUT", path: string, body?: object | Uint8Array<ArrayBuffer>): Promise<T>;
+};
+
+export function apiOf(url: string, token: string, mqtt: string | null = null): Api {
+  const at = (unit: string, path: string) => `/api/u/${encodeURIComponent(unit)}/${path}`;
+  async function ask<T>(method: "GET" | "POST" | "PUT", path: string, body?: object | Uint8Array<ArrayBuffer>): Promise<T> {
+    const bytes = body instanceof Uint8Array;
+    const sent = body === undefined ? {} : { body: bytes ? body : JSON.stringify(body), headers: { "content-type": bytes ? "application/octet-stream" : "application/json" } };
+    const response = await fetch(new URL(path, url), { method, ...sent, headers: { ...sent.headers, authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(ANSWER_MS) }).catch((error: unknown) => {
+      throw failure(`no answer from ${url}: ${error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)}`);
+    });
+    const answer: unknown = await response.json().catch(() => null);
+    if (response.ok) return answer as T;
+    const refusal = Refusal.safeParse(answer);
+    throw failure(refusal.success ? refusalLine(refusal.data) : `${method} ${path} answered ${response.status}`);
+  }
+  return {
+    url,
+    mqtt,
+    ask,
+    createUnit: async (unit) => void (await ask("POST", "/api/units", unit)),
+    addDevice: (unit, device) => ask("POST", at(unit, "devices"), device),
+    addToken: async (unit, role, subject) => (await ask<{ token: string }>("POST", at(unit, "tokens"), { role, subject })).token,
+    addLink: async (unit, role, subject) => (await ask<{ path: string }>("POST", at(unit, "links"), { role, subject })).path,
+    addIntegratorToken: async (unit) => (await ask<{ token: string }>("POST", "/api/hub/tokens", { role: "integrator", unit })).token,
+    writeEntities: async (unit, entities) => (await ask<{ written: number }>("POST", at(unit, "entities"), { entities })).written,
+    putModel: async (unit, hash, bytes) => void (await ask("PUT", at(unit, `models/${hash}`), bytes)),
+    tail: (unit, after, device) => ask("GET", at(unit, `tail?after=${after}${device === undefined ? "" : `&device=${encodeURIComponent(device)}`}`)),
+    assets: async (unit) => (await ask<{ assets: readonly Asset[] }>("GET", at(unit, "board"))).assets,
+  };
+}
+
+export type Where = { readonly data: string; readonly server?: string; readonly token?: string };
+
+/** Asks the server at `--server`, else the one running on the folder, else one that is started on the folder for as long as `body` runs. */
+export async function withApi<T>(where: Where, body: (api: Api) => Promise<T>): Promise<T> {
+  if (where.server !== undefined) {
+    if (where.token === undefined) throw usage("--server needs a token: set OUTPOST_TOKEN or give --token");
+    return await body(apiOf(where.server, where.token));
+  }
+  const running = findServer(where.data);
+  return running === null ? await onFolder(where.data, body) : await body(apiOf(running.url, running.token, running.mqtt));
+}
+
+async function onFolder<T>(dir: string, body: (api: Api) => Promise<T>): Promise<T> {
+  const { existsSync } = await import("node:fs");
+  if (!existsSync(stateFolder(dir))) throw usage(`no server runs on ${dir} and it holds no state: start one with \`serve\`, or name a folder with --data or a server with --server`);
+  const refused = await takeFolder(dir);
+  if (isRefusal(refused)) throw usage(refusalLine(refused));
+  const token = makeToken();
+  await build(["web", "embedded"], progress);
+  const { startServer } = await import("../server/server.ts");
+  const server = await startServer({ layout: "embedded", host: "127.0.0.1", port: 0, dataDir: stateFolder(dir), vars: { ADMIN_TOKEN_SHA256: [...openAdmin(dir).sha256, digestOfToken(token)].join(",") } });
+  try {
+    return await body(apiOf(server.url, token));
+  } finally {
+    await server.dispose();
+    leaveFolder(dir);
+  }
+}

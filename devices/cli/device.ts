@@ -1,0 +1,34 @@
+/** `device add`: credentials, once, with code that is ready to paste. */
+import type { NewDevice, Where } from "./api.ts";
+import { withApi } from "./api.ts";
+import { snippets } from "../sdk/snippets.ts";
+import { print, printJson } from "./outcome.ts";
+
+/** Where MQTT clients connect when the server is not running, or runs elsewhere. */
+const MQTT_PORT = 1883;
+
+export type DeviceAdd = Where & { readonly unit: string; readonly profile?: string; readonly asset?: string; readonly name?: string; readonly json: boolean };
+
+export async function addDevice(id: string, options: DeviceAdd): Promise<void> {
+  const device: NewDevice = {
+    device: id,
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
+    ...(options.asset === undefined ? {} : { asset: options.asset }),
+    ...(options.name === undefined ? {} : { name: options.name }),
+  };
+  await withApi(options, async (api) => {
+    const { password } = await api.addDevice(options.unit, device);
+    const mqtt = api.mqtt === null ? null : new URL(api.mqtt);
+    const mqttHost = mqtt?.hostname ?? new URL(api.url).hostname;
+    const mqttPort = Number(mqtt?.port ?? MQTT_PORT);
+    const code = snippets({ unit: options.unit, device: id, password, mqttHost, mqttPort });
+    const topic = `u/${options.unit}/d/${id}/telemetry`;
+    const webSocket = `${api.url.replace(/^http/, "ws")}/mqtt/${options.unit}`;
+    if (options.json) {
+      printJson({ device: id, unit: options.unit, user: `${options.unit}/${id}`, password, mqttHost, mqttPort, webSocket, topic, snippets: code });
+      return;
+    }
+    print(`device    ${id} in unit ${options.unit}\nuser      ${options.unit}/${id}\npassword  ${password}   (shown once)\nMQTT      ${mqttHost}:${mqttPort}, or WebSocket ${webSocket} with user ${id}\ntopic     ${topic}\n`);
+    print(`# mosquitto\n${code.mosquitto_pub}\n\n# JavaScript\n${code.javascript}\n# Python\n${code.python}\n# Microcontroller\n${code.arduino}`);
+  });
+}

@@ -1,0 +1,31 @@
+/** Values of options, checked where they are parsed: a bad one ends the command with one line and exit 2. */
+import { InvalidArgumentError } from "commander";
+import { Role } from "../../contracts/permission.ts";
+
+const PORT_MAX = 65_535;
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > PORT_MAX) throw new InvalidArgumentError(`use a port from 0 (any free one) to ${PORT_MAX}.`);
+  return port;
+}
+
+export function parseCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError("use a whole number from 1 up.");
+  return Number(text);
+}
+
+export function parseRole(text: string): Role {
+  const role = Role.safeParse(text);
+  if (!role.success) throw new InvalidArgumentError(`use one of ${Role.options.join(", ")}.`);
+  return role.data;
+}
+
+/** For names that the contracts define: `parse` is a schema's, and says its rule. */
+export function parseName<T>(schema: { safeParse(text: string): { success: true; data: T } | { success: false; error: { issues: readonly { message: string }[] } } }): (text: string) => T {
+  return (text) => {
+    const name = schema.safeParse(text);
+    if (!name.success) throw new InvalidArgumentError(`${name.error.issues[0]?.message ?? "not a name"}.`);
+    return name.data;
+  };
+}

@@ -1,0 +1,38 @@
+/** How a command ends and what it says: results on standard output, progress on standard error, exit 2 for bad usage, 1 for a failed job. */
+import type { Refusal } from "../../contracts/refusal.ts";
+
+export const EXIT_FAILED = 1;
+export const EXIT_USAGE = 2;
+
+type Ending = Error & { readonly exitCode: number };
+
+/** Bad usage: said in one line, exit 2. */
+export function usage(line: string): Ending {
+  return Object.assign(new Error(line), { exitCode: EXIT_USAGE });
+}
+
+/** A job that could not be done: exit 1. */
+export function failure(line: string): Ending {
+  return Object.assign(new Error(line), { exitCode: EXIT_FAILED });
+}
+
+export function refusalLine(refusal: Refusal): string {
+  return `${refusal.field === undefined ? "" : `${refusal.field}: `}${refusal.rule}; ${refusal.mend} (${refusal.refused})`;
+}
+
+export function exitCodeOf(error: unknown): number {
+  return error instanceof Error && "exitCode" in error && typeof error.exitCode === "number" ? error.exitCode : EXIT_FAILED;
+}
+
+export function progress(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** The last line of standard output under `--json`. */
+export function printJson(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
