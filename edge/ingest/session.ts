@@ -1,0 +1,169 @@
+/**
+ * One MQTT connection as a value: a packet in, packets and effects out. The shell keeps the sockets, asks the unit who
+ * somebody is, commits what is published and comes back with the outcome.
+ *
+ *   fresh ──CONNECT──▶ admitting ──admitted──▶ connected ──DISCONNECT, a broken rule, silence──▶ closed
+ *                          └───────refused───────────────────────────────────────────────────────▶ closed
+ */
+import type { DeviceId } from "../../contracts/ids.ts";
+import type { Connect, Malformed, Packet, Publish, Said, Subscription, Will } from "./packet.ts";
+import { REASON, type Reason, type Version } from "./reason.ts";
+import { publish } from "./session-publish.ts";
+import { subscribe, unsubscribe } from "./session-subscribe.ts";
+import type { Grounds, Speaker } from "./topic.ts";
+
+/** From the open socket to its CONNECT [MQTT-3.1.4-1]; a client on a slow link needs one round trip. */
+export const CONNECT_WITHIN_MS = 10_000;
+/** Publishes to one client that may be unacknowledged by it; more wait. */
+export const OUT_INFLIGHT_MAX = 64;
+
+export type Connected = {
+  readonly state: "connected";
+  readonly version: Version;
+  readonly client: string;
+  readonly speaker: Speaker;
+  readonly keepAliveMs: number;
+  readonly heardAt: number;
+  readonly packetMax: number;
+  /** How many publishes the client takes unacknowledged; `out` are the identifiers of those that are. */
+  readonly outMax: number;
+  readonly out: readonly number[];
+  readonly nextId: number;
+  /** QoS 1 publishes of the client that are not acknowledged yet. */
+  readonly unacknowledged: number;
+  readonly subscriptions: readonly Subscription[];
+  readonly will: Will | null;
+};
+export type Session =
+  | { readonly state: "fresh"; readonly since: number }
+  | { readonly state: "admitting"; readonly since: number; readonly connect: Connect }
+  | Connected
+  | { readonly state: "closed" };
+
+/** `device`: the topic is its telemetry, to be logged. `ackId`: acknowledge after the commit; 0 at QoS 0. */
+export type PublishEffect = { readonly type: "publish"; readonly topic: string; readonly payload: Uint8Array; readonly properties: Uint8Array; readonly qos: 0 | 1; readonly retain: boolean; readonly device: DeviceId | null; readonly ackId: number };
+
+export type Effect =
+  /** Ask the unit; the answer comes back by `admitted`. */
+  | { readonly type: "admit"; readonly user: string; readonly password: string }
+  /** The client is in: whoever holds the same identifier is to be taken over [MQTT-3.1.4-3]. */
+  | { readonly type: "joined"; readonly client: string }
+  | PublishEffect
+  | { readonly type: "subscribed"; readonly subscription: Subscription; readonly sendRetained: boolean }
+  | { readonly type: "unsubscribed"; readonly filter: string }
+  /** Acknowledged by the client: more may be sent. */
+  | { readonly type: "drained" }
+  | { readonly type: "close"; readonly reason: Reason; readonly rule: string };
+
+export type Step = { readonly session: Session; readonly said: readonly Said[]; readonly effects: readonly Effect[] };
+/** `open`: clients need no credentials. `newId` names a client that has no identifier of its own [MQTT-3.1.3-6]. */
+export type Rules = Grounds & { readonly open: boolean; readonly newId: () => string };
+
+export function openSession(now: number): Session {
+  return { state: "fresh", since: now };
+}
+
+export function onPacket(session: Session, packet: Packet | Malformed, rules: Rules, now: number): Step {
+  if (session.state === "closed") return stay(session);
+  if (packet.type === "malformed") return close(session, packet.reason, packet.rule, rules);
+  if (session.state === "fresh") return packet.type === "connect" ? connect(session.since, packet, rules, now) : close(session, REASON.protocolError, "the first packet must be CONNECT [MQTT-3.1.0-1]", rules);
+  if (session.state === "admitting") return close(session, REASON.protocolError, "nothing follows CONNECT before its CONNACK here", rules);
+  const heard = { ...session, heardAt: now };
+  switch (packet.type) {
+    case "connect":
+      return close(heard, REASON.protocolError, "CONNECT is sent once [MQTT-3.1.0-2]", rules);
+    case "publish":
+      return publish(heard, packet, rules);
+    case "puback":
+      return { session: { ...heard, out: heard.out.filter((id) => id !== packet.id) }, said: [], effects: [{ type: "drained" }] };
+    case "subscribe":
+      return subscribe(heard, packet, rules);
+    case "unsubscribe":
+      return unsubscribe(heard, packet);
+    case "pingreq":
+      return { session: heard, said: [{ type: "pingresp" }], effects: [] };
+    case "disconnect": {
+      // 0x04 asks for the will to be published; any other reason takes it back [MQTT-3.14.4-3].
+      const will = packet.reason === REASON.disconnectWithWill ? willOf(heard, rules) : [];
+      return { session: { state: "closed" }, said: [], effects: [...will, { type: "close", reason: REASON.success, rule: "the client said DISCONNECT" }] };
+    }
+  }
+}
+
+function connect(since: number, packet: Connect, rules: Rules, now: number): Step {
+  if (packet.client === "" && packet.version === 4 && !packet.clean) return refuseConnect(REASON.badClientId, "an empty client identifier needs a clean session [MQTT-3.1.3-8]");
+  const admitting = { state: "admitting", since, connect: packet } as const;
+  if (rules.open) return admitted(admitting, "anybody", rules, now);
+  if (packet.user === null || packet.password === null) return refuseConnect(REASON.badUserNameOrPassword, "a device connects with its id as user name and its password");
+  return { session: admitting, said: [], effects: [{ type: "admit", user: packet.user, password: packet.password }] };
+}
+
+/** The unit's answer: who speaks, or the reason why nobody does. */
+export function admitted(session: Session, answer: Speaker | Reason, rules: Rules, now: number): Step {
+  if (session.state !== "admitting") return stay(session);
+  const packet = session.connect;
+  if (typeof answer === "number") return refuseConnect(answer, "the unit does not know this user name with this password");
+  const assigned = packet.client === "" ? rules.newId() : null;
+  const connected: Connected = {
+    state: "connected", version: packet.version, client: assigned ?? packet.client, speaker: answer, keepAliveMs: packet.keepAliveMs, heardAt: now,
+    packetMax: packet.packetMax, outMax: Math.min(packet.receiveMax, OUT_INFLIGHT_MAX), out: [], nextId: 1, unacknowledged: 0, subscriptions: [], will: packet.will,
+  };
+  // Sessions end with their connection: Session Present is 0, and a 5.0 client is told so [MQTT-3.2.2-2] [MQTT-3.2.2.3.2].
+  return { session: connected, said: [{ type: "connack", reason: REASON.success, assigned, forgetsSession: packet.wantsSession }], effects: [{ type: "joined", client: connected.client }] };
+}
+
+/** After the commit: the acknowledgement of one publish. */
+export function acknowledge(session: Session, id: number): Step {
+  if (session.state !== "connected") return stay(session);
+  return { session: { ...session, unacknowledged: session.unacknowledged - 1 }, said: [{ type: "puback", id, reason: REASON.success }], effects: [] };
+}
+
+export type Message = { readonly topic: string; readonly payload: Uint8Array; readonly properties: Uint8Array };
+/** One message for this client; `wait` when it has to acknowledge others first. */
+export function deliver(session: Connected, message: Message, qos: 0 | 1, retain: boolean): { readonly session: Connected; readonly said: Publish } | "wait" {
+  const said = { type: "publish", ...message, qos, retain, dup: false, id: 0 } as const;
+  if (qos === 0) return { session, said };
+  if (session.out.length >= session.outMax) return "wait";
+  let id = session.nextId;
+  while (session.out.includes(id)) id = id === 0xffff ? 1 : id + 1;
+  return { session: { ...session, out: [...session.out, id], nextId: id === 0xffff ? 1 : id + 1 }, said: { ...said, id } };
+}
+
+/** When silence is too long: one and a half keep-alives [MQTT-3.1.2-24], or no CONNECT. Infinity: never. */
+export function silentBy(session: Session): number {
+  if (session.state === "closed") return Infinity;
+  if (session.state !== "connected") return session.since + CONNECT_WITHIN_MS;
+  return session.keepAliveMs === 0 ? Infinity : session.heardAt + session.keepAliveMs * 1.5;
+}
+
+/** Closes for a reason of ours; the will is published [MQTT-3.1.2-8]. */
+export function close(session: Session, reason: Reason, rule: string, rules: Rules): Step {
+  if (session.state === "closed") return stay(session);
+  const said: readonly Said[] = session.state === "connected" ? [{ type: "disconnect", reason }] : refusable(reason);
+  return { session: { state: "closed" }, said, effects: [...willOf(session, rules), { type: "close", reason, rule }] };
+}
+
+/** The socket is gone without a DISCONNECT. */
+export function lost(session: Session, rules: Rules): Step {
+  return { session: { state: "closed" }, said: [], effects: willOf(session, rules) };
+}
+
+function refuseConnect(reason: Reason, rule: string): Step {
+  return { session: { state: "closed" }, said: [{ type: "connack", reason, assigned: null, forgetsSession: false }], effects: [{ type: "close", reason, rule }] };
+}
+
+/** Before a CONNECT was understood only an unknown version is answered [MQTT-3.1.2-2] [MQTT-3.1.4-1]. */
+function refusable(reason: Reason): readonly Said[] {
+  return reason === REASON.unsupportedVersion || reason === REASON.badClientId ? [{ type: "connack", reason, assigned: null, forgetsSession: false }] : [];
+}
+
+function willOf(session: Session, rules: Rules): readonly Effect[] {
+  if (session.state !== "connected" || session.will === null) return [];
+  const { topic, payload, qos, retain } = session.will;
+  const step = publish({ ...session, will: null }, { type: "publish", topic, payload, qos: qos === 0 ? 0 : 1, retain, dup: false, id: 0, properties: new Uint8Array(0) }, rules);
+  return step.effects.filter((effect) => effect.type === "publish");
+}
+
+function stay(session: Session): Step {
+  return { session, said: [], effects: [] };
+}
