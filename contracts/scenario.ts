@@ -21,6 +21,8 @@ export const Channel = z.strictObject({
   max: z.number(),
   /** What `null` and texts such as "NaN" mean: a gap in this channel, or a breach of the contract. */
   nulls: z.enum(["gap", "refuse"]),
+  /** Level of the bound model's evidence that healthy devices of a fleet reach here: a device's own floor counts only above it. */
+  floor: z.number().positive().optional(),
 });
 export type Channel = z.infer<typeof Channel>;
 

@@ -1,0 +1,69 @@
+/**
+ * The first stretch of a device, in which its normal is learnt: per channel a location and a scale from the rows, then a floor, the
+ * level that the model itself reaches on those same rows. Nothing later than these rows takes part.
+ */
+import type { Baseline } from "../../contracts/device.ts";
+
+/** Numbers held for one device while it is commissioned (256 KiB). A scenario that asks for more rows gets as many as fit. */
+export const COMMISSIONING_VALUES_MAX = 65_536;
+/** The floor is the level that this share of normal rows stays below. */
+export const FLOOR_QUANTILE = 0.95;
+/** A channel that did not move at all still has a scale: this part of its location, or this much where the location is 0. */
+const SCALE_PART_MIN = 1e-3;
+const SCALE_MIN = 1e-6;
+/** A floor of 0 would make any movement infinite evidence. */
+const FLOOR_MIN = 0.25;
+
+export type Normal = { readonly mean: readonly number[]; readonly scale: readonly number[] };
+
+/** Rows that commissioning takes: what the scenario asks for, within the bound. */
+export function commissioningRows(asked: number, channels: number): number {
+  return Math.max(1, Math.min(asked, Math.floor(COMMISSIONING_VALUES_MAX / channels)));
+}
+
+/** `rows` is `[count × channels]`, NaN where there is a gap. A channel without any value gets location 0 and scale 1. */
+export function learnNormal(rows: Float32Array, count: number, channels: number): Normal {
+  const mean: number[] = [];
+  const scale: number[] = [];
+  for (let c = 0; c < channels; c++) {
+    const values = column(rows, count, channels, c);
+    const centre = average(values);
+    const spread = values.length === 0 ? 1 : Math.sqrt(average(values.map((value) => (value - centre) ** 2)));
+    mean.push(centre);
+    scale.push(Math.max(spread, Math.abs(centre) * SCALE_PART_MIN, SCALE_MIN));
+  }
+  return { mean, scale };
+}
+
+/** `levels` is `[count × channels]`: what the model called the level of each row while its floor was 1. */
+export function learnFloor(levels: Float32Array, count: number, channels: number): readonly number[] {
+  return Array.from({ length: channels }, (_, c) => Math.max(FLOOR_MIN, quantile(column(levels, count, channels, c), FLOOR_QUANTILE)));
+}
+
+export function baselineOf(normal: Normal, floor: readonly number[], rows: number, learntAt: number): Baseline {
+  return { mean: [...normal.mean], scale: [...normal.scale], floor: [...floor], rows, learntAt };
+}
+
+function column(rows: Float32Array, count: number, channels: number, c: number): number[] {
+  const values: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const value = rows[i * channels + c] ?? Number.NaN;
+    if (!Number.isNaN(value)) values.push(value);
+  }
+  return values;
+}
+
+function average(values: readonly number[]): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return values.length === 0 ? 0 : sum / values.length;
+}
+
+/** Linear between neighbours; 0 of nothing. */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (sorted.length - 1) * part;
+  const low = sorted[Math.floor(at)] ?? 0;
+  const high = sorted[Math.ceil(at)] ?? low;
+  return low + (high - low) * (at - Math.floor(at));
+}

@@ -1,0 +1,35 @@
+/** A watch as plain values with typed arrays, for a checkpoint. */
+import type { Baseline } from "../../contracts/device.ts";
+import type { ModelHash } from "../../contracts/ids.ts";
+import type { Normal } from "./commission.ts";
+import type { Judged } from "./judge.ts";
+import { type Watch, fitsChannels } from "./watch.ts";
+
+export type SavedLearning = { readonly rows: Float32Array; readonly wanted: number; readonly count: number; readonly lastAt: number; readonly normal: Normal | null; readonly levels: Float32Array; readonly calibrated: number };
+export type SavedWatch = { readonly model: ModelHash; readonly baseline: Baseline | null; readonly learning: SavedLearning | null; readonly state: Float32Array | null; readonly judged: Judged; readonly score: number };
+
+export function saveWatch(watch: Watch): SavedWatch {
+  const { model, baseline, learning, state, judged, score } = watch;
+  const c = watch.channels;
+  return { model, baseline, state, judged, score, learning: learning === null ? null : { ...learning, rows: learning.rows.slice(0, learning.count * c), levels: learning.levels.slice(0, learning.calibrated * c) } };
+}
+
+/** Puts what was saved into a watch just opened. The plan's baseline and model win, as they do while running. */
+export function loadWatch(watch: Watch, saved: SavedWatch): void {
+  watch.judged = saved.judged;
+  watch.score = saved.score;
+  if (saved.model === watch.model) watch.state = saved.state;
+  if (watch.baseline !== null || watch.learning === null) return;
+  if (saved.baseline !== null && fitsChannels(saved.baseline, watch.channels)) {
+    watch.baseline = saved.baseline;
+    watch.learning = null;
+  } else if (saved.learning !== null && saved.learning.wanted === watch.learning.wanted) {
+    const { learning } = watch;
+    learning.rows.set(saved.learning.rows);
+    learning.levels.set(saved.learning.levels);
+    learning.count = saved.learning.count;
+    learning.lastAt = saved.learning.lastAt;
+    learning.normal = saved.learning.normal;
+    learning.calibrated = saved.model === watch.model ? saved.learning.calibrated : 0;
+  }
+}
