@@ -1,0 +1,46 @@
+/**
+ * One input, one transaction: entities, operations, outbox, timers, asks and decision records together, or none of them.
+ * The caller holds the transaction; whatever is to be performed afterwards is returned.
+ */
+import type { Decision } from "../../contracts/decision.ts";
+import type { Origin } from "../../contracts/delta/operation.ts";
+import type { Decided } from "../../contracts/effect.ts";
+import type { Change } from "../../contracts/entity.ts";
+import type { NewId } from "../../contracts/ids.ts";
+import type { Millis } from "../../contracts/instant.ts";
+import { write, type Written } from "../delta/write.ts";
+import type { Entities } from "./entities.ts";
+import { addAsks, appendDecisions, appendOperations, applyTimers, readPen, type Db } from "./unit-tables.ts";
+
+export type Ledger = {
+  readonly db: Db;
+  readonly entities: Entities;
+  readonly origin: Origin;
+  /** A sandbox writes no operations: it has nobody to send them to. */
+  readonly syncs: boolean;
+  /** Hash of the scenario whose rules were applied. */
+  readonly rules: string;
+  readonly decisionsMax: number;
+  readonly newId: NewId;
+};
+
+export type Cause = { readonly actor: string; readonly reason: string; readonly now: Millis; readonly hubCalls: number };
+
+/** Writes what a stage decided. Returns the changes, for those who watch. */
+export function commit(ledger: Ledger, decided: Decided, cause: Cause): readonly Change[] {
+  const written: Written[] = decided.changes.map((change) => {
+    const before = ledger.entities.get(change.family, change.id);
+    ledger.entities.put(change);
+    return { family: change.family, id: change.id, before, after: change.after };
+  });
+  if (ledger.syncs) {
+    const txId = ledger.newId();
+    const { pen, operations } = write(readPen(ledger.db, ledger.origin), written, { txId, actor: cause.actor, reason: cause.reason, now: cause.now });
+    appendOperations(ledger.db, pen, operations);
+  }
+  applyTimers(ledger.db, decided.timers);
+  addAsks(ledger.db, decided.asks, cause.now);
+  const decisions: readonly Decision[] = decided.because.map((because) => ({ ...because, id: ledger.newId() as Decision["id"], rules: ledger.rules, hubCalls: cause.hubCalls }));
+  appendDecisions(ledger.db, decisions, ledger.decisionsMax);
+  return decided.changes;
+}

@@ -1,0 +1,132 @@
+/**
+ * The unit's line to the hub: registers, pushes what the outbox holds, waits and tries again. Nothing on the way from a sample to an
+ * engineer waits for it; `calls` counts every call, and each decision record says how many were made on its way.
+ */
+import type { Origin, PushReply, StreamName } from "../../contracts/delta/operation.ts";
+import { PUSH_OPERATIONS_MAX } from "../../contracts/delta/operation.ts";
+import type { Millis } from "../../contracts/instant.ts";
+import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
+import type { HubForUnit, Registration } from "../../contracts/rpc.ts";
+import { backoff, cut } from "../delta/push.ts";
+import { readMeta, readOutboxes, readPending, settleOutbox, writeMeta, type Db } from "./unit-tables.ts";
+
+/** A hub that does not answer within this is away. */
+const CALL_MS = 10_000;
+
+export type HubLine = {
+  readonly db: Db;
+  readonly hub: HubForUnit;
+  readonly registration: () => Registration;
+  readonly origin: Origin;
+  readonly transact: <T>(body: () => T) => T;
+  readonly now: () => Millis;
+  readonly chance: () => number;
+  /** Called when the line's state changed or operations were acknowledged. */
+  readonly onChange: () => void;
+};
+
+export type HubState = { readonly state: "never" | "up" | "down"; readonly lastAckAt: Millis | null; readonly why: string | null };
+
+export type HubLink = {
+  calls(): number;
+  state(): HubState;
+  /** Sends until the outbox is empty or the hub fails; one call at a time does the work. Returns when to try again, or null when all is sent. */
+  drain(): Promise<Millis | null>;
+};
+
+export function hubLink(line: HubLine): HubLink {
+  let calls = 0;
+  let failures = 0;
+  let registered = readMeta(line.db, "registered") === "1";
+  let state: HubState = { state: "never", lastAckAt: Number(readMeta(line.db, "lastAckAt") ?? "0") || null, why: null };
+  let busy = false;
+  let again = false;
+
+  const call = async <T>(body: () => Promise<T>): Promise<T> => {
+    calls += 1;
+    let timer: number | null = null;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`the hub did not answer within ${CALL_MS} ms`)), CALL_MS);
+    });
+    try {
+      return await Promise.race([body(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  const register = async (): Promise<Refusal | null> => {
+    const reply = await call(() => line.hub.register(line.registration()));
+    if (isRefusal(reply)) return reply;
+    registered = true;
+    line.transact(() => writeMeta(line.db, "registered", "1"));
+    return null;
+  };
+
+  const push = async (name: StreamName, through: number): Promise<Refusal | null> => {
+    const operations = cut(readPending(line.db, name, through, PUSH_OPERATIONS_MAX));
+    if (operations.length === 0) return null;
+    const reply: PushReply | Refusal = await call(() => line.hub.push({ origin: line.origin, stream: name, key: line.registration().key, operations: [...operations] }));
+    if (isRefusal(reply)) {
+      if (reply.refused === "unknown-origin") registered = false;
+      return reply;
+    }
+    const at = line.now();
+    line.transact(() => {
+      settleOutbox(line.db, name, reply.through, reply.dead);
+      writeMeta(line.db, "lastAckAt", String(at));
+    });
+    state = { state: "up", lastAckAt: at, why: null };
+    return null;
+  };
+
+  const fail = (why: string): Millis => {
+    failures += 1;
+    state = { ...state, state: "down", why };
+    line.onChange();
+    return line.now() + backoff(failures - 1, line.chance());
+  };
+
+  const run = async (): Promise<Millis | null> => {
+    try {
+      for (;;) {
+        const waiting = readOutboxes(line.db).filter((o) => o.last > o.through);
+        if (waiting.length === 0 && registered) break;
+        const refusal = registered ? null : await register();
+        if (refusal !== null) return fail(refusal.rule);
+        for (const outbox of waiting) {
+          const no = await push(outbox.name, outbox.through);
+          if (no !== null) return fail(no.rule);
+        }
+        failures = 0;
+        if (state.state !== "up") state = { ...state, state: "up", why: null };
+        line.onChange();
+      }
+      return null;
+    } catch (error) {
+      return fail(error instanceof Error ? error.message : String(error));
+    }
+  };
+
+  return {
+    calls: () => calls,
+    state: () => state,
+    async drain() {
+      if (busy) {
+        again = true;
+        return null;
+      }
+      busy = true;
+      try {
+        let next: Millis | null;
+        do {
+          again = false;
+          next = await run();
+        } while (again && next === null);
+        return next;
+      } finally {
+        busy = false;
+      }
+    },
+  };
+}

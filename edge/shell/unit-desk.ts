@@ -1,0 +1,105 @@
+/** What pages read of a unit: put together from the store on request, bounded in length. Nothing here writes. */
+import { and, desc, eq } from "drizzle-orm";
+import type { Board, Chain, HubLink as HubLinkView, Kpis, Phone } from "../../contracts/board.ts";
+import type { EntityOf, Family } from "../../contracts/entity.ts";
+import type { Millis } from "../../contracts/instant.ts";
+import { refuse, type Refusal } from "../../contracts/refusal.ts";
+import type { Ticket } from "../../contracts/ticket.ts";
+import { chainOf, kpisOf } from "../decision/chain.ts";
+import type { Entities } from "./entities.ts";
+import type { HubState } from "./hub-link.ts";
+import { countPending, readDecisions, readHubCalls, type Db } from "./unit-tables.ts";
+import { entity } from "./unit-schema.ts";
+
+/** Finished tickets and cleared alarms that a board shows. */
+const RECENT_MAX = 100;
+/** Finished tickets on an engineer's phone. */
+const PHONE_RECENT_MAX = 5;
+
+const ACTIVE = ["open", "offered", "assigned", "travelling", "working"] as const;
+const FINISHED = ["resolved", "cancelled"] as const;
+
+export type Desk = { readonly db: Db; readonly entities: Entities; readonly unit: string; readonly hub: () => HubState | null };
+
+export function boardOf(desk: Desk, now: Millis): Board {
+  const { entities } = desk;
+  const tickets = [...ACTIVE.flatMap((state) => entities.list("ticket", { state })), ...FINISHED.flatMap((state) => newest(desk.db, "ticket", state, RECENT_MAX))];
+  const offers = tickets.flatMap((ticket) => entities.list("offer", { ticket: ticket.id }));
+  return {
+    unit: desk.unit,
+    now,
+    assets: [...entities.list("asset")],
+    devices: [...entities.list("device")],
+    engineers: [...entities.list("engineer")],
+    positions: [...entities.list("position")],
+    alarms: [...entities.list("alarm", { state: "active" }), ...newest(desk.db, "alarm", "cleared", RECENT_MAX)],
+    tickets,
+    offers,
+    kits: tickets.flatMap((ticket) => entities.list("kit", { ticket: ticket.id })),
+    hub: hubLinkOf(desk),
+    kpis: kpisOfDesk(desk),
+  };
+}
+
+export function kpisOfDesk(desk: Desk): Kpis {
+  const states = [...ACTIVE, ...FINISHED];
+  const tickets = states.flatMap((state) => newest(desk.db, "ticket", state, RECENT_MAX));
+  const alarms = tickets.flatMap((ticket) => desk.entities.get("alarm", ticket.alarm) ?? []);
+  const offers = tickets.flatMap((ticket) => desk.entities.list("offer", { ticket: ticket.id }));
+  return kpisOf(tickets, alarms, offers, readHubCalls(desk.db));
+}
+
+export function hubLinkOf(desk: Desk): HubLinkView {
+  const { pending, oldestAt } = countPending(desk.db);
+  const state = desk.hub();
+  return {
+    state: state === null ? "off" : state.state,
+    pending,
+    ...(oldestAt === null ? {} : { oldestPendingAt: oldestAt }),
+    ...(state === null || state.lastAckAt === null ? {} : { lastAckAt: state.lastAckAt }),
+  };
+}
+
+export function ticketsOf(desk: Desk): readonly Ticket[] {
+  return [...ACTIVE, ...FINISHED].flatMap((state) => newest(desk.db, "ticket", state, RECENT_MAX));
+}
+
+export function chainOfTicket(desk: Desk, id: string): Chain | Refusal {
+  const { entities } = desk;
+  const ticket = entities.get("ticket", id);
+  if (ticket === undefined) return refuse("unknown-ticket", "no such ticket in this unit", "check the ticket's id", "ticket");
+  const alarm = entities.get("alarm", ticket.alarm);
+  const asset = entities.get("asset", ticket.asset);
+  const kit = entities.get("kit", ticket.kit);
+  if (alarm === undefined || asset === undefined || kit === undefined) throw new Error(`ticket ${id} has lost its alarm, asset or kit`);
+  const offers = [...entities.list("offer", { ticket: id })];
+  const decisions = [...readDecisions(desk.db, [alarm.id, id, kit.id, ...offers.map((o) => o.id)])].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const steps = chainOf(ticket, alarm, asset, offers, kit, decisions);
+  return { ticket, alarm, asset, offers, kit, decisions, steps: [...steps], hubCalls: decisions.reduce((sum, d) => sum + d.hubCalls, 0) };
+}
+
+export function phoneOf(desk: Desk, engineer: string, now: Millis): Phone | Refusal {
+  const { entities } = desk;
+  const self = entities.get("engineer", engineer);
+  if (self === undefined) return refuse("unknown-engineer", "no such engineer in this unit", "ask for a link of your own", "engineer");
+  const offers = entities.list("offer", { engineer, state: "open" });
+  const mine = entities.list("ticket", { engineer });
+  const finished = mine.filter((t) => t.state === "resolved").slice(-PHONE_RECENT_MAX);
+  const tickets = [...mine.filter((t) => t.state !== "resolved"), ...finished];
+  const subjects = tickets.length === 0 ? offers.flatMap((o) => entities.get("ticket", o.ticket) ?? []) : tickets;
+  const names = new Map([self, ...entities.list("engineer")].map((e) => [e.id, e.name]));
+  return {
+    engineer: self,
+    offers: [...offers],
+    tickets: [...tickets],
+    assets: [...new Map(subjects.flatMap((t) => entities.get("asset", t.asset) ?? []).map((a) => [a.id, a])).values()],
+    kits: subjects.flatMap((t) => entities.get("kit", t.kit) ?? []),
+    names: Object.fromEntries(names) as Phone["names"],
+    now,
+  };
+}
+
+function newest<F extends Family>(db: Db, family: F, state: string, limit: number): readonly EntityOf<F>[] {
+  const rows = db.select({ body: entity.body }).from(entity).where(and(eq(entity.family, family), eq(entity.state, state))).orderBy(desc(entity.id)).limit(limit).all();
+  return rows.map((row) => JSON.parse(row.body) as EntityOf<F>);
+}

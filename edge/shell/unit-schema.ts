@@ -1,0 +1,60 @@
+/** Tables of a Unit object. Entities are documents with the columns that they are found by; everything else is a queue or a log. */
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** What there is one of: scenario, incarnation, clocks, counters. */
+export const meta = sqliteTable("meta", { key: text("key").primaryKey(), value: text("value").notNull() });
+
+export const entity = sqliteTable(
+  "entity",
+  {
+    family: text("family").notNull(),
+    id: text("id").notNull(),
+    state: text("state"),
+    asset: text("asset"),
+    ticket: text("ticket"),
+    engineer: text("engineer"),
+    body: text("body").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.family, t.id] }),
+    index("entity_by_state").on(t.family, t.state),
+    index("entity_by_asset").on(t.family, t.asset),
+    index("entity_by_ticket").on(t.family, t.ticket),
+    index("entity_by_engineer").on(t.family, t.engineer),
+  ],
+);
+
+/** The change log, and up to `stream.through` also the outbox. */
+export const operation = sqliteTable(
+  "operation",
+  { stream: text("stream").notNull(), seq: integer("seq").notNull(), at: integer("at").notNull(), body: text("body").notNull() },
+  (t) => [primaryKey({ columns: [t.stream, t.seq] })],
+);
+
+/** Per stream: the last seq written, the last one that the hub has made durable. */
+export const stream = sqliteTable("stream", { name: text("name").primaryKey(), last: integer("last").notNull(), through: integer("through").notNull() });
+
+export const deadLetter = sqliteTable(
+  "dead_letter",
+  { stream: text("stream").notNull(), seq: integer("seq").notNull(), reason: text("reason").notNull(), body: text("body").notNull() },
+  (t) => [primaryKey({ columns: [t.stream, t.seq] })],
+);
+
+export const timer = sqliteTable("timer", { key: text("key").primaryKey(), at: integer("at").notNull(), due: text("due").notNull() }, (t) => [index("timer_by_at").on(t.at, t.key)]);
+
+/** Asks that wait for their answer; `nextAt` is when the shell tries again. */
+export const ask = sqliteTable("ask", { key: text("key").primaryKey(), body: text("body").notNull(), attempts: integer("attempts").notNull(), nextAt: integer("next_at").notNull() });
+
+export const decision = sqliteTable(
+  "decision",
+  { id: text("id").primaryKey(), at: integer("at").notNull(), step: text("step").notNull(), subject: text("subject").notNull(), hubCalls: integer("hub_calls").notNull(), body: text("body").notNull() },
+  (t) => [index("decision_by_subject").on(t.subject)],
+);
+
+/** The last transition applied from each Intake object. */
+export const slice = sqliteTable("slice", { slice: integer("slice").primaryKey(), through: integer("through").notNull() });
+
+/** Hashes of secrets: `token` of the API, `session` of a cookie, `link` that opens one session. */
+export const secret = sqliteTable("secret", { hash: text("hash").primaryKey(), kind: text("kind").notNull(), role: text("role").notNull(), subject: text("subject").notNull(), expiresAt: integer("expires_at") });
+
+export const credential = sqliteTable("credential", { device: text("device").primaryKey(), hash: text("hash").notNull() });

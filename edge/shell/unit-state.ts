@@ -1,0 +1,50 @@
+/** What a unit is made of, kept in `meta`: the scenario it runs, its incarnation, its key at the hub. Created once. */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { uuidv7 } from "uuidv7";
+import type { Origin } from "../../contracts/delta/operation.ts";
+import type { Scenario } from "../../contracts/scenario.ts";
+import { makeSecret } from "./guard.ts";
+import { readMeta, writeMeta, type Db } from "./unit-tables.ts";
+
+export type UnitState = {
+  readonly unit: string;
+  readonly scenario: Scenario;
+  /** Hash of the scenario: which rules a decision applied. */
+  readonly rules: string;
+  readonly incarnation: string;
+  readonly origin: Origin;
+  readonly key: string;
+  /** Rises whenever what the Intake works by changes. */
+  readonly planVersion: number;
+};
+
+export function createState(db: Db, unit: string, scenario: Scenario): void {
+  writeMeta(db, "unit", unit);
+  writeMeta(db, "scenario", JSON.stringify(scenario));
+  writeMeta(db, "incarnation", uuidv7());
+  writeMeta(db, "key", makeSecret());
+  writeMeta(db, "planVersion", "1");
+}
+
+export function readState(db: Db): UnitState | null {
+  const unit = readMeta(db, "unit");
+  const text = readMeta(db, "scenario");
+  if (unit === undefined || text === undefined) return null;
+  const incarnation = readMeta(db, "incarnation") ?? "";
+  return {
+    unit,
+    scenario: JSON.parse(text) as Scenario,
+    rules: bytesToHex(sha256(utf8ToBytes(text))).slice(0, 16),
+    incarnation,
+    origin: `${unit}@${incarnation}` as Origin,
+    key: readMeta(db, "key") ?? "",
+    planVersion: Number(readMeta(db, "planVersion") ?? "1"),
+  };
+}
+
+export function raisePlanVersion(db: Db): number {
+  const version = Number(readMeta(db, "planVersion") ?? "1") + 1;
+  writeMeta(db, "planVersion", String(version));
+  return version;
+}
