@@ -36,7 +36,7 @@ export type ServerOptions = {
   readonly name?: string;
   /** Another folder with a bundle. */
   readonly bundle?: string;
-  /** Folder through which the Workers of several processes on this machine find each other: the edge its hub. */
+  /** Folder through which the Workers of several processes on this machine find each other: the edge its hub. An edge without one has no hub. */
   readonly registry?: string;
   /** What the Worker finds behind SIMULATION: this process. */
   readonly simulation?: (request: Request) => Promise<Response>;
@@ -62,7 +62,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const name = options.name ?? WORKER_NAMES[options.layout];
   mkdirSync(options.dataDir, { recursive: true });
   // A killed process left its entry, and Miniflare would wait until it is stale.
-  if (options.registry !== undefined) rmSync(join(options.registry, name), { force: true });
+  const registry = registryOf(options);
+  if (registry !== undefined) rmSync(join(registry, name), { force: true });
   const slot: Slot = { workerd: null };
   const make = () => spawned.run(slot, () => new Miniflare(platformOptions(name, options)));
   const miniflare = options.ownSignals === true ? withoutSignals(make) : make();
@@ -83,6 +84,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 function platformOptions(name: string, options: ServerOptions): ReturnType<typeof convertV4MiniflareOptions> {
   const directory = options.bundle ?? bundleOf(options.layout);
   const simulation = options.simulation;
+  const registry = registryOf(options);
   const hub = { HUB: { name: options.layout === "embedded" ? name : WORKER_NAMES.hub, entrypoint: "HubRpc" } };
   return convertV4MiniflareOptions({
     host: options.host,
@@ -94,7 +96,7 @@ function platformOptions(name: string, options: ServerOptions): ReturnType<typeo
     unsafeLocalExplorer: false,
     handleStructuredLogs: ({ level, message }: { readonly level: string; readonly message: string }) => options.onLine?.(message, level === "error"),
     ...(options.onRestart === undefined ? {} : { unsafeHandleRuntimeRestart: options.onRestart }),
-    ...(options.registry === undefined ? {} : { unsafeDevRegistryPath: options.registry }),
+    ...(registry === undefined ? {} : { unsafeDevRegistryPath: registry }),
     workers: [
       {
         name,
@@ -109,6 +111,11 @@ function platformOptions(name: string, options: ServerOptions): ReturnType<typeo
       },
     ],
   });
+}
+
+/** Embedded, the hub is found in the same process; an edge's binding to a hub needs a registry, if only an empty one. */
+function registryOf(options: ServerOptions): string | undefined {
+  return options.registry ?? (options.layout === "edge" ? join(options.dataDir, "registry") : undefined);
 }
 
 /** The main module first, as workerd wants it. */

@@ -1,0 +1,111 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { startHubProcess } from "./hub.ts";
+import { ROOT } from "./paths.ts";
+import { gone, isAlive, portIsFree } from "./processes.ts";
+import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, startServer } from "./server.ts";
+import type { Server } from "./server.ts";
+
+const fixture = (name: string) => join(ROOT, "devices", "server", "fixture", name);
+const host = "127.0.0.1";
+const vars = {};
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).toReversed()) await end();
+});
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), "outpost-server-"));
+  ends.push(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+async function start(options: Partial<Parameters<typeof startServer>[0]> & { readonly dataDir: string }): Promise<Server> {
+  const server = await startServer({ layout: "edge", host, port: 0, vars, bundle: fixture("edge"), ...options });
+  ends.push(() => server.dispose());
+  return server;
+}
+
+async function ask(server: Server, path: string): Promise<unknown> {
+  return await (await fetch(server.url + path, { signal: AbortSignal.timeout(10_000) })).json();
+}
+
+async function until<T>(look: () => Promise<T | null>): Promise<T> {
+  for (const end = Date.now() + 20_000; Date.now() < end; ) {
+    const seen = await look();
+    if (seen !== null) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("it never came");
+}
+
+const told = async (server: Server, n: number) => ((await ask(server, `/?n=${n}`)) as { readonly told?: readonly number[] }).told ?? null;
+
+test("L1 the local server runs the platform that is deployed to", () => {
+  const toml = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
+  expect(toml).toContain(`compatibility_date = "${COMPATIBILITY_DATE}"`);
+  expect(toml).toContain(`compatibility_flags = ${JSON.stringify(COMPATIBILITY_FLAGS)}`);
+});
+
+test("L2 hub and edge are two Workers in two processes: the edge goes on while the hub's is killed, and finds it again", async () => {
+  const dir = folder();
+  const registry = join(dir, "registry");
+  const edge = await start({ dataDir: join(dir, "edge"), registry });
+  expect(await ask(edge, "/?n=1")).toHaveProperty("away");
+
+  const order = { host, port: 0, dataDir: join(dir, "hub"), registry, vars, bundle: fixture("hub") };
+  const hub = await startHubProcess(order);
+  ends.push(() => hub.kill());
+  const port = Number(new URL(hub.url).port);
+  expect(await until(() => told(edge, 2))).toEqual([2]);
+
+  await hub.kill();
+  expect([isAlive(hub.pid), isAlive(hub.workerdPid), await portIsFree(host, port)]).toEqual([false, false, true]);
+  expect(await ask(edge, "/?n=3")).toHaveProperty("away");
+  expect(await ask(edge, "/")).toEqual({ tenant: "default" });
+
+  const again = await startHubProcess({ ...order, port });
+  ends.push(() => again.kill());
+  expect(await until(() => told(edge, 4))).toEqual([2, 4]);
+});
+
+test("L3 workerd that is killed is started again on the same port with the same state", async () => {
+  const dir = folder();
+  let restarts = 0;
+  const hub = await startHubProcess({ host, port: 0, dataDir: join(dir, "hub"), registry: join(dir, "registry"), vars, bundle: fixture("hub") });
+  ends.push(() => hub.kill());
+  const edge = await start({ dataDir: join(dir, "edge"), registry: join(dir, "registry"), onRestart: () => (restarts += 1) });
+  expect(await until(() => told(edge, 1))).toEqual([1]);
+  const first = edge.workerdPid();
+  process.kill(first, "SIGKILL");
+  expect(await gone(first, 5_000)).toBe(true);
+  await until(() => ask(edge, "/").catch(() => null));
+  await until(async () => (restarts > 0 ? restarts : null));
+  expect([restarts, edge.workerdPid() === first, isAlive(edge.workerdPid())]).toEqual([1, false, true]);
+});
+
+test("L4 a scenario is a Worker of its own: one is broken by a bad deploy, the other goes on", async () => {
+  const dir = folder();
+  const good = await start({ dataDir: dir, name: "outpost-unit-a" });
+  const other = await start({ dataDir: dir, name: "outpost-unit-b" });
+  await other.dispose();
+  const port = other.port;
+  const bad = await startServer({ layout: "edge", host, port, dataDir: dir, vars, name: "outpost-unit-b", bundle: fixture("broken") }).then(
+    (server) => server,
+    (error: unknown) => String(error),
+  );
+  expect(bad).toBeTypeOf("string");
+  expect(await ask(good, "/")).toEqual({ tenant: "default" });
+  const mended = await start({ dataDir: dir, name: "outpost-unit-b", port });
+  expect(await ask(mended, "/")).toEqual({ tenant: "default" });
+});
+
+test("L5 a server that is stopped leaves no process and no port behind", async () => {
+  const server = await start({ dataDir: folder() });
+  const pid = server.workerdPid();
+  await server.dispose();
+  expect([isAlive(pid), await portIsFree(host, server.port)]).toEqual([false, true]);
+});
