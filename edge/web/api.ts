@@ -1,0 +1,94 @@
+/** Every question and every answer between a page and its unit, parsed once here. A problem is thrown as an Error whose cause is a `Problem`. */
+import "./zod-without-eval.ts";
+import { z } from "zod";
+import { Board, Chain, Demo, Glances, Me, Phone, Quarantined, Trace } from "../../contracts/board.ts";
+import { Refusal, type RefusalCode } from "../../contracts/refusal.ts";
+import { Scenario } from "../../contracts/scenario.ts";
+import { hearClock } from "./clock.ts";
+
+/** Longer than any answer of a healthy unit; an engineer in a cellar should hear "not sent" soon. */
+const ANSWER_MS = 12_000;
+
+export type Problem = { readonly code: RefusalCode | "offline" | "unreadable"; readonly field?: string; readonly rule?: string; readonly mend?: string };
+
+export type Progress = { readonly to: "travelling" | "working" | "resolved"; readonly cause?: string; readonly action?: string; readonly partsUsed?: readonly { readonly part: string; readonly quantity: number }[] };
+
+/** The new unit and the link that signs its maker in there. */
+const Sandbox = z.object({ unit: z.string(), url: z.string() });
+export type Sandbox = z.infer<typeof Sandbox>;
+
+/** What a command answers is seen on the board; only that it was taken counts here. */
+const Taken = z.unknown();
+
+export type Api = ReturnType<typeof apiOf>;
+
+export function apiOf(unit: string) {
+  const at = (path: string) => `/api/u/${encodeURIComponent(unit)}/${path}`;
+  const id = encodeURIComponent;
+  const post = (path: string, body: unknown = {}) => ask(at(path), Taken, body);
+  return {
+    me: () => ask(at("me"), Me),
+    scenario: () => ask(at("scenario"), Scenario),
+    board: () => ask(at("board"), Board).then(heard),
+    glances: () => ask(at("devices"), Glances).then(heard),
+    trace: (device: string, after: number) => ask(at(`devices/${id(device)}/trace?after=${after}`), Trace),
+    chain: (ticket: string) => ask(at(`tickets/${id(ticket)}/chain`), Chain),
+    quarantine: () => ask(at("quarantine"), z.array(Quarantined)),
+    phone: () => ask(at("phone"), Phone).then(heard),
+    /** Null where no demo runs. */
+    demo: () => ask(at("demo"), Demo).catch(missing),
+    acknowledge: (alarm: string) => post(`alarms/${id(alarm)}/acknowledge`),
+    confirm: (ticket: string) => post(`tickets/${id(ticket)}/confirm`),
+    accept: (offer: string) => post(`offers/${id(offer)}/accept`),
+    decline: (offer: string, reason: string) => post(`offers/${id(offer)}/decline`, { reason }),
+    progress: (ticket: string, progress: Progress) => post(`tickets/${id(ticket)}/progress`, progress),
+    position: (place: { readonly lat: number; readonly lon: number }, at: number) => post("position", { place, at }),
+    sandbox: () => ask(at("sandboxes"), Sandbox, {}),
+    plugHub: (plugged: boolean) => post("demo/hub", { plugged }),
+    injectFault: (device: string, mode: string) => post("demo/fault", { device, mode }),
+  };
+}
+
+/** What went wrong, for a sentence. */
+export function problemOf(error: unknown): Problem {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return isProblem(cause) ? cause : { code: "unreadable" };
+}
+
+async function ask<T>(path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> {
+  const request: RequestInit = body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const response = await fetch(path, { ...request, signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => fail({ code: "offline" }));
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (!response.ok) return fail(problemIn(answer, response.status));
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  return fail({ code: "unreadable", field: issue?.path.join(".") ?? "", rule: issue?.message ?? path });
+}
+
+function problemIn(answer: unknown, status: number): Problem {
+  const refusal = Refusal.safeParse(answer);
+  if (refusal.success) return { code: refusal.data.refused, rule: refusal.data.rule, mend: refusal.data.mend, ...(refusal.data.field === undefined ? {} : { field: refusal.data.field }) };
+  if (status === 401) return { code: "not-signed-in" };
+  if (status === 403) return { code: "not-permitted" };
+  return { code: status >= 500 ? "unavailable" : "unreadable", rule: `HTTP ${status}` };
+}
+
+function fail(problem: Problem): never {
+  throw new Error(problem.rule ?? problem.code, { cause: problem });
+}
+
+function isProblem(value: unknown): value is Problem {
+  return typeof value === "object" && value !== null && "code" in value;
+}
+
+function heard<T extends { readonly now: number }>(answer: T): T {
+  hearClock(answer.now);
+  return answer;
+}
+
+/** Whatever kind of no it is, there is no demo here; only being offline is worth asking again. */
+function missing(error: unknown): null {
+  if (problemOf(error).code === "offline") throw error;
+  return null;
+}

@@ -1,0 +1,72 @@
+/** What was found, done and used: the history that the next engineer reads. */
+import { useState } from "react";
+import type { Kit } from "../../../contracts/kit.ts";
+import type { Progress } from "../api.ts";
+import type { Command } from "../command.ts";
+import { useWords } from "../language.ts";
+import { phoneWords } from "../words/phone.ts";
+import { Trouble } from "./parts.tsx";
+
+type Report = Required<Pick<Progress, "cause" | "action" | "partsUsed">>;
+type Props = { readonly kit: Kit | undefined; readonly command: Command; readonly back: () => void; readonly send: (report: Report) => void };
+
+/** A line of a kit holds at most this many of one part. */
+const QUANTITY_MAX = 1_000;
+
+export function CloseForm({ kit, command, back, send }: Props) {
+  const words = useWords(phoneWords);
+  const [cause, setCause] = useState("");
+  const [action, setAction] = useState("");
+  const [used, setUsed] = useState(() => (kit?.lines ?? []).map((line) => ({ part: line.part, quantity: line.quantity })));
+  const complete = cause.trim() !== "" && action.trim() !== "";
+  const change = (part: string, by: number) => setUsed(used.map((line) => (line.part === part ? { ...line, quantity: Math.min(QUANTITY_MAX, Math.max(0, line.quantity + by)) } : line)));
+  return (
+    <form
+      className="close"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (complete) send({ cause: cause.trim(), action: action.trim(), partsUsed: used.filter(({ quantity }) => quantity > 0) });
+      }}
+    >
+      <section className="card">
+        <label>
+          <span>{words.cause}</span>
+          <textarea rows={2} maxLength={500} placeholder={words.causeHint} value={cause} onChange={(event) => setCause(event.target.value)} />
+        </label>
+        <label>
+          <span>{words.action}</span>
+          <textarea rows={3} maxLength={500} placeholder={words.actionHint} value={action} onChange={(event) => setAction(event.target.value)} />
+        </label>
+        {used.length === 0 ? null : (
+          <fieldset className="used">
+            <legend>{words.partsUsed}</legend>
+            {used.map(({ part, quantity }) => (
+              <div key={part}>
+                <span>{part}</span>
+                <button type="button" aria-label={words.fewer(part)} onClick={() => change(part, -1)}>
+                  −
+                </button>
+                <output aria-label={part}>{quantity}</output>
+                <button type="button" aria-label={words.more(part)} onClick={() => change(part, 1)}>
+                  +
+                </button>
+              </div>
+            ))}
+          </fieldset>
+        )}
+      </section>
+      <footer className="answer">
+        <Trouble problem={command.problem} />
+        {complete ? null : <p className="muted hint">{words.both}</p>}
+        <div className="buttons">
+          <button type="button" className="quiet" onClick={back}>
+            {words.back}
+          </button>
+          <button type="submit" className="main" disabled={!complete || command.pending !== null}>
+            {command.pending === null ? words.close : words.sending}
+          </button>
+        </div>
+      </footer>
+    </form>
+  );
+}

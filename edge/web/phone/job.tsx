@@ -1,0 +1,75 @@
+/** The accepted job: where it stands, the next step as one button, and at the end what was found, done and used. */
+import { useState } from "react";
+import type { Phone } from "../../../contracts/board.ts";
+import type { Scenario } from "../../../contracts/scenario.ts";
+import type { Ticket } from "../../../contracts/ticket.ts";
+import type { Api } from "../api.ts";
+import { useCommand } from "../command.ts";
+import { useWords } from "../language.ts";
+import { phoneWords } from "../words/phone.ts";
+import { CloseForm } from "./close-form.tsx";
+import { Deadline, Headline, Parts, Repairs, Trouble } from "./parts.tsx";
+
+export type Job = Extract<Ticket, { state: "assigned" | "travelling" | "working" }>;
+type Props = { readonly api: Api; readonly phone: Phone; readonly scenario: Scenario; readonly job: Job; readonly refresh: () => Promise<void>; readonly closed: () => void };
+
+const STEPS = ["assigned", "travelling", "working", "resolved"] as const;
+
+export function JobCard({ api, phone, scenario, job, refresh, closed }: Props) {
+  const words = useWords(phoneWords);
+  const command = useCommand();
+  const [closing, setClosing] = useState(false);
+  const asset = phone.assets.find(({ id }) => id === job.asset);
+  const kit = phone.kits.find(({ ticket }) => ticket === job.id);
+  const go = (to: "travelling" | "working") => void command.run(to, () => api.progress(job.id, { to })).then(refresh);
+  return (
+    <>
+      <section className="card">
+        <p className="eyebrow calm-eyebrow">{words.yourJob}</p>
+        <Headline ticket={job} asset={asset} scenario={scenario} />
+        <ol className="rail" aria-label={words.yourJob}>
+          {STEPS.map((step) => (
+            <li key={step} className={STEPS.indexOf(step) < STEPS.indexOf(job.state) ? "past" : step === job.state ? "here" : ""} aria-current={step === job.state ? "step" : undefined}>
+              {words.steps[step]}
+            </li>
+          ))}
+        </ol>
+        <div className="deadlines">
+          {job.state === "working" ? null : <Deadline label={words.respondBy} by={job.respondBy} zone={scenario.timeZone} />}
+          <Deadline label={words.resolveBy} by={job.resolveBy} zone={scenario.timeZone} />
+        </div>
+        {asset === undefined || job.state === "working" ? null : (
+          <a className="navigate" href={`geo:${asset.position.lat},${asset.position.lon}?q=${asset.position.lat},${asset.position.lon}`}>
+            {words.navigate} <span aria-hidden="true">↗</span>
+          </a>
+        )}
+      </section>
+      {closing ? (
+        <CloseForm kit={kit} command={command} back={() => setClosing(false)} send={(report) => void command.run("resolved", () => api.progress(job.id, { to: "resolved", ...report })).then(async (taken) => { if (taken) closed(); await refresh(); })} />
+      ) : (
+        <>
+          <Parts kit={kit} />
+          <Repairs ticket={job} scenario={scenario} />
+          <footer className="answer">
+            <Trouble problem={command.problem} />
+            <div className="buttons">
+              {job.state === "assigned" ? (
+                <button type="button" className="main" disabled={command.pending !== null} onClick={() => go("travelling")}>
+                  {command.pending === null ? words.goTravelling : words.sending}
+                </button>
+              ) : job.state === "travelling" ? (
+                <button type="button" className="main" disabled={command.pending !== null} onClick={() => go("working")}>
+                  {command.pending === null ? words.goWorking : words.sending}
+                </button>
+              ) : (
+                <button type="button" className="main" onClick={() => setClosing(true)}>
+                  {words.goResolved}
+                </button>
+              )}
+            </div>
+          </footer>
+        </>
+      )}
+    </>
+  );
+}

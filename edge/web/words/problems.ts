@@ -1,0 +1,84 @@
+/** What went wrong and what to do about it, for every code that a unit can answer with. The unit's own rule and mend, where given, are in English and stand beside. */
+import type { RefusalCode } from "../../../contracts/refusal.ts";
+import type { Problem } from "../api.ts";
+import type { Dictionary } from "../language.ts";
+
+type Code = RefusalCode | "offline" | "unreadable";
+type ProblemWords = Readonly<Record<Code, readonly [what: string, mend: string]>>;
+
+const en: ProblemWords = {
+  offline: ["The unit did not answer.", "Nothing was changed as far as this page knows. Check the connection and try again: asking twice does no harm."],
+  unreadable: ["The unit's answer could not be read.", "Reload the page; if it stays so, page and unit are of different versions."],
+  malformed: ["The unit could not read the request.", "Reload the page and try again."],
+  "unknown-unit": ["There is no such unit.", "Check the address of the page."],
+  "unknown-device": ["The unit has no such device.", "Choose another device."],
+  "unknown-asset": ["The unit has no such asset.", "Reload the page."],
+  "unknown-ticket": ["The unit has no such ticket.", "It may belong to another unit: check the link."],
+  "unknown-offer": ["The unit has no such offer.", "Reload the page: another one may be waiting."],
+  "unknown-engineer": ["The unit has no such engineer.", "Ask whoever runs the unit."],
+  "unknown-model": ["The unit has no such model.", "Upload it first."],
+  "unknown-alarm": ["The unit has no such alarm.", "Reload the page."],
+  "unknown-template": ["There is no such template.", "Choose one that is listed."],
+  exists: ["That exists already.", "Choose another name."],
+  "not-permitted": ["Your role may not do this.", "Ask somebody of the operations desk."],
+  "not-signed-in": ["This browser is not signed in.", "Open your link."],
+  "too-large": ["That is too large.", "Send less at once."],
+  "too-many": ["That is too much at once.", "Wait a moment and try again."],
+  "breaks-contract": ["That breaks the contract of the unit.", "Mend the field named."],
+  "wrong-state": ["It has moved on in the meantime.", "Look at its present state."],
+  "not-yours": ["This went to somebody else.", "Only the person asked can answer."],
+  "too-late": ["The time to answer has passed.", "The next engineer is being asked; a new offer may come."],
+  "wrong-unit": ["That belongs to another unit.", "Open it there."],
+  gap: ["Something in between is missing.", "It is sent again by itself."],
+  "stale-version": ["Somebody changed it first.", "Look at its present state and try again."],
+  "quota-exceeded": ["The unit is full.", "Remove something first or raise the quota."],
+  "bad-model": ["The model cannot be used.", "Check the file."],
+  "unfit-contract": ["The contracts do not fit.", "Compare the versions."],
+  "unknown-origin": ["The hub does not know this unit.", "Register it first."],
+  "bad-cursor": ["That place in the feed is not known.", "Start again from the beginning."],
+  "needs-person": ["This step waits for a person.", "Confirm it on the board."],
+  unavailable: ["The unit cannot do that right now.", "Try again in a moment."],
+};
+
+const zh: ProblemWords = {
+  offline: ["单元没有应答。", "据本页所知未作任何更改。请检查网络后重试，重复提交不会有副作用。"],
+  unreadable: ["无法读取单元的答复。", "请刷新页面；若仍如此，页面与单元版本不一致。"],
+  malformed: ["单元无法读取该请求。", "请刷新页面后重试。"],
+  "unknown-unit": ["没有这个单元。", "请检查页面地址。"],
+  "unknown-device": ["单元中没有该设备。", "请选择其他设备。"],
+  "unknown-asset": ["单元中没有该资产。", "请刷新页面。"],
+  "unknown-ticket": ["单元中没有该工单。", "它可能属于其他单元，请检查链接。"],
+  "unknown-offer": ["单元中没有该派单。", "请刷新页面，可能有新的派单。"],
+  "unknown-engineer": ["单元中没有该工程师。", "请联系单元管理员。"],
+  "unknown-model": ["单元中没有该模型。", "请先上传。"],
+  "unknown-alarm": ["单元中没有该告警。", "请刷新页面。"],
+  "unknown-template": ["没有这个模板。", "请选择列表中的模板。"],
+  exists: ["已经存在。", "请换一个名称。"],
+  "not-permitted": ["您的角色无权执行此操作。", "请联系运维值班人员。"],
+  "not-signed-in": ["此浏览器尚未登录。", "请打开您的专属链接。"],
+  "too-large": ["内容过大。", "请减少一次发送的内容。"],
+  "too-many": ["请求过多。", "请稍候再试。"],
+  "breaks-contract": ["不符合单元的数据契约。", "请修正所指字段。"],
+  "wrong-state": ["其状态已发生变化。", "请查看当前状态。"],
+  "not-yours": ["这是派给他人的。", "只有被询问的人可以答复。"],
+  "too-late": ["已过答复时限。", "正在询问下一位工程师，您可能会收到新的派单。"],
+  "wrong-unit": ["它属于另一个单元。", "请在该单元中打开。"],
+  gap: ["中间有缺失。", "系统会自动重发。"],
+  "stale-version": ["已有他人先行修改。", "请查看当前状态后重试。"],
+  "quota-exceeded": ["单元已满。", "请先移除部分内容或提高配额。"],
+  "bad-model": ["该模型不可用。", "请检查文件。"],
+  "unfit-contract": ["契约不匹配。", "请比较版本。"],
+  "unknown-origin": ["中枢不认识该单元。", "请先注册。"],
+  "bad-cursor": ["未知的数据位置。", "请从头开始。"],
+  "needs-person": ["此步骤需人工确认。", "请在看板上确认。"],
+  unavailable: ["单元暂时无法执行。", "请稍后重试。"],
+};
+
+const problemWords: Dictionary<ProblemWords> = { en, zh };
+
+/** What, what to do, and the unit's own words where they say more. */
+export function explain(problem: Problem, language: "zh" | "en"): { readonly what: string; readonly mend: string; readonly detail: string } {
+  const [what, mend] = problemWords[language][problem.code];
+  const detail = [problem.field, problem.rule, problem.mend].filter((part) => part !== undefined && part !== "").join(" · ");
+  return { what, mend, detail };
+}
