@@ -7,6 +7,9 @@ import { Evidence } from "./verdict.ts";
 export const Severity = z.enum(["low", "medium", "high", "critical"]);
 export type Severity = z.infer<typeof Severity>;
 
+/** Episodes that one alarm may stand for besides its own: more devices than one asset carries. Further ones are counted only. */
+export const JOINED_MAX = 20;
+
 export const Alarm = z.strictObject({
   id: AlarmId,
   asset: AssetId,
@@ -28,6 +31,12 @@ export const Alarm = z.strictObject({
   repeats: z.number().int().min(0),
   absorbed: z.number().int().min(0),
   ticket: TicketId.optional(),
+  /** The id that its ticket gets once a person confirms; lapses when the alarm clears. */
+  proposed: TicketId.optional(),
+  /** Other episodes of the same asset and fault mode that this alarm stands for. It clears when all of them have. */
+  joined: z.array(z.strictObject({ episode: EpisodeId, absorbed: z.number().int().min(0), settledAt: Instant.optional() })).max(JOINED_MAX).optional(),
+  /** Its own episode has cleared while a joined one has not. */
+  settledAt: Instant.optional(),
 });
 export type Alarm = z.infer<typeof Alarm>;
 

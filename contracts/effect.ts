@@ -18,6 +18,8 @@ export type Ask = z.infer<typeof Ask>;
 export const Due = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("offer-expires"), offer: OfferId }),
   z.strictObject({ type: z.literal("dispatch-again"), ticket: TicketId }),
+  /** The shift ended in which an engineer's position may be kept. */
+  z.strictObject({ type: z.literal("position-ends"), engineer: EngineerId }),
 ]);
 export type Due = z.infer<typeof Due>;
 export type TimerChange = { readonly set: string; readonly at: number; readonly due: Due } | { readonly cancel: string };
@@ -30,6 +32,7 @@ export const Answer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("acknowledge"), alarm: AlarmId, by: z.string() }),
   /** A person lets a step run whose autonomy is `confirm`. */
   z.strictObject({ type: z.literal("confirm"), ticket: TicketId, by: z.string() }),
+  z.strictObject({ type: z.literal("cancel"), ticket: TicketId, by: z.string(), why: z.string().max(500) }),
   z.strictObject({ type: z.literal("position"), by: EngineerId, place: z.strictObject({ lat: z.number(), lon: z.number() }), at: Instant }),
   z.strictObject({ type: z.literal("reserved"), kit: KitId, key: z.string(), reservation: z.string(), depot: z.string(), at: Instant }),
   z.strictObject({ type: z.literal("short"), kit: KitId, key: z.string(), missing: z.array(PartCount), at: Instant }),

@@ -8,6 +8,7 @@ import type { StreamName } from "./delta/operation.ts";
 import { Engineer, Position } from "./engineer.ts";
 import { Kit } from "./kit.ts";
 import { Assignment, Offer } from "./offer.ts";
+import type { Scenario } from "./scenario.ts";
 import { Ticket } from "./ticket.ts";
 
 export const FAMILIES = {
@@ -55,6 +56,9 @@ export type View = {
   /** In order of id (UUIDv7: of making). An alarm's `state` is `active` until cleared, then `cleared`. */
   list<F extends Family>(family: F, where?: Where): readonly EntityOf<F>[];
 };
+
+/** The same with the rules that the unit runs by. */
+export type UnitView = View & { readonly scenario: Scenario };
 
 /** The indexed columns of an entity; absent where the family has no such field. */
 export function columnsOf(family: Family, entity: Entity): { readonly state: string | null; readonly asset: string | null; readonly ticket: string | null; readonly engineer: string | null } {

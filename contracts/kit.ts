@@ -18,5 +18,7 @@ export const Kit = z.strictObject({
   reservedAt: Instant.optional(),
   missing: z.array(PartCount).max(50).optional(),
   attempts: z.number().int().min(0),
+  /** The reservation waits for a person's confirmation: nothing has been asked of the WMS. */
+  needsPerson: z.literal(true).optional(),
 });
 export type Kit = z.infer<typeof Kit>;

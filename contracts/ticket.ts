@@ -32,8 +32,8 @@ const every = {
 const assigned = { to: EngineerId, offer: OfferId, acceptedAt: Instant } as const;
 
 export const Ticket = z.discriminatedUnion("state", [
-  /** `escalatedAt`: nobody could be asked; a person must look. */
-  z.strictObject({ ...every, state: z.literal("open"), escalatedAt: Instant.optional() }),
+  /** `escalatedAt`: nobody could be asked; a person must look. `needsPerson`: the next offer waits for a person's confirmation. */
+  z.strictObject({ ...every, state: z.literal("open"), escalatedAt: Instant.optional(), needsPerson: z.literal(true).optional() }),
   z.strictObject({ ...every, state: z.literal("offered"), to: EngineerId, offer: OfferId, expiresAt: Instant }),
   z.strictObject({ ...every, ...assigned, state: z.literal("assigned") }),
   z.strictObject({ ...every, ...assigned, state: z.literal("travelling"), leftAt: Instant }),

@@ -4,20 +4,31 @@
  *   onTelemetry  bytes → readings → place in the window → queue    (Intake)
  *   nextAsk      queue → one row per device → model                (asked: awaited by the shell)
  *   onScores     scores → judge → transitions                      (Intake)
+ *   onVerdicts   transition → alarm → ticket → kit → dispatch      (Unit)
+ *   onAnswer     engineers, the desk, the WMS: what follows        (Unit)
+ *   onDue        offers that nobody answered, jobs to try again    (Unit)
  *
  * Deterministic given the log: per device, the same messages with the same arrivals give the same transitions, however they are cut
  * into calls, batched into asks, or interrupted by a checkpoint. Between devices the order of transitions is not promised.
  */
 import type { Counters, DeviceGlance, Quarantined, TailLine, Trace as TraceView } from "../contracts/board.ts";
 import type { Baseline, Device } from "../contracts/device.ts";
-import type { ModelHash } from "../contracts/ids.ts";
-import type { Place } from "../contracts/instant.ts";
+import type { Answer, Decided, Due } from "../contracts/effect.ts";
+import type { Alarm } from "../contracts/alarm.ts";
+import type { UnitView } from "../contracts/entity.ts";
+import type { ModelHash, NewId, TicketId } from "../contracts/ids.ts";
+import type { Millis, Place } from "../contracts/instant.ts";
 import { SLICES, sliceOf } from "../contracts/object-name.ts";
-import { type Refusal, refuse } from "../contracts/refusal.ts";
+import { isRefusal, type Refusal, refuse } from "../contracts/refusal.ts";
 import type { IntakePlan } from "../contracts/rpc.ts";
 import type { DeviceProfile } from "../contracts/scenario.ts";
 import type { Verdict } from "../contracts/verdict.ts";
 import { type Reading, readTelemetry } from "./ingest/sample.ts";
+import { type Draft, startDraft } from "./decision/draft.ts";
+import { acceptStep, confirmOfferStep, declineStep, dispatchAgainStep, dispatchStep, expireStep, freedStep } from "./decision/offer-steps.ts";
+import { acknowledgeStep, forgetPositionStep, positionStep, progressStep } from "./decision/person-steps.ts";
+import { type Cause, record, UNIT } from "./decision/record.ts";
+import { alarmStep, cancelStep, clearedStep, confirmKitStep, kitStep, reservationStep, ticketStep } from "./decision/ticket-steps.ts";
 import { explain, hear, kindOf, openTail, quarantine, type Quarantine, type Tail } from "./ingest/sample-tail.ts";
 import { absorbed, openWindow, place, type Window } from "./ingest/window.ts";
 import { loadSpot, loadTrace, loadWindow, type SavedTrace, type SavedWindow, saveSpot, saveTrace, saveWindow } from "./ingest/window-saved.ts";
@@ -379,4 +390,101 @@ export function quarantineOf(tracks: Tracks): readonly Quarantined[] {
 /** Baselines learnt here that the plan does not know yet: tell the unit again. */
 export function untold(tracks: Tracks): Found["learnt"] {
   return [...tracks.byDevice.values()].flatMap(({ device, watch }) => (watch.baseline !== null && device.baseline === undefined ? [{ device: device.id as string, baseline: watch.baseline }] : []));
+}
+
+// ─── Unit: alarm → ticket → kit → dispatch ───
+
+/** Transitions from the Intake, in its order. Never refuses: what can't be acted on is recorded. */
+export function onVerdicts(view: UnitView, verdicts: readonly Verdict[], now: Millis, newId: NewId): Decided {
+  const draft = startDraft(view);
+  for (const verdict of verdicts) {
+    const cause: Cause = { at: now, type: "verdict", ref: verdict.episode, actor: UNIT };
+    const found = alarmStep(draft, verdict, cause, newId);
+    if (found?.ticketDue === true) openJob(draft, found.alarm, cause, newId);
+    if (found?.outcome === "cleared") clearedStep(draft, found.alarm, cause);
+  }
+  return draft.done();
+}
+
+/** What people and the WMS say. An answer that was taken before changes nothing; a refusal says what to do instead. */
+export function onAnswer(view: UnitView, answer: Answer, now: Millis, newId: NewId): Decided | Refusal {
+  const draft = startDraft(view);
+  return take(draft, answer, now, newId) ?? draft.done();
+}
+
+/** A timer came due, perhaps twice or late: what is no longer so is left alone. */
+export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Decided {
+  const draft = startDraft(view);
+  switch (due.type) {
+    case "offer-expires": {
+      const cause: Cause = { at: now, type: due.type, ref: due.offer, actor: UNIT };
+      const silent = expireStep(draft, due.offer, cause, newId);
+      if (silent !== null) freedStep(draft, silent, cause, newId);
+      break;
+    }
+    case "dispatch-again":
+      dispatchAgainStep(draft, due.ticket, { at: now, type: due.type, ref: due.ticket, actor: UNIT }, newId);
+      break;
+    case "position-ends":
+      forgetPositionStep(draft, due.engineer, { at: now, type: due.type, ref: due.engineer, actor: UNIT });
+      break;
+  }
+  return draft.done();
+}
+
+/** The order of a job, written once: the ticket, its kit, and whoever is there first. A ticket that waits for a person stops here. */
+function openJob(draft: Draft, alarm: Alarm, cause: Cause, newId: NewId): void {
+  const ticket = ticketStep(draft, alarm, cause, newId);
+  if (ticket === null) return;
+  kitStep(draft, ticket, cause);
+  dispatchStep(draft, ticket, cause, newId);
+}
+
+function take(draft: Draft, answer: Answer, now: Millis, newId: NewId): Refusal | null {
+  switch (answer.type) {
+    case "accept":
+    case "decline": {
+      const cause: Cause = { at: now, type: answer.type, ref: answer.offer, actor: answer.by };
+      const taken = answer.type === "accept" ? acceptStep(draft, answer.offer, answer.by, cause) : declineStep(draft, answer.offer, answer.by, answer.reason, cause, newId);
+      if (isRefusal(taken)) return taken;
+      if (taken === "taken") freedStep(draft, answer.by, cause, newId);
+      return null;
+    }
+    case "progress":
+      return progressStep(draft, answer, { at: now, type: answer.type, ref: answer.ticket, actor: answer.by }, newId);
+    case "acknowledge":
+      return acknowledgeStep(draft, answer, { at: now, type: answer.type, ref: answer.alarm, actor: answer.by });
+    case "confirm":
+      return confirm(draft, answer.ticket, { at: now, type: answer.type, ref: answer.ticket, actor: answer.by }, newId);
+    case "cancel": {
+      const cause: Cause = { at: now, type: answer.type, ref: answer.ticket, actor: answer.by };
+      const cancelled = cancelStep(draft, answer.ticket, answer.why, cause);
+      if (isRefusal(cancelled)) return cancelled;
+      if (cancelled.freed !== null) freedStep(draft, cancelled.freed, cause, newId);
+      return null;
+    }
+    case "position":
+      return positionStep(draft, answer, now);
+    case "reserved":
+    case "short":
+    case "unreachable":
+      reservationStep(draft, answer, { at: now, type: answer.type, ref: answer.kit, actor: UNIT });
+      return null;
+  }
+}
+
+/** One word of a person lets one thing run: the proposed ticket, or what the ticket waits for. Refuses `needs-person`, `unknown-ticket`, `wrong-state`. */
+function confirm(draft: Draft, id: TicketId, cause: Cause, newId: NewId): Refusal | null {
+  if (cause.actor.trim() === "" || cause.actor === UNIT) return refuse("needs-person", "only a person confirms", "sign in and confirm", "by");
+  const ticket = draft.view.get("ticket", id);
+  const alarm = ticket === undefined ? draft.view.list("alarm", { state: "active" }).find((active) => active.proposed === id) : undefined;
+  if (ticket === undefined && alarm === undefined) return refuse("unknown-ticket", "the ticket must exist, or be proposed by an alarm that is active", "load the board again", "ticket");
+  draft.because(record(cause, "answer", id, { outcome: "confirmed" }));
+  if (ticket === undefined) {
+    if (alarm !== undefined) openJob(draft, alarm, { ...cause, allows: "ticket" }, newId);
+    return null;
+  }
+  const reserves = confirmKitStep(draft, ticket, cause);
+  const offers = confirmOfferStep(draft, ticket, { ...cause, allows: "offer" }, newId);
+  return reserves || offers ? null : refuse("wrong-state", "nothing of this ticket waits for a person", "load the ticket again");
 }

@@ -1,0 +1,144 @@
+/** Steps of dispatch as they enter the draft: ask somebody, hear their answer or their silence, and turn to the next. */
+import type { EngineerId, NewId, OfferId, TicketId } from "../../contracts/ids.ts";
+import type { Offer } from "../../contracts/offer.ts";
+import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
+import type { Ticket } from "../../contracts/ticket.ts";
+import { hasSkills } from "../dispatch/eligible.ts";
+import { choose, type Choice } from "../dispatch/offer.ts";
+import { advance, type TicketEvent } from "../ticket/ticket.ts";
+import type { Draft } from "./draft.ts";
+import { nobodyRecord, offerRecord, record, type Cause } from "./record.ts";
+
+/** Asks whoever is there soonest; holds the offer for a person where autonomy says so; waits or escalates when there is nobody. */
+export function dispatchStep(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId): void {
+  apply(draft, ticket, choose(draft.view, ticket, cause.at, newId), cause);
+}
+
+/** The wait is over: the same round goes on, or a new one begins when everybody was asked. */
+export function dispatchAgainStep(draft: Draft, id: TicketId, cause: Cause, newId: NewId): void {
+  const ticket = draft.view.get("ticket", id);
+  if (ticket?.state !== "open" || ticket.needsPerson === true) return;
+  const choice = choose(draft.view, ticket, cause.at, newId);
+  if (choice.outcome === "nobody" && choice.code === "round-over") nextRoundStep(draft, ticket, cause, newId);
+  else apply(draft, ticket, choice, cause);
+}
+
+/** Everybody may be asked again. */
+export function nextRoundStep(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId): void {
+  dispatchStep(draft, must(ticket, { type: "round-begun" }), cause, newId);
+}
+
+/** A person lets a held offer run, or has an escalated job tried once more; false when the ticket waits for nobody. */
+export function confirmOfferStep(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId): boolean {
+  if (ticket.state !== "open" || (ticket.needsPerson === undefined && ticket.escalatedAt === undefined)) return false;
+  const { needsPerson, escalatedAt: _seen, ...waiting } = ticket;
+  if (needsPerson === true) dispatchStep(draft, waiting, cause, newId);
+  else nextRoundStep(draft, waiting, cause, newId);
+  return true;
+}
+
+/** Refuses `unknown-offer`, `not-yours`, `too-late`, `wrong-state`. The same tap again changes nothing. */
+export function acceptStep(draft: Draft, id: OfferId, by: EngineerId, cause: Cause): "taken" | "again" | Refusal {
+  const found = offerAndTicket(draft, id);
+  if (isRefusal(found)) return found;
+  const { offer, ticket } = found;
+  if (offer.engineer !== by) return notYours();
+  const after = advance(ticket, { type: "accepted", by, offer: id, at: cause.at });
+  if (isRefusal(after)) return after;
+  if (after === ticket) return "again";
+  close(draft, { ...offer, state: "accepted", answeredAt: cause.at }, after);
+  draft.put({ family: "assignment", id: ticket.id, after: { id: ticket.id, engineer: by, offer: id, acceptedAt: cause.at } });
+  draft.because(record(cause, "answer", ticket.id, { outcome: "accepted", reasons: [{ code: "answered-after", about: { offer: id, engineer: by, ms: cause.at - offer.madeAt } }] }));
+  return "taken";
+}
+
+/** The engineer's own words stay on the offer. Refuses as `acceptStep` does. */
+export function declineStep(draft: Draft, id: OfferId, by: EngineerId, reason: string, cause: Cause, newId: NewId): "taken" | "again" | Refusal {
+  const found = offerAndTicket(draft, id);
+  if (isRefusal(found)) return found;
+  const { offer, ticket } = found;
+  if (offer.engineer !== by) return notYours();
+  if (offer.state === "declined") return "again";
+  const after = offer.state === "expired" || offer.state === "withdrawn" ? tooLate() : advance(ticket, { type: "declined", by, offer: id });
+  if (isRefusal(after)) return after;
+  close(draft, { ...offer, state: "declined", answeredAt: cause.at, declineReason: reason }, after);
+  draft.because(record(cause, "answer", ticket.id, { outcome: "declined", reasons: [{ code: "answered-after", about: { offer: id, engineer: by, ms: cause.at - offer.madeAt } }] }));
+  dispatchStep(draft, after, cause, newId);
+  return "taken";
+}
+
+/** The engineer who did not answer; null when there is nothing to expire. A timer that fires early is set again. */
+export function expireStep(draft: Draft, id: OfferId, cause: Cause, newId: NewId): EngineerId | null {
+  const offer = draft.view.get("offer", id);
+  const ticket = offer === undefined ? undefined : draft.view.get("ticket", offer.ticket);
+  if (offer?.state !== "open" || ticket?.state !== "offered" || ticket.offer !== id) return null;
+  if (cause.at < offer.expiresAt) {
+    draft.time({ set: `offer:${id}`, at: offer.expiresAt, due: { type: "offer-expires", offer: id } });
+    return null;
+  }
+  const after = must(ticket, { type: "expired", offer: id, at: cause.at });
+  close(draft, { ...offer, state: "expired" }, after);
+  draft.because(record(cause, "timer", ticket.id, { outcome: "expired", reasons: [{ code: "no-answer", about: { offer: id, engineer: offer.engineer, afterMs: offer.expiresAt - offer.madeAt } }] }));
+  dispatchStep(draft, after, cause, newId);
+  return offer.engineer;
+}
+
+/** An engineer holds no offer any more: the most urgent job that waits for somebody like them is tried again. */
+export function freedStep(draft: Draft, id: EngineerId, cause: Cause, newId: NewId): void {
+  const engineer = draft.view.get("engineer", id);
+  if (engineer === undefined || draft.view.list("offer", { engineer: id, state: "open" }).length > 0) return;
+  const waiting = draft.view.list("ticket", { state: "open" }).filter((ticket) => ticket.state === "open" && ticket.needsPerson !== true && !ticket.asked.includes(id) && hasSkills(engineer, ticket));
+  const urgent = waiting.toSorted((a, b) => a.priority.localeCompare(b.priority) || a.respondBy - b.respondBy || (a.id < b.id ? -1 : 1))[0];
+  if (urgent === undefined) return;
+  const choice = choose(draft.view, urgent, cause.at, newId);
+  if (choice.outcome === "offer") apply(draft, urgent, choice, cause);
+}
+
+function apply(draft: Draft, ticket: Ticket, choice: Choice, cause: Cause): void {
+  if (choice.outcome === "offer") return offer(draft, ticket, choice, cause);
+  const after = choice.escalate ? must(ticket, { type: "escalated", at: cause.at }) : ticket;
+  draft.put({ family: "ticket", id: ticket.id, after });
+  const key = `dispatch:${ticket.id}`;
+  draft.time(choice.again === undefined ? { cancel: key } : { set: key, at: choice.again, due: { type: "dispatch-again", ticket: ticket.id } });
+  draft.because(nobodyRecord(cause, choice.escalate ? "escalated" : "waits", after, choice.code, choice.again, choice.notChosen));
+}
+
+/** The one place where an offer is made, and so the one place that asks whether a person must say so first. */
+function offer(draft: Draft, ticket: Ticket, { offer, ranked }: Extract<Choice, { outcome: "offer" }>, cause: Cause): void {
+  const autonomy = draft.view.scenario.autonomy.offer;
+  draft.time({ cancel: `dispatch:${ticket.id}` });
+  if (autonomy !== "act" && cause.allows !== "offer") {
+    draft.put({ family: "ticket", id: ticket.id, after: must(ticket, { type: "held" }) });
+    draft.because(offerRecord(cause, "held", offer, ranked, ticket.round, autonomy));
+    return;
+  }
+  draft.put({ family: "ticket", id: ticket.id, after: must(ticket, { type: "offered", to: offer.engineer, offer: offer.id, expiresAt: offer.expiresAt }) }, { family: "offer", id: offer.id, after: offer });
+  draft.time({ set: `offer:${offer.id}`, at: offer.expiresAt, due: { type: "offer-expires", offer: offer.id } });
+  draft.because(offerRecord(cause, "offered", offer, ranked, ticket.round, autonomy));
+}
+
+function close(draft: Draft, offer: Offer, ticket: Ticket): void {
+  draft.put({ family: "offer", id: offer.id, after: offer }, { family: "ticket", id: ticket.id, after: ticket });
+  draft.time({ cancel: `offer:${offer.id}` });
+}
+
+function offerAndTicket(draft: Draft, id: OfferId): { readonly offer: Offer; readonly ticket: Ticket } | Refusal {
+  const offer = draft.view.get("offer", id);
+  const ticket = offer === undefined ? undefined : draft.view.get("ticket", offer.ticket);
+  return offer === undefined || ticket === undefined ? refuse("unknown-offer", "the offer must exist", "load your offers again", "offer") : { offer, ticket };
+}
+
+/** A step that the unit itself takes and has checked: a refusal here is a bug. */
+function must(ticket: Ticket, event: TicketEvent): Ticket {
+  const after = advance(ticket, event);
+  if (isRefusal(after)) throw new Error(`ticket ${ticket.id}: ${after.rule}`);
+  return after;
+}
+
+function notYours(): Refusal {
+  return refuse("not-yours", "only the engineer who was asked may answer", "sign in as that engineer");
+}
+
+function tooLate(): Refusal {
+  return refuse("too-late", "an offer can be answered until it expires or is withdrawn", "wait for the next offer");
+}

@@ -1,0 +1,91 @@
+/** Steps of a job as they enter the draft: each puts what its stage concluded, with the asks and the record that belong to it. */
+import type { Alarm } from "../../contracts/alarm.ts";
+import type { Answer } from "../../contracts/effect.ts";
+import type { KitId, NewId, TicketId } from "../../contracts/ids.ts";
+import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
+import type { Ticket } from "../../contracts/ticket.ts";
+import type { Verdict } from "../../contracts/verdict.ts";
+import { settle, type AlarmStep } from "../ticket/alarm.ts";
+import { cancelKit, confirmKit, proposeKit, settleKit, type KitStep } from "../ticket/parts.ts";
+import { advance, openTicket } from "../ticket/ticket.ts";
+import type { Draft } from "./draft.ts";
+import { alarmRecord, kitRecord, record, ticketRecord, type Cause } from "./record.ts";
+
+export type WmsAnswer = Extract<Answer, { type: "reserved" | "short" | "unreachable" }>;
+
+export function alarmStep(draft: Draft, verdict: Verdict, cause: Cause, newId: NewId): AlarmStep | null {
+  const found = settle(draft.view, verdict, cause.at, newId);
+  if (found === null) return null;
+  draft.put({ family: "alarm", id: found.alarm.id, after: found.alarm });
+  draft.because(alarmRecord(cause, found.outcome, found.alarm, verdict));
+  return found;
+}
+
+/** Opens the ticket of an alarm; null while a person must confirm it first. */
+export function ticketStep(draft: Draft, alarm: Alarm, cause: Cause, newId: NewId): Ticket | null {
+  const autonomy = draft.view.scenario.autonomy.ticket;
+  const ids = { ticket: alarm.proposed ?? (newId() as TicketId), kit: newId() as KitId };
+  const ticket = openTicket(draft.view, alarm, ids, cause.at);
+  if (autonomy !== "act" && cause.allows !== "ticket") {
+    draft.put({ family: "alarm", id: alarm.id, after: { ...alarm, proposed: ids.ticket } });
+    draft.because(ticketRecord(cause, "held", ticket, autonomy));
+    return null;
+  }
+  const { proposed: _proposed, ...rest } = alarm;
+  draft.put({ family: "alarm", id: alarm.id, after: { ...rest, ticket: ticket.id } }, { family: "ticket", id: ticket.id, after: ticket });
+  draft.because(ticketRecord(cause, "opened", ticket, autonomy));
+  return ticket;
+}
+
+export function kitStep(draft: Draft, ticket: Ticket, cause: Cause): void {
+  putKit(draft, proposeKit(draft.view.scenario, ticket), "kit", cause);
+}
+
+/** A person lets the reservation run; false when none is held, or the job is over. */
+export function confirmKitStep(draft: Draft, ticket: Ticket, cause: Cause): boolean {
+  const kit = ticket.state === "resolved" || ticket.state === "cancelled" ? undefined : draft.view.get("kit", ticket.kit);
+  const step = kit === undefined ? null : confirmKit(kit);
+  if (step !== null) putKit(draft, step, "kit", cause);
+  return step !== null;
+}
+
+/** An answer about a kit that is not ours, or that tells nothing new, changes nothing. */
+export function reservationStep(draft: Draft, answer: WmsAnswer, cause: Cause): void {
+  const kit = draft.view.get("kit", answer.kit);
+  const step = kit === undefined ? null : settleKit(kit, draft.view.get("ticket", kit.ticket), answer);
+  if (step !== null) putKit(draft, step, "reservation", cause);
+}
+
+/** The fault went away before anybody accepted the job. Whether it is still to be looked at is for a person to say. */
+export function clearedStep(draft: Draft, alarm: Alarm, cause: Cause): void {
+  const ticket = alarm.ticket === undefined ? undefined : draft.view.get("ticket", alarm.ticket);
+  if (ticket?.state !== "open" && ticket?.state !== "offered") return;
+  draft.because(record(cause, "ticket", ticket.id, { outcome: "kept", reasons: [{ code: "cleared-before-accepted", about: { alarm: alarm.id, state: ticket.state } }] }));
+}
+
+/** Cancels the job with everything that hangs on it. The freed engineer, if one was asked. Refuses `unknown-ticket` and `wrong-state`. */
+export function cancelStep(draft: Draft, id: TicketId, why: string, cause: Cause): { readonly freed: Ticket["asked"][number] | null } | Refusal {
+  const before = draft.view.get("ticket", id);
+  if (before === undefined) return refuse("unknown-ticket", "the ticket must exist", "load the board again", "ticket");
+  const ticket = advance(before, { type: "cancelled", at: cause.at, why });
+  if (isRefusal(ticket)) return ticket;
+  if (ticket === before) return { freed: null };
+  draft.put({ family: "ticket", id, after: ticket });
+  draft.time({ cancel: `dispatch:${id}` });
+  draft.because(record(cause, "answer", id, { outcome: "cancelled", reasons: [{ code: "cancelled-by-person", about: { from: before.state } }] }));
+  const kit = draft.view.get("kit", ticket.kit);
+  const released = kit === undefined ? null : cancelKit(kit);
+  if (released !== null) putKit(draft, released, "kit", cause);
+  if ("acceptedAt" in before) draft.put({ family: "assignment", id, after: null });
+  if (before.state !== "offered") return { freed: null };
+  const offer = draft.view.get("offer", before.offer);
+  draft.time({ cancel: `offer:${before.offer}` });
+  if (offer !== undefined) draft.put({ family: "offer", id: offer.id, after: { ...offer, state: "withdrawn", answeredAt: cause.at } });
+  return { freed: before.to };
+}
+
+function putKit(draft: Draft, { kit, outcome, asks }: KitStep, step: "kit" | "reservation", cause: Cause): void {
+  draft.put({ family: "kit", id: kit.id, after: kit });
+  draft.ask(...asks);
+  draft.because(kitRecord(cause, step, outcome, kit, draft.view.scenario.autonomy.reserve));
+}
