@@ -1,0 +1,101 @@
+import { env, exports } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { expect, test } from "vitest";
+import { ROUTES } from "../contracts/permission.ts";
+import { hubApp } from "../hub/worker.ts";
+import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
+import { guard } from "./shell/guard.ts";
+import { SITE } from "./unit-fixture.ts";
+import { edgeApp, makeEdgeApp } from "./worker.ts";
+
+const call = (path: string, init?: RequestInit): Promise<Response> => exports.default.fetch(new Request(`http://unit.test${path}`, { redirect: "manual", ...init }));
+const bearer = (token: string): RequestInit => ({ headers: { authorization: `Bearer ${token}` } });
+
+async function unitWith(name: string): Promise<(role: "operations" | "dispatcher" | "engineer", subject?: string) => Promise<string>> {
+  const stub = env.UNIT.getByName(`default/${name}/unit`);
+  await stub.create(name, pumpVibration);
+  await stub.putEntities(SITE, "test");
+  return async (role, subject = role) => ((await stub.addToken(role, subject)) as { token: string }).token;
+}
+
+test("A6 every route of the running Workers is a row of the permission table, and every row is a route", () => {
+  for (const [at, app] of [["edge", edgeApp], ["hub", hubApp]] as const) {
+    const routes = app.routes.filter((r) => r.method !== "ALL").map((r) => `${r.method} ${r.path}`);
+    const rows = ROUTES.filter((r) => r.at === at).map((r) => `${r.method} ${r.path}`);
+    expect([...new Set(routes)].toSorted()).toEqual(rows.toSorted());
+  }
+});
+
+test("A7 a route without a row, or declared for somebody else, can't be made", () => {
+  const route = guard(makeEdgeApp(), "edge", async () => ({ role: "operations", subject: "x" }));
+  expect(() => route.open("GET", "/api/secret", (c) => c.json({}))).toThrow("no permission is declared");
+  expect(() => route.open("GET", "/api/u/:unit/board", (c) => c.json({}))).toThrow("needs a signed-in role");
+  expect(() => route.signed("GET", "/api/health", (c) => c.json({}))).toThrow("is declared public");
+});
+
+test("A8 nobody unknown gets in: every route with roles refuses no token, a wrong one, and one of another unit", async () => {
+  const token = await unitWith("closed");
+  const elsewhere = await (await unitWith("elsewhere"))("operations");
+  await token("operations");
+  for (const row of ROUTES.filter((r) => typeof r.who !== "string")) {
+    const path = row.path.replace(":unit", "closed").replaceAll(/:\w+/g, "x");
+    const init = { method: row.method, ...(row.method === "GET" ? {} : { body: "{}" }) };
+    expect([row.path, (await call(path, init)).status]).toEqual([row.path, 401]);
+    expect([row.path, (await call(path, { ...init, ...bearer("A".repeat(22)) })).status]).toSatisfy(([, s]) => s === 401 || s === 403);
+    const other = (await call(path, { ...init, ...bearer(elsewhere) })).status;
+    expect([row.path, other]).toSatisfy(([, s]) => s === 401 || s === 403);
+  }
+});
+
+test("A9 a role does what its row says and no more", async () => {
+  const token = await unitWith("roles");
+  const desk = await token("dispatcher");
+  const engineer = await token("engineer", "li-wei");
+  expect((await call("/api/u/roles/board", bearer(desk))).status).toBe(200);
+  expect((await call("/api/u/roles/board", bearer(engineer))).status).toBe(403);
+  expect((await call("/api/u/roles/phone", bearer(engineer))).status).toBe(200);
+  expect((await call("/api/u/roles/phone", bearer(desk))).status).toBe(403);
+  expect((await call("/api/u/roles/tokens", { method: "POST", body: "{}", ...bearer(desk) })).status).toBe(403);
+});
+
+test("A10 a link becomes an HttpOnly cookie that works for its own unit, once", async () => {
+  await unitWith("linked");
+  const { code } = (await env.UNIT.getByName("default/linked/unit").addLink("operations", "ops")) as { code: string };
+  const entered = await call(`/enter/linked/${code}`);
+  expect([entered.status, entered.headers.get("location")]).toEqual([302, "/u/linked"]);
+  const cookie = entered.headers.get("set-cookie") ?? "";
+  expect(cookie).toMatch(/^outpost-linked=[\w-]{22};.*HttpOnly.*SameSite=Strict/i);
+  const headers = { cookie: cookie.split(";")[0] ?? "" };
+  expect(await (await call("/api/u/linked/me", { headers })).json()).toMatchObject({ role: "operations", unit: "linked" });
+  expect((await call(`/enter/linked/${code}`)).status).toBe(401);
+});
+
+test("A11 a name that can't be a unit reaches no object, and bad bodies are refused with field, rule and mend", async () => {
+  const token = await unitWith("strict");
+  expect((await call("/api/u/Not%20A%20Unit/board", bearer("x"))).status).toBe(404);
+  const engineer = bearer(await token("engineer", "li-wei"));
+  const answer = await call("/api/u/strict/tickets/t-1/progress", { ...engineer, method: "POST", body: JSON.stringify({ to: "moon" }) });
+  expect([answer.status, await answer.json()]).toMatchObject([400, { refused: "malformed", field: "to" }]);
+  expect((await call("/api/u/strict/tickets/t-1/progress", { ...engineer, method: "POST", body: "{" })).status).toBe(400);
+  expect((await call("/api/u/strict/tickets/t-1/progress", { ...engineer, method: "POST", body: "x".repeat(20_000) })).status).toBe(413);
+  expect((await call("/api/nothing")).status).toBe(400);
+});
+
+test("A12 the live socket tells a page what changed, and refuses a page of another site", async () => {
+  const token = await unitWith("watched");
+  const desk = await token("operations");
+  const join = (headers: Record<string, string>): Promise<Response> => call("/api/u/watched/live", { headers: { upgrade: "websocket", authorization: `Bearer ${desk}`, ...headers } });
+  expect((await join({ origin: "http://evil.test" })).status).toBe(403);
+  const joined = await join({ origin: "http://unit.test", host: "unit.test" });
+  const socket = joined.webSocket;
+  if (socket === null) throw new Error(`no socket: ${joined.status}`);
+  socket.accept();
+  const heard = new Promise<string>((resolve) => socket.addEventListener("message", (event) => resolve(String(event.data)), { once: true }));
+  await env.UNIT.getByName("default/watched/unit").addDevice({ device: "dev-2" as never }, "test");
+  expect(JSON.parse(await heard)).toMatchObject({ type: "changes", seq: 1, changes: [{ family: "device", entity: { id: "dev-2" } }] });
+  socket.close();
+});
+
+test("A13 the objects are the ones that wrangler.toml binds", async () => {
+  await runInDurableObject(env.UNIT.getByName("default/bound/unit"), (_, state) => expect(state.id.name).toBe("default/bound/unit"));
+});
