@@ -6,7 +6,7 @@ import type { Role } from "../../contracts/permission.ts";
 import { build } from "../server/build.ts";
 import { digestOfToken, findServer, leaveFolder, makeToken, openAdmin, stateFolder, takeFolder } from "../server/folder.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
-import { failure, progress, refusalLine, usage } from "./outcome.ts";
+import { failure, progress, refusalLine, refusedJob, usage } from "./outcome.ts";
 
 /** Longer than any answer of a healthy server, cold start of the model included. */
 const ANSWER_MS = 20_000;
@@ -44,7 +44,7 @@ export function apiOf(url: string, token: string, mqtt: string | null = null): A
     const answer: unknown = await response.json().catch(() => null);
     if (response.ok) return answer as T;
     const refusal = Refusal.safeParse(answer);
-    throw failure(refusal.success ? refusalLine(refusal.data) : `${method} ${path} answered ${response.status}`);
+    throw refusal.success ? refusedJob(refusal.data) : failure(`${method} ${path} answered ${response.status}`);
   }
   return {
     url,

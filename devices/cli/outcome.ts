@@ -1,4 +1,5 @@
 /** How a command ends and what it says: results on standard output, progress on standard error, exit 2 for bad usage, 1 for a failed job. */
+import { isRefusal } from "../../contracts/refusal.ts";
 import type { Refusal } from "../../contracts/refusal.ts";
 
 export const EXIT_FAILED = 1;
@@ -14,6 +15,15 @@ export function usage(line: string): Ending {
 /** A job that could not be done: exit 1. */
 export function failure(line: string): Ending {
   return Object.assign(new Error(line), { exitCode: EXIT_FAILED });
+}
+
+/** A job that was refused; `refusalOf` finds the refusal again. */
+export function refusedJob(refusal: Refusal): Ending {
+  return Object.assign(new Error(refusalLine(refusal), { cause: refusal }), { exitCode: EXIT_FAILED });
+}
+
+export function refusalOf(error: unknown): Refusal | null {
+  return error instanceof Error && isRefusal(error.cause) ? error.cause : null;
 }
 
 export function refusalLine(refusal: Refusal): string {

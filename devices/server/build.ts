@@ -7,13 +7,14 @@ import { createHash } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
 import { DIST, PAGES, ROOT, bundleOf } from "./paths.ts";
 import { isAlive } from "./processes.ts";
 import type { Layout } from "./paths.ts";
 
 /** A build that takes longer than this hangs; the slowest here takes 20 s on two busy cores. */
 const BUILD_MS = 300_000;
-/** Lines of a failed build's output that are shown: the error is at the end. */
+/** Lines of a failed build's output that are shown, from the error on. */
 const OUTPUT_LINES = 30;
 
 const SOURCES = ["contracts", "edge", "hub", "wrangler.toml", "vite.config.ts", "package-lock.json"];
@@ -53,14 +54,21 @@ async function bundle(layout: Layout): Promise<void> {
 /** Runs a tool from node_modules under this very Node, which the tools need to be new enough. */
 export async function run(tool: "vite" | "wrangler", argv: readonly string[], cwd = ROOT): Promise<string> {
   const at = join(ROOT, "node_modules", tool, "bin", tool === "vite" ? "vite.js" : "wrangler.js");
-  const env = { ...process.env, WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", NO_COLOR: "1", FORCE_COLOR: "0", CI: "1" };
+  const env = { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_LOG_PATH: join(DIST, ".logs"), CLOUDFLARE_CF_FETCH_ENABLED: "false", NO_COLOR: "1", FORCE_COLOR: "0", CI: "1" };
   const child = spawn(process.execPath, [at, ...argv], { cwd, env, stdio: ["ignore", "pipe", "pipe"], timeout: BUILD_MS });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
-  if (code !== 0) throw new Error(`${tool} ${argv.join(" ")} failed:\n${output.trimEnd().split("\n").slice(-OUTPUT_LINES).join("\n")}`);
+  if (code !== 0) throw new Error(`${tool} ${argv[0] ?? ""} failed:\n${complaint(output)}`);
   return output;
+}
+
+/** From the first error on: warnings stand before it. */
+function complaint(output: string): string {
+  const lines = stripVTControlCharacters(output).trimEnd().split("\n");
+  const error = lines.findIndex((line) => /error/i.test(line));
+  return lines.slice(Math.max(0, error), Math.max(0, error) + OUTPUT_LINES).filter((line) => line.trim() !== "" && !line.includes("Logs were written")).join("\n");
 }
 
 function isThere(target: Target): boolean {

@@ -24,6 +24,9 @@ const OBJECTS: Readonly<Record<Layout, Readonly<Record<string, string>>>> = {
 };
 export const WORKER_NAMES: Readonly<Record<Layout, string>> = { embedded: "outpost", hub: "outpost-hub", edge: "outpost-edge" };
 
+/** Miniflare starts a dead workerd again within a second; after this it has given up. */
+const RESTART_MS = 30_000;
+
 export type ServerOptions = {
   readonly layout: Layout;
   readonly host: string;
@@ -42,6 +45,8 @@ export type ServerOptions = {
   readonly simulation?: (request: Request) => Promise<Response>;
   /** workerd died and was started again. */
   readonly onRestart?: () => void;
+  /** workerd died and did not come back. */
+  readonly onLost?: () => void;
   /** The caller ends the server on SIGINT, SIGTERM and SIGHUP. Otherwise Miniflare ends workerd and the process at once. */
   readonly ownSignals?: boolean;
   /** A line that workerd or a Worker printed. */
@@ -64,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   // A killed process left its entry, and Miniflare would wait until it is stale.
   const registry = registryOf(options);
   if (registry !== undefined) rmSync(join(registry, name), { force: true });
-  const slot: Slot = { workerd: null };
+  const slot: Slot = { workerd: null, disposed: false, onExit: () => watch(slot, options.onLost) };
   const make = () => spawned.run(slot, () => new Miniflare(platformOptions(name, options)));
   const miniflare = options.ownSignals === true ? withoutSignals(make) : make();
   try {
@@ -73,9 +78,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       url: `http://${options.host === "0.0.0.0" ? "127.0.0.1" : options.host}:${url.port}`,
       port: Number(url.port),
       workerdPid: () => slot.workerd?.pid ?? 0,
-      dispose: () => miniflare.dispose(),
+      async dispose() {
+        slot.disposed = true;
+        await miniflare.dispose();
+      },
     };
   } catch (error) {
+    slot.disposed = true;
     await miniflare.dispose().catch(() => undefined);
     throw error;
   }
@@ -139,13 +148,22 @@ async function answer(simulation: (request: Request) => Promise<Response>, reque
 }
 
 /** Which server's workerd was spawned: the context in which Miniflare was made reaches its restarts too. */
-type Slot = { workerd: ChildProcess | null };
+type Slot = { workerd: ChildProcess | null; disposed: boolean; readonly onExit: () => void };
 const spawned = new AsyncLocalStorage<Slot>();
 subscribe("child_process", (message) => {
   const slot = spawned.getStore();
   const child = (message as { readonly process?: ChildProcess }).process;
-  if (slot !== undefined && child !== undefined) slot.workerd = child;
+  if (slot === undefined || child === undefined) return;
+  slot.workerd = child;
+  child.once("exit", slot.onExit);
 });
+
+function watch(slot: Slot, onLost: (() => void) | undefined): void {
+  const dead = slot.workerd;
+  setTimeout(() => {
+    if (!slot.disposed && slot.workerd === dead) onLost?.();
+  }, RESTART_MS).unref();
+}
 
 /** Miniflare ends the process on signals before anybody else can finish. Its `exit` listener, which ends workerd, stays. */
 function withoutSignals<T>(body: () => T): T {
