@@ -1,8 +1,88 @@
+/** The hub's Worker: `HubRpc` for units, `hubApp` for people and the CRM. Every route goes through the permission table. */
 import { WorkerEntrypoint } from "cloudflare:workers";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import type { PushBatch, PushReply } from "../contracts/delta/operation.ts";
+import { UnitId } from "../contracts/ids.ts";
+import { type Refusal, isRefusal, refuse } from "../contracts/refusal.ts";
+import type { HubForUnit, Registration } from "../contracts/rpc.ts";
+import { DELTA_VERSION } from "../contracts/version.ts";
+import { readBody, refused } from "../edge/shell/answer.ts";
+import { type Bound, guard, hashSecret, makeSecret } from "../edge/shell/guard.ts";
+import { STREAMS } from "./feed/cursor.ts";
+import { PAGE_ITEMS } from "./feed/page.ts";
+import { readQuery } from "./feed/query.ts";
+import { readBatch } from "./merge/batch.ts";
+import { feedEvents } from "./shell/feed-events.ts";
+import { awaitPage, readPage, streamObject } from "./shell/feed-reader.ts";
 
 export { Hub } from "./hub.ts";
-export class HubRpc extends WorkerEntrypoint<Env> {}
 
-export const hubApp = new Hono<{ Bindings: Env }>();
+/** Bodies of the hub's own requests: a name and a role. */
+const BODY_BYTES_MAX = 4_096;
+
+export class HubRpc extends WorkerEntrypoint<Env> implements HubForUnit {
+  async register(registration: Registration): Promise<{ readonly epoch: number } | Refusal> {
+    const admission = await streamObject(this.env, "registry").register(registration);
+    if (isRefusal(admission)) return admission;
+    // Before the answer every stream knows the origin; when one of them fails, the unit registers again.
+    const admitted = await Promise.all(STREAMS.map((stream) => streamObject(this.env, stream).admit(admission)));
+    return { epoch: Math.max(...admitted.map(({ epoch }) => epoch)) };
+  }
+
+  async push(batch: PushBatch): Promise<PushReply | Refusal> {
+    const parsed = readBatch(batch);
+    return isRefusal(parsed) ? parsed : streamObject(this.env, parsed.stream).push(parsed);
+  }
+}
+
+export const hubApp = new Hono<Bound>();
+
+const routes = guard(hubApp, "hub", async (c, secret) => {
+  const signed = await streamObject(c.env, "registry").whoIs(hashSecret(secret));
+  return signed ?? refuse("not-signed-in", "this token is unknown", "ask an administrator for a token: POST /api/hub/tokens");
+});
+
+routes.open("GET", "/api/hub/health", (c) => c.json({ ok: true, delta: DELTA_VERSION }));
+
+const NewToken = z.strictObject({ role: z.literal("integrator"), unit: UnitId.optional(), subject: z.string().min(1).max(64).optional() });
+routes.signed("POST", "/api/hub/tokens", async (c) => {
+  const asked = await readBody(c, NewToken, BODY_BYTES_MAX);
+  if (isRefusal(asked)) return refused(c, asked);
+  const secret = makeSecret();
+  const no = await streamObject(c.env, "registry").addToken(hashSecret(secret), { role: asked.role, subject: asked.subject ?? "crm", ...(asked.unit === undefined ? {} : { unit: asked.unit }) });
+  return no === null ? c.json({ token: secret, role: asked.role, ...(asked.unit === undefined ? {} : { unit: asked.unit }) }, 201, { "cache-control": "no-store" }) : refused(c, no);
+});
+
+routes.signed("POST", "/api/hub/units", async (c) => {
+  const asked = await readBody(c, z.strictObject({ unit: UnitId }), BODY_BYTES_MAX);
+  if (isRefusal(asked)) return refused(c, asked);
+  await streamObject(c.env, "registry").openUnit(asked.unit);
+  return c.json({ unit: asked.unit, opened: true }, 201);
+});
+
+routes.signed("GET", "/api/hub/contracts", async (c, who) => {
+  const contracts: unknown = JSON.parse(await streamObject(c.env, "registry").contracts(who.unit));
+  return c.json({ contracts });
+});
+
+routes.signed("GET", "/api/feed", async (c, who) => {
+  const query = readQuery(asked(c));
+  if (isRefusal(query)) return refused(c, query);
+  const page = await awaitPage(c.env, query.after, query.limit, who.unit, query.waitMs);
+  return isRefusal(page) ? refused(c, page) : c.json({ items: page.items, next: page.next }, 200, { "cache-control": "no-store" });
+});
+
+routes.signed("GET", "/api/feed/stream", async (c, who) => {
+  const { after } = asked(c);
+  const query = readQuery({ after: c.req.header("last-event-id") ?? after, wait: undefined, limit: undefined });
+  if (isRefusal(query)) return refused(c, query);
+  const first = await readPage(c.env, query.after, PAGE_ITEMS, who.unit);
+  return isRefusal(first) ? refused(c, first) : feedEvents(c.env, first, who.unit);
+});
+
+function asked(c: Context<Bound>): Parameters<typeof readQuery>[0] {
+  return { after: c.req.query("after"), wait: c.req.query("wait"), limit: c.req.query("limit") };
+}
+
 export default hubApp;
