@@ -159,7 +159,7 @@ test("S8 a store that fails refuses the publisher", async () => {
 
 async function broker_(options: BrokerOptions): Promise<TestBroker> {
   const broker = await startBroker(options);
-  onTestFinished(() => broker.stop().catch(() => {}));
+  onTestFinished(() => broker.stop());
   return broker;
 }
 

@@ -16,6 +16,9 @@ export type TestBroker = {
   readonly received: Received[];
   readonly connects: IConnectPacket[];
   readonly paths: string[];
+  /** Bytes that its clients have not taken yet. */
+  unsent(): number;
+  /** Ends every connection and frees the port; a second time it does nothing. */
   stop(): Promise<void>;
 };
 
@@ -27,6 +30,8 @@ export type BrokerOptions = {
   readonly admit?: (user: string, password: string) => number;
   /** Whether a message is acknowledged; one that is not is not received either. */
   readonly acknowledge?: (received: Received) => boolean;
+  /** While it says so, the broker reads nothing more from a connection that has greeted. */
+  readonly paused?: () => boolean;
 };
 
 export async function startBroker(options: BrokerOptions): Promise<TestBroker> {
@@ -42,7 +47,16 @@ export async function startBroker(options: BrokerOptions): Promise<TestBroker> {
     const say = (packet: Packet): void => void (stream.writable && stream.write(generate(packet, { protocolVersion: connect?.protocolVersion ?? 4 })));
     streams.add(stream);
     stream.on("close", () => streams.delete(stream)).on("error", () => stream.destroy());
-    stream.on("data", (bytes: Buffer) => read.parse(bytes));
+    stream.on("data", (bytes: Buffer) => {
+      read.parse(bytes);
+      if (connect === null || options.paused?.() !== true) return;
+      stream.pause();
+      const poll = setInterval(() => {
+        if (options.paused?.() === true && !stream.destroyed) return;
+        clearInterval(poll);
+        stream.resume();
+      }, 5);
+    });
     read.on("error", () => stream.destroy());
     read.on("packet", (packet: Packet) => {
       if (packet.cmd === "connect") {
@@ -82,11 +96,14 @@ export async function startBroker(options: BrokerOptions): Promise<TestBroker> {
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
 
+  const unsent = (): number => [...streams].reduce((sum, stream) => sum + stream.writableLength, 0);
+
   async function stop(): Promise<void> {
+    if (!server.listening) return;
     const closed = once(server, "close");
     server.close();
     for (const stream of streams) stream.destroy();
     await closed;
   }
-  return { port: (server.address() as AddressInfo).port, received, connects, paths, stop };
+  return { port: (server.address() as AddressInfo).port, received, connects, paths, unsent, stop };
 }
