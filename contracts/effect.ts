@@ -1,10 +1,12 @@
 /** What a stage concludes: changes, the asks and timers that go with them, and the records that say why. One transaction. */
 import { z } from "zod";
 import { PartCount } from "./asset.ts";
-import type { Decision } from "./decision.ts";
-import type { Change } from "./entity.ts";
+import type { Autonomy, Decision, Reason } from "./decision.ts";
+import type { Change, UnitView } from "./entity.ts";
 import { AlarmId, EngineerId, KitId, OfferId, TicketId } from "./ids.ts";
-import { Instant } from "./instant.ts";
+import { Instant, type Millis } from "./instant.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Ticket, TicketEvent } from "./ticket.ts";
 
 /** An effect whose answer comes back as an input. Durable: a row until answered, retried under the same key. */
 export const Ask = z.discriminatedUnion("type", [
@@ -45,3 +47,23 @@ export type Because = Omit<Decision, "id" | "rules" | "hubCalls">;
 
 export type Decided = { readonly changes: readonly Change[]; readonly asks: readonly Ask[]; readonly timers: readonly TimerChange[]; readonly because: readonly Because[] };
 export const NOTHING: Decided = { changes: [], asks: [], timers: [], because: [] };
+
+/** The actor of a step in which no person had a hand. */
+export const UNIT = "unit";
+
+/** What a step follows from. `allows`: the one action that a person lets run by it. */
+export type Cause = { readonly at: Millis; readonly type: string; readonly ref: string; readonly actor: string; readonly allows?: "ticket" | "offer" };
+
+/** What a step tells of itself for its record: ids, figures and distances, never a name, a place or a text that somebody wrote. */
+export type Told = { readonly outcome: string; readonly reasons?: readonly Reason[]; readonly snapshot?: Readonly<Record<string, unknown>>; readonly autonomy?: Autonomy; readonly model?: Decision["model"] };
+
+/** The decision in the making: the stages of one input write into it, and each reads what the ones before it wrote. */
+export type Draft = {
+  readonly view: UnitView;
+  put(...changes: readonly Change[]): void;
+  ask(...asks: readonly Ask[]): void;
+  time(...timers: readonly TimerChange[]): void;
+  /** The life of a ticket has one table. Writes the ticket as it is afterwards; nothing when it is refused, or the very same ticket. */
+  advance(ticket: Ticket, event: TicketEvent): Ticket | Refusal;
+  tell(cause: Cause, step: Decision["step"], subject: string, told: Told): void;
+};

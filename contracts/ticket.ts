@@ -43,3 +43,20 @@ export const Ticket = z.discriminatedUnion("state", [
 ]);
 export type Ticket = z.infer<typeof Ticket>;
 export type TicketState = Ticket["state"];
+
+/** What may happen to a ticket. */
+export type TicketEvent =
+  | { readonly type: "offered"; readonly to: EngineerId; readonly offer: OfferId; readonly expiresAt: Instant }
+  | { readonly type: "accepted"; readonly by: EngineerId; readonly offer: OfferId; readonly at: Instant }
+  | { readonly type: "declined"; readonly by: EngineerId; readonly offer: OfferId }
+  | { readonly type: "expired"; readonly offer: OfferId; readonly at: Instant }
+  | { readonly type: "travelling"; readonly by: EngineerId; readonly at: Instant }
+  | { readonly type: "working"; readonly by: EngineerId; readonly at: Instant }
+  | { readonly type: "resolved"; readonly by: EngineerId; readonly at: Instant; readonly cause: string; readonly action: string; readonly partsUsed: readonly PartCount[] }
+  | { readonly type: "cancelled"; readonly at: Instant; readonly why: string }
+  /** Nobody can be asked: a person must look. */
+  | { readonly type: "escalated"; readonly at: Instant }
+  /** The next offer waits for a person's confirmation. */
+  | { readonly type: "held" }
+  /** Everybody was asked in vain: from now on they may be asked again. */
+  | { readonly type: "round-begun" };

@@ -13,7 +13,7 @@
  */
 import type { Counters, DeviceGlance, Quarantined, TailLine, Trace as TraceView } from "../contracts/board.ts";
 import type { Baseline, Device } from "../contracts/device.ts";
-import type { Answer, Decided, Due } from "../contracts/effect.ts";
+import { UNIT, type Answer, type Cause, type Decided, type Draft, type Due } from "../contracts/effect.ts";
 import type { Alarm } from "../contracts/alarm.ts";
 import type { UnitView } from "../contracts/entity.ts";
 import type { ModelHash, NewId, TicketId } from "../contracts/ids.ts";
@@ -24,15 +24,16 @@ import type { IntakePlan } from "../contracts/rpc.ts";
 import type { DeviceProfile } from "../contracts/scenario.ts";
 import type { Verdict } from "../contracts/verdict.ts";
 import { type Reading, readTelemetry } from "./ingest/sample.ts";
-import { type Draft, startDraft } from "./decision/draft.ts";
-import { acceptStep, confirmOfferStep, declineStep, dispatchAgainStep, dispatchStep, expireStep, freedStep } from "./decision/offer-steps.ts";
-import { acknowledgeStep, forgetPositionStep, positionStep, progressStep } from "./decision/person-steps.ts";
-import { type Cause, record, UNIT } from "./decision/record.ts";
-import { alarmStep, cancelStep, clearedStep, confirmKitStep, kitStep, reservationStep, ticketStep } from "./decision/ticket-steps.ts";
+import { startDraft } from "./decision/draft.ts";
+import { forgetPositionStep, positionStep } from "./dispatch/position.ts";
+import { acceptStep, confirmOfferStep, declineStep, dispatchAgainStep, dispatchStep, expireStep, freedStep } from "./dispatch/steps.ts";
 import { explain, hear, kindOf, openTail, quarantine, type Quarantine, type Tail } from "./ingest/sample-tail.ts";
 import { absorbed, openWindow, place, type Window } from "./ingest/window.ts";
 import { loadSpot, loadTrace, loadWindow, type SavedTrace, type SavedWindow, saveSpot, saveTrace, saveWindow } from "./ingest/window-saved.ts";
 import { addPoint, columnsOf, openTrace, readMinute, settle, type Spot, type Trace, writeMinute } from "./ingest/window-trace.ts";
+import { acknowledgeStep, progressStep } from "./ticket/progress.ts";
+import { alarmStep, cancelStep, clearedStep, confirmKitStep, kitStep, reservationStep, ticketStep } from "./ticket/steps.ts";
+import { advance } from "./ticket/ticket.ts";
 import { askOf, type Row } from "./verdict/ask.ts";
 import { evidenceOf } from "./verdict/evidence.ts";
 import { judgeCode, judgeScore, type Judgement } from "./verdict/judge.ts";
@@ -47,6 +48,8 @@ const EVENTS_REMEMBERED_MAX = 64;
 export const REST_SLICE = SLICES;
 /** A checkpoint of another layout is not read: the log is folded anew. */
 const SAVED_FORMAT = 1;
+
+export type { UnitView } from "../contracts/entity.ts";
 
 /** One message of the log, in the order in which it was logged. */
 export type Logged = { readonly device: string; readonly payload: Uint8Array; readonly arrivedAt: number };
@@ -396,7 +399,7 @@ export function untold(tracks: Tracks): Found["learnt"] {
 
 /** Transitions from the Intake, in its order. Never refuses: what can't be acted on is recorded. */
 export function onVerdicts(view: UnitView, verdicts: readonly Verdict[], now: Millis, newId: NewId): Decided {
-  const draft = startDraft(view);
+  const draft = startDraft(view, advance);
   for (const verdict of verdicts) {
     const cause: Cause = { at: now, type: "verdict", ref: verdict.episode, actor: UNIT };
     const found = alarmStep(draft, verdict, cause, newId);
@@ -408,13 +411,13 @@ export function onVerdicts(view: UnitView, verdicts: readonly Verdict[], now: Mi
 
 /** What people and the WMS say. An answer that was taken before changes nothing; a refusal says what to do instead. */
 export function onAnswer(view: UnitView, answer: Answer, now: Millis, newId: NewId): Decided | Refusal {
-  const draft = startDraft(view);
+  const draft = startDraft(view, advance);
   return take(draft, answer, now, newId) ?? draft.done();
 }
 
 /** A timer came due, perhaps twice or late: what is no longer so is left alone. */
 export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Decided {
-  const draft = startDraft(view);
+  const draft = startDraft(view, advance);
   switch (due.type) {
     case "offer-expires": {
       const cause: Cause = { at: now, type: due.type, ref: due.offer, actor: UNIT };
@@ -479,7 +482,7 @@ function confirm(draft: Draft, id: TicketId, cause: Cause, newId: NewId): Refusa
   const ticket = draft.view.get("ticket", id);
   const alarm = ticket === undefined ? draft.view.list("alarm", { state: "active" }).find((active) => active.proposed === id) : undefined;
   if (ticket === undefined && alarm === undefined) return refuse("unknown-ticket", "the ticket must exist, or be proposed by an alarm that is active", "load the board again", "ticket");
-  draft.because(record(cause, "answer", id, { outcome: "confirmed" }));
+  draft.tell(cause, "answer", id, { outcome: "confirmed" });
   if (ticket === undefined) {
     if (alarm !== undefined) openJob(draft, alarm, { ...cause, allows: "ticket" }, newId);
     return null;

@@ -6,30 +6,14 @@
  *     └───────┴──────────┴───────────┴──▶ cancelled
  */
 import type { Alarm } from "../../contracts/alarm.ts";
-import type { PartCount, Repair } from "../../contracts/asset.ts";
+import type { Repair } from "../../contracts/asset.ts";
 import type { UnitView } from "../../contracts/entity.ts";
-import type { AssetId, EngineerId, KitId, OfferId, TicketId } from "../../contracts/ids.ts";
+import type { AssetId, KitId, TicketId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
-import { REPAIRS_MAX, type Ticket, type TicketState } from "../../contracts/ticket.ts";
+import { REPAIRS_MAX, type Ticket, type TicketEvent, type TicketState } from "../../contracts/ticket.ts";
 import { faultModeById, faultModeOf } from "./fault-mode.ts";
 import { promise } from "./sla.ts";
-
-export type TicketEvent =
-  | { readonly type: "offered"; readonly to: EngineerId; readonly offer: OfferId; readonly expiresAt: Millis }
-  | { readonly type: "accepted"; readonly by: EngineerId; readonly offer: OfferId; readonly at: Millis }
-  | { readonly type: "declined"; readonly by: EngineerId; readonly offer: OfferId }
-  | { readonly type: "expired"; readonly offer: OfferId; readonly at: Millis }
-  | { readonly type: "travelling"; readonly by: EngineerId; readonly at: Millis }
-  | { readonly type: "working"; readonly by: EngineerId; readonly at: Millis }
-  | { readonly type: "resolved"; readonly by: EngineerId; readonly at: Millis; readonly cause: string; readonly action: string; readonly partsUsed: readonly PartCount[] }
-  | { readonly type: "cancelled"; readonly at: Millis; readonly why: string }
-  /** Nobody can be asked: a person must look. */
-  | { readonly type: "escalated"; readonly at: Millis }
-  /** The next offer waits for a person's confirmation. */
-  | { readonly type: "held" }
-  /** Everybody was asked in vain: from now on they may be asked again. */
-  | { readonly type: "round-begun" };
 
 /** The job that an alarm asks for, with its promise and what was done to the asset before. */
 export function openTicket(view: UnitView, alarm: Alarm, ids: { readonly ticket: TicketId; readonly kit: KitId }, now: Millis): Extract<Ticket, { state: "open" }> {

@@ -1,15 +1,14 @@
 /** Steps of a job as they enter the draft: each puts what its stage concluded, with the asks and the record that belong to it. */
 import type { Alarm } from "../../contracts/alarm.ts";
-import type { Answer } from "../../contracts/effect.ts";
+import type { Answer, Cause, Draft } from "../../contracts/effect.ts";
 import type { KitId, NewId, TicketId } from "../../contracts/ids.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
-import { settle, type AlarmStep } from "../ticket/alarm.ts";
-import { cancelKit, confirmKit, proposeKit, settleKit, type KitStep } from "../ticket/parts.ts";
-import { advance, openTicket } from "../ticket/ticket.ts";
-import type { Draft } from "./draft.ts";
-import { alarmRecord, kitRecord, record, ticketRecord, type Cause } from "./record.ts";
+import { settle, type AlarmStep } from "./alarm.ts";
+import { cancelKit, confirmKit, proposeKit, settleKit, type KitStep } from "./parts.ts";
+import { openTicket } from "./ticket.ts";
+import { tellAlarm, tellKit, tellTicket } from "./told.ts";
 
 export type WmsAnswer = Extract<Answer, { type: "reserved" | "short" | "unreachable" }>;
 
@@ -17,7 +16,7 @@ export function alarmStep(draft: Draft, verdict: Verdict, cause: Cause, newId: N
   const found = settle(draft.view, verdict, cause.at, newId);
   if (found === null) return null;
   draft.put({ family: "alarm", id: found.alarm.id, after: found.alarm });
-  draft.because(alarmRecord(cause, found.outcome, found.alarm, verdict));
+  draft.tell(cause, "alarm", found.alarm.id, tellAlarm(found.outcome, found.alarm, verdict));
   return found;
 }
 
@@ -28,12 +27,12 @@ export function ticketStep(draft: Draft, alarm: Alarm, cause: Cause, newId: NewI
   const ticket = openTicket(draft.view, alarm, ids, cause.at);
   if (autonomy !== "act" && cause.allows !== "ticket") {
     draft.put({ family: "alarm", id: alarm.id, after: { ...alarm, proposed: ids.ticket } });
-    draft.because(ticketRecord(cause, "held", ticket, autonomy));
+    draft.tell(cause, "ticket", ticket.id, tellTicket("held", ticket, autonomy));
     return null;
   }
   const { proposed: _proposed, ...rest } = alarm;
   draft.put({ family: "alarm", id: alarm.id, after: { ...rest, ticket: ticket.id } }, { family: "ticket", id: ticket.id, after: ticket });
-  draft.because(ticketRecord(cause, "opened", ticket, autonomy));
+  draft.tell(cause, "ticket", ticket.id, tellTicket("opened", ticket, autonomy));
   return ticket;
 }
 
@@ -60,19 +59,18 @@ export function reservationStep(draft: Draft, answer: WmsAnswer, cause: Cause): 
 export function clearedStep(draft: Draft, alarm: Alarm, cause: Cause): void {
   const ticket = alarm.ticket === undefined ? undefined : draft.view.get("ticket", alarm.ticket);
   if (ticket?.state !== "open" && ticket?.state !== "offered") return;
-  draft.because(record(cause, "ticket", ticket.id, { outcome: "kept", reasons: [{ code: "cleared-before-accepted", about: { alarm: alarm.id, state: ticket.state } }] }));
+  draft.tell(cause, "ticket", ticket.id, { outcome: "kept", reasons: [{ code: "cleared-before-accepted", about: { alarm: alarm.id, state: ticket.state } }] });
 }
 
 /** Cancels the job with everything that hangs on it. The freed engineer, if one was asked. Refuses `unknown-ticket` and `wrong-state`. */
 export function cancelStep(draft: Draft, id: TicketId, why: string, cause: Cause): { readonly freed: Ticket["asked"][number] | null } | Refusal {
   const before = draft.view.get("ticket", id);
   if (before === undefined) return refuse("unknown-ticket", "the ticket must exist", "load the board again", "ticket");
-  const ticket = advance(before, { type: "cancelled", at: cause.at, why });
+  const ticket = draft.advance(before, { type: "cancelled", at: cause.at, why });
   if (isRefusal(ticket)) return ticket;
   if (ticket === before) return { freed: null };
-  draft.put({ family: "ticket", id, after: ticket });
   draft.time({ cancel: `dispatch:${id}` });
-  draft.because(record(cause, "answer", id, { outcome: "cancelled", reasons: [{ code: "cancelled-by-person", about: { from: before.state } }] }));
+  draft.tell(cause, "answer", id, { outcome: "cancelled", reasons: [{ code: "cancelled-by-person", about: { from: before.state } }] });
   const kit = draft.view.get("kit", ticket.kit);
   const released = kit === undefined ? null : cancelKit(kit);
   if (released !== null) putKit(draft, released, "kit", cause);
@@ -87,5 +85,5 @@ export function cancelStep(draft: Draft, id: TicketId, why: string, cause: Cause
 function putKit(draft: Draft, { kit, outcome, asks }: KitStep, step: "kit" | "reservation", cause: Cause): void {
   draft.put({ family: "kit", id: kit.id, after: kit });
   draft.ask(...asks);
-  draft.because(kitRecord(cause, step, outcome, kit, draft.view.scenario.autonomy.reserve));
+  draft.tell(cause, step, kit.ticket, tellKit(outcome, kit, draft.view.scenario.autonomy.reserve));
 }

@@ -1,13 +1,12 @@
 /** Steps of dispatch as they enter the draft: ask somebody, hear their answer or their silence, and turn to the next. */
+import type { Cause, Draft } from "../../contracts/effect.ts";
 import type { EngineerId, NewId, OfferId, TicketId } from "../../contracts/ids.ts";
 import type { Offer } from "../../contracts/offer.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
-import type { Ticket } from "../../contracts/ticket.ts";
-import { hasSkills } from "../dispatch/eligible.ts";
-import { choose, type Choice } from "../dispatch/offer.ts";
-import { advance, type TicketEvent } from "../ticket/ticket.ts";
-import type { Draft } from "./draft.ts";
-import { nobodyRecord, offerRecord, record, type Cause } from "./record.ts";
+import type { Ticket, TicketEvent } from "../../contracts/ticket.ts";
+import { hasSkills } from "./eligible.ts";
+import { choose, type Choice } from "./offer.ts";
+import { tellNobody, tellOffer } from "./told.ts";
 
 /** Asks whoever is there soonest; holds the offer for a person where autonomy says so; waits or escalates when there is nobody. */
 export function dispatchStep(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId): void {
@@ -25,7 +24,7 @@ export function dispatchAgainStep(draft: Draft, id: TicketId, cause: Cause, newI
 
 /** Everybody may be asked again. */
 export function nextRoundStep(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId): void {
-  dispatchStep(draft, must(ticket, { type: "round-begun" }), cause, newId);
+  dispatchStep(draft, must(draft, ticket, { type: "round-begun" }), cause, newId);
 }
 
 /** A person lets a held offer run, or has an escalated job tried once more; false when the ticket waits for nobody. */
@@ -43,12 +42,12 @@ export function acceptStep(draft: Draft, id: OfferId, by: EngineerId, cause: Cau
   if (isRefusal(found)) return found;
   const { offer, ticket } = found;
   if (offer.engineer !== by) return notYours();
-  const after = advance(ticket, { type: "accepted", by, offer: id, at: cause.at });
+  const after = draft.advance(ticket, { type: "accepted", by, offer: id, at: cause.at });
   if (isRefusal(after)) return after;
   if (after === ticket) return "again";
-  close(draft, { ...offer, state: "accepted", answeredAt: cause.at }, after);
+  close(draft, { ...offer, state: "accepted", answeredAt: cause.at });
   draft.put({ family: "assignment", id: ticket.id, after: { id: ticket.id, engineer: by, offer: id, acceptedAt: cause.at } });
-  draft.because(record(cause, "answer", ticket.id, { outcome: "accepted", reasons: [{ code: "answered-after", about: { offer: id, engineer: by, ms: cause.at - offer.madeAt } }] }));
+  draft.tell(cause, "answer", ticket.id, { outcome: "accepted", reasons: [{ code: "answered-after", about: { offer: id, engineer: by, ms: cause.at - offer.madeAt } }] });
   return "taken";
 }
 
@@ -59,10 +58,10 @@ export function declineStep(draft: Draft, id: OfferId, by: EngineerId, reason: s
   const { offer, ticket } = found;
   if (offer.engineer !== by) return notYours();
   if (offer.state === "declined") return "again";
-  const after = offer.state === "expired" || offer.state === "withdrawn" ? tooLate() : advance(ticket, { type: "declined", by, offer: id });
+  const after = offer.state === "expired" || offer.state === "withdrawn" ? tooLate() : draft.advance(ticket, { type: "declined", by, offer: id });
   if (isRefusal(after)) return after;
-  close(draft, { ...offer, state: "declined", answeredAt: cause.at, declineReason: reason }, after);
-  draft.because(record(cause, "answer", ticket.id, { outcome: "declined", reasons: [{ code: "answered-after", about: { offer: id, engineer: by, ms: cause.at - offer.madeAt } }] }));
+  close(draft, { ...offer, state: "declined", answeredAt: cause.at, declineReason: reason });
+  draft.tell(cause, "answer", ticket.id, { outcome: "declined", reasons: [{ code: "answered-after", about: { offer: id, engineer: by, ms: cause.at - offer.madeAt } }] });
   dispatchStep(draft, after, cause, newId);
   return "taken";
 }
@@ -76,9 +75,9 @@ export function expireStep(draft: Draft, id: OfferId, cause: Cause, newId: NewId
     draft.time({ set: `offer:${id}`, at: offer.expiresAt, due: { type: "offer-expires", offer: id } });
     return null;
   }
-  const after = must(ticket, { type: "expired", offer: id, at: cause.at });
-  close(draft, { ...offer, state: "expired" }, after);
-  draft.because(record(cause, "timer", ticket.id, { outcome: "expired", reasons: [{ code: "no-answer", about: { offer: id, engineer: offer.engineer, afterMs: offer.expiresAt - offer.madeAt } }] }));
+  const after = must(draft, ticket, { type: "expired", offer: id, at: cause.at });
+  close(draft, { ...offer, state: "expired" });
+  draft.tell(cause, "timer", ticket.id, { outcome: "expired", reasons: [{ code: "no-answer", about: { offer: id, engineer: offer.engineer, afterMs: offer.expiresAt - offer.madeAt } }] });
   dispatchStep(draft, after, cause, newId);
   return offer.engineer;
 }
@@ -96,29 +95,29 @@ export function freedStep(draft: Draft, id: EngineerId, cause: Cause, newId: New
 
 function apply(draft: Draft, ticket: Ticket, choice: Choice, cause: Cause): void {
   if (choice.outcome === "offer") return offer(draft, ticket, choice, cause);
-  const after = choice.escalate ? must(ticket, { type: "escalated", at: cause.at }) : ticket;
-  draft.put({ family: "ticket", id: ticket.id, after });
+  const { again } = choice;
+  draft.put({ family: "ticket", id: ticket.id, after: ticket });
+  if (choice.escalate) must(draft, ticket, { type: "escalated", at: cause.at });
   const key = `dispatch:${ticket.id}`;
-  draft.time(choice.again === undefined ? { cancel: key } : { set: key, at: choice.again, due: { type: "dispatch-again", ticket: ticket.id } });
-  draft.because(nobodyRecord(cause, choice.escalate ? "escalated" : "waits", after, choice.code, choice.again, choice.notChosen));
+  draft.time(again === undefined ? { cancel: key } : { set: key, at: again, due: { type: "dispatch-again", ticket: ticket.id } });
+  draft.tell(cause, choice.escalate ? "escalation" : "offer", ticket.id, tellNobody(choice, ticket));
 }
 
 /** The one place where an offer is made, and so the one place that asks whether a person must say so first. */
-function offer(draft: Draft, ticket: Ticket, { offer, ranked }: Extract<Choice, { outcome: "offer" }>, cause: Cause): void {
+function offer(draft: Draft, ticket: Ticket, choice: Extract<Choice, { outcome: "offer" }>, cause: Cause): void {
+  const { id, engineer, expiresAt } = choice.offer;
   const autonomy = draft.view.scenario.autonomy.offer;
+  const runs = autonomy === "act" || cause.allows === "offer";
   draft.time({ cancel: `dispatch:${ticket.id}` });
-  if (autonomy !== "act" && cause.allows !== "offer") {
-    draft.put({ family: "ticket", id: ticket.id, after: must(ticket, { type: "held" }) });
-    draft.because(offerRecord(cause, "held", offer, ranked, ticket.round, autonomy));
-    return;
-  }
-  draft.put({ family: "ticket", id: ticket.id, after: must(ticket, { type: "offered", to: offer.engineer, offer: offer.id, expiresAt: offer.expiresAt }) }, { family: "offer", id: offer.id, after: offer });
-  draft.time({ set: `offer:${offer.id}`, at: offer.expiresAt, due: { type: "offer-expires", offer: offer.id } });
-  draft.because(offerRecord(cause, "offered", offer, ranked, ticket.round, autonomy));
+  draft.tell(cause, "offer", ticket.id, tellOffer(runs ? "offered" : "held", choice, ticket.round, autonomy));
+  must(draft, ticket, runs ? { type: "offered", to: engineer, offer: id, expiresAt } : { type: "held" });
+  if (!runs) return;
+  draft.put({ family: "offer", id, after: choice.offer });
+  draft.time({ set: `offer:${id}`, at: expiresAt, due: { type: "offer-expires", offer: id } });
 }
 
-function close(draft: Draft, offer: Offer, ticket: Ticket): void {
-  draft.put({ family: "offer", id: offer.id, after: offer }, { family: "ticket", id: ticket.id, after: ticket });
+function close(draft: Draft, offer: Offer): void {
+  draft.put({ family: "offer", id: offer.id, after: offer });
   draft.time({ cancel: `offer:${offer.id}` });
 }
 
@@ -129,8 +128,8 @@ function offerAndTicket(draft: Draft, id: OfferId): { readonly offer: Offer; rea
 }
 
 /** A step that the unit itself takes and has checked: a refusal here is a bug. */
-function must(ticket: Ticket, event: TicketEvent): Ticket {
-  const after = advance(ticket, event);
+function must(draft: Draft, ticket: Ticket, event: TicketEvent): Ticket {
+  const after = draft.advance(ticket, event);
   if (isRefusal(after)) throw new Error(`ticket ${ticket.id}: ${after.rule}`);
   return after;
 }

@@ -1,0 +1,23 @@
+/** What dispatch tells of itself: who was considered and with which figures. Distances, never places. */
+import type { Autonomy } from "../../contracts/decision.ts";
+import type { Told } from "../../contracts/effect.ts";
+import type { Ticket } from "../../contracts/ticket.ts";
+import type { Choice } from "./offer.ts";
+
+/** Candidates whose figures are kept, soonest first: more explain nothing. */
+const CANDIDATES_MAX = 20;
+
+/** An offer that was made, or one that waits for a person and has no id yet. */
+export function tellOffer(outcome: "offered" | "held", { offer, ranked }: Extract<Choice, { outcome: "offer" }>, round: number, autonomy: Autonomy): Told {
+  const { distanceM, travelMs, queueMs } = offer.because;
+  const candidates = ranked.slice(0, CANDIDATES_MAX).map(({ engineer, figures }) => ({ engineer: engineer.id, ...figures }));
+  return {
+    outcome, autonomy,
+    snapshot: { ...(outcome === "offered" ? { offer: offer.id, expiresAt: offer.expiresAt } : {}), round, candidates, notChosen: offer.notChosen },
+    reasons: [{ code: "soonest", about: { engineer: offer.engineer, distanceM, travelMs, queueMs } }],
+  };
+}
+
+export function tellNobody({ code, again, escalate, notChosen }: Extract<Choice, { outcome: "nobody" }>, ticket: Ticket): Told {
+  return { outcome: escalate ? "escalated" : "waits", snapshot: { notChosen, asked: ticket.asked }, reasons: [{ code, about: { round: ticket.round, ...(again === undefined ? {} : { again }) } }] };
+}
