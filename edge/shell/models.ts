@@ -1,0 +1,24 @@
+/** The models that ship with the Worker, by name and by the hash of their bytes. Their cards lie beside the files. */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { ModelHash } from "../../contracts/ids.ts";
+import type { DeviceProfile } from "../../contracts/scenario.ts";
+import baseline from "../verdict/models/baseline.onnx";
+
+export type BundledModel = { readonly name: string; readonly hash: ModelHash; readonly bytes: Uint8Array };
+
+export const MODELS: readonly BundledModel[] = [bundled("baseline", baseline)];
+
+function bundled(name: string, data: ArrayBuffer): BundledModel {
+  const bytes = new Uint8Array(data);
+  return { name, bytes, hash: ModelHash.parse(bytesToHex(sha256(bytes))) };
+}
+
+/** What a profile runs: the model uploaded for it if one is named by hash, else the one that ships under its name. Null when there is none. */
+export function modelHashOf(profile: DeviceProfile): ModelHash | null {
+  return profile.modelHash ?? MODELS.find((model) => model.name === profile.model)?.hash ?? null;
+}
+
+export function bundledModel(hash: string): BundledModel | null {
+  return MODELS.find((model) => model.hash === hash) ?? null;
+}

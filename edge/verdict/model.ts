@@ -1,0 +1,128 @@
+/**
+ * Bytes of an ONNX graph → a scorer, on whatever runtime is handed in: the same code in workerd and in Node, so the same scores.
+ * A graph is tried once before it is taken; one of another shape is refused, not found out in the middle of the night.
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { ModelHash } from "../../contracts/ids.ts";
+import { type Refusal, refuse } from "../../contracts/refusal.ts";
+import { NO_SCORES, type ScoreAsk, type Scorer, type Scores } from "./scorer.ts";
+
+/** Bytes of one model. The two that ship are under 100 KiB; an object's memory is 128 MiB and a row of its store 2 MB. */
+export const MODEL_BYTES_MAX = 1_900_000;
+/** Numbers of state per device: kept in memory and in every checkpoint. */
+export const STATE_WIDTH_MAX = 1_024;
+
+/** What the runtime's own objects look like from here. */
+export type RuntimeTensor = { readonly data: unknown; readonly dims: readonly number[] };
+export type RuntimeValue = { readonly name: string; readonly isTensor: boolean; readonly type?: string; readonly shape?: readonly (number | string)[] };
+export type RuntimeSession<T extends RuntimeTensor> = { readonly inputNames: readonly string[]; readonly outputNames: readonly string[]; readonly inputMetadata: readonly RuntimeValue[]; run(feeds: Record<string, T>): Promise<Readonly<Record<string, RuntimeTensor>>> };
+export type Runtime<T extends RuntimeTensor = RuntimeTensor> = { open(bytes: Uint8Array): Promise<RuntimeSession<T>>; tensor(values: Float32Array, dims: readonly number[]): T };
+
+const INPUTS = ["x", "mask", "mean", "scale", "floor"] as const;
+const OUTPUTS = ["score", "share", "level"] as const;
+const MEND = "export it with inputs x, mask, mean, scale, floor [B, C] and …_in [B, W], outputs score [B], share and level [B, C] and …_out, all float32";
+
+/** A state of the graph: its width is a number, or the number of channels. */
+type State = { readonly name: string; readonly width: number | null };
+type Shape = { readonly channels: number | null; readonly states: readonly State[] };
+
+/** Refuses `bad-model` with what is wrong with it. Scores are in [0, 1]. */
+export async function loadScorer<T extends RuntimeTensor>(runtime: Runtime<T>, bytes: Uint8Array): Promise<Scorer | Refusal> {
+  if (bytes.byteLength > MODEL_BYTES_MAX) return refuse("bad-model", `a model has at most ${MODEL_BYTES_MAX} bytes`, "use a smaller one");
+  const session = await runtime.open(bytes).catch((error: unknown) => refuse("bad-model", "not a graph that the runtime loads", String(error).slice(0, 200)));
+  if ("refused" in session) return session;
+  const shape = shapeOf(session);
+  if ("refused" in shape) return shape;
+  const scorer: Scorer = { hash: ModelHash.parse(bytesToHex(sha256(bytes))), run: (ask) => run(runtime, session, shape, ask) };
+  return (await tryOut(scorer, shape)) ?? scorer;
+}
+
+function shapeOf<T extends RuntimeTensor>(session: RuntimeSession<T>): Shape | Refusal {
+  const missing = [...INPUTS.filter((name) => !session.inputNames.includes(name)), ...OUTPUTS.filter((name) => !session.outputNames.includes(name))];
+  if (missing.length > 0) return refuse("bad-model", `lacks ${missing.join(", ")}`, MEND);
+  const extra = session.inputNames.filter((name) => !INPUTS.some((known) => known === name));
+  const wrong = extra.find((name) => !name.endsWith("_in") || !session.outputNames.includes(outOf(name)));
+  if (wrong !== undefined) return refuse("bad-model", `input ${wrong} is neither known nor a state with its output`, MEND);
+  const valueOf = new Map(session.inputMetadata.map((value) => [value.name, value]));
+  for (const value of valueOf.values()) if (!value.isTensor || value.type !== "float32" || value.shape?.length !== 2) return refuse("bad-model", `${value.name} is not a float32 tensor of two dimensions`, MEND);
+  const fixed = valueOf.get("x")?.shape?.[1];
+  const states = [...extra].sort().map((name) => {
+    const width = valueOf.get(name)?.shape?.[1];
+    return { name, width: typeof width === "number" ? width : null };
+  });
+  if (states.some((state) => (state.width ?? 0) > STATE_WIDTH_MAX)) return refuse("bad-model", `a state has at most ${STATE_WIDTH_MAX} numbers`, "use a smaller one");
+  return { channels: typeof fixed === "number" ? fixed : null, states };
+}
+
+function outOf(input: string): string {
+  return `${input.slice(0, -"_in".length)}_out`;
+}
+
+/** Two rows of the mean itself: whatever the model thinks of them, the numbers must be numbers and the shapes right. */
+async function tryOut(scorer: Scorer, shape: Shape): Promise<Refusal | null> {
+  const channels = shape.channels ?? 3;
+  const fill = (value: number): Float32Array => new Float32Array(2 * channels).fill(value);
+  const ask: ScoreAsk = { model: scorer.hash, profile: "", devices: ["a", "b"], ts: new Float64Array(2), channels, x: fill(0), mask: fill(1), mean: fill(0), scale: fill(1), floor: fill(1), states: [null, null] };
+  try {
+    const { score, share, level } = await scorer.run(ask);
+    const shaped = score.length === 2 && share.length === 2 * channels && level.length === 2 * channels;
+    if (!shaped) return refuse("bad-model", "its outputs have other shapes", MEND);
+    return score.every((value) => value >= 0 && value <= 1) ? null : refuse("bad-model", "its score leaves 0 to 1", MEND);
+  } catch (error) {
+    return refuse("bad-model", "it does not run", String(error).slice(0, 200));
+  }
+}
+
+async function run<T extends RuntimeTensor>(runtime: Runtime<T>, session: RuntimeSession<T>, shape: Shape, ask: ScoreAsk): Promise<Scores> {
+  const rows = ask.devices.length;
+  if (rows === 0) return NO_SCORES;
+  const { channels } = ask;
+  const widths = shape.states.map((state) => state.width ?? channels);
+  const stateWidth = widths.reduce((sum, width) => sum + width, 0);
+  const dims = [rows, channels];
+  const feeds: Record<string, T> = {};
+  for (const name of INPUTS) feeds[name] = runtime.tensor(ask[name], dims);
+  let offset = 0;
+  for (const [s, state] of shape.states.entries()) {
+    const width = widths[s] ?? 0;
+    feeds[state.name] = runtime.tensor(gather(ask.states, offset, width, stateWidth), [rows, width]);
+    offset += width;
+  }
+  const out = await session.run(feeds);
+  const states = new Float32Array(rows * stateWidth);
+  offset = 0;
+  for (const [s, state] of shape.states.entries()) {
+    const width = widths[s] ?? 0;
+    scatter(floats(out, outOf(state.name)), states, offset, width, stateWidth, rows);
+    offset += width;
+  }
+  return { score: unit(floats(out, "score")), share: unit(floats(out, "share")), level: floats(out, "level"), states, stateWidth };
+}
+
+/** One state of each row into a tensor; a row without a state, or with one of another model, begins at zero. */
+function gather(rows: readonly (Float32Array | null)[], offset: number, width: number, stateWidth: number): Float32Array {
+  const out = new Float32Array(rows.length * width);
+  for (const [r, state] of rows.entries()) if (state !== null && state.length === stateWidth) out.set(state.subarray(offset, offset + width), r * width);
+  return out;
+}
+
+function scatter(values: Float32Array, into: Float32Array, offset: number, width: number, stateWidth: number, rows: number): void {
+  for (let r = 0; r < rows; r++) into.set(values.subarray(r * width, (r + 1) * width), r * stateWidth + offset);
+}
+
+function floats(out: Readonly<Record<string, RuntimeTensor>>, name: string): Float32Array {
+  const data = out[name]?.data;
+  if (!(data instanceof Float32Array)) throw new Error(`model output ${name} is not float32`);
+  return data;
+}
+
+/** A score that is no number counts as 0 and one beyond the ends as the end: a verdict never meets either. */
+function unit(values: Float32Array): Float32Array {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (!(value >= 0)) values[i] = 0;
+    else if (value > 1) values[i] = 1;
+  }
+  return values;
+}
