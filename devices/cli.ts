@@ -45,7 +45,7 @@ outpost
   .addOption(port())
   .addOption(mqttPort())
   .addOption(data())
-  .addOption(new Option("--host <address>", "address to listen on").default("0.0.0.0"))
+  .option("--host <address>", "address to listen on (default: all interfaces)")
   .option("--open-access", "let MQTT clients in without credentials; listens on loopback only", false)
   .action(async (options: Parameters<typeof import("./cli/serve.ts").serve>[0]) => (await import("./cli/serve.ts")).serve(options));
 
@@ -60,7 +60,7 @@ asking(device.command("add").description("Let a device in: prints its credential
 
 const token = outpost.command("token").description("Tokens of people and programs.");
 asking(token.command("add").description("Make a token; printed once."))
-  .addOption(new Option("--role <role>", "admin, operations, dispatcher, engineer or integrator").argParser(parseRole).makeOptionMandatory())
+  .addOption(new Option("--role <role>", "operations, dispatcher, engineer or integrator").argParser(parseRole).makeOptionMandatory())
   .addOption(unit())
   .option("--subject <subject>", "whose it is; for an engineer the engineer's id")
   .action(async (options: Parameters<typeof import("./cli/token.ts").addToken>[0]) => (await import("./cli/token.ts")).addToken(options));

@@ -15,9 +15,13 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
-export function parseRole(text: string): Role {
-  const role = Role.safeParse(text);
-  if (!role.success) throw new InvalidArgumentError(`use one of ${Role.options.join(", ")}.`);
+/** An administrator's token is made where the server is, by its first start or by whoever deploys it. */
+export const GIVEN_ROLES = Role.exclude(["admin"]);
+export type GivenRole = Exclude<Role, "admin">;
+
+export function parseRole(text: string): GivenRole {
+  const role = GIVEN_ROLES.safeParse(text);
+  if (!role.success) throw new InvalidArgumentError(`use one of ${GIVEN_ROLES.options.join(", ")}.`);
   return role.data;
 }
 

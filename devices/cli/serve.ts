@@ -13,18 +13,19 @@ import { startClosing } from "./closing.ts";
 import { failure, print, progress, refusalLine, refusalOf, usage } from "./outcome.ts";
 
 const LOOPBACK = "127.0.0.1";
+const EVERYWHERE = "0.0.0.0";
 /** The unit that the first start makes, so that a device has somewhere to go. */
 const FIRST_UNIT = "plant";
 const FIRST_TEMPLATE = "pump-vibration";
 /** Both ports answer within a second of their start; two busy cores can make it many times that. */
 const READY_MS = 60_000;
 
-export type Serve = { readonly port: number; readonly mqttPort: number; readonly data: string; readonly host: string; readonly openAccess: boolean };
+export type Serve = { readonly port: number; readonly mqttPort: number; readonly data: string; readonly host?: string; readonly openAccess: boolean };
 
 export async function serve(options: Serve): Promise<void> {
-  const host = options.openAccess ? LOOPBACK : options.host;
-  await needPort(host, options.port, "--port");
-  await needPort(host, options.mqttPort, "--mqtt-port");
+  if (options.openAccess && options.host !== undefined && options.host !== LOOPBACK) throw usage(`--open-access listens on loopback only: leave out --host ${options.host}`);
+  const host = options.openAccess ? LOOPBACK : (options.host ?? EVERYWHERE);
+  // The folder first: a server that was killed left a workerd that holds its port.
   const taken = await takeFolder(options.data);
   if (isRefusal(taken)) throw usage(refusalLine(taken));
 
@@ -32,6 +33,8 @@ export async function serve(options: Serve): Promise<void> {
   closing.onSignals(true);
   closing.add(() => leaveFolder(options.data));
   try {
+    await needPort(host, options.port, "--port");
+    await needPort(host, options.mqttPort, "--mqtt-port");
     await build(["web", "embedded"], progress);
     await start(options, host, closing);
   } catch (error) {

@@ -1,10 +1,10 @@
 /** `token add`: a token for a person, a program or the CRM; printed once. */
-import type { Role } from "../../contracts/permission.ts";
 import type { Where } from "./api.ts";
 import { withApi } from "./api.ts";
+import type { GivenRole } from "./option.ts";
 import { print, printJson } from "./outcome.ts";
 
-export type TokenAdd = Where & { readonly unit: string; readonly role: Role; readonly subject?: string; readonly json: boolean };
+export type TokenAdd = Where & { readonly unit: string; readonly role: GivenRole; readonly subject?: string; readonly json: boolean };
 
 export async function addToken(options: TokenAdd): Promise<void> {
   const subject = options.subject ?? options.role;
