@@ -44,7 +44,8 @@ export function settleKit(kit: Kit, ticket: Ticket | undefined, answer: WmsAnswe
     case "short":
       return isAsked(kit) && !over ? { outcome: "short", kit: { ...kit, state: "short", missing: answer.missing }, asks: [] } : null;
     case "unreachable":
-      return isAsked(kit) && answer.attempts > kit.attempts ? { outcome: "unreachable", kit: { ...kit, state: "unreachable", attempts: answer.attempts }, asks: [] } : null;
+      // The ask goes on for days if it must: at every doubling it is told again, not at every try.
+      return isAsked(kit) && answer.attempts >= Math.max(1, 2 * kit.attempts) ? { outcome: "unreachable", kit: { ...kit, state: "unreachable", attempts: answer.attempts }, asks: [] } : null;
   }
 }
 

@@ -1,0 +1,34 @@
+/** A warehouse that keeps its promise, one reservation for each key, over a line that does not: calls are lost on the way there and on the way back. */
+import type { Answer, Ask } from "../../contracts/effect.ts";
+import type { Millis } from "../../contracts/instant.ts";
+import type { Random } from "./random.ts";
+
+export type Warehouse = {
+  readonly held: Map<string, { readonly key: string; readonly kit: string }>;
+  /** Answers to a `release` are null. */
+  call(ask: Ask, at: Millis): { readonly answer: Answer | null } | { readonly failed: string };
+};
+
+export function startWarehouse(random: Random): Warehouse {
+  const held: Warehouse["held"] = new Map();
+  const byKey = new Map<string, string>();
+  const short = new Set<string>();
+  return {
+    held,
+    call(ask, at) {
+      if (random.chance(0.25)) return { failed: "lost on the way there" };
+      const answer = ask.type === "reserve" ? reserve(ask, at) : null;
+      if (ask.type === "release") held.delete(ask.reservation);
+      return random.chance(0.15) ? { failed: "lost on the way back" } : { answer };
+    },
+  };
+
+  function reserve(ask: Extract<Ask, { type: "reserve" }>, at: Millis): Answer {
+    if (!byKey.has(ask.key) && !short.has(ask.key) && random.chance(0.15)) short.add(ask.key);
+    if (short.has(ask.key)) return { type: "short", kit: ask.kit, key: ask.key, missing: ask.lines.slice(0, 1), at };
+    const reservation = byKey.get(ask.key) ?? `R-${byKey.size + 1}`;
+    if (!byKey.has(ask.key)) held.set(reservation, { key: ask.key, kit: ask.kit });
+    byKey.set(ask.key, reservation);
+    return { type: "reserved", kit: ask.kit, key: ask.key, reservation, depot: "main", at };
+  }
+}
