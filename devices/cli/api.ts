@@ -1,6 +1,5 @@
 /** The administrator's calls, to a server that runs somewhere, or to one started for the moment on a data folder. */
 import { Refusal } from "../../contracts/refusal.ts";
-import type { Asset } from "../../contracts/asset.ts";
 import type { TailLine } from "../../contracts/board.ts";
 import type { Role } from "../../contracts/permission.ts";
 import { build } from "../server/build.ts";
@@ -11,14 +10,16 @@ import { failure, progress, refusalLine, refusedJob, usage } from "./outcome.ts"
 /** Longer than any answer of a healthy server, cold start of the model included. */
 const ANSWER_MS = 20_000;
 
+/** Where a folder's server will answer once it is started without flags. */
+const USUAL = { url: "http://127.0.0.1:8787", hub: "http://127.0.0.1:8787", mqtt: "mqtt://127.0.0.1:1883" };
+
 export type EntityRow = { readonly family: string; readonly entity: unknown };
 export type NewUnit = { readonly unit: string; readonly template: string; readonly wms?: string; readonly model?: string };
 export type NewDevice = { readonly device: string; readonly asset?: string; readonly profile?: string; readonly name?: string };
 
 export type Api = {
-  readonly url: string;
-  /** Where MQTT clients connect, if the server told; null for a server elsewhere. */
-  readonly mqtt: string | null;
+  /** Where people and devices find the server. Not known of one elsewhere: its gateway. */
+  readonly at: { readonly url: string; readonly hub: string; readonly mqtt: string | null };
   createUnit(unit: NewUnit): Promise<void>;
   addDevice(unit: string, device: NewDevice): Promise<{ readonly device: string; readonly password: string }>;
   addToken(unit: string, role: Role, subject: string): Promise<string>;
@@ -28,18 +29,18 @@ export type Api = {
   writeEntities(unit: string, entities: readonly EntityRow[]): Promise<number>;
   putModel(unit: string, hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   tail(unit: string, after: number, device?: string): Promise<readonly TailLine[]>;
-  assets(unit: string): Promise<readonly Asset[]>;
   /** Any other route; rejects with the refusal in words. */
   ask<T>(method: "GET" | "POST" | "PUT", path: string, body?: object | Uint8Array<ArrayBuffer>): Promise<T>;
 };
 
-export function apiOf(url: string, token: string, mqtt: string | null = null): Api {
-  const at = (unit: string, path: string) => `/api/u/${encodeURIComponent(unit)}/${path}`;
-  async function ask<T>(method: "GET" | "POST" | "PUT", path: string, body?: object | Uint8Array<ArrayBuffer>): Promise<T> {
+/** `at`, where it is not at `url` for good. */
+export function apiOf(url: string, token: string, at: Api["at"] = { url, hub: url, mqtt: null }): Api {
+  const of = (unit: string, path: string) => `/api/u/${encodeURIComponent(unit)}/${path}`;
+  async function ask<T>(method: "GET" | "POST" | "PUT", path: string, body?: object | Uint8Array<ArrayBuffer>, base = url): Promise<T> {
     const bytes = body instanceof Uint8Array;
     const sent = body === undefined ? {} : { body: bytes ? body : JSON.stringify(body), headers: { "content-type": bytes ? "application/octet-stream" : "application/json" } };
-    const response = await fetch(new URL(path, url), { method, ...sent, headers: { ...sent.headers, authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(ANSWER_MS) }).catch((error: unknown) => {
-      throw failure(`no answer from ${url}: ${error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)}`);
+    const response = await fetch(new URL(path, base), { method, ...sent, headers: { ...sent.headers, authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(ANSWER_MS) }).catch((error: unknown) => {
+      throw failure(`no answer from ${base}: ${error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)}`);
     });
     const answer: unknown = await response.json().catch(() => null);
     if (response.ok) return answer as T;
@@ -47,18 +48,16 @@ export function apiOf(url: string, token: string, mqtt: string | null = null): A
     throw refusal.success ? refusedJob(refusal.data) : failure(`${method} ${path} answered ${response.status}`);
   }
   return {
-    url,
-    mqtt,
-    ask,
+    at,
+    ask: (method, path, body) => ask(method, path, body),
     createUnit: async (unit) => void (await ask("POST", "/api/units", unit)),
-    addDevice: (unit, device) => ask("POST", at(unit, "devices"), device),
-    addToken: async (unit, role, subject) => (await ask<{ token: string }>("POST", at(unit, "tokens"), { role, subject })).token,
-    addLink: async (unit, role, subject) => (await ask<{ path: string }>("POST", at(unit, "links"), { role, subject })).path,
-    addIntegratorToken: async (unit) => (await ask<{ token: string }>("POST", "/api/hub/tokens", { role: "integrator", unit })).token,
-    writeEntities: async (unit, entities) => (await ask<{ written: number }>("POST", at(unit, "entities"), { entities })).written,
-    putModel: async (unit, hash, bytes) => void (await ask("PUT", at(unit, `models/${hash}`), bytes)),
-    tail: (unit, after, device) => ask("GET", at(unit, `tail?after=${after}${device === undefined ? "" : `&device=${encodeURIComponent(device)}`}`)),
-    assets: async (unit) => (await ask<{ assets: readonly Asset[] }>("GET", at(unit, "board"))).assets,
+    addDevice: (unit, device) => ask("POST", of(unit, "devices"), device),
+    addToken: async (unit, role, subject) => (await ask<{ token: string }>("POST", of(unit, "tokens"), { role, subject })).token,
+    addLink: async (unit, role, subject) => (await ask<{ path: string }>("POST", of(unit, "links"), { role, subject })).path,
+    addIntegratorToken: async (unit) => (await ask<{ token: string }>("POST", "/api/hub/tokens", { role: "integrator", unit }, at.hub)).token,
+    writeEntities: async (unit, entities) => (await ask<{ written: number }>("POST", of(unit, "entities"), { entities })).written,
+    putModel: async (unit, hash, bytes) => void (await ask("PUT", of(unit, `models/${hash}`), bytes)),
+    tail: (unit, after, device) => ask("GET", of(unit, `tail?after=${after}${device === undefined ? "" : `&device=${encodeURIComponent(device)}`}`)),
   };
 }
 
@@ -71,7 +70,7 @@ export async function withApi<T>(where: Where, body: (api: Api) => Promise<T>): 
     return await body(apiOf(where.server, where.token));
   }
   const running = findServer(where.data);
-  return running === null ? await onFolder(where.data, body) : await body(apiOf(running.url, running.token, running.mqtt));
+  return running === null ? await onFolder(where.data, body) : await body(apiOf(running.url, running.token, running));
 }
 
 async function onFolder<T>(dir: string, body: (api: Api) => Promise<T>): Promise<T> {
@@ -84,7 +83,7 @@ async function onFolder<T>(dir: string, body: (api: Api) => Promise<T>): Promise
   const { startServer } = await import("../server/server.ts");
   const server = await startServer({ layout: "embedded", host: "127.0.0.1", port: 0, dataDir: stateFolder(dir), vars: { ADMIN_TOKEN_SHA256: [...openAdmin(dir).sha256, digestOfToken(token)].join(",") } });
   try {
-    return await body(apiOf(server.url, token));
+    return await body({ ...apiOf(server.url, token), at: USUAL });
   } finally {
     await server.dispose();
     leaveFolder(dir);

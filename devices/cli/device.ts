@@ -18,12 +18,12 @@ export async function addDevice(id: string, options: DeviceAdd): Promise<void> {
   };
   await withApi(options, async (api) => {
     const { password } = await api.addDevice(options.unit, device);
-    const mqtt = api.mqtt === null ? null : new URL(api.mqtt);
-    const mqttHost = mqtt?.hostname ?? new URL(api.url).hostname;
+    const mqtt = api.at.mqtt === null ? null : new URL(api.at.mqtt);
+    const mqttHost = mqtt?.hostname ?? new URL(api.at.url).hostname;
     const mqttPort = Number(mqtt?.port ?? MQTT_PORT);
     const code = snippets({ unit: options.unit, device: id, password, mqttHost, mqttPort });
     const topic = `u/${options.unit}/d/${id}/telemetry`;
-    const webSocket = `${api.url.replace(/^http/, "ws")}/mqtt/${options.unit}`;
+    const webSocket = `${api.at.url.replace(/^http/, "ws")}/mqtt/${options.unit}`;
     if (options.json) {
       printJson({ device: id, unit: options.unit, user: `${options.unit}/${id}`, password, mqttHost, mqttPort, webSocket, topic, snippets: code });
       return;

@@ -1,5 +1,6 @@
 /** `serve`: the servers for real devices. State lives in a folder and survives restarts, whatever ended the process before. */
 import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { startGateway } from "../gateway/gateway.ts";
@@ -69,14 +70,21 @@ async function start(options: Serve, host: string, closing: ReturnType<typeof st
   const gateway = await startGateway({ host, port: options.mqttPort, upstream: (unit) => `${server.url.replace(/^http/, "ws")}/mqtt/${unit}`, unit: FIRST_UNIT, onLog: progress });
   closing.add(() => gateway.close());
   const mqtt = `mqtt://${LOOPBACK}:${gateway.port}`;
-  const tell = () => tellServer(options.data, { url: server.url, mqtt, pid: process.pid, workerdPid: server.workerdPid(), token });
+  const tell = () => tellServer(options.data, { url: server.url, hub: server.url, mqtt, pid: process.pid, workerdPid: server.workerdPid(), token });
   tell();
   await answers(server.url, gateway.port);
 
   if (admin.made !== undefined) print(`admin token  ${admin.made}   (shown once; only its digest is kept)`);
   if (options.openAccess) print("OPEN ACCESS: every MQTT client on this machine is let in without credentials. Never use this with real devices.");
   print(`ready ${server.url} ${mqtt}`);
+  const elsewhere = host === EVERYWHERE ? addresses() : [];
+  if (elsewhere.length > 0) progress(`from other machines: ${elsewhere.map((address) => `${address}:${gateway.port}`).join(", ")}`);
   progress(`unit ${FIRST_UNIT}; a device of your own: npm run outpost -- device add ID --unit ${FIRST_UNIT}${options.data === ".outpost" ? "" : ` --data ${options.data}`}`);
+}
+
+/** This machine's addresses as others see them. */
+export function addresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((all) => (all ?? []).filter((one) => one.family === "IPv4" && !one.internal).map((one) => one.address));
 }
 
 /** A folder that was served before has its units. */

@@ -17,7 +17,7 @@ const OWNER_ONLY = 0o600;
 /** A process that got SIGKILL is gone within milliseconds, unless the machine is drowning. */
 const KILLED_MS = 5_000;
 
-const Running = z.object({ url: z.string(), mqtt: z.string(), pid: z.number().int(), workerdPid: z.number().int(), token: z.string() });
+const Running = z.object({ url: z.string(), hub: z.string(), mqtt: z.string(), pid: z.number().int(), workerdPid: z.number().int(), token: z.string() });
 export type Running = z.infer<typeof Running>;
 const Admin = z.object({ sha256: z.array(z.string()) });
 
@@ -50,7 +50,7 @@ export async function takeFolder(dir: string): Promise<Refusal | null> {
       if (!(await gone(left.workerdPid, KILLED_MS))) return refuse("unavailable", `workerd of a killed server (process id ${left.workerdPid}) does not end`, "end that process");
     }
   }
-  tellServer(dir, { url: "", mqtt: "", pid: process.pid, workerdPid: 0, token: "" });
+  tellServer(dir, { url: "", hub: "", mqtt: "", pid: process.pid, workerdPid: 0, token: "" });
   return null;
 }
 
