@@ -4,10 +4,11 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { ModelHash } from "../../contracts/ids.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";
 import baseline from "../verdict/models/baseline.onnx";
+import gru from "../verdict/models/gru.onnx";
 
 export type BundledModel = { readonly name: string; readonly hash: ModelHash; readonly bytes: Uint8Array };
 
-export const MODELS: readonly BundledModel[] = [bundled("baseline", baseline)];
+export const MODELS: readonly BundledModel[] = [bundled("baseline", baseline), bundled("gru", gru)];
 
 function bundled(name: string, data: ArrayBuffer): BundledModel {
   const bytes = new Uint8Array(data);
