@@ -6,7 +6,7 @@ import { ROUTES } from "../contracts/permission.ts";
 import { isRefusal } from "../contracts/refusal.ts";
 import { hashSecret } from "../edge/shell/guard.ts";
 import { START, readCursor, writeCursor } from "./feed/cursor.ts";
-import { batchOf, operationOf, operations, registrationOf } from "./fixture/unit.ts";
+import { batchOf, operationOf, operations, registrationOf } from "./merge/fixture/unit.ts";
 import { streamObject } from "./shell/feed-reader.ts";
 import { hubApp } from "./worker.ts";
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { EntityRecord } from "../contracts/delta/merge.ts";
 import { PushReply, VALUE_BYTES_MAX } from "../contracts/delta/operation.ts";
 import { isRefusal } from "../contracts/refusal.ts";
-import { KEY, batchOf, operationOf, operations, originOf, registrationOf } from "./fixture/unit.ts";
+import { KEY, batchOf, operationOf, operations, originOf, registrationOf } from "./merge/fixture/unit.ts";
 import { streamObject } from "./shell/feed-reader.ts";
 
 const hub = exports.HubRpc;

@@ -32,7 +32,8 @@ export class HubRpc extends WorkerEntrypoint<Env> implements HubForUnit {
 
   async push(batch: PushBatch): Promise<PushReply | Refusal> {
     const parsed = readBatch(batch);
-    return isRefusal(parsed) ? parsed : streamObject(this.env, parsed.stream).push(parsed);
+    // Awaited here: a promise handed through would keep the caller's object from being evicted.
+    return isRefusal(parsed) ? parsed : await streamObject(this.env, parsed.stream).push(parsed);
   }
 }
 

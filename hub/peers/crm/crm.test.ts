@@ -1,0 +1,163 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { operationOf, operations } from "../../merge/fixture/unit.ts";
+import { type MemoryHub, startMemoryHub } from "../fixture/memory-hub.ts";
+import { type Crm, startCrm } from "./server.ts";
+import type { Held } from "./store.ts";
+
+const TOKEN = "a-token-of-the-crm";
+const SEEN_MS = 20_000;
+let hub: MemoryHub;
+let folder: string;
+const open: Crm[] = [];
+
+beforeEach(async () => {
+  hub = await startMemoryHub(TOKEN);
+  folder = mkdtempSync(join(tmpdir(), "crm-"));
+});
+afterEach(async () => {
+  for (const crm of open.splice(0)) await crm.close();
+  await hub.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const start = async (): Promise<Crm> => {
+  const crm = await startCrm({ feedUrl: hub.url, token: TOKEN, databasePath: join(folder, "crm.sqlite"), port: 0, host: "127.0.0.1" });
+  open.push(crm);
+  return crm;
+};
+const all = (crm: Crm): true | undefined => (crm.totals().items === hub.items().length ? true : undefined);
+const rebuilt = (held: readonly Held[]): unknown => Object.fromEntries(held.map((one) => [one.id, { version: one.version, attributes: one.deleted ? null : one.attributes }]));
+const truth = (entity: string): unknown => Object.fromEntries(hub.entities(entity));
+
+/** A ticket's life with everything that can happen to an attribute. */
+const life = (unit: string, from: number): Parameters<MemoryHub["push"]>[0] => [
+  operationOf(unit, from, { entity: "kit", id: `kit-${unit}-${from}`, attr: "attempts", value: 2 }),
+  operationOf(unit, from + 1, { entity: "kit", id: `kit-${unit}-${from}`, attr: "attempts", value: 1 }),
+  operationOf(unit, from + 2, { entity: "kit", id: `kit-${unit}-${from}`, attr: "depot", value: "east" }),
+  operationOf(unit, from + 3, { entity: "kit", id: `kit-${unit}-${from}`, attr: "depot", op: "unset" }),
+  operationOf(unit, from + 4, { entity: "spaceship" }),
+  operationOf(unit, from + 5, { entity: "offer", id: `offer-${unit}-${from}`, attr: "state", value: "open" }),
+  operationOf(unit, from + 6, { entity: "offer", id: `offer-${unit}-${from}`, attr: "", op: "delete" }),
+  operationOf(unit, from + 7, { entity: "offer", id: "shared", attr: "state", value: from % 2 === 0 ? "open" : "expired" }),
+];
+const LIFE = 8;
+
+describe("the reference CRM", () => {
+  test("D5 rebuilds from the feed, field by field, exactly what the hub holds", async () => {
+    for (let i = 0; i < 30; i++) {
+      hub.push(life("plant", i * LIFE + 1));
+      hub.push(life("quarry", i * LIFE + 1));
+    }
+    const crm = await start();
+    await crm.until(all, SEEN_MS);
+    for (const entity of ["kit", "offer", "spaceship"]) expect(rebuilt(crm.entities(entity))).toEqual(truth(entity));
+    expect(crm.totals()).toMatchObject({ skipped: 0, repeated: 0, dead: 60 });
+  });
+
+  test("F3 hears of a change at once, by a request that was waiting for it", async () => {
+    const crm = await start();
+    hub.push(operations("plant", 1, 1));
+    await crm.until(all, SEEN_MS);
+    const asked = hub.asked();
+    hub.push(operations("plant", 2, 2));
+    await crm.until(all, SEEN_MS);
+    expect(hub.asked() - asked).toBeLessThanOrEqual(2);
+    const [, second] = crm.journal({ entity: "assignment", id: "ticket-plant" });
+    expect(second).toMatchObject({ value: "engineer-2", outcome: "applied", hubSeq: 2 });
+    expect((second?.seenAt ?? Infinity) - (second?.appliedAt ?? 0)).toBeLessThan(3_000);
+  });
+
+  test("F8 absorbs items that come again, and survives answers that break off", async () => {
+    hub.push(operations("plant", 1, 60));
+    const crm = await start();
+    await crm.until(all, SEEN_MS);
+    hub.spoil("again");
+    hub.push(operations("plant", 61, 70));
+    await crm.until((c) => c.totals().repeated > 0, SEEN_MS);
+    hub.spoil("cut");
+    hub.push(operations("plant", 71, 80));
+    await crm.until(() => true, SEEN_MS);
+    hub.spoil(null);
+    await crm.until(all, SEEN_MS);
+    expect(crm.journal().map((line) => line.hubSeq)).toEqual(Array.from({ length: 80 }, (_, i) => i + 1));
+    expect(rebuilt(crm.entities("assignment"))).toEqual(truth("assignment"));
+  });
+
+  test("F8 killed with -9 again and again while it reads, it ends with every item once", async () => {
+    const database = join(folder, "killed.sqlite");
+    const children: ChildProcess[] = [];
+    let seq = 1;
+    const feed = (): void => {
+      hub.push(operations("plant", seq, seq + 59));
+      seq += 60;
+    };
+    try {
+      for (let round = 0; round < 6; round++) {
+        feed();
+        const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), "--feed", hub.url, "--database", database], { env: { ...process.env, CRM_TOKEN: TOKEN }, stdio: ["ignore", "pipe", "inherit"] });
+        children.push(child);
+        await new Promise<void>((resolve, reject) => {
+          child.stdout.once("data", () => resolve());
+          child.once("exit", () => reject(new Error("the CRM did not start")));
+        });
+        // It is reading now, somewhere between a page and its transaction: feed it a little more and kill it there.
+        feed();
+        const before = hub.asked();
+        while (hub.asked() < before + (round % 3)) await new Promise((resolve) => setImmediate(resolve));
+        const gone = new Promise((resolve) => child.once("exit", (_, signal) => resolve(signal)));
+        child.kill("SIGKILL");
+        expect(await gone).toBe("SIGKILL");
+      }
+    } finally {
+      for (const child of children) child.kill("SIGKILL");
+    }
+    const crm = await startCrm({ feedUrl: hub.url, token: TOKEN, databasePath: database, port: 0, host: "127.0.0.1" });
+    open.push(crm);
+    await crm.until(all, SEEN_MS);
+    expect(crm.journal().map((line) => line.hubSeq)).toEqual(Array.from({ length: seq - 1 }, (_, i) => i + 1));
+    expect(rebuilt(crm.entities("assignment"))).toEqual(truth("assignment"));
+    expect(crm.totals()).toMatchObject({ skipped: 0 });
+  });
+
+  test("D8 a page that cannot be stored whole leaves no trace, the cursor included", async () => {
+    hub.push(operations("plant", 1, 5));
+    const crm = await start();
+    await crm.until(all, SEEN_MS);
+    await open.pop()?.close();
+    const { openCrmStore } = await import("./store.ts");
+    const store = openCrmStore(join(folder, "crm.sqlite"));
+    const before = store.totals();
+    const [item] = hub.items();
+    if (item === undefined) throw new Error("the hub has items");
+    const fresh = { ...item, operation: { ...item.operation, hubSeq: 6 } };
+    const broken = { ...item, operation: { ...item.operation, hubSeq: 7, id: null as never } };
+    expect(() => store.apply([fresh, broken], "later", 1)).toThrow();
+    expect(store.totals()).toEqual(before);
+    store.close();
+  });
+
+  test("F7 shows what it holds in Chinese and English, and hostile values as text", async () => {
+    const evil = `<script>alert(1)</script>"><img src=x onerror=alert(1)>`;
+    const ticket = (seq: number, attr: string, value: string | number): ReturnType<typeof operationOf> => operationOf("plant", seq, { entity: "ticket", id: "019aa5f0-ticket", attr, value });
+    hub.push([ticket(1, "state", "assigned"), ticket(2, "asset", "P-7"), ticket(3, "to", "li-wei"), ticket(4, "openedAt", 1_763_750_000_000), ticket(5, "kit", "k-1"), ticket(6, "priority", "p1")]);
+    hub.push([operationOf("plant", 7, { entity: "kit", id: "k-1", attr: "state", value: "reserved" }), operationOf("plant", 8, { entity: "kit", id: "k-1", attr: "depot", value: evil.slice(0, 100) })]);
+    hub.push([operationOf("plant", 1, { stream: "assets", entity: "asset", id: "P-7", attr: "name", value: evil })]);
+    hub.push([operationOf("plant", 1, { stream: "people", entity: "engineer", id: "li-wei", attr: "name", value: "李伟" })]);
+    const crm = await start();
+    await crm.until(all, SEEN_MS);
+    const zh = await fetch(crm.url, { headers: { "accept-language": "zh-CN,zh;q=0.9,en;q=0.8" } });
+    const text = await zh.text();
+    for (const part of ["已接单", "李伟", "已预留", "P1", `lang="zh-CN"`]) expect(text).toContain(part);
+    expect(text).not.toContain("<img");
+    expect(text).not.toContain("<script>");
+    expect(zh.headers.get("content-security-policy")).toContain("script-src 'self'");
+    expect(await (await fetch(crm.url, { headers: { "accept-language": "en-US" } })).text()).toContain(">assigned<");
+    const { entities } = (await (await fetch(`${crm.url}/api/entities/ticket`)).json()) as { entities: readonly Held[] };
+    expect(entities).toMatchObject([{ id: "019aa5f0-ticket", version: 6, attributes: { state: "assigned", to: "li-wei" } }]);
+    expect(await (await fetch(`${crm.url}/api/state`)).json()).toMatchObject({ items: hub.items().length, line: { state: "up" } });
+  });
+});

@@ -1,0 +1,97 @@
+/** The reference CRM: follows the feed into its own SQLite and shows what it holds, as a page and as JSON. */
+import { Hono } from "hono";
+import { listen } from "../listen.ts";
+import { type Line, follow } from "./follow.ts";
+import { SCRIPT, renderPage } from "./page.ts";
+import { type CrmStore, type Held, type Seen, type Totals, openCrmStore } from "./store.ts";
+import { languageOf } from "./words.ts";
+
+export type CrmOptions = {
+  /** The hub's address, with or without `/api/feed`. */
+  readonly feedUrl: string;
+  /** An integrator's token. */
+  readonly token: string;
+  /** File, or `:memory:`. */
+  readonly databasePath: string;
+  readonly port: number;
+  readonly host: string;
+  readonly now?: () => number;
+};
+export type Crm = {
+  readonly url: string;
+  entities(entity: string): readonly Held[];
+  /** Every item applied here, with the instant it was seen: `feedAt` of the journey. */
+  journal(where?: { readonly entity?: string; readonly id?: string }): readonly Seen[];
+  totals(): Totals;
+  line(): Line;
+  /** Resolves with `find`'s first answer that is neither undefined nor false, asked after every page; rejects after `ms`. */
+  until<T>(find: (crm: Crm) => T | undefined | false, ms: number): Promise<T>;
+  close(): Promise<void>;
+};
+
+const POLICY = `default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'`;
+
+export async function startCrm(options: CrmOptions): Promise<Crm> {
+  const store = openCrmStore(options.databasePath);
+  const now = options.now ?? Date.now;
+  const listeners = new Set<() => void>();
+  const follower = follow(feedAddress(options.feedUrl), options.token, store, now, () => {
+    for (const listener of [...listeners]) listener();
+  });
+  const { url, close } = await listen(pages(store, follower.line, now).fetch, options.port, options.host);
+  const crm: Crm = {
+    url,
+    entities: store.entities,
+    journal: store.journal,
+    totals: store.totals,
+    line: follower.line,
+    until: (find, ms) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = find(crm);
+          if (found === undefined || found === false) return;
+          clearTimeout(timer);
+          listeners.delete(look);
+          resolve(found);
+        };
+        const timer = setTimeout(() => {
+          listeners.delete(look);
+          reject(new Error(`not seen at the CRM within ${ms} ms`));
+        }, ms);
+        listeners.add(look);
+        look();
+      }),
+    async close() {
+      await follower.stop();
+      await close();
+      store.close();
+    },
+  };
+  return crm;
+}
+
+function pages(store: CrmStore, line: () => Line, now: () => number): Hono {
+  const app = new Hono();
+  app.use(async (c, next) => {
+    await next();
+    c.header("content-security-policy", POLICY);
+    c.header("x-content-type-options", "nosniff");
+    c.header("cache-control", "no-store");
+  });
+  app.get("/", (c) => c.html(renderPage(store, line(), languageOf(c.req.query("lang") ?? c.req.header("accept-language")), now())));
+  app.get("/live.js", (c) => c.body(SCRIPT, 200, { "content-type": "text/javascript; charset=utf-8" }));
+  app.get("/api/entities/:entity", (c) => c.json({ entity: c.req.param("entity"), entities: store.entities(c.req.param("entity")) }));
+  app.get("/api/journal", (c) => c.json({ journal: store.journal(given({ entity: c.req.query("entity"), id: c.req.query("id") })) }));
+  app.get("/api/state", (c) => c.json({ ...store.totals(), line: line() }));
+  return app;
+}
+
+function given(where: { readonly entity: string | undefined; readonly id: string | undefined }): { readonly entity?: string; readonly id?: string } {
+  return { ...(where.entity === undefined ? {} : { entity: where.entity }), ...(where.id === undefined ? {} : { id: where.id }) };
+}
+
+function feedAddress(given: string): URL {
+  const url = new URL(given);
+  if (url.pathname === "/") url.pathname = "/api/feed";
+  return url;
+}
