@@ -112,10 +112,10 @@ export function admitted(session: Session, answer: Speaker | Reason, rules: Rule
   return { session: connected, said: [{ type: "connack", reason: REASON.success, assigned, forgetsSession: packet.wantsSession }], effects: [{ type: "joined", client: connected.client }] };
 }
 
-/** After the commit: the acknowledgement of one publish. */
-export function acknowledge(session: Session, id: number): Step {
+/** After the commit: the acknowledgement of one publish, or that it could not be kept; 3.1.1 has no word for that. */
+export function acknowledge(session: Session, id: number, reason: Reason = REASON.success): Step {
   if (session.state !== "connected") return stay(session);
-  return { session: { ...session, unacknowledged: session.unacknowledged - 1 }, said: [{ type: "puback", id, reason: REASON.success }], effects: [] };
+  return { session: { ...session, unacknowledged: session.unacknowledged - 1 }, said: [{ type: "puback", id, reason }], effects: [] };
 }
 
 export type Message = { readonly topic: string; readonly payload: Uint8Array; readonly properties: Uint8Array };

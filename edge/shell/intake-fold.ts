@@ -1,0 +1,177 @@
+/**
+ * The fold: rows of the log, in order and one at a time, through the journey's intake half. What it accumulates is saved now and
+ * then together with the cursor; after a crash it begins again from there and comes to the same state.
+ *
+ *   log row n ─▶ onTelemetry ─▶ ask ⇄ scores ─▶ onScores ─▶ transitions, numbered and written ─▶ row n + count
+ *
+ * Transitions of one row are ordered by device before they are numbered, so that their order does not hang on how asks were batched.
+ */
+import type { IntakePlan } from "../../contracts/rpc.ts";
+import { ModelHash } from "../../contracts/ids.ts";
+import { isRefusal, refuse } from "../../contracts/refusal.ts";
+import type { Verdict } from "../../contracts/verdict.ts";
+import { type Found, nextAsk, onScores, onTelemetry, refuseMessage, replan, saveTracks, startTracks, takeTrace, type Tracks } from "../journey.ts";
+import { NO_SCORES, type ScoreAsk, type Scores } from "../verdict/scorer.ts";
+import type { Clock, Models } from "./intake-ports.ts";
+import type { IntakeStore, LogRow, Marks, Transition } from "./intake-store.ts";
+
+/** The fold is saved after this many messages, or this long: what is folded anew after a crash takes seconds. */
+export const CHECKPOINT_MESSAGES = 4_096;
+export const CHECKPOINT_MS = 30_000;
+/** Rows just written that are kept decoded, so that the fold need not read them back. */
+const ROWS_HELD_MAX = 64;
+
+export type Fold = {
+  /** Folds the next row, if there is one. Rejects when a model is missing or fails; the fold then begins again from its checkpoint. */
+  readonly step: () => Promise<"folded" | "idle">;
+  readonly checkpoint: () => boolean;
+  readonly appended: (row: LogRow) => void;
+  readonly replan: (plan: IntakePlan) => void;
+  /** Accumulators up to `folded()`; started when first asked for. */
+  readonly tracks: () => Tracks;
+  readonly folded: () => number;
+  readonly due: (now: number) => boolean;
+  /** Whether a checkpoint would have nothing new. */
+  readonly isSaved: () => boolean;
+  /** While a copy is being taken, the saved state stands still. */
+  readonly hold: (until: number) => void;
+};
+
+export type FoldDeps = { readonly store: IntakeStore; readonly models: Models; readonly clock: Clock; readonly marks: Marks; readonly plan: IntakePlan; readonly onFound: (transitions: readonly Transition[], learnt: Found["learnt"]) => void };
+
+/** What a profile runs whose model is not there: no model has this hash. */
+const NO_MODEL = ModelHash.parse("0".repeat(64));
+
+export function openFold({ store, models, clock, marks, plan: firstPlan, onFound }: FoldDeps): Fold {
+  const held = new Map<number, LogRow>();
+  /** Rows that made the journey throw: folded message by message from then on. */
+  const careful = new Set<number>();
+  let plan = firstPlan;
+  let tracks: Tracks | null = null;
+  let folding = false;
+  let folded = marks.cursor;
+  let { cursor, made, nextSeq } = marks;
+  let savedAt = clock.now();
+  let heldUntil = 0;
+
+  const hashOf = (profile: string): ModelHash => {
+    const found = plan.scenario.profiles.find((one) => one.id === profile);
+    return (found === undefined ? null : models.hashOf(found)) ?? NO_MODEL;
+  };
+
+  function started(): Tracks {
+    if (tracks === null) {
+      tracks = startTracks(plan, hashOf, store.readTracks());
+      folded = cursor;
+    }
+    return tracks;
+  }
+
+  async function step(): Promise<"folded" | "idle"> {
+    if (folding) return "idle";
+    started();
+    const row = held.get(folded) ?? store.readRow(folded);
+    if (row === null) return "idle";
+    folding = true;
+    try {
+      await foldRow(started(), row);
+      held.delete(row.n);
+      return "folded";
+    } catch (error) {
+      // Half a row is in the accumulators: they are of no use any more.
+      tracks = null;
+      folded = cursor;
+      careful.add(row.n);
+      throw error;
+    } finally {
+      folding = false;
+    }
+  }
+
+  async function foldRow(into: Tracks, row: LogRow): Promise<void> {
+    if (careful.has(row.n)) row.messages.forEach((message) => foldCarefully(into, message));
+    else onTelemetry(into, row.messages);
+    const verdicts: Verdict[] = [];
+    const learnt: Found["learnt"][number][] = [];
+    for (let ask = nextAsk(into); ask !== null; ask = nextAsk(into)) {
+      const found = onScores(into, ask, await answer(ask));
+      verdicts.push(...found.verdicts);
+      learnt.push(...found.learnt);
+    }
+    folded = row.end;
+    const transitions = row.end > made ? number(verdicts) : [];
+    if (transitions.length > 0) {
+      store.transaction(() => store.writeTransitions(transitions, row.end));
+      made = row.end;
+      nextSeq += transitions.length;
+    }
+    if (transitions.length + learnt.length > 0) onFound(transitions, learnt);
+  }
+
+  function number(verdicts: readonly Verdict[]): readonly Transition[] {
+    const ordered = verdicts.toSorted((a, b) => (a.device < b.device ? -1 : Number(a.device > b.device)));
+    return ordered.map((verdict, i) => ({ seq: nextSeq + i, verdict }));
+  }
+
+  async function answer(ask: ScoreAsk): Promise<Scores> {
+    if (ask.devices.length === 0) return NO_SCORES;
+    const scorer = await models.scorer(ask.model);
+    if (isRefusal(scorer)) throw new Error(`model ${ask.model} of profile ${ask.profile}: ${scorer.rule}; ${scorer.mend}`);
+    return scorer.run(ask);
+  }
+
+  /** Saves the fold between two rows, and removes what nobody needs any more. False: not now. */
+  function checkpoint(): boolean {
+    const now = clock.now();
+    if (folding || tracks === null || now < heldUntil) return false;
+    const { logMs, traceMs } = plan.scenario.retention;
+    const saving = tracks;
+    try {
+      store.transaction(() => {
+        store.writeTrace(takeTrace(saving));
+        store.writeTracks(saveTracks(saving), folded);
+        store.writePlan(plan);
+        store.prune(folded, now - logMs, now - traceMs);
+      });
+    } catch (error) {
+      // What was taken out of the accumulators is not in the tables: begin again from the last checkpoint.
+      tracks = null;
+      folded = cursor;
+      throw error;
+    }
+    cursor = folded;
+    savedAt = now;
+    return true;
+  }
+
+  /** The plan that a checkpoint carries is the one that the rows behind it are folded with, also after a crash. */
+  function adopt(next: IntakePlan): void {
+    plan = next;
+    replan(started(), next);
+    if (!checkpoint()) store.transaction(() => store.writePlan(next));
+  }
+
+  return {
+    step,
+    checkpoint,
+    appended: (row) => {
+      if (held.size < ROWS_HELD_MAX) held.set(row.n, row);
+    },
+    replan: adopt,
+    tracks: started,
+    folded: () => folded,
+    due: (now) => folded > cursor && (folded - cursor >= CHECKPOINT_MESSAGES || now - savedAt >= CHECKPOINT_MS),
+    isSaved: () => folded === cursor,
+    hold: (until) => { heldUntil = until; },
+  };
+}
+
+/** One message that the journey can't take costs itself, and is shown as refused. */
+function foldCarefully(tracks: Tracks, message: LogRow["messages"][number]): void {
+  try {
+    onTelemetry(tracks, [message]);
+  } catch (error) {
+    console.error("a message was refused because the journey threw", error);
+    refuseMessage(tracks, message, refuse("malformed", "a message that can be read without a fault of ours", "report it with this sample"));
+  }
+}

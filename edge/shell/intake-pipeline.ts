@@ -1,0 +1,166 @@
+/**
+ * From the log to the unit, each step restartable: what a step reads was written by the one before it.
+ *
+ *   log ─▶ score ─▶ send ─▶ apply (at the unit) ─▶ cursor
+ *
+ * The log is written by the broker's group commit. `work` folds and numbers transitions, `send` hands them to the unit, one batch in
+ * flight; the unit answers repeats again, so that a crash between any two steps repeats the step and loses and doubles nothing.
+ */
+import type { Refusal } from "../../contracts/refusal.ts";
+import { isRefusal } from "../../contracts/refusal.ts";
+import type { IntakePlan, UnitForIntake } from "../../contracts/rpc.ts";
+import { TRANSITIONS_MAX } from "../../contracts/verdict.ts";
+import { untold } from "../journey.ts";
+import { type Fold, openFold } from "./intake-fold.ts";
+import type { Clock, Models } from "./intake-ports.ts";
+import type { IntakeStore, LogRow, Transition } from "./intake-store.ts";
+
+/** Messages that may be logged and not yet scored; above it acknowledgements are withheld. A minute at 2,000 messages a second. */
+export const LOG_AHEAD_MAX = 120_000;
+/** Transitions that may wait for the unit; above it scoring waits, so that the log holds the backlog and not the memory. */
+export const UNSENT_MAX = 5_000;
+/** After a failed step. */
+const RETRY_MS = 1_000;
+const RETRY_MS_MAX = 30_000;
+
+export type Pipeline = {
+  /** Scores what is logged. Resolves when the log is folded, or when it must wait: for the unit, a model, a free turn. */
+  readonly work: () => Promise<void>;
+  /** Hands over what is not applied yet. */
+  readonly send: () => Promise<void>;
+  readonly checkpoint: () => boolean;
+  /** A row was committed. */
+  readonly appended: (row: LogRow) => void;
+  /** Whether the log may grow: false withholds acknowledgements. */
+  readonly hasRoom: () => boolean;
+  readonly head: () => number;
+  /** Everything is scored and applied. */
+  readonly isIdle: () => boolean;
+  readonly replan: (plan: IntakePlan) => void;
+  readonly plan: () => IntakePlan;
+  /** Of the latest plan, which may wait for its turn. */
+  readonly planVersion: () => number;
+  readonly fold: Fold;
+};
+
+export type PipelineDeps = { readonly store: IntakeStore; readonly models: Models; readonly clock: Clock; readonly unit: UnitForIntake; readonly plan: IntakePlan; readonly part: number; readonly onProgress: () => void; readonly onPlan: (plan: IntakePlan) => void };
+
+export function openPipeline({ store, models, clock, unit, plan: firstPlan, part, onProgress, onPlan }: PipelineDeps): Pipeline {
+  const marks = store.readMarks();
+  let plan = firstPlan;
+  let nextPlan: IntakePlan | null = null;
+  let { head, applied } = marks;
+  let unsent: Transition[] = [...store.readTransitions(applied + 1, UNSENT_MAX + TRANSITIONS_MAX)];
+  let failures = 0;
+  const fold = openFold({ store, models, clock, marks, plan, onFound: (transitions, learnt) => {
+    unsent.push(...transitions);
+    if (transitions.length > 0) void send();
+    if (learnt.length > 0) void tell();
+  } });
+
+  const work = oneAtATime(run);
+  const send = oneAtATime(sendAll);
+
+  async function run(): Promise<void> {
+    try {
+      for (;;) {
+        if (nextPlan !== null) adopt();
+        if (unsent.length > UNSENT_MAX) break;
+        if ((await fold.step()) === "idle") break;
+        if (fold.due(clock.now())) fold.checkpoint();
+        onProgress();
+      }
+      failures = 0;
+    } catch (error) {
+      retryLater("scoring", error);
+    }
+  }
+
+  function adopt(): void {
+    if (nextPlan === null) return;
+    plan = nextPlan;
+    nextPlan = null;
+    fold.replan(plan);
+    void tell();
+  }
+
+  async function sendAll(): Promise<void> {
+    try {
+      let rewound = false;
+      while (unsent.length > 0) {
+        const batch = unsent.slice(0, TRANSITIONS_MAX);
+        const from = batch[0]?.seq ?? 0;
+        const answer: { readonly through: number } | Refusal = await unit.applyVerdicts({ unit: plan.unit, slice: part, from, verdicts: batch.map((one) => one.verdict) });
+        if (isRefusal(answer)) {
+          if (answer.refused !== "gap" || rewound) throw new Error(`the unit refuses transitions from ${from}: ${answer.rule}; ${answer.mend}`);
+          // The unit is behind what it has answered for, as after a restore: begin with the oldest one kept.
+          rewound = true;
+          unsent = [...store.readTransitions(store.firstTransition() ?? from, UNSENT_MAX)];
+          continue;
+        }
+        applied = Math.max(applied, answer.through);
+        store.transaction(() => store.writeApplied(applied));
+        unsent = unsent.filter((one) => one.seq > answer.through);
+        if (unsent.length === 0) unsent = [...store.readTransitions(applied + 1, UNSENT_MAX)];
+      }
+      void work();
+    } catch (error) {
+      retryLater("sending to the unit", error);
+    }
+  }
+
+  /** Baselines that the unit does not know. It keeps the first one, so telling twice is harmless. */
+  async function tell(): Promise<void> {
+    try {
+      for (const { device, baseline } of untold(fold.tracks())) await unit.learnt(device, baseline);
+    } catch (error) {
+      retryLater("telling the unit what was learnt", error);
+    }
+  }
+
+  function retryLater(step: string, error: unknown): void {
+    failures++;
+    console.warn(`${plan.unit}: ${step} failed and is tried again`, error);
+    clock.wakeBy(clock.now() + Math.min(RETRY_MS * 2 ** Math.min(failures - 1, 10), RETRY_MS_MAX));
+  }
+
+  return {
+    work,
+    send,
+    checkpoint: fold.checkpoint,
+    appended: (row) => {
+      head = row.end;
+      fold.appended(row);
+    },
+    hasRoom: () => head - fold.folded() < LOG_AHEAD_MAX,
+    head: () => head,
+    isIdle: () => fold.folded() >= head && unsent.length === 0 && nextPlan === null,
+    // Between two rows only: a row is folded with one plan.
+    replan: (next) => {
+      nextPlan = next;
+      onPlan(next);
+      void work();
+    },
+    plan: () => plan,
+    planVersion: () => (nextPlan ?? plan).version,
+    fold,
+  };
+}
+
+/** While one run goes on, a further call has it run once more afterwards: what came in its last moment is not overlooked. */
+function oneAtATime(body: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  let again = false;
+  async function repeat(): Promise<void> {
+    do {
+      again = false;
+      await body();
+    } while (again);
+    running = null;
+  }
+  return () => {
+    again = true;
+    running ??= repeat();
+    return running;
+  };
+}

@@ -1,0 +1,139 @@
+/** The rows of an Intake object, by hand-written SQL: every statement of the telemetry path is here. All calls are synchronous. */
+import { drizzle } from "drizzle-orm/durable-sqlite";
+import { migrate } from "drizzle-orm/durable-sqlite/migrator";
+import type { IntakePlan } from "../../contracts/rpc.ts";
+import type { Verdict } from "../../contracts/verdict.ts";
+import type { Retained } from "../ingest/retained.ts";
+import { decodeRow, encodeRow, type Logged } from "../ingest/log.ts";
+import type { SavedTracks, TraceRow } from "../journey.ts";
+import migrations from "./migrations/intake/migrations.js";
+
+/** Transitions that the unit has applied and that are kept, should it ask for them again after a restore. */
+export const APPLIED_KEPT = 500;
+/** Above this, rows of the log that are folded go before their retention ends. The platform's limit is 10 GB. */
+const DATABASE_BYTES_MAX = 4 * 1024 ** 3;
+
+export type LogRow = { readonly n: number; readonly end: number; readonly messages: readonly Logged[] };
+export type Transition = { readonly seq: number; readonly verdict: Verdict };
+/** `head`: index of the next message. `cursor`: the fold is saved up to here. `made`: rows before it have given their transitions. */
+export type Marks = { readonly head: number; readonly cursor: number; readonly made: number; readonly nextSeq: number; readonly applied: number };
+
+/** Whether somebody has opened this object before: a name that nobody uses stays without tables. */
+export function isOpened(storage: DurableObjectStorage): boolean {
+  return storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'").toArray().length > 0;
+}
+
+export async function migrateIntake(storage: DurableObjectStorage): Promise<void> {
+  // The migrator hides what went wrong behind a rollback.
+  await migrate(drizzle(storage), migrations).catch((error: unknown) => {
+    throw new Error("the tables of this Intake could not be migrated", { cause: error });
+  });
+}
+
+export type IntakeStore = ReturnType<typeof intakeStore>;
+
+export function intakeStore(storage: DurableObjectStorage) {
+  const { sql } = storage;
+  const one = <T extends Record<string, SqlStorageValue>>(query: string, ...values: SqlStorageValue[]): T | undefined => sql.exec<T>(query, ...values).toArray()[0];
+
+  function getMeta(key: string): string | null {
+    return one<{ value: string }>("SELECT value FROM meta WHERE key = ?", key)?.value ?? null;
+  }
+  function putMeta(key: string, value: string): void {
+    sql.exec("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value);
+  }
+  const number = (key: string, fallback: number): number => Number(getMeta(key) ?? fallback);
+
+  return {
+    transaction: <T>(body: () => T extends PromiseLike<unknown> ? never : T): T => storage.transactionSync(body),
+    bytes: () => sql.databaseSize,
+    getMeta,
+    putMeta,
+
+    readPlan: (): IntakePlan | null => JSON.parse(getMeta("plan") ?? "null") as IntakePlan | null,
+    writePlan: (plan: IntakePlan): void => putMeta("plan", JSON.stringify(plan)),
+
+    readMarks(): Marks {
+      const cursor = number("cursor", 0);
+      const last = one<{ n: number; count: number }>("SELECT n, count FROM log ORDER BY n DESC LIMIT 1");
+      return { head: Math.max(cursor, last === undefined ? 0 : last.n + last.count), cursor, made: number("made", 0), nextSeq: number("nextSeq", 1), applied: number("applied", 0) };
+    },
+
+    appendRow(n: number, messages: readonly Logged[], at: number): void {
+      sql.exec("INSERT INTO log (n, count, at, bytes) VALUES (?, ?, ?, ?)", n, messages.length, at, encodeRow(messages).buffer);
+    },
+    /** The row that begins at `n`. Null: the log ends there. */
+    readRow(n: number): LogRow | null {
+      const row = one<{ count: number; bytes: ArrayBuffer }>("SELECT count, bytes FROM log WHERE n = ?", n);
+      return row === undefined ? null : { n, end: n + row.count, messages: decodeRow(row.bytes) };
+    },
+
+    /** Transitions of the rows before `made`, with their numbers. */
+    writeTransitions(transitions: readonly Transition[], made: number): void {
+      for (const { seq, verdict } of transitions) sql.exec("INSERT INTO transition (seq, body) VALUES (?, ?)", seq, JSON.stringify(verdict));
+      putMeta("made", String(made));
+      const last = transitions.at(-1);
+      if (last !== undefined) putMeta("nextSeq", String(last.seq + 1));
+    },
+    readTransitions(from: number, limit: number): readonly Transition[] {
+      return sql.exec<{ seq: number; body: string }>("SELECT seq, body FROM transition WHERE seq >= ? ORDER BY seq LIMIT ?", from, limit).toArray().map(({ seq, body }) => ({ seq, verdict: JSON.parse(body) as Verdict }));
+    },
+    firstTransition: (): number | null => one<{ seq: number | null }>("SELECT min(seq) AS seq FROM transition")?.seq ?? null,
+    writeApplied(through: number): void {
+      putMeta("applied", String(through));
+      sql.exec("DELETE FROM transition WHERE seq <= ?", through - APPLIED_KEPT);
+    },
+
+    readTracks(): readonly SavedTracks[] {
+      return sql.exec<{ slice: number; bytes: ArrayBuffer }>("SELECT slice, bytes FROM track ORDER BY slice").toArray().map(({ slice, bytes }) => ({ slice, bytes: new Uint8Array(bytes) }));
+    },
+    writeTracks(tracks: readonly SavedTracks[], cursor: number): void {
+      for (const { slice, bytes } of tracks) sql.exec("INSERT INTO track (slice, bytes) VALUES (?, ?) ON CONFLICT (slice) DO UPDATE SET bytes = excluded.bytes", slice, exact(bytes));
+      putMeta("cursor", String(cursor));
+    },
+    writeTrace(rows: readonly TraceRow[]): void {
+      for (const { device, fromAt, toAt, bytes } of rows) sql.exec("INSERT INTO trace (device, from_at, to_at, bytes) VALUES (?, ?, ?, ?) ON CONFLICT (device, from_at) DO UPDATE SET to_at = excluded.to_at, bytes = excluded.bytes", device, fromAt, toAt, exact(bytes));
+    },
+    readTrace(device: string, after: number, limit: number): readonly Uint8Array[] {
+      return sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM trace WHERE device = ? AND from_at > ? ORDER BY from_at DESC LIMIT ?", device, after - 120_000, limit).toArray().map(({ bytes }) => new Uint8Array(bytes)).toReversed();
+    },
+
+    /** Removes rows of the log before both the cursor and `logBefore`, and trace rows that ended before `traceBefore`. */
+    prune(cursor: number, logBefore: number, traceBefore: number): void {
+      const crowded = sql.databaseSize > DATABASE_BYTES_MAX;
+      const keep = crowded ? undefined : one<{ n: number }>("SELECT n FROM log WHERE n < ? AND at >= ? ORDER BY n LIMIT 1", cursor, logBefore);
+      sql.exec("DELETE FROM log WHERE n < ?", keep?.n ?? cursor);
+      sql.exec("DELETE FROM trace WHERE to_at < ?", traceBefore);
+    },
+
+    readRetained(): readonly Retained[] {
+      return sql.exec<{ topic: string; qos: number; payload: ArrayBuffer; properties: ArrayBuffer }>("SELECT topic, qos, payload, properties FROM retained").toArray()
+        .map((row) => ({ topic: row.topic, qos: row.qos === 0 ? 0 : 1, payload: new Uint8Array(row.payload), properties: new Uint8Array(row.properties) }));
+    },
+    writeRetained({ topic, qos, payload, properties }: Retained): void {
+      if (payload.length === 0) sql.exec("DELETE FROM retained WHERE topic = ?", topic);
+      else sql.exec("INSERT INTO retained (topic, qos, payload, properties) VALUES (?, ?, ?, ?) ON CONFLICT (topic) DO UPDATE SET qos = excluded.qos, payload = excluded.payload, properties = excluded.properties", topic, qos, exact(payload), exact(properties));
+    },
+
+    readModel(hash: string): Uint8Array<ArrayBuffer> | null {
+      const parts = sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM model WHERE hash = ? ORDER BY part", hash).toArray();
+      if (parts.length === 0) return null;
+      const whole = new Uint8Array(parts.reduce((sum, { bytes }) => sum + bytes.byteLength, 0));
+      let at = 0;
+      for (const { bytes } of parts) {
+        whole.set(new Uint8Array(bytes), at);
+        at += bytes.byteLength;
+      }
+      return whole;
+    },
+    modelCount: (): number => one<{ count: number }>("SELECT count(DISTINCT hash) AS count FROM model")?.count ?? 0,
+    writeModelPart(hash: string, part: number, bytes: Uint8Array): void {
+      sql.exec("INSERT INTO model (hash, part, bytes) VALUES (?, ?, ?) ON CONFLICT (hash, part) DO UPDATE SET bytes = excluded.bytes", hash, part, exact(bytes));
+    },
+  };
+}
+
+/** A view's own bytes: binding its buffer would store the whole frame that it was cut from. */
+function exact(bytes: Uint8Array): ArrayBuffer {
+  return bytes.slice().buffer;
+}
