@@ -17,7 +17,9 @@ export { Unit } from "./unit.ts";
 
 export function makeEdgeApp(): Hono<Bound> {
   const app = new Hono<Bound>();
-  app.use("/api/*", secureHeaders());
+  const headers = secureHeaders();
+  // An upgraded connection has no headers to add to.
+  app.use("/api/*", (c, next) => (c.req.header("upgrade") === undefined ? headers(c, next) : next()));
   // A name that can't be a unit never reaches an object: looking one up would make it.
   for (const path of ["/api/u/:unit/*", "/mqtt/:unit", "/mqtt/:unit/*", "/enter/:unit/*"]) {
     app.use(path, async (c, next) => (UnitId.safeParse(c.req.param("unit")).success ? next() : refused(c, refuse("unknown-unit", "1 to 63 lower-case letters, digits and hyphens", "check the unit's name", "unit"))));

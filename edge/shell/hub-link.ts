@@ -49,7 +49,11 @@ export function hubLink(line: HubLine): HubLink {
       timer = setTimeout(() => reject(new Error(`the hub did not answer within ${CALL_MS} ms`)), CALL_MS);
     });
     try {
-      return await Promise.race([body(), late]);
+      const reply = await Promise.race([body(), late]);
+      const copy = structuredClone(reply);
+      // The answer is a plain value, but its call stays open, and keeps this object from being evicted, until it is disposed of.
+      (reply as Partial<Disposable>)[Symbol.dispose]?.();
+      return copy;
     } finally {
       clearTimeout(timer);
     }
