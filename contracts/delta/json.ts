@@ -18,6 +18,19 @@ export function sameJson(a: unknown, b: unknown): boolean {
   return Object.is(a, b) || canonical(a) === canonical(b);
 }
 
+/** Nesting of a value that travels; ours have 5. Deeper ones would exhaust the stack of whoever parses or compares them. */
+export const JSON_DEPTH_MAX = 32;
+
+/** Whether lists and objects lie in each other deeper than `max`; found without recursion. */
+export function deeperThan(value: unknown, max: number): boolean {
+  let layer: unknown[] = [value];
+  for (let depth = 0; layer.length > 0; depth++) {
+    if (depth > max) return true;
+    layer = layer.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []));
+  }
+  return false;
+}
+
 /** Bytes of a value's JSON in UTF-8. */
 export function jsonBytes(value: unknown): number {
   return new TextEncoder().encode(JSON.stringify(value) ?? "").byteLength;

@@ -8,7 +8,7 @@
  */
 import { z } from "zod";
 import { type Hlc, read, tick } from "../../contracts/delta/clock.ts";
-import { type Json, jsonBytes } from "../../contracts/delta/json.ts";
+import { JSON_DEPTH_MAX, type Json, deeperThan, jsonBytes } from "../../contracts/delta/json.ts";
 import { type EntityRecord, type Merged, NEVER_SEEN, merge } from "../../contracts/delta/merge.ts";
 import { type FeedItem, Operation, Origin, StreamName, VALUE_BYTES_MAX } from "../../contracts/delta/operation.ts";
 import { ruleOf } from "../../contracts/delta/rules.ts";
@@ -65,11 +65,13 @@ type Settled = { readonly entry: Entry; readonly state: StreamState; readonly ch
 
 function settle(raw: unknown, identity: z.infer<typeof Identity>, sender: Sender, before: StreamState, known: (key: string) => EntityRecord, now: Millis): Settled {
   const hubSeq = before.head + 1;
+  const deep = deeperThan(raw, JSON_DEPTH_MAX);
   const stamp = { hubSeq, epoch: before.epoch, appliedAt: now } as const;
   const bury = (operation: Operation, reason: string, version: number): Settled => {
     const { value: _, ...rest } = operation;
-    return { state: { ...before, head: hubSeq }, entry: { operation: { ...rest, ...stamp, version, outcome: "dead", reason }, written: { raw: JSON.stringify(raw).slice(0, SAMPLE_CHARS) } } };
+    return { state: { ...before, head: hubSeq }, entry: { operation: { ...rest, ...stamp, version, outcome: "dead", reason }, written: { raw: deep ? "" : JSON.stringify(raw).slice(0, SAMPLE_CHARS) } } };
   };
+  if (deep) return bury(legible({ origin: identity.origin, stream: identity.stream, seq: identity.seq }, before.clock, now), "malformed: nested too deep", 0);
 
   const parsed = Operation.safeParse(raw);
   if (!parsed.success) return bury(legible(identity, before.clock, now), `malformed: ${parsed.error.issues[0]?.path.map(String).join(".") ?? ""}`, 0);

@@ -1,6 +1,6 @@
 /** Whether a unit may register: its contracts must fit the hub's, and nobody else may speak in its name. */
 import { type Contract, contractsOfUnit } from "../../contracts/contract.ts";
-import { jsonBytes } from "../../contracts/delta/json.ts";
+import { deeperThan, jsonBytes } from "../../contracts/delta/json.ts";
 import { Origin } from "../../contracts/delta/operation.ts";
 import { UnitId } from "../../contracts/ids.ts";
 import { type Refusal, isRefusal, malformed, refuse } from "../../contracts/refusal.ts";
@@ -12,6 +12,9 @@ export const CONTRACTS_MAX = 64;
 /** One contract's schema. The ticket's, our largest, has about 12 KiB. */
 export const CONTRACT_BYTES_MAX = 64 * 1024;
 
+/** Nesting of a registration; ours have 16. */
+const REGISTRATION_DEPTH_MAX = 96;
+
 /** What a stream needs to know of an origin to take its pushes: the attributes that it may write, by subject. */
 export type Admission = { readonly origin: Origin; readonly unit: string; readonly keyHash: string; readonly writes: Readonly<Record<string, readonly string[]>> };
 
@@ -22,6 +25,7 @@ const OURS: ReadonlyMap<string, Contract> = new Map(contractsOfUnit().map((contr
 
 /** `sameKey` compares in constant time. Refuses `malformed`, `not-permitted`, `exists`, `unfit-contract`. */
 export function judgeRegistration(raw: unknown, tenant: string, hash: (key: string) => string, known: (unit: string) => KnownUnit | undefined, sameKey: (a: string, b: string) => boolean): { readonly registration: Registration; readonly admission: Admission } | Refusal {
+  if (deeperThan(raw, REGISTRATION_DEPTH_MAX)) return refuse("malformed", `nested deeper than ${REGISTRATION_DEPTH_MAX}`, "flatten the schemas", "contracts");
   const parsed = Registration.safeParse(raw);
   if (!parsed.success) return malformed(parsed.error, "send tenant, unit, incarnation, key and contracts");
   const registration = parsed.data;
