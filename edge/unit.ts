@@ -34,7 +34,7 @@ import { live } from "./shell/live.ts";
 import migrations from "./shell/migrations/unit/migrations.js";
 import { addLink, addPassword, addToken, passwordFits, redeem, signOut, whois } from "./shell/sign-in.ts";
 import { boardOf, chainOfTicket, hubLinkOf, kpisOfDesk, phoneOf, ticketsOf, type Desk } from "./shell/unit-desk.ts";
-import { exportChunk, importChunk, limitThrough, sandboxOf, type UnitChunk } from "./shell/unit-copy.ts";
+import { exportChunk, importChunk, sandboxOf, type UnitChunk } from "./shell/unit-copy.ts";
 import { addDevice, importEntities, type Import, type NewDevice } from "./shell/unit-import.ts";
 import { createState, raisePlanVersion, readState, type UnitState } from "./shell/unit-state.ts";
 import { applyTimers, countPending, earliest, nextDue, postponeAsk, readAsks, readDecisionsAfter, readThrough, settleAsk, writeThrough } from "./shell/unit-tables.ts";
@@ -203,8 +203,7 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     if (running === null) return unknownUnit();
     if (running.state.scenario.kind !== "sandbox") return refuse("not-permitted", "only a sandbox takes another unit's state", "make a sandbox");
     this.ctx.storage.transactionSync(() => {
-      importChunk(this.#db, chunk);
-      for (const [slice, last] of Object.entries(through)) limitThrough(this.#db, Number(slice), last);
+      importChunk(this.#db, chunk, through);
       this.#running = { ...running, state: { ...running.state, planVersion: raisePlanVersion(this.#db) } };
     });
     await this.#arm();

@@ -22,7 +22,7 @@ export async function makeSandbox(env: Env, source: string, name: string): Promi
   const made = await to.create(name, scenario);
   if (isRefusal(made)) return made as Refusal;
 
-  // The Intake first: what the unit applies meanwhile is then ahead of it, and the copy's numbering is set back to the Intake's.
+  // The Intake first, which hands over what it has found before it is copied; the copied unit then takes up its numbering.
   const intake = await copyIntake(env, source, name);
   const rows = await copyUnit(env, source, name, { 0: intake.through });
   await intakeNamed(env, name).refresh(0);
@@ -38,10 +38,10 @@ async function copyIntake(env: Env, source: string, name: string): Promise<{ rea
   let through: number | null = null;
   for (let i = 0; i < CHUNKS_MAX; i++) {
     const chunk = await from.exportState(after);
-    through ??= chunk.through;
+    through = through ?? chunk.through;
     rows += chunk.rows.length;
     await to.importState(chunk);
-    if (chunk.next === null) return { rows, through };
+    if (chunk.next === null) return { rows, through: through ?? 0 };
     after = chunk.next;
   }
   throw new Error(`the intake of ${source} did not end within ${CHUNKS_MAX} chunks`);

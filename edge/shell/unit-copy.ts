@@ -7,7 +7,7 @@ import type { Entity, Family } from "../../contracts/entity.ts";
 import { columnsOf } from "../../contracts/entity.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
 import * as t from "./unit-schema.ts";
-import { readThrough, writeThrough, type Db } from "./unit-tables.ts";
+import { writeThrough, type Db } from "./unit-tables.ts";
 
 /** Rows of one chunk; a ticket with repairs is about 4 KiB, so a chunk stays near 2 MiB. */
 const CHUNK_ROWS = 500;
@@ -15,7 +15,6 @@ const CHUNK_ROWS = 500;
 export type UnitChunk = {
   readonly entities: readonly { readonly family: Family; readonly id: string; readonly body: string }[];
   readonly timers: readonly (typeof t.timer.$inferSelect)[];
-  readonly through: Readonly<Record<number, number>>;
   readonly next: number | null;
 };
 
@@ -30,23 +29,18 @@ export function exportChunk(db: Db, after: number): UnitChunk {
   return {
     entities,
     timers: first ? db.select().from(t.timer).all() : [],
-    through: first ? Object.fromEntries(db.select().from(t.slice).all().map((s) => [s.slice, s.through])) : {},
     next: rows.length < CHUNK_ROWS ? null : (rows.at(-1)?.row ?? null),
   };
 }
 
-export function importChunk(db: Db, chunk: UnitChunk): void {
+/** `through`: the copied Intakes go on numbering where their own copies end, whatever the source has applied since. */
+export function importChunk(db: Db, chunk: UnitChunk, through: Readonly<Record<number, number>>): void {
   for (const { family, id, body } of chunk.entities) {
     const entity = JSON.parse(body) as Entity;
     db.insert(t.entity).values({ family, id, body, ...columnsOf(family, entity) }).onConflictDoNothing().run();
   }
   for (const timer of chunk.timers) db.insert(t.timer).values(timer).onConflictDoNothing().run();
-  for (const [slice, through] of Object.entries(chunk.through)) writeThrough(db, Number(slice), through);
-}
-
-/** The copied Intake may be a moment older than the copied unit: what it will number next must not be taken for a repeat. */
-export function limitThrough(db: Db, slice: number, through: number): void {
-  if (readThrough(db, slice) > through) writeThrough(db, slice, through);
+  for (const [slice, last] of Object.entries(through)) writeThrough(db, Number(slice), last);
 }
 
 function masked(family: Family, entity: Entity): Entity {
