@@ -1,6 +1,12 @@
-/** Commissioning ahead of time: a healthy machine runs for as many rows as a unit would take, and its normal is learnt as the unit would learn it. */
-import type { Baseline } from "../../contracts/device.ts";
-import { baselineOf, learnFloor, learnNormal } from "../../edge/verdict/commission.ts";
+/**
+ * Commissioning ahead of time: healthy machines run for as many rows as the scenario asks for, and their normal is learnt by the very
+ * fold that a unit runs, with the scenario's own model. So a fleet arrives commissioned, whatever model it meets.
+ */
+import type { Device } from "../../contracts/device.ts";
+import type { Scenario } from "../../contracts/scenario.ts";
+import { BATCH_MAX } from "../../contracts/telemetry.ts";
+import { nextAsk, onScores, onTelemetry, startTracks } from "../../edge/journey.ts";
+import type { Scorer } from "../../edge/verdict/scorer.ts";
 import { startMachine, step, type Channels } from "./machine.ts";
 import type { MachineKind } from "./plate.ts";
 import { randomOf } from "./random.ts";
@@ -8,45 +14,34 @@ import { randomOf } from "./random.ts";
 /** In the order of the template's profile `pump`. A test holds it against the template. */
 export const CHANNELS = ["vibration.a.rms", "vibration.b.rms", "current", "pressure", "temperature.motor", "temperature.fluid", "voltage", "flow"] as const;
 
-/** Of the model `baseline`: a test holds the floors made with them against those that the model itself gives. */
-const SPAN = 10;
-const CLIP = 10;
+export type Commissionable = { readonly device: Device; readonly kind: MachineKind };
 
-/** The same device always has the same baseline: it belongs to the machine, not to a run. */
-export function commission(device: string, kind: MachineKind, rows: number, learntAt: number): Baseline {
-  const values = healthyRows(device, kind, rows);
-  const normal = learnNormal(values, rows, CHANNELS.length);
-  const floor = learnFloor(levelsOf(values, rows, normal), rows, CHANNELS.length);
-  return baselineOf(normal, floor, rows, learntAt);
+/** The devices with their baselines. The same device and model always give the same baseline: it belongs to the machine, not to a run. */
+export async function commission(machines: readonly Commissionable[], scenario: Scenario, scorer: Scorer, learntAt: number): Promise<readonly Device[]> {
+  const devices = machines.map(({ device: { baseline: _, ...device } }) => device);
+  const tracks = startTracks({ unit: "commissioning", version: 1, scenario, devices, openAccess: false }, () => scorer.hash, []);
+  const rows = scenario.commissioningRows;
+  for (const { device, kind } of machines) {
+    const run = healthyRun(device.id, kind, rows).map((channels, i) => ({ ts: learntAt - (rows - i) * 1_000, channels }));
+    for (let from = 0; from < rows; from += BATCH_MAX) onTelemetry(tracks, [{ device: device.id, payload: new TextEncoder().encode(JSON.stringify(run.slice(from, from + BATCH_MAX))), arrivedAt: learntAt }]);
+  }
+  const learnt = new Map<string, NonNullable<Device["baseline"]>>();
+  for (let ask = nextAsk(tracks); ask !== null; ask = nextAsk(tracks)) {
+    for (const { device, baseline } of onScores(tracks, ask, await scorer.run(ask)).learnt) learnt.set(device, baseline);
+  }
+  return devices.map((device) => {
+    const baseline = learnt.get(device.id);
+    return baseline === undefined ? device : { ...device, baseline };
+  });
 }
 
-/** `[rows × channels]`, one row a second, NaN where a sensor gave nothing. */
-export function healthyRows(device: string, kind: MachineKind, rows: number): Float32Array {
+/** One row a second. */
+export function healthyRun(device: string, kind: MachineKind, rows: number): readonly Channels[] {
   const random = randomOf(0, `commissioning/${device}`);
-  const values = new Float32Array(rows * CHANNELS.length);
   let machine = startMachine(device, kind, random);
-  for (let row = 0; row < rows; row++) {
+  return Array.from({ length: rows }, () => {
     const next = step(machine, 1_000, random);
     machine = next.machine;
-    values.set(rowOf(next.channels), row * CHANNELS.length);
-  }
-  return values;
-}
-
-function rowOf(channels: Channels): readonly number[] {
-  return CHANNELS.map((channel) => channels[channel] ?? Number.NaN);
-}
-
-function levelsOf(values: Float32Array, rows: number, normal: { readonly mean: readonly number[]; readonly scale: readonly number[] }): Float32Array {
-  const levels = new Float32Array(values.length);
-  const ewma = CHANNELS.map(() => 0);
-  for (let i = 0; i < rows * CHANNELS.length; i++) {
-    const c = i % CHANNELS.length;
-    const z = ((values[i] ?? Number.NaN) - (normal.mean[c] ?? 0)) / (normal.scale[c] ?? 1);
-    const before = ewma[c] ?? 0;
-    const after = Number.isNaN(z) ? before : before + (2 / (SPAN + 1)) * (Math.max(-CLIP, Math.min(CLIP, z)) - before);
-    ewma[c] = after;
-    levels[i] = Math.abs(after);
-  }
-  return levels;
+    return next.channels;
+  });
 }

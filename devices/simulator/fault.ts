@@ -9,7 +9,7 @@ export function isFaultName(text: string): text is FaultName {
 }
 
 /** From the first sign to the full fault. Weeks in a plant, compressed so that a person can watch. */
-export const PROGRESS_MS = 8_000;
+export const PROGRESS_MS = 6_000;
 
 export type Fault = { readonly mode: FaultName; readonly ageMs: number };
 
@@ -46,7 +46,7 @@ export function faultEffect(fault: Fault | null, random: Random): Effect {
       return { ...NONE, bearing: extent * (8 + 0.8 * shake), broadband: 1 + 2 * extent, motorC: 3 * extent };
     case "cavitation":
       // Vapour in the impeller: head and delivery break down and pulsate; the noise is high above the measured band.
-      return { ...NONE, flow: 1 - extent * (0.42 + 0.05 * shake), pressure: 1 - extent * (0.5 + 0.06 * noise(random)), broadband: 1 + 0.2 * extent };
+      return { ...NONE, flow: 1 - extent * (0.62 + 0.06 * shake), pressure: 1 - extent * (0.8 + 0.05 * noise(random)), broadband: 1 + 0.2 * extent };
     case "loosening":
       return { ...NONE, looseness: extent * (8 + 0.8 * shake) };
     case "overheating":

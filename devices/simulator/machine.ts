@@ -13,19 +13,23 @@ import { noise, shuffled, type Random } from "./random.ts";
 import { vibrationRms } from "./vibration.ts";
 
 /** The loads of one duty cycle, high and low in turn, in an order that changes from cycle to cycle: any few minutes show all of a machine's normal. */
-const LOADS_HIGH = [0.89, 0.92, 0.95, 0.98] as const;
-const LOADS_LOW = [0.76, 0.79, 0.82, 0.85] as const;
+const LOADS_HIGH = [0.94, 0.96, 0.98, 1] as const;
+const LOADS_LOW = [0.84, 0.86, 0.88, 0.9] as const;
+const LOAD_MEAN = 0.92;
 /** Time at one load. */
 const DUTY_STEP_MS = 12_000;
 /** At the end of each cycle the machine stands still this long: its shaft sensors give no value then. */
 const REST_MS = 9_000;
+/** Along the supply line, at full load. At rest the other machines on the line make up for it. */
+const LINE_DROP_V = 20;
 const LOAD_LAG_MS = 2_500;
 const MOTOR_LAG_MS = 8_000;
 const FLUID_LAG_MS = 10_000;
 /** Run-up after a start: soft starter, passage through the resonance of the base frame. */
 const RUN_UP_MS = 4_000;
-/** Square of the mean load. */
-const HEAT_AT_REST = 0.76;
+const LOAD_AT_START = 0.75;
+/** As at the mean load. */
+const HEAT_AT_REST = LOAD_MEAN ** 2;
 /** The hall's air over a day. */
 const AIR_C = 0.2;
 const DAY_MS = 86_400_000;
@@ -47,7 +51,7 @@ export type Channels = Readonly<Record<string, number | null>>;
 
 export function startMachine(device: string, kind: MachineKind, random: Random): Machine {
   const plate = plateOf(device, kind);
-  const load = 0.87;
+  const load = LOAD_MEAN;
   return {
     plate,
     ageMs: 0,
@@ -69,7 +73,7 @@ export function step(before: Machine, dtMs: number, random: Random): { readonly 
   const effect = faultEffect(fault, random);
 
   const runningMs = resting ? null : (before.runningMs ?? 0) + dtMs;
-  const load = resting ? 0 : follow(before.runningMs === null ? 0.7 : before.load, duty.loads[duty.at] ?? 0.87, dtMs, LOAD_LAG_MS);
+  const load = resting ? 0 : follow(before.runningMs === null ? LOAD_AT_START : before.load, duty.loads[duty.at] ?? LOAD_MEAN, dtMs, LOAD_LAG_MS);
   const starting = runningMs === null ? 0 : Math.max(0, 1 - runningMs / RUN_UP_MS);
   const air = plate.ambientC + AIR_C * Math.sin((2 * Math.PI * before.ageMs) / DAY_MS);
   // A rest is too short to cool: the heat of the casing holds both where the mean load keeps them.
@@ -78,7 +82,7 @@ export function step(before: Machine, dtMs: number, random: Random): { readonly 
   const fluidC = follow(before.fluidC, air + plate.fluidRiseC * heat + effect.fluidC, dtMs, FLUID_LAG_MS / effect.heating);
   const machine: Machine = { plate, ageMs: before.ageMs + dtMs, duty, load, runningMs, motorC, fluidC, fault };
 
-  const voltage = plate.voltageV * effect.voltage - 10 * load + 0.4 * noise(random);
+  const voltage = plate.voltageV * effect.voltage - LINE_DROP_V * ((resting ? LOAD_MEAN : load) - LOAD_MEAN) + 0.4 * noise(random);
   const slow = { "temperature.motor": rounded(motorC + 0.3 * noise(random), 2), "temperature.fluid": rounded(fluidC + 0.15 * noise(random), 2), voltage: rounded(voltage, 1) };
   if (resting) return { machine, channels: { "vibration.a.rms": null, "vibration.b.rms": null, current: null, pressure: null, flow: null, ...slow } };
 

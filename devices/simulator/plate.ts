@@ -31,7 +31,7 @@ export function plateOf(device: string, kind: MachineKind): Plate {
     currentA: truck ? between(random, 150, 190) : between(random, 48, 90),
     pressureBar: truck ? between(random, 180, 240) : between(random, 4.5, 8),
     flowLpm: truck ? between(random, 520, 680) : between(random, 900, 1_600),
-    voltageV: between(random, 388, 398),
+    voltageV: between(random, 376, 388),
     speedHz: truck ? 30 : between(random, 24.2, 24.8),
     vanes: truck ? 9 : 6,
     imbalanceG: between(random, 0.05, 0.09) * (truck ? 2 : 1),

@@ -4,23 +4,20 @@ import { Customer } from "../../contracts/customer.ts";
 import { Device } from "../../contracts/device.ts";
 import { Engineer } from "../../contracts/engineer.ts";
 import type { Place } from "../../contracts/instant.ts";
-import { commission } from "./baseline.ts";
 import type { MachineKind } from "./plate.ts";
 import { between, randomOf, shuffled } from "./random.ts";
 import { REPAIRS } from "./repair.ts";
 import { routeOf, type Route } from "./route.ts";
 
 const DAY_MS = 86_400_000;
-/** What the template commissions with. */
-const COMMISSIONING_ROWS = 400;
 
 export type DemoSite = { readonly assets: readonly Asset[]; readonly devices: readonly Device[]; readonly customers: readonly Customer[]; readonly engineers: readonly Engineer[]; readonly repairs: readonly Repair[] };
 
-/** Everything that a demo's unit begins with. `seed` chooses the past (dates, repairs); machines and people are always the same. */
-export function demoSite(seed: number, now: number): DemoSite {
+/** Everything that a demo's unit begins with but the devices' baselines, which `fleet.ts` adds. `seed` chooses the past; machines and people are always the same. */
+export function bareSite(seed: number, now: number): DemoSite {
   return {
     assets: MACHINES.map((machine) => Asset.parse({ id: machine.asset, name: machine.name, kind: machine.kind, model: machine.model, customer: machine.customer, position: machine.at, moves: machine.route !== null, installedAt: now - Math.round(between(randomOf(seed, machine.asset), 2, 6) * 365) * DAY_MS })),
-    devices: MACHINES.map((machine) => Device.parse({ id: machine.device, asset: machine.asset, profile: "pump", name: `${machine.name} · 监测`, baseline: commission(machine.device, machine.kind, COMMISSIONING_ROWS, now), position: machine.at, addedAt: now })),
+    devices: MACHINES.map((machine) => Device.parse({ id: machine.device, asset: machine.asset, profile: "pump", name: `${machine.name} · 监测`, position: machine.at, addedAt: now })),
     customers: CUSTOMERS.map((customer) => Customer.parse(customer)),
     engineers: ENGINEERS.map((engineer) => Engineer.parse(engineer)),
     repairs: MACHINES.flatMap((machine) => repairsOf(machine.asset, seed, now)),
