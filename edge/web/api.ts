@@ -14,7 +14,7 @@ export type Problem = { readonly code: RefusalCode | "offline" | "unreadable"; r
 export type Progress = { readonly to: "travelling" | "working" | "resolved"; readonly cause?: string; readonly action?: string; readonly partsUsed?: readonly { readonly part: string; readonly quantity: number }[] };
 
 /** The new unit and the link that signs its maker in there. */
-const Sandbox = z.object({ unit: z.string(), url: z.string() });
+const Sandbox = z.object({ unit: z.string(), path: z.string() });
 export type Sandbox = z.infer<typeof Sandbox>;
 
 /** What a command answers is seen on the board; only that it was taken counts here. */
@@ -42,7 +42,7 @@ export function apiOf(unit: string) {
     accept: (offer: string) => post(`offers/${id(offer)}/accept`),
     decline: (offer: string, reason: string) => post(`offers/${id(offer)}/decline`, { reason }),
     progress: (ticket: string, progress: Progress) => post(`tickets/${id(ticket)}/progress`, progress),
-    position: (place: { readonly lat: number; readonly lon: number }, at: number) => post("position", { place, at }),
+    position: (place: { readonly lat: number; readonly lon: number }) => post("position", { place }),
     sandbox: () => ask(at("sandboxes"), Sandbox, {}),
     plugHub: (plugged: boolean) => post("demo/hub", { plugged }),
     injectFault: (device: string, mode: string) => post("demo/fault", { device, mode }),

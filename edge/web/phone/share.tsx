@@ -1,7 +1,6 @@
 /** The engineer may share their position, by their own tap and only while the page is open. */
 import { useEffect, useState } from "react";
 import type { Api } from "../api.ts";
-import { unitNow } from "../clock.ts";
 import { useWords } from "../language.ts";
 import { phoneWords } from "../words/phone.ts";
 
@@ -20,7 +19,7 @@ export function ShareSwitch({ api }: { readonly api: Api }) {
         if (Date.now() - sentAt < SHARE_EVERY_MS) return;
         sentAt = Date.now();
         // One position lost is made good by the next.
-        api.position({ lat: coords.latitude, lon: coords.longitude }, Math.round(unitNow())).catch(() => undefined);
+        api.position({ lat: coords.latitude, lon: coords.longitude }).catch(() => undefined);
       },
       () => {
         setFailed(true);

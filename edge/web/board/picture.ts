@@ -1,0 +1,56 @@
+/** Board and glances joined into what is drawn: one entry per asset and per engineer, and what is chosen when nobody has chosen. Pure. */
+import type { Alarm } from "../../../contracts/alarm.ts";
+import type { Asset } from "../../../contracts/asset.ts";
+import type { Board, DeviceGlance } from "../../../contracts/board.ts";
+import type { Engineer } from "../../../contracts/engineer.ts";
+import type { Place } from "../../../contracts/instant.ts";
+import type { Ticket } from "../../../contracts/ticket.ts";
+import type { VerdictState } from "../../../contracts/verdict.ts";
+
+export type AssetState = VerdictState | "progress";
+export type SeenAsset = { readonly asset: Asset; readonly place: Place; readonly state: AssetState; readonly device: string | undefined };
+export type SeenEngineer = { readonly engineer: Engineer; readonly place: Place; readonly at: number | undefined; readonly busy: boolean };
+
+const WORSE: Readonly<Record<VerdictState, number>> = { normal: 0, suspect: 1, anomalous: 2 };
+
+export function isActive(ticket: Ticket): boolean {
+  return ticket.state !== "resolved" && ticket.state !== "cancelled";
+}
+
+/** Somebody has accepted and is on it. */
+export function isInProgress(ticket: Ticket): boolean {
+  return ticket.state === "assigned" || ticket.state === "travelling" || ticket.state === "working";
+}
+
+export function seeAssets(board: Board, glances: readonly DeviceGlance[]): readonly SeenAsset[] {
+  const taken = new Set(board.tickets.filter(isInProgress).map(({ asset }) => asset));
+  const glancesByAsset = Map.groupBy(glances, ({ asset }) => asset);
+  return board.assets.map((asset) => {
+    const of = glancesByAsset.get(asset.id) ?? [];
+    const worst = of.toSorted((a, b) => WORSE[b.state] - WORSE[a.state])[0];
+    const moved = asset.moves ? of.find(({ position }) => position !== undefined)?.position : undefined;
+    return { asset, place: moved ?? asset.position, state: taken.has(asset.id) ? "progress" : (worst?.state ?? "normal"), device: worst?.device ?? board.devices.find((device) => device.asset === asset.id)?.id };
+  });
+}
+
+export function seeEngineers(board: Board): readonly SeenEngineer[] {
+  const busy = new Set(board.tickets.filter(isInProgress).map((ticket) => ("to" in ticket ? ticket.to : "")));
+  return board.engineers.map((engineer) => {
+    const position = board.positions.find(({ id }) => id === engineer.id);
+    return { engineer, place: position?.place ?? engineer.home, at: position?.at, busy: busy.has(engineer.id) };
+  });
+}
+
+/** Active ones first, the newest of them on top. */
+export function orderTickets(tickets: readonly Ticket[]): readonly Ticket[] {
+  return tickets.toSorted((a, b) => Number(isActive(b)) - Number(isActive(a)) || b.openedAt - a.openedAt);
+}
+
+/** Anomalous, then suspect, the worst first; calm ones by name, so that rows stand still. */
+export function orderGlances(glances: readonly DeviceGlance[]): readonly DeviceGlance[] {
+  return glances.toSorted((a, b) => WORSE[b.state] - WORSE[a.state] || (a.state === "normal" ? a.device.localeCompare(b.device, "en", { numeric: true }) : b.score - a.score));
+}
+
+export function latestAlarm(alarms: readonly Alarm[], device: string): Alarm | undefined {
+  return alarms.filter((alarm) => alarm.device === device).toSorted((a, b) => b.raisedAt - a.raisedAt)[0];
+}

@@ -1,0 +1,108 @@
+/** Beside the chain: who goes and why and why nobody else, what was repaired before, what is in the kit. */
+import type { Repair } from "../../../contracts/asset.ts";
+import type { Kit } from "../../../contracts/kit.ts";
+import type { Offer } from "../../../contracts/offer.ts";
+import type { Scenario } from "../../../contracts/scenario.ts";
+import type { Ticket } from "../../../contracts/ticket.ts";
+import { countOf, dayOf, timeOf } from "../figures.ts";
+import { useLanguage, useWords } from "../language.ts";
+import { whyNotSentence, whySentences } from "../reasons.ts";
+import { boardWords } from "../words/board.ts";
+import { sharedWords } from "../words/shared.ts";
+
+export function Candidates({ offers, zone, nameOf }: { readonly offers: readonly Offer[]; readonly zone: string; readonly nameOf: (engineer: string) => string }) {
+  const language = useLanguage();
+  const words = useWords(boardWords).ticket;
+  const shared = useWords(sharedWords);
+  const [latest, ...before] = offers.toSorted((a, b) => b.madeAt - a.madeAt);
+  return (
+    <section className="part candidates" tabIndex={0} aria-label={words.who}>
+      <h3>{words.who}</h3>
+      {latest === undefined ? (
+        <p className="muted">{words.nobody}</p>
+      ) : (
+        <>
+          <p className="chosen-one">
+            <strong>{nameOf(latest.engineer)}</strong> <span className={`step ${latest.state}`}>{shared.offerState[latest.state]}</span> <span className="muted">{words.asked(timeOf(latest.madeAt, zone))}</span>
+          </p>
+          <p>{whySentences(latest.because, language).join(" ")}</p>
+          {latest.declineReason === undefined ? null : <p className="muted">“{latest.declineReason}”</p>}
+          {latest.notChosen.length === 0 ? null : <h4>{words.whyNot}</h4>}
+          <ul>
+            {latest.notChosen.map((one) => (
+              <li key={one.engineer}>
+                <strong>{nameOf(one.engineer)}</strong> {whyNotSentence(one, language, zone)}
+              </li>
+            ))}
+            {before.map((offer) => (
+              <li key={offer.id} className="muted">
+                <strong>{nameOf(offer.engineer)}</strong> {shared.offerState[offer.state]}, {words.asked(timeOf(offer.madeAt, zone))}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}
+
+export function RepairList({ repairs, scenario }: { readonly repairs: readonly Repair[]; readonly scenario: Scenario }) {
+  const language = useLanguage();
+  const words = useWords(boardWords).ticket;
+  return (
+    <section className="part" tabIndex={0} aria-label={words.repairs}>
+      <h3>{words.repairs}</h3>
+      {repairs.length === 0 ? <p className="muted">{words.noRepairs}</p> : null}
+      <ul className="repairs">
+        {repairs.map((repair) => (
+          <li key={repair.id}>
+            <p>
+              <strong>{scenario.faultModes.find(({ id }) => id === repair.faultMode)?.title[language] ?? repair.faultMode}</strong>
+              <time className="muted">{dayOf(repair.doneAt, scenario.timeZone)}</time>
+            </p>
+            <p>{repair.action}</p>
+            <p className="muted">{repair.cause}</p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function KitLines({ kit, ticket, absorbed }: { readonly kit: Kit; readonly ticket: Ticket; readonly absorbed: number }) {
+  const words = useWords(boardWords).ticket;
+  const shared = useWords(sharedWords);
+  const missing = new Map(kit.missing?.map(({ part, quantity }) => [part, quantity]));
+  return (
+    <section className="part" tabIndex={0} aria-label={words.kit}>
+      <h3>
+        {words.kit} <span className={`state kit-${kit.state}`}>{shared.kitState[kit.state]}</span>
+      </h3>
+      {kit.lines.length === 0 ? <p className="muted">{words.noKit}</p> : null}
+      <ul className="lines">
+        {kit.lines.map(({ part, quantity }) => (
+          <li key={part}>
+            <code>{part}</code>
+            <span>
+              {missing.has(part) ? <em>{`${words.missing} ${missing.get(part) ?? 0}`} </em> : null}× {quantity}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {kit.reservation === undefined ? null : (
+        <p className="muted">
+          {words.reservation} {kit.reservation}
+          {kit.depot === undefined ? "" : `, ${words.depot} ${kit.depot}`}
+        </p>
+      )}
+      {ticket.state === "resolved" ? (
+        <>
+          <h4>{words.report}</h4>
+          <p>{ticket.action}</p>
+          <p className="muted">{ticket.cause}</p>
+        </>
+      ) : null}
+      {absorbed > 0 ? <p className="muted">{words.absorbed(countOf(absorbed))}</p> : null}
+    </section>
+  );
+}

@@ -1,0 +1,117 @@
+/** The chosen ticket as a page about a decision: its clock, its chain, who goes and why, repairs, kit. */
+import { Button } from "@mantine/core";
+import { useCallback, useState } from "react";
+import type { Board, Chain } from "../../../contracts/board.ts";
+import type { Scenario } from "../../../contracts/scenario.ts";
+import type { Ticket } from "../../../contracts/ticket.ts";
+import { problemOf } from "../api.ts";
+import { useCommand } from "../command.ts";
+import { useLanguage, useWords } from "../language.ts";
+import { boardWords } from "../words/board.ts";
+import { explain } from "../words/problems.ts";
+import { sharedWords } from "../words/shared.ts";
+import { ChainView } from "./chain.tsx";
+import { DecisionDrawer } from "./decision.tsx";
+import { useChain, useUnit } from "./queries.ts";
+import { Refused } from "./refused.tsx";
+import { SlaClock } from "./sla-clock.tsx";
+import { Candidates, KitLines, RepairList } from "./ticket-parts.tsx";
+
+type Props = { readonly ticketId: string | undefined; readonly board: Board; readonly scenario: Scenario; readonly demo: boolean };
+
+export function TicketPanel({ ticketId, board, scenario, demo }: Props) {
+  const language = useLanguage();
+  const words = useWords(boardWords);
+  const shared = useWords(sharedWords);
+  const chain = useChain(useUnit(), ticketId, versionOf(board, ticketId));
+  if (ticketId === undefined) {
+    return (
+      <section className="panel ticket empty" id="ticket">
+        <h2>{words.ticket.empty}</h2>
+        <p className="muted">{words.ticket.emptyWhy}</p>
+        {demo ? <p>{words.ticket.emptyDemo}</p> : null}
+      </section>
+    );
+  }
+  if (chain.data !== undefined) return <Shown chain={chain.data} board={board} scenario={scenario} />;
+  const problem = chain.error === null ? null : explain(problemOf(chain.error), language);
+  return (
+    <section className="panel ticket empty" id="ticket">
+      <h2>{problem === null ? shared.loading : problem.what}</h2>
+      {problem === null ? null : <p className="muted">{problem.mend}</p>}
+    </section>
+  );
+}
+
+function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly board: Board; readonly scenario: Scenario }) {
+  const language = useLanguage();
+  const words = useWords(boardWords).ticket;
+  const shared = useWords(sharedWords);
+  const [decision, setDecision] = useState<string | null>(null);
+  const { asset, offers, kit } = chain;
+  // The board is patched live, the chain asked for again: between the two the board is ahead.
+  const ticket = board.tickets.find(({ id }) => id === chain.ticket.id) ?? chain.ticket;
+  const nameOf = useCallback((engineer: string) => board.engineers.find(({ id }) => id === engineer)?.name ?? engineer, [board.engineers]);
+  const mode = scenario.faultModes.find(({ id }) => id === ticket.faultMode);
+  return (
+    <section className="panel ticket" id="ticket" aria-labelledby="ticket-title">
+      <div className="ticket-head">
+        <span className={`tag ${ticket.priority}`}>{ticket.priority.toUpperCase()}</span>
+        <h2 id="ticket-title">
+          {asset.name} <span>{mode?.title[language] ?? ticket.faultMode}</span>
+        </h2>
+        <span className={`step ${ticket.state}`}>{shared.ticketState[ticket.state]}</span>
+        <span className="grow" />
+        <SlaClock label={words.respond} from={ticket.openedAt} by={ticket.respondBy} metAt={arrivedAt(ticket)} zone={scenario.timeZone} />
+        <SlaClock label={words.resolve} from={ticket.openedAt} by={ticket.resolveBy} metAt={ticket.state === "resolved" ? ticket.resolvedAt : undefined} zone={scenario.timeZone} />
+        <Buttons ticket={ticket} board={board} />
+      </div>
+      <ChainView chain={chain} scenario={scenario} nameOf={nameOf} open={setDecision} />
+      <div className="ticket-parts">
+        <Candidates offers={offers} zone={scenario.timeZone} nameOf={nameOf} />
+        <RepairList repairs={ticket.repairs} scenario={scenario} />
+        <KitLines kit={kit} ticket={ticket} absorbed={chain.alarm.absorbed} />
+      </div>
+      <DecisionDrawer decision={chain.decisions.find(({ id }) => id === decision)} zone={scenario.timeZone} nameOf={nameOf} close={() => setDecision(null)} />
+    </section>
+  );
+}
+
+function Buttons({ ticket, board }: { readonly ticket: Ticket; readonly board: Board }) {
+  const words = useWords(boardWords).ticket;
+  const { api } = useUnit();
+  const command = useCommand();
+  const alarm = board.alarms.find(({ id }) => id === ticket.alarm);
+  const waits = (ticket.state === "open" && ticket.needsPerson === true) || board.kits.find(({ id }) => id === ticket.kit)?.needsPerson === true;
+  return (
+    <>
+      {waits ? (
+        <Button variant="filled" loading={command.pending === "confirm"} onClick={() => void command.run("confirm", () => api.confirm(ticket.id))}>
+          {words.confirm}
+        </Button>
+      ) : null}
+      {alarm === undefined || alarm.clearedAt !== undefined ? null : alarm.acknowledgedAt === undefined ? (
+        <Button loading={command.pending === "acknowledge"} onClick={() => void command.run("acknowledge", () => api.acknowledge(alarm.id))}>
+          {words.acknowledge}
+        </Button>
+      ) : (
+        <span className="muted said">{words.acknowledged}</span>
+      )}
+      <Refused problem={command.problem} close={command.clear} />
+    </>
+  );
+}
+
+function arrivedAt(ticket: Ticket): number | undefined {
+  return ticket.state === "working" || ticket.state === "resolved" ? ticket.arrivedAt : undefined;
+}
+
+/** Changes when anything of the ticket does. */
+function versionOf(board: Board, id: string | undefined): string {
+  const ticket = board.tickets.find((one) => one.id === id);
+  if (ticket === undefined) return "";
+  const alarm = board.alarms.find((one) => one.id === ticket.alarm);
+  const kit = board.kits.find((one) => one.id === ticket.kit);
+  const offers = board.offers.filter((one) => one.ticket === id).map(({ id: offer, state }) => `${offer}${state}`);
+  return [ticket.state, ticket.round, ...offers, alarm?.acknowledgedAt, alarm?.clearedAt, alarm?.repeats, kit?.state, kit?.attempts].join();
+}
