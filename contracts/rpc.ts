@@ -24,8 +24,9 @@ export type IntakeForUnit = {
   /** The plan changed: load it again. */
   refresh(version: number): Promise<void>;
   glances(): Promise<Glances>;
-  trace(device: string, after: number): Promise<Trace | Refusal>;
-  tail(after: number, device?: string): Promise<readonly TailLine[]>;
+  // The platform keeps the names `trace` and `tail` for itself: an object can't answer calls of that name.
+  traceOf(device: string, after: number): Promise<Trace | Refusal>;
+  tailAfter(after: number, device?: string): Promise<readonly TailLine[]>;
   quarantine(): Promise<readonly Quarantined[]>;
   putModel(hash: string, bytes: ArrayBuffer): Promise<{ readonly hash: string } | Refusal>;
   /** A consistent copy for a sandbox, in chunks: first call without `after`. The first chunk carries the seq of the last transition in the cut. */

@@ -111,12 +111,12 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
     return { now: Date.now(), devices: [...glancesOf(tracks, (device) => connected.has(device))], counters: { ...tracks.counters } };
   }
 
-  async trace(device: string, after: number): Promise<Trace | Refusal> {
+  async traceOf(device: string, after: number): Promise<Trace | Refusal> {
     const running = await this.#open();
     return isRefusal(running) ? running : traceOf(running.pipeline.fold.tracks(), device, after, running.store.readTrace(device, after, TRACE_ROWS_MAX));
   }
 
-  async tail(after: number, device?: string): Promise<readonly TailLine[]> {
+  async tailAfter(after: number, device?: string): Promise<readonly TailLine[]> {
     const running = await this.#open();
     return isRefusal(running) ? [] : tailOf(running.pipeline.fold.tracks(), after, device);
   }

@@ -35,8 +35,8 @@ export function peopleRoutes(route: Registrar): void {
   route.signed("GET", "/api/u/:unit/live", joinLive);
 
   route.signed("GET", "/api/u/:unit/devices", async (c) => c.json(await intakeOf(c).glances()));
-  route.signed("GET", "/api/u/:unit/devices/:device/trace", async (c) => tell(c, await intakeOf(c).trace(param(c, "device"), whole(c.req.query("after")))));
-  route.signed("GET", "/api/u/:unit/tail", async (c) => c.json(await intakeOf(c).tail(whole(c.req.query("after")), c.req.query("device"))));
+  route.signed("GET", "/api/u/:unit/devices/:device/trace", async (c) => tell(c, await intakeOf(c).traceOf(param(c, "device"), whole(c.req.query("after")))));
+  route.signed("GET", "/api/u/:unit/tail", async (c) => c.json(await intakeOf(c).tailAfter(whole(c.req.query("after")), c.req.query("device"))));
   route.signed("GET", "/api/u/:unit/quarantine", async (c) => c.json(await intakeOf(c).quarantine()));
 
   answering(route, "/api/u/:unit/alarms/:alarm/acknowledge", Nothing, (c, who) => ({ type: "acknowledge", alarm: AlarmId.parse(param(c, "alarm")), by: who.subject }));

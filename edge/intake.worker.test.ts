@@ -1,0 +1,263 @@
+/** The Intake object with its real unit, over real WebSockets. */
+import { env } from "cloudflare:workers";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import type { Packet } from "mqtt-packet";
+import { expect, test } from "vitest";
+import type { TenantId, UnitId } from "../contracts/ids.ts";
+import { intakeObject, unitObject } from "../contracts/object-name.ts";
+import { isRefusal } from "../contracts/refusal.ts";
+import type { Scenario } from "../contracts/scenario.ts";
+import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
+import type { Intake } from "./intake.ts";
+import { PAYLOAD_BYTES_MAX } from "./ingest/packet.ts";
+import { decodeRow } from "./ingest/log.ts";
+import { type Client, connectClient, connectPacket } from "./shell/intake-client.ts";
+import type { Unit } from "./unit.ts";
+import gru from "./verdict/models/gru.onnx";
+
+type Site = { readonly unit: DurableObjectStub<Unit>; readonly intake: DurableObjectStub<Intake>; readonly name: string; readonly passwords: Readonly<Record<string, string>> };
+
+async function site(name: string, scenario: Scenario = pumpVibration, devices: readonly string[] = ["pump-1", "pump-2"]): Promise<Site> {
+  const unit = env.UNIT.getByName(unitObject("default" as TenantId, name as UnitId));
+  await unit.create(name, scenario);
+  const passwords: Record<string, string> = {};
+  for (const device of devices) {
+    const added = await unit.addDevice({ device } as never, "test");
+    if (isRefusal(added)) throw new Error(added.rule);
+    passwords[device] = added.password;
+  }
+  return { unit, name, passwords, intake: env.INTAKE.getByName(intakeObject("default" as TenantId, name as UnitId, 0)) };
+}
+
+async function join(at: Site, device: string, fields: object = {}, version: 4 | 5 = 4): Promise<Client> {
+  const client = await connectClient(at.intake, version);
+  client.say(connectPacket(device, at.passwords[device] ?? "", { clientId: device, protocolVersion: version, ...fields }));
+  const connack = await client.hear("connack");
+  expect(version === 5 ? connack.reasonCode : connack.returnCode).toBe(0);
+  return client;
+}
+
+const telemetry = (at: Site, device: string, payload: string | Uint8Array, id: number): Packet => ({ cmd: "publish", topic: `u/${at.name}/d/${device}/telemetry`, payload: Buffer.from(payload), qos: 1, messageId: id, retain: false, dup: false });
+const sample = (ts: number, value: number | null | string = 0.1): string => JSON.stringify({ ts, channels: { "vibration.a.rms": value } });
+const plain = (topic: string, payload: string, more: object = {}): Packet => ({ cmd: "publish", topic, payload, qos: 0, retain: false, dup: false, ...more });
+
+/** Every logged payload of the object, read from its tables. */
+function logged(at: Site): Promise<string[]> {
+  return runInDurableObject(at.intake, (_, state) => state.storage.sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM log ORDER BY n").toArray().flatMap(({ bytes }) => decodeRow(bytes).map(({ payload }) => new TextDecoder().decode(payload))));
+}
+
+test("I30 a unit that nobody created has no MQTT, and looking at it writes nothing", async () => {
+  const intake = env.INTAKE.getByName(intakeObject("default" as TenantId, "nowhere" as UnitId, 0));
+  const response = await intake.fetch(new Request("http://unit/mqtt/nowhere", { headers: { upgrade: "websocket", "sec-websocket-protocol": "mqtt" } }));
+  expect([response.status, await response.json()]).toMatchObject([404, { refused: "unknown-unit" }]);
+  expect((await intake.fetch(new Request("http://unit/mqtt/nowhere"))).status).toBe(400);
+  expect(await runInDurableObject(intake, (_, state) => state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'meta'").toArray())).toEqual([]);
+});
+
+test("I31 telemetry is acknowledged when it is in the log, scored by the model, and seen at a glance", async () => {
+  const at = await site("glance");
+  const client = await join(at, "pump-1");
+  const now = Date.now();
+  client.say(telemetry(at, "pump-1", sample(now), 5));
+  expect((await client.hear("puback")).messageId).toBe(5);
+  expect(await logged(at)).toEqual([sample(now)]);
+  await expect.poll(async () => (await at.intake.glances()).devices).toMatchObject([{ device: "pump-1", connected: true, ts: now }]);
+  expect(await at.intake.tailAfter(0)).toMatchObject([{ device: "pump-1", fields: [{ field: "ts" }, { field: "channels.vibration.a.rms", verdict: "ok" }] }]);
+  expect((await at.intake.glances()).counters).toMatchObject({ messages: 1, samples: 1 });
+  expect(await at.intake.traceOf("pump-1", 0)).toMatchObject({ device: "pump-1", columns: [[now], [null], [Math.fround(0.1)], [null], [null], [null], [null], [null], [null], [null]] });
+  expect(await at.intake.traceOf("pump-9", 0)).toMatchObject({ refused: "unknown-device" });
+});
+
+test("I31 with ackWithinMs a group is committed as one row, and acknowledged then", async () => {
+  const at = await site("grouped", { ...pumpVibration, ackWithinMs: 50 });
+  const client = await join(at, "pump-1");
+  const now = Date.now();
+  client.say(...Array.from({ length: 20 }, (_, i) => telemetry(at, "pump-1", sample(now + i), i + 1)));
+  for (let i = 1; i <= 20; i++) expect((await client.hear("puback")).messageId).toBe(i);
+  expect(await logged(at)).toHaveLength(20);
+  const rows = await runInDurableObject(at.intake, (_, state) => state.storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM log").one().n);
+  expect(rows).toBeLessThan(5);
+});
+
+test("I32 ordinary messages go to who subscribed, at QoS 0 and 1, and are never logged", async () => {
+  const at = await site("plain");
+  const [one, two] = [await join(at, "pump-1"), await join(at, "pump-2", {}, 5)];
+  two.say({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "lines/+/state", qos: 1 }, { topic: "u/plain/d/pump-1/telemetry", qos: 0 }] });
+  expect((await two.hear("suback")).granted).toEqual([1, 0x87]);
+  one.say(plain("lines/3/state", "on", { qos: 1, messageId: 9 }), plain("lines/3/state", "off"));
+  expect((await one.hear("puback")).messageId).toBe(9);
+  const first = await two.hear("publish");
+  expect([first.topic, first.payload.toString(), first.qos]).toEqual(["lines/3/state", "on", 1]);
+  two.say({ cmd: "puback", messageId: first.messageId ?? 0, reasonCode: 0 });
+  expect((await two.hear("publish")).qos).toBe(0);
+  two.say({ cmd: "unsubscribe", messageId: 2, unsubscriptions: ["lines/+/state"] });
+  await two.hear("unsuback");
+  one.say(plain("lines/3/state", "again", { qos: 1, messageId: 10 }), { cmd: "pingreq" });
+  await one.hear("pingresp");
+  expect(two.heard("publish")).toBe(0);
+  expect(await logged(at)).toEqual([]);
+});
+
+test("I32 who subscribes to everything does not hear other devices", async () => {
+  const at = await site("curious");
+  const [one, two] = [await join(at, "pump-1"), await join(at, "pump-2")];
+  two.say({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "#", qos: 0 }] });
+  expect((await two.hear("suback")).granted).toEqual([0]);
+  one.say(telemetry(at, "pump-1", sample(Date.now()), 1), plain("lines/1", "x", { qos: 1, messageId: 2 }));
+  await one.hear("puback");
+  expect((await two.hear("publish")).topic).toBe("lines/1");
+  expect(two.heard("publish")).toBe(0);
+});
+
+test("I33 retained messages outlive the object, reach new subscribers, and an empty one clears", async () => {
+  const at = await site("retained");
+  const one = await join(at, "pump-1");
+  one.say(plain("lines/1", "kept", { qos: 1, messageId: 1, retain: true }));
+  await one.hear("puback");
+  await evictDurableObject(at.intake);
+  const two = await join(at, "pump-2");
+  two.say({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "lines/#", qos: 1 }] });
+  const kept = await two.hear("publish");
+  expect([kept.payload.toString(), kept.retain]).toEqual(["kept", true]);
+  two.say(plain("lines/1", "", { qos: 1, messageId: 2, retain: true }), { cmd: "subscribe", messageId: 3, subscriptions: [{ topic: "lines/1", qos: 0 }] });
+  await two.hear("puback");
+  expect((await two.hear("publish")).retain).toBe(false);
+  two.say({ cmd: "pingreq" });
+  await two.hear("pingresp");
+  expect(two.heard("publish")).toBe(0);
+});
+
+test("I34 a wrong password, an unknown device and no credentials are refused with a return code", async () => {
+  const at = await site("closed");
+  for (const [user, password, version, code] of [["pump-1", "wrong", 4, 4], ["pump-9", "x", 4, 4], [null, "", 4, 4], ["pump-1", "wrong", 5, 0x86]] as const) {
+    const client = await connectClient(at.intake, version);
+    client.say(connectPacket(user, password, { protocolVersion: version }));
+    const connack = await client.hear("connack");
+    expect(version === 5 ? connack.reasonCode : connack.returnCode).toBe(code);
+    await client.closed();
+  }
+});
+
+test("I34 the same client identifier takes over; another device's is another client", async () => {
+  const at = await site("taken");
+  const first = await join(at, "pump-1", { clientId: "same", will: { topic: "lines/gone", payload: "bye", qos: 0, retain: false } }, 5);
+  const other = await join(at, "pump-2", { clientId: "same" });
+  other.say({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "lines/gone", qos: 0 }] });
+  await other.hear("suback");
+  await join(at, "pump-1", { clientId: "same" }, 5);
+  expect((await first.hear("disconnect")).reasonCode).toBe(0x8e);
+  await first.closed();
+  expect((await other.hear("publish")).payload.toString()).toBe("bye");
+});
+
+const bad: readonly (readonly [string, 4 | 5, (at: Site) => Packet | Uint8Array | string, number | null])[] = [
+  ["malformed bytes", 5, () => Uint8Array.of(0x36, 2, 0, 0), 0x81],
+  ["malformed bytes", 4, () => Uint8Array.of(0x36, 2, 0, 0), null],
+  ["an oversized payload", 5, (at) => telemetry(at, "pump-1", new Uint8Array(PAYLOAD_BYTES_MAX + 8_000), 1), 0x95],
+  ["a wildcard in a topic", 5, () => Uint8Array.of(0x30, 5, 0, 2, 97, 35, 0), 0x90],
+  ["QoS 2", 5, () => plain("a", "x", { qos: 2, messageId: 1 }), 0x9b],
+  ["a second CONNECT", 5, () => connectPacket("pump-1", "x", { protocolVersion: 5 }), 0x82],
+  ["another device's topic", 4, (at) => telemetry(at, "pump-2", "{}", 1), null],
+  ["an unknown unit", 4, (at) => telemetry({ ...at, name: "elsewhere" }, "pump-1", "{}", 1), null],
+  ["a text frame", 5, () => "hello", 0x81],
+];
+test.each(bad.map((one, i) => [...one, i] as const))("I35 %s closes the connection (version %i), and the object lives on", async (_what, version, packet, code, i) => {
+  const at = await site(`bad-${i}`);
+  const client = await join(at, "pump-1", {}, version);
+  const said = packet(at);
+  if (typeof said === "string" || said instanceof Uint8Array) client.sayBytes(said);
+  else client.say(said);
+  if (code !== null) expect((await client.hear("disconnect")).reasonCode).toBe(code);
+  expect((await client.closed()).code).not.toBe(1011);
+  const next = await join(at, "pump-1");
+  next.say({ cmd: "pingreq" });
+  await next.hear("pingresp");
+  expect((await at.intake.quarantine()).length).toBeGreaterThan(0);
+});
+
+test("I36 telemetry that breaks its contract is acknowledged, counted and shown; the connection stays", async () => {
+  const at = await site("contract");
+  const client = await join(at, "pump-1");
+  const now = Date.now();
+  const payloads = ["not json", '{"ts":NaN,"channels":{}}', "[]", "", sample(now, null), sample(now + 1, "NaN"), sample(now + 2, 1e9), sample(now + 86_400_000), sample(now - 9), JSON.stringify({ ts: now + 3, channels: { nosuch: 1 } }), "\u0000\ufffd"];
+  client.say(...payloads.map((payload, i) => telemetry(at, "pump-1", payload, i + 1)));
+  for (const i of payloads.keys()) expect((await client.hear("puback")).messageId).toBe(i + 1);
+  await expect.poll(async () => (await at.intake.glances()).counters.messages).toBe(payloads.length);
+  const shown = await at.intake.quarantine();
+  expect(shown.length).toBeGreaterThanOrEqual(4);
+  for (const one of shown) expect([one.device, one.rule.length > 0, one.mend.length > 0]).toEqual(["pump-1", true, true]);
+  client.say({ cmd: "pingreq" });
+  await client.hear("pingresp");
+});
+
+test("I37 an eviction loses nothing acknowledged, and a sleeping connection goes on", async () => {
+  const at = await site("evicted");
+  const client = await join(at, "pump-1");
+  client.say({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "lines/#", qos: 0 }] });
+  await client.hear("suback");
+  const now = Date.now();
+  for (let i = 1; i <= 6; i++) {
+    client.say(telemetry(at, "pump-1", sample(now + i), i));
+    await client.hear("puback");
+    if (i % 2 === 0) await evictDurableObject(at.intake);
+  }
+  expect(await logged(at)).toEqual([1, 2, 3, 4, 5, 6].map((i) => sample(now + i)));
+  await runDurableObjectAlarm(at.intake);
+  expect((await at.intake.glances()).counters).toMatchObject({ messages: 6, samples: 6, duplicates: 0 });
+  const other = await join(at, "pump-2");
+  other.say(plain("lines/1", "still there"));
+  expect((await client.hear("publish")).payload.toString()).toBe("still there");
+});
+
+test("I37 a crash loses nothing acknowledged", async () => {
+  const at = await site("crashed");
+  const client = await join(at, "pump-1");
+  const now = Date.now();
+  client.say(...[1, 2, 3].map((i) => telemetry(at, "pump-1", sample(now + i), i)));
+  for (let i = 1; i <= 3; i++) await client.hear("puback");
+  await runInDurableObject(at.intake, (_, state) => state.abort("crash")).catch(() => null);
+  // A stub of an object that crashed stays broken.
+  const again = { ...at, intake: env.INTAKE.getByName(intakeObject("default" as TenantId, at.name as UnitId, 0)) };
+  expect(await logged(again)).toEqual([1, 2, 3].map((i) => sample(now + i)));
+  await runDurableObjectAlarm(again.intake);
+  expect((await again.intake.glances()).counters).toMatchObject({ messages: 3, samples: 3, duplicates: 0 });
+});
+
+test("I38 silence closes: no CONNECT, and one and a half keep-alives", async () => {
+  const at = await site("silent");
+  const client = await join(at, "pump-1", { keepalive: 1 }, 5);
+  expect(await runInDurableObject(at.intake, (_, state) => state.storage.getAlarm())).toBeLessThanOrEqual(Date.now() + 1_500);
+  expect((await client.hear("disconnect")).reasonCode).toBe(0x8d);
+  await client.closed();
+});
+
+test("I39 an uploaded model is kept when it is one and its hash is its own", async () => {
+  const at = await site("models");
+  await join(at, "pump-1");
+  const hashOf = async (bytes: ArrayBuffer): Promise<string> => [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const junk = new TextEncoder().encode("no graph").buffer;
+  expect(await at.intake.putModel("0".repeat(64), junk)).toMatchObject({ refused: "bad-model", field: "hash" });
+  expect(await at.intake.putModel("nothash", junk)).toMatchObject({ refused: "malformed", field: "hash" });
+  expect(await at.intake.putModel(await hashOf(junk), junk)).toMatchObject({ refused: "bad-model" });
+  expect(await at.intake.putModel(await hashOf(gru), gru)).toEqual({ hash: await hashOf(gru) });
+});
+
+test("I40 a copy carries the fold and the numbering into an Intake of its own", async () => {
+  const at = await site("source");
+  const client = await join(at, "pump-1");
+  const now = Date.now();
+  client.say(...[1, 2, 3].map((i) => telemetry(at, "pump-1", sample(now + i), i)));
+  for (let i = 1; i <= 3; i++) await client.hear("puback");
+  const copy = env.INTAKE.getByName(intakeObject("default" as TenantId, "copy" as UnitId, 0));
+  let after: string | undefined;
+  for (let next: string | null = ""; next !== null; after = next ?? undefined) {
+    const chunk = await at.intake.exportState(after);
+    await copy.importState(chunk);
+    next = chunk.next;
+  }
+  await site("copy", { ...pumpVibration, kind: "sandbox" });
+  await copy.refresh(0);
+  expect((await copy.glances()).counters).toMatchObject({ messages: 3, samples: 3 });
+  expect((await copy.glances()).devices).toMatchObject([{ device: "pump-1", ts: now + 3, connected: false }]);
+  expect(await runInDurableObject(copy, (_, state) => state.storage.sql.exec("SELECT n FROM log").toArray())).toEqual([]);
+});

@@ -1,0 +1,279 @@
+/** Crashes between each two of log, score, send, apply and cursor, on real SQLite: the unit hears every transition once, in order. */
+import { env } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { beforeAll, expect, test, vi } from "vitest";
+import { Device } from "../../contracts/device.ts";
+import type { TenantId, UnitId } from "../../contracts/ids.ts";
+import { intakeObject } from "../../contracts/object-name.ts";
+import { refuse } from "../../contracts/refusal.ts";
+import type { IntakePlan, UnitForIntake } from "../../contracts/rpc.ts";
+import type { Verdict } from "../../contracts/verdict.ts";
+import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import type { Logged } from "../ingest/log.ts";
+import type { Scorer } from "../verdict/scorer.ts";
+import { LOG_AHEAD_MAX, openPipeline, type Pipeline } from "./intake-pipeline.ts";
+import type { Models } from "./intake-ports.ts";
+import { type IntakeStore, intakeStore, migrateIntake } from "./intake-store.ts";
+import { modelHashOf } from "./models.ts";
+
+// Each crash is told on the console, as it should be; hundreds of them drown everything else.
+beforeAll(() => { vi.spyOn(console, "warn").mockImplementation(() => {}); });
+
+const T0 = 1_760_000_000_000;
+const channels = pumpVibration.profiles[0]?.channels.length ?? 0;
+const baseline = { mean: Array.from({ length: channels }, () => 0), scale: Array.from({ length: channels }, () => 1), floor: Array.from({ length: channels }, () => 1), rows: 400, learntAt: T0 };
+const devices = ["pump-1", "pump-2", "pump-3"].map((id) => Device.parse({ id, asset: id, profile: "pump", name: id, baseline, addedAt: T0 }));
+const plan: IntakePlan = { unit: "plant", version: 1, scenario: pumpVibration, devices, openAccess: false };
+
+/** Sick between seconds 3 and 14, one pump after the other; every sample sent, some twice, some late. */
+function rowsOfDay(): readonly (readonly Logged[])[] {
+  return Array.from({ length: 28 }, (_, s) => {
+    const messages = devices.map(({ id }, i): Logged => {
+      const sick = s >= 3 + 2 * i && s < 12 + i;
+      return { device: id, payload: new TextEncoder().encode(JSON.stringify({ ts: T0 + s * 1_000, channels: { "vibration.a.rms": sick ? 9 : 0.1 } })), arrivedAt: T0 + s * 1_000 + 20 };
+    });
+    return s % 7 === 3 ? [...messages, ...messages] : messages;
+  });
+}
+
+class Crash extends Error {}
+
+/** Ports that die at the `at`-th call that has an outcome, before or after it; once dead they stay so. */
+function mortal(at: number, after: boolean): { readonly calls: () => number; readonly dead: () => boolean; readonly over: <T>(body: () => T) => T; readonly overAsync: <T>(body: () => Promise<T>) => Promise<T> } {
+  let calls = 0;
+  let dead = false;
+  const die = (): never => {
+    dead = true;
+    throw new Crash("the object is gone");
+  };
+  const enter = (): boolean => {
+    if (dead) die();
+    calls++;
+    if (calls === at && !after) die();
+    return calls === at;
+  };
+  return {
+    calls: () => calls, dead: () => dead,
+    over: (body) => {
+      const last = enter();
+      const result = body();
+      return last ? die() : result;
+    },
+    overAsync: async (body) => {
+      const last = enter();
+      const result = await body();
+      if (dead) die();
+      return last ? die() : result;
+    },
+  };
+}
+
+type World = { readonly applied: { readonly seq: number; readonly verdict: Verdict }[]; batches: number; gaps: number };
+
+/** A unit that applies once and in order, and remembers across crashes. */
+function unitOf(world: World): UnitForIntake {
+  return {
+    intakePlan: async () => plan,
+    admitDevice: async () => refuse("not-permitted", "", ""),
+    learnt: async () => {},
+    applyVerdicts: async ({ from, verdicts }) => {
+      world.batches++;
+      const through = world.applied.length;
+      if (from > through + 1) {
+        world.gaps++;
+        return refuse("gap", "", "");
+      }
+      verdicts.slice(through + 1 - from).forEach((verdict) => world.applied.push({ seq: world.applied.length + 1, verdict }));
+      return { through: world.applied.length };
+    },
+  };
+}
+
+/** Scores 1 where the first channel is high: what a model would say. */
+const scorer: Scorer = {
+  hash: modelHashOf(pumpVibration.profiles[0] ?? (() => { throw new Error("no profile"); })()) ?? (() => { throw new Error("no model"); })(),
+  run: async (ask) => ({
+    score: Float32Array.from(ask.devices, (_, r) => ((ask.x[r * ask.channels] ?? 0) > 1 ? 1 : 0)),
+    share: new Float32Array(ask.devices.length * ask.channels).fill(1 / ask.channels), level: new Float32Array(ask.devices.length * ask.channels), states: new Float32Array(ask.devices.length), stateWidth: 1,
+  }),
+};
+
+function open(storage: DurableObjectStorage, world: World, life: ReturnType<typeof mortal>): { readonly pipeline: Pipeline; readonly store: IntakeStore } {
+  const real = intakeStore(storage);
+  const store: IntakeStore = { ...real, transaction: (body) => life.over(() => real.transaction(body)) };
+  const models: Models = { hashOf: modelHashOf, scorer: async () => ({ hash: scorer.hash, run: (ask) => life.overAsync(() => scorer.run(ask)) }) };
+  const unit = unitOf(world);
+  const pipeline = openPipeline({
+    store, models, clock: { now: () => T0, wakeBy: () => {} }, plan: store.readPlan() ?? plan, part: 0, onProgress: () => {}, onPlan: () => {},
+    unit: { ...unit, applyVerdicts: (batch) => life.overAsync(() => unit.applyVerdicts(batch)) },
+  });
+  return { pipeline, store };
+}
+
+/** One day with one crash. Returns what the unit heard and how many calls there were to crash at. */
+async function day(name: string, at: number, after: boolean): Promise<World & { readonly calls: number; readonly logged: number; readonly acknowledged: number }> {
+  return runInDurableObject(env.INTAKE.getByName(intakeObject("default" as TenantId, name as UnitId, 0)), async (_, state) => {
+    await migrateIntake(state.storage);
+    const world: World = { applied: [], batches: 0, gaps: 0 };
+    let life = mortal(at, after);
+    let calls = 0;
+    let { pipeline, store } = open(state.storage, world, life);
+    let acknowledged = 0;
+    for (const [i, messages] of rowsOfDay().entries()) {
+      for (let tries = 0, isAcknowledged = false; ; tries++) {
+        try {
+          const n = pipeline.head();
+          store.transaction(() => store.appendRow(n, messages, T0));
+          acknowledged += messages.length;
+          isAcknowledged = true;
+          pipeline.appended({ n, end: n + messages.length, messages });
+          if (i % 2 === 0) await pipeline.work();
+          if (i % 3 === 0) await pipeline.send();
+          if (i % 5 === 0 && pipeline.fold.folded() > 0) pipeline.checkpoint();
+          if (life.dead()) throw new Crash("the object is gone");
+          break;
+        } catch (error) {
+          if (!(error instanceof Crash) || tries > 1) throw error;
+          // Wakes as after an eviction; a client that got no PUBACK sends again.
+          calls = life.calls();
+          life = mortal(0, false);
+          ({ pipeline, store } = open(state.storage, world, life));
+          if (isAcknowledged) break;
+        }
+      }
+    }
+    for (let i = 0; i < 5 && !pipeline.isIdle(); i++) {
+      await pipeline.work();
+      await pipeline.send();
+      if (!life.dead()) continue;
+      life = mortal(0, false);
+      ({ pipeline, store } = open(state.storage, world, life));
+    }
+    expect(pipeline.isIdle()).toBe(true);
+    const logged = store.readMarks().head;
+    return { ...world, calls: Math.max(calls, life.calls()), logged, acknowledged };
+  });
+}
+
+const heard = (world: World): readonly object[] => world.applied.map(({ seq, verdict }) => ({ seq, device: verdict.device, state: verdict.state, at: verdict.at, since: verdict.since, episode: verdict.episode }));
+
+test("I20 a crash between any two steps loses no acknowledged message and no transition, and doubles none", async () => {
+  const whole = await day("crash-none", 0, false);
+  expect(heard(whole).length).toBeGreaterThanOrEqual(6);
+  expect(new Set(whole.applied.map(({ verdict }) => verdict.state)).size).toBe(3);
+  expect(whole.logged).toBe(rowsOfDay().flat().length);
+  let crashed = 0;
+  for (const after of [false, true]) {
+    for (let at = 1; at <= whole.calls; at++) {
+      const broken = await day(`crash-${at}-${after ? "after" : "before"}`, at, after);
+      expect(heard(broken), `crash ${after ? "after" : "before"} call ${at}`).toEqual(heard(whole));
+      expect(broken.logged).toBeGreaterThanOrEqual(broken.acknowledged);
+      expect(broken.gaps).toBe(0);
+      crashed++;
+    }
+  }
+  expect(crashed).toBeGreaterThan(100);
+});
+
+async function alone<T>(name: string, body: (storage: DurableObjectStorage) => Promise<T>): Promise<T> {
+  return runInDurableObject(env.INTAKE.getByName(intakeObject("default" as TenantId, name as UnitId, 0)), async (_, state) => {
+    await migrateIntake(state.storage);
+    return body(state.storage);
+  });
+}
+
+function logAll(pipeline: Pipeline, store: IntakeStore): void {
+  for (const messages of rowsOfDay()) {
+    const n = pipeline.head();
+    store.transaction(() => store.appendRow(n, messages, T0));
+    pipeline.appended({ n, end: n + messages.length, messages });
+  }
+}
+
+test("I21 a unit that is away delays transitions and loses none", async () => {
+  await alone("away", async (storage) => {
+    const world: World = { applied: [], batches: 0, gaps: 0 };
+    const { pipeline, store } = open(storage, world, mortal(0, false));
+    let isAway = true;
+    const unit = unitOf(world);
+    const waits: number[] = [];
+    const far = openPipeline({ store, models: { hashOf: modelHashOf, scorer: async () => scorer }, clock: { now: () => T0, wakeBy: (at) => waits.push(at - T0) }, plan, part: 0, onProgress: () => {}, onPlan: () => {}, unit: { ...unit, applyVerdicts: async (batch) => {
+      if (isAway) throw new Error("Network connection lost.");
+      return unit.applyVerdicts(batch);
+    } } });
+    logAll(far, store);
+    await far.work();
+    for (let i = 0; i < 3; i++) await far.send();
+    expect(world.applied).toEqual([]);
+    expect(far.isIdle()).toBe(false);
+    expect(waits.at(-1)).toBeGreaterThan(1_000);
+    isAway = false;
+    await far.send();
+    expect(far.isIdle()).toBe(true);
+    expect(world.applied.length).toBeGreaterThanOrEqual(6);
+    expect(pipeline.head()).toBe(0);
+  });
+});
+
+test("I21 a unit that was restored to an earlier state is told again what it lacks", async () => {
+  await alone("restored", async (storage) => {
+    const world: World = { applied: [], batches: 0, gaps: 0 };
+    const { pipeline, store } = open(storage, world, mortal(0, false));
+    const all = rowsOfDay();
+    for (const half of [all.slice(0, 20), all.slice(20)]) {
+      for (const messages of half) {
+        const n = pipeline.head();
+        store.transaction(() => store.appendRow(n, messages, T0));
+        pipeline.appended({ n, end: n + messages.length, messages });
+      }
+      await pipeline.work();
+      await pipeline.send();
+      if (half.length === 20) world.applied.length = 2;
+    }
+    expect(world.gaps).toBe(1);
+    expect(world.applied.map(({ verdict }) => `${verdict.device} ${verdict.at}`)).toEqual([...new Set(world.applied.map(({ verdict }) => `${verdict.device} ${verdict.at}`))]);
+    expect(world.applied.length).toBe(store.readMarks().nextSeq - 1);
+  });
+});
+
+test("I22 scoring that fails is taken up from the last checkpoint, and the log has room until its bound", async () => {
+  await alone("failing", async (storage) => {
+    const world: World = { applied: [], batches: 0, gaps: 0 };
+    const store = intakeStore(storage);
+    let broken = true;
+    const pipeline = openPipeline({ store, clock: { now: () => T0, wakeBy: () => {} }, plan, part: 0, onProgress: () => {}, onPlan: () => {}, unit: unitOf(world), models: { hashOf: modelHashOf, scorer: async () => (broken ? refuse("unknown-model", "a model", "upload it") : scorer) } });
+    logAll(pipeline, store);
+    await pipeline.work();
+    expect(pipeline.fold.folded()).toBe(0);
+    expect(pipeline.hasRoom()).toBe(true);
+    pipeline.appended({ n: -1, end: LOG_AHEAD_MAX, messages: [] });
+    expect(pipeline.hasRoom()).toBe(false);
+    pipeline.appended({ n: -1, end: rowsOfDay().flat().length, messages: [] });
+    broken = false;
+    await pipeline.work();
+    await pipeline.send();
+    expect(pipeline.isIdle()).toBe(true);
+    expect(world.applied.length).toBeGreaterThanOrEqual(6);
+  });
+});
+
+test("I23 a checkpoint saves the fold with its cursor, and prunes what is folded and old", async () => {
+  await alone("pruned", async (storage) => {
+    const world: World = { applied: [], batches: 0, gaps: 0 };
+    const first = open(storage, world, mortal(0, false));
+    logAll(first.pipeline, first.store);
+    await first.pipeline.work();
+    expect(first.pipeline.checkpoint()).toBe(true);
+    const { head, cursor } = first.store.readMarks();
+    expect(cursor).toBe(head);
+    const rows = (): number => storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM log").one().n;
+    // Within the retention nothing goes; afterwards everything that is folded does.
+    expect(rows()).toBe(rowsOfDay().length);
+    first.store.prune(cursor, T0 + 1, T0);
+    expect(rows()).toBe(0);
+    const second = open(storage, world, mortal(0, false));
+    expect(second.pipeline.head()).toBe(head);
+    expect(second.pipeline.isIdle() || world.applied.length === 0).toBe(true);
+    expect(second.pipeline.fold.tracks().counters).toEqual(first.pipeline.fold.tracks().counters);
+  });
+});
