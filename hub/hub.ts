@@ -20,8 +20,6 @@ import { Waiters } from "./shell/waiters.ts";
 /** Lines of one stream's log: at 1 KiB each half of the 10 GB that an object may hold. Beyond it pushes are refused and stay in the units' outboxes. */
 const LOG_ROWS_MAX = 5_000_000;
 
-export type LogPage = { readonly operations: readonly string[]; readonly looked: Place };
-
 export class Hub extends DurableObject<Env> {
   private readonly db: Db;
   private readonly waiters = new Waiters();
@@ -70,12 +68,12 @@ export class Hub extends DurableObject<Env> {
     return reply;
   }
 
-  /** The log after a place; null when the place lies in another epoch or ahead of the log. */
-  read(after: Place, limit: number, unit?: string): LogPage | null {
+  /** The log after a place, as the JSON text of a `StreamPage`; null when the place lies in another epoch or ahead of the log. */
+  read(after: Place, limit: number, unit?: string): string | null {
     const { epoch, head } = readState(this.db);
     if (after.position > head || (after.position > 0 && after.epoch !== epoch)) return null;
     const { operations, looked } = readLog(this.db, after.position, limit, head, unit);
-    return { operations, looked: { epoch, position: looked } };
+    return `{"looked":${JSON.stringify({ epoch, position: looked })},"operations":[${operations.join(",")}]}`;
   }
 
   /** Returns when the log has grown past a position, or after `ms`. Others are served meanwhile. */

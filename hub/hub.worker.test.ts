@@ -17,9 +17,9 @@ const newUnit = async (): Promise<string> => {
 };
 type Line = { readonly hubSeq: number; readonly seq: number; readonly outcome: string; readonly reason?: string; readonly value?: unknown; readonly version: number };
 const logOf = async (unit: string): Promise<readonly Line[]> => {
-  const page = await tickets().read({ epoch: 1, position: 0 }, 500, unit);
-  return (page?.operations ?? []).map((text) => JSON.parse(text) as Line);
+  return linesOf(await tickets().read({ epoch: 1, position: 0 }, 500, unit));
 };
+const linesOf = (page: string | null): readonly Line[] => (page === null ? [] : (JSON.parse(page) as { operations: readonly Line[] }).operations);
 const head = (): Promise<number> => runInDurableObject(tickets(), (_, state) => Number(state.storage.sql.exec("SELECT COALESCE(MAX(head), 0) AS head FROM stream").one()["head"]));
 
 describe("registration", () => {
@@ -85,7 +85,7 @@ describe("a push", () => {
     const before = await head();
     await Promise.all([a, b, a, b].map((unit) => hub.push(batchOf(unit, operations(unit, 1, 50)))));
     const page = await tickets().read({ epoch: 1, position: before }, 500);
-    expect(page?.operations.map((text) => (JSON.parse(text) as Line).hubSeq)).toEqual(Array.from({ length: 100 }, (_, i) => before + 1 + i));
+    expect(linesOf(page).map((line) => line.hubSeq)).toEqual(Array.from({ length: 100 }, (_, i) => before + 1 + i));
     for (const unit of [a, b]) expect((await logOf(unit)).map((line) => line.seq)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
   });
 

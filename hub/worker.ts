@@ -15,6 +15,7 @@ import { readQuery } from "./feed/query.ts";
 import { readBatch } from "./merge/batch.ts";
 import { feedEvents } from "./shell/feed-events.ts";
 import { awaitPage, readPage, streamObject } from "./shell/feed-reader.ts";
+import { settled } from "./shell/settled.ts";
 
 export { Hub } from "./hub.ts";
 
@@ -23,24 +24,24 @@ const BODY_BYTES_MAX = 4_096;
 
 export class HubRpc extends WorkerEntrypoint<Env> implements HubForUnit {
   async register(registration: Registration): Promise<{ readonly epoch: number } | Refusal> {
-    const admission = await streamObject(this.env, "registry").register(registration);
+    const admission = await settled(streamObject(this.env, "registry").register(registration));
     if (isRefusal(admission)) return admission;
     // Before the answer every stream knows the origin; when one of them fails, the unit registers again.
-    const admitted = await Promise.all(STREAMS.map((stream) => streamObject(this.env, stream).admit(admission)));
+    const admitted = await Promise.all(STREAMS.map((stream) => settled(streamObject(this.env, stream).admit(admission))));
     return { epoch: Math.max(...admitted.map(({ epoch }) => epoch)) };
   }
 
   async push(batch: PushBatch): Promise<PushReply | Refusal> {
     const parsed = readBatch(batch);
     // Awaited here: a promise handed through would keep the caller's object from being evicted.
-    return isRefusal(parsed) ? parsed : await streamObject(this.env, parsed.stream).push(parsed);
+    return isRefusal(parsed) ? parsed : await settled(streamObject(this.env, parsed.stream).push(parsed));
   }
 }
 
 export const hubApp = new Hono<Bound>();
 
 const routes = guard(hubApp, "hub", async (c, secret) => {
-  const signed = await streamObject(c.env, "registry").whoIs(hashSecret(secret));
+  const signed = await settled(streamObject(c.env, "registry").whoIs(hashSecret(secret)));
   return signed ?? refuse("not-signed-in", "this token is unknown", "ask an administrator for a token: POST /api/hub/tokens");
 });
 
@@ -51,7 +52,7 @@ routes.signed("POST", "/api/hub/tokens", async (c) => {
   const asked = await readBody(c, NewToken, BODY_BYTES_MAX);
   if (isRefusal(asked)) return refused(c, asked);
   const secret = makeSecret();
-  const no = await streamObject(c.env, "registry").addToken(hashSecret(secret), { role: asked.role, subject: asked.subject ?? "crm", ...(asked.unit === undefined ? {} : { unit: asked.unit }) });
+  const no = await settled(streamObject(c.env, "registry").addToken(hashSecret(secret), { role: asked.role, subject: asked.subject ?? "crm", ...(asked.unit === undefined ? {} : { unit: asked.unit }) }));
   return no === null ? c.json({ token: secret, role: asked.role, ...(asked.unit === undefined ? {} : { unit: asked.unit }) }, 201, { "cache-control": "no-store" }) : refused(c, no);
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { contractsOfUnit } from "../../contracts/contract.ts";
 import { HLC_ZERO, tick } from "../../contracts/delta/clock.ts";
 import { type EntityRecord, entityOf } from "../../contracts/delta/merge.ts";
-import { FeedItem, Operation, PUSH_BYTES_MAX, VALUE_BYTES_MAX } from "../../contracts/delta/operation.ts";
+import { FeedItem, type Operation, PUSH_BYTES_MAX, VALUE_BYTES_MAX } from "../../contracts/delta/operation.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { attributesOf } from "../registry/fit.ts";
 import { readBatch } from "./batch.ts";

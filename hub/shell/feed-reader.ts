@@ -1,5 +1,5 @@
 /** Reads all streams of the tenant as one feed: the only place that knows that they are several objects. */
-import type { FeedItem, StreamName } from "../../contracts/delta/operation.ts";
+import type { StreamName } from "../../contracts/delta/operation.ts";
 import { TenantId } from "../../contracts/ids.ts";
 import { hubObject } from "../../contracts/object-name.ts";
 import { type Refusal, isRefusal } from "../../contracts/refusal.ts";
@@ -19,7 +19,7 @@ export async function readPage(env: Env, after: Vector, limit: number, unit: str
   const found: Partial<Record<StreamName, StreamPage>> = {};
   for (const [stream, page] of pages) {
     if (page === null) return badCursor(`the stream ${stream} has begun a new epoch since, or never came so far`);
-    found[stream] = { operations: page.operations.map((text) => JSON.parse(text) as FeedItem["operation"]), looked: page.looked };
+    found[stream] = JSON.parse(page) as StreamPage;
   }
   const none: StreamPage = { operations: [], looked: { epoch: 0, position: 0 } };
   return joinPages(after, { tickets: none, assets: none, customers: none, people: none, ...found }, limit);

@@ -36,7 +36,7 @@ export async function startCrm(options: CrmOptions): Promise<Crm> {
   const now = options.now ?? Date.now;
   const listeners = new Set<() => void>();
   const follower = follow(feedAddress(options.feedUrl), options.token, store, now, () => {
-    for (const listener of [...listeners]) listener();
+    for (const listener of listeners) listener();
   });
   const { url, close } = await listen(pages(store, follower.line, now).fetch, options.port, options.host);
   const crm: Crm = {
