@@ -1,0 +1,263 @@
+import { expect, test } from "vitest";
+import type { Answer } from "../../contracts/effect.ts";
+import { EngineerId, TicketId } from "../../contracts/ids.ts";
+import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import { accept, confirm, decline, engineer, PLACE, scenarioOf, stage, verdict, type Stage } from "../sim/cast.ts";
+import { START } from "../sim/plant.ts";
+
+const scenario = scenarioOf(pumpVibration);
+const { offerMs, retryMs } = scenario.dispatch;
+const NOTHING = { changes: [], asks: [], timers: [], because: [] };
+const HOUR_MS = 3_600_000;
+
+/** Due as the store has it. */
+const timers = ({ world }: Stage) => Object.entries(world.kept.timers).map(([key, { at }]) => [key, at]);
+const askedOf = ({ all }: Stage) => all("offer").map(({ engineer: id, state }) => [id, state]);
+
+test("P5 an offer that is declined or not answered goes to the next, who was not asked yet", () => {
+  const set = stage(scenario, [engineer("a", 1), engineer("b", 2), engineer("c", 3)]);
+  set.hear(START, verdict());
+  expect(timers(set)).toEqual([[`offer:${set.openOffer().id}`, START + offerMs]]);
+  set.say(START + 1, decline(set.openOffer()));
+  set.expire(START + 1 + offerMs);
+  expect(askedOf(set)).toEqual([["a", "declined"], ["b", "expired"], ["c", "open"]]);
+  expect(set.openOffer().notChosen).toEqual([{ engineer: "a", code: "declined" }, { engineer: "b", code: "no-answer" }]);
+  expect(timers(set)).toEqual([[`offer:${set.openOffer().id}`, START + 1 + 2 * offerMs]]);
+  set.say(START + 2 + offerMs, accept(set.openOffer()));
+  expect(timers(set)).toEqual([]);
+});
+
+test("P5 everybody asked in vain: again after retryMs, roundsMax times, then a person must look", () => {
+  const set = stage(scenarioOf(pumpVibration, { dispatch: { ...scenario.dispatch, roundsMax: 2 } }), [engineer("a", 1), engineer("b", 2)]);
+  let now = START;
+  set.hear(now, verdict());
+  for (let round = 0; round <= 2; round++) {
+    expect(set.only("ticket")).toMatchObject({ state: "offered", round });
+    set.say(now, decline(set.openOffer()));
+    set.expire((now += offerMs));
+    const ticket = set.only("ticket");
+    expect(ticket).toMatchObject({ state: "open", asked: ["a", "b"], round });
+    if (round === 2) break;
+    expect(ticket).not.toHaveProperty("escalatedAt");
+    expect(timers(set)).toEqual([[`dispatch:${ticket.id}`, now + retryMs]]);
+    set.due((now += retryMs), { type: "dispatch-again", ticket: ticket.id });
+  }
+  expect(set.only("ticket")).toMatchObject({ escalatedAt: now });
+  expect(set.last().because.at(-1)).toMatchObject({ step: "escalation", outcome: "escalated", reasons: [{ code: "rounds-over" }] });
+  expect(timers(set)).toEqual([]);
+  expect(set.all("offer")).toHaveLength(6);
+});
+
+test("P5 a person has an escalated job tried once more", () => {
+  const set = stage(scenario, []);
+  set.hear(START, verdict());
+  const { id } = set.only("ticket");
+  expect(set.only("ticket")).toMatchObject({ escalatedAt: START });
+  set.world.kept.entities["engineer"] = { a: engineer("a", 1) };
+  set.say(START + 5, confirm(id));
+  expect(set.openOffer()).toMatchObject({ engineer: "a", ticket: id });
+  expect(set.only("ticket")).toMatchObject({ state: "offered", round: 1 });
+  expect(set.say(START + 6, confirm(id))).toMatchObject({ refused: "wrong-state" });
+});
+
+test("T4 an accept after the offer expired is refused as too-late, whether its timer has run or not", () => {
+  const set = stage(scenario, [engineer("a", 1), engineer("b", 2)]);
+  set.hear(START, verdict());
+  const offer = set.openOffer();
+  expect(set.say(START + offerMs + 1, accept(offer))).toMatchObject({ refused: "too-late" });
+  set.expire(START + offerMs);
+  for (const answer of [accept(offer), decline(offer)]) expect(set.say(START + offerMs + 2, answer)).toMatchObject({ refused: "too-late" });
+  expect(set.openOffer().engineer).toBe("b");
+});
+
+test("P5 timers that come early, twice or for nothing change nothing that they should not", () => {
+  const set = stage(scenario, [engineer("a", 1)]);
+  set.hear(START, verdict());
+  const offer = set.openOffer();
+  const due = { type: "offer-expires", offer: offer.id } as const;
+  expect(set.due(START + 1, due)).toEqual({ ...NOTHING, timers: [{ set: `offer:${offer.id}`, at: START + offerMs, due }] });
+  expect(set.due(START + 1, { type: "dispatch-again", ticket: offer.ticket })).toEqual(NOTHING);
+  set.due(START + offerMs, due);
+  expect(set.due(START + offerMs, due)).toEqual(NOTHING);
+  expect(set.due(START, { ...due, offer: "none" as typeof offer.id })).toEqual(NOTHING);
+  expect(set.due(START, { type: "dispatch-again", ticket: TicketId.parse("none") })).toEqual(NOTHING);
+});
+
+test("P5 only the engineer who was asked answers; the same answer again changes nothing", () => {
+  const set = stage(scenario, [engineer("a", 1), engineer("b", 2)]);
+  set.hear(START, verdict());
+  const offer = set.openOffer();
+  const bob = { ...offer, engineer: EngineerId.parse("b") };
+  for (const answer of [accept(bob), decline(bob)]) expect(set.say(START, answer)).toMatchObject({ refused: "not-yours" });
+  expect(set.say(START, accept({ ...offer, id: "none" as typeof offer.id }))).toMatchObject({ refused: "unknown-offer" });
+  set.say(START + 1, decline(offer));
+  expect(set.say(START + 2, decline(offer))).toEqual(NOTHING);
+  expect(set.say(START + 2, accept(offer))).toMatchObject({ refused: "too-late" });
+  const next = set.openOffer();
+  set.say(START + 3, accept(next));
+  expect(set.say(START + 4, accept(next))).toEqual(NOTHING);
+  expect(set.say(START + 4, decline(next))).toMatchObject({ refused: "wrong-state" });
+  expect(set.only("assignment")).toMatchObject({ engineer: "b", acceptedAt: START + 3 });
+});
+
+test("P6 nobody is on shift: it waits for the first shift, and a person looks too when that breaks the promise", () => {
+  for (const [from, late] of [[10 * 60, false], [11 * 60, true]] as const) {
+    const set = stage(scenario, [engineer("day", 1, { shifts: [{ days: [1], from, to: 1080 }] }), engineer("never", 1, { shifts: [] })]);
+    // 08:00 in Changsha; a p1 must be responded to by 10:00.
+    set.hear(START, verdict());
+    const ticket = set.only("ticket");
+    const begins = START + (from - 8 * 60) * 60_000;
+    expect(timers(set)).toEqual([[`dispatch:${ticket.id}`, begins]]);
+    expect("escalatedAt" in ticket).toBe(late);
+    set.due(begins, { type: "dispatch-again", ticket: ticket.id });
+    expect(set.openOffer().engineer).toBe("day");
+    expect(timers(set)).toEqual([[`offer:${set.openOffer().id}`, begins + offerMs]]);
+  }
+});
+
+test("P6 nobody has the skills, or nobody ever works: a person must look at once", () => {
+  for (const [more, code] of [[{ skills: ["electrical"] }, "no-skill"], [{ shifts: [] }, "off-shift"]] as const) {
+    const set = stage(scenario, [engineer("a", 1, more)]);
+    set.hear(START, verdict());
+    expect(set.only("ticket")).toMatchObject({ state: "open", escalatedAt: START });
+    expect(set.last().because.at(-1)).toMatchObject({ step: "escalation", reasons: [{ code }] });
+    expect(timers(set)).toEqual([]);
+  }
+});
+
+test("P6 everybody on shift was asked: whoever comes on shift before the next round is asked in this one", () => {
+  const soon = 8 * 60 + 4;
+  const set = stage(scenario, [engineer("now", 1), engineer("soon", 1, { shifts: [{ days: [1], from: soon, to: 1080 }] })]);
+  set.hear(START + 200_000, verdict());
+  set.say(START + 210_000, decline(set.openOffer()));
+  expect(timers(set)).toEqual([[`dispatch:${set.only("ticket").id}`, START + 240_000]]);
+  set.due(START + 240_000, { type: "dispatch-again", ticket: set.only("ticket").id });
+  expect(set.openOffer()).toMatchObject({ engineer: "soon" });
+  expect(set.only("ticket").round).toBe(0);
+});
+
+const electrical = (n: number) => verdict({ device: `e${n}`, episode: `e${n}:1`, asset: `motor-${n}`, evidence: [{ channel: "voltage", share: 1 }] });
+
+test("P1 an engineer holds one open offer; a second job waits and is offered as soon as they answer", () => {
+  const set = stage(scenario, [engineer("a", 1)]);
+  set.hear(START, verdict(), electrical(1));
+  const first = set.openOffer();
+  const waiting = set.all("ticket").find(({ id }) => id !== first.ticket);
+  expect(waiting).toMatchObject({ state: "open", asked: [] });
+  expect(timers(set)).toContainEqual([`dispatch:${waiting?.id}`, first.expiresAt + 1_000]);
+  set.say(START + 5, accept(first));
+  expect(set.openOffer()).toMatchObject({ ticket: waiting?.id, engineer: "a", because: { queueMs: 2 * HOUR_MS } });
+  expect(timers(set)).toEqual([[`offer:${set.openOffer().id}`, START + 5 + offerMs]]);
+});
+
+test.each(["decline", "expire", "cancel"])("P8 after %s the freed engineer is asked for the most urgent job that waits", (how) => {
+  const set = stage(scenario, [engineer("a", 1)]);
+  set.hear(START, electrical(1), electrical(2), verdict());
+  const first = set.openOffer();
+  expect(set.all("ticket").map(({ priority, state }) => [priority, state])).toEqual([["p2", "offered"], ["p2", "open"], ["p1", "open"]]);
+  if (how === "expire") set.expire(START + offerMs);
+  else set.say(START + 5, how === "decline" ? decline(first) : { type: "cancel", ticket: first.ticket, by: "desk", why: "" });
+  expect(set.all("ticket").map(({ priority, state }) => [priority, state])).toEqual([["p2", how === "cancel" ? "cancelled" : "open"], ["p2", "open"], ["p1", "offered"]]);
+});
+
+const waits = (autonomy: object) => stage(scenarioOf(pumpVibration, { autonomy: { ticket: "act", offer: "act", reserve: "act", ...autonomy } }), [engineer("a", 1), engineer("b", 2)]);
+
+test.each(["suggest", "confirm"])("P7 tickets at `%s`: an alarm proposes one, and only a person opens it", (autonomy) => {
+  const set = waits({ ticket: autonomy });
+  set.hear(START, verdict(), verdict());
+  const { proposed } = set.only("alarm");
+  if (proposed === undefined) throw new Error("nothing proposed");
+  expect([...set.all("ticket"), ...set.all("offer"), ...set.all("kit")]).toEqual([]);
+  for (const by of ["", " ", "unit"]) expect(set.say(START, { type: "confirm", ticket: proposed, by })).toMatchObject({ refused: "needs-person" });
+  expect(set.say(START, confirm(TicketId.parse("none")))).toMatchObject({ refused: "unknown-ticket" });
+  set.say(START + 9, confirm(proposed));
+  expect(set.only("ticket")).toMatchObject({ id: proposed, openedAt: START + 9, state: "offered" });
+  expect(set.only("alarm").ticket).toBe(proposed);
+  expect(set.only("alarm")).not.toHaveProperty("proposed");
+  expect(set.last().because.map(({ step, outcome, actor }) => [step, outcome, actor])).toEqual([["answer", "confirmed", "desk"], ["ticket", "opened", "desk"], ["kit", "asked", "desk"], ["offer", "offered", "desk"]]);
+});
+
+test("P7 a proposed ticket lapses when its alarm clears, and is proposed anew when it is raised again", () => {
+  const set = waits({ ticket: "confirm" });
+  set.hear(START, verdict());
+  const before = set.only("alarm").proposed;
+  set.hear(START + 1, verdict({ state: "normal" }));
+  expect(set.say(START + 2, confirm(before ?? TicketId.parse("none")))).toMatchObject({ refused: "unknown-ticket" });
+  set.hear(START + 3, verdict());
+  expect(set.only("alarm").proposed).toBeDefined();
+  expect(set.only("alarm").proposed).not.toBe(before);
+});
+
+test.each(["suggest", "confirm"])("P7 offers at `%s`: each one waits for a person, whatever else happens", (autonomy) => {
+  const set = waits({ offer: autonomy });
+  set.hear(START, verdict());
+  const { id } = set.only("ticket");
+  expect(set.only("ticket")).toMatchObject({ state: "open", needsPerson: true });
+  set.due(START + 1, { type: "dispatch-again", ticket: id });
+  set.hear(START + 1, verdict(), verdict({ state: "normal" }));
+  expect(set.all("offer")).toEqual([]);
+  set.say(START + 2, confirm(id));
+  expect(set.openOffer()).toMatchObject({ engineer: "a" });
+  expect(set.only("ticket")).not.toHaveProperty("needsPerson");
+  set.say(START + 3, decline(set.openOffer()));
+  expect(set.only("ticket")).toMatchObject({ state: "open", needsPerson: true, asked: ["a"] });
+  set.say(START + 4, confirm(id));
+  set.expire(START + 4 + offerMs);
+  expect(set.all("offer").map(({ state }) => state)).toEqual(["declined", "expired"]);
+});
+
+test("P7 an engineer who is freed is not asked for a job that waits for a person", () => {
+  const set = waits({ offer: "confirm" });
+  set.hear(START, verdict(), electrical(1));
+  const [first] = set.all("ticket");
+  if (first === undefined) throw new Error("no ticket");
+  set.say(START, confirm(first.id));
+  set.say(START, accept(set.openOffer()));
+  expect(set.all("offer")).toHaveLength(1);
+});
+
+test("P7 reservations at `confirm`: the warehouse is asked when a person says so, and not for a job that is over", () => {
+  const set = waits({ reserve: "confirm" });
+  set.hear(START, verdict());
+  expect(set.only("kit")).toMatchObject({ state: "proposed", needsPerson: true });
+  expect(set.last().asks).toEqual([]);
+  set.say(START + 1, confirm(set.only("ticket").id));
+  expect(set.last().asks).toMatchObject([{ type: "reserve" }]);
+  expect(set.only("kit")).not.toHaveProperty("needsPerson");
+  expect(set.say(START + 2, confirm(set.only("ticket").id))).toMatchObject({ refused: "wrong-state" });
+  const over = waits({ reserve: "confirm" });
+  over.hear(START, verdict());
+  const { id: ticket, engineer: by } = { ...over.openOffer(), id: over.only("ticket").id };
+  over.say(START, accept(over.openOffer()));
+  for (const to of ["working", "resolved"] as const) over.say(START, { type: "progress", ticket, by, to });
+  expect(over.say(START + 1, confirm(ticket))).toMatchObject({ refused: "wrong-state" });
+});
+
+test("P7 one word of a person lets one thing run: a confirmed ticket still waits for its offer and its kit", () => {
+  const set = waits({ ticket: "confirm", offer: "confirm", reserve: "confirm" });
+  set.hear(START, verdict());
+  const id = set.only("alarm").proposed ?? TicketId.parse("none");
+  set.say(START + 1, confirm(id));
+  expect(set.only("ticket")).toMatchObject({ state: "open", needsPerson: true });
+  expect(set.last().asks).toEqual([]);
+  set.say(START + 2, confirm(id));
+  expect(set.openOffer().engineer).toBe("a");
+  expect(set.last().asks).toHaveLength(1);
+});
+
+test("P9 a position is kept during the shift, the newest one, and forgotten at its end", () => {
+  const set = stage(scenario, [engineer("day", 1, { shifts: [{ days: [1], from: 480, to: 540 }] })]);
+  const by = EngineerId.parse("day");
+  const at = (ms: number): Answer => ({ type: "position", by, place: PLACE, at: ms });
+  expect(set.say(START, { ...at(START), by: EngineerId.parse("nobody") } as Answer)).toMatchObject({ refused: "unknown-engineer" });
+  expect(set.say(START - 1, at(START - 1))).toMatchObject({ refused: "not-permitted" });
+  set.say(START + 10, at(START + 99_999));
+  expect(set.only("position")).toEqual({ id: "day", at: START + 10, place: PLACE });
+  expect(set.last().because).toEqual([]);
+  expect(set.say(START + 20, at(START + 5))).toEqual(NOTHING);
+  expect(timers(set)).toEqual([["position:day", START + HOUR_MS]]);
+  set.due(START + HOUR_MS, { type: "position-ends", engineer: by });
+  expect(set.all("position")).toEqual([]);
+  expect(set.last().because).toMatchObject([{ step: "timer", outcome: "position-forgotten", subject: "day" }]);
+  expect(set.due(START + HOUR_MS, { type: "position-ends", engineer: by })).toEqual(NOTHING);
+});

@@ -1,0 +1,165 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import { accept, scenarioOf, stage, verdict } from "../sim/cast.ts";
+import { START } from "../sim/plant.ts";
+import { faultModeOf } from "./fault-mode.ts";
+
+const scenario = scenarioOf(pumpVibration);
+
+test("T1 an episode raises one alarm and opens one ticket; its repeats are counted on the alarm", () => {
+  const { hear, only, all } = stage(scenario);
+  hear(START, verdict({ absorbed: 2 }));
+  hear(START + 1_000, verdict({ absorbed: 5 }), verdict({ absorbed: 4 }));
+  expect(only("alarm")).toMatchObject({ episode: "d1:1", faultMode: "bearing-wear", severity: "high", raisedAt: START, sampleAt: START, repeats: 2, absorbed: 5 });
+  expect(only("alarm").ticket).toBe(only("ticket").id);
+  expect(all("offer")).toHaveLength(1);
+});
+
+test("T1 an episode that returns after its clearing is raised again, wants to be seen again, and keeps its ticket", () => {
+  const { hear, say, only } = stage(scenario);
+  hear(START, verdict());
+  say(START + 1, { type: "acknowledge", alarm: only("alarm").id, by: "desk" });
+  hear(START + 2, verdict({ state: "normal" }));
+  expect(only("alarm")).toMatchObject({ clearedAt: START + 2, acknowledgedAt: START + 1 });
+  hear(START + 3, verdict());
+  expect(only("alarm")).toMatchObject({ repeats: 1 });
+  expect(only("alarm")).not.toHaveProperty("clearedAt");
+  expect(only("alarm")).not.toHaveProperty("acknowledgedAt");
+  only("ticket");
+});
+
+test("T2 another device of the asset with the same fault joins: no second ticket, and the alarm clears when both have", () => {
+  const { hear, only } = stage(scenario);
+  hear(START, verdict({ absorbed: 3 }), verdict({ device: "d2", episode: "d2:1", absorbed: 4 }));
+  expect(only("alarm")).toMatchObject({ episode: "d1:1", repeats: 1, absorbed: 7, joined: [{ episode: "d2:1", absorbed: 4 }] });
+  only("ticket");
+  hear(START + 1, verdict({ state: "normal", absorbed: 6 }));
+  expect(only("alarm")).toMatchObject({ settledAt: START + 1, absorbed: 10 });
+  expect(only("alarm")).not.toHaveProperty("clearedAt");
+  hear(START + 2, verdict({ device: "d2", episode: "d2:1", state: "normal", absorbed: 9 }));
+  expect(only("alarm")).toMatchObject({ clearedAt: START + 2, absorbed: 15 });
+  hear(START + 3, verdict({ device: "d2", episode: "d2:1", absorbed: 9 }));
+  expect(only("alarm")).toMatchObject({ settledAt: START + 2, joined: [{ episode: "d2:1", absorbed: 9 }] });
+  expect(only("alarm").joined?.[0]).not.toHaveProperty("settledAt");
+  only("ticket");
+});
+
+test("T2 the joined one clears first, comes back, and is waited for", () => {
+  const { hear, only } = stage(scenario);
+  const second = { device: "d2", episode: "d2:1" };
+  hear(START, verdict(), verdict(second), verdict({ ...second, state: "normal" }), verdict(second), verdict({ state: "normal" }));
+  expect(only("alarm")).not.toHaveProperty("clearedAt");
+  hear(START + 1, verdict({ ...second, state: "normal" }));
+  expect(only("alarm").clearedAt).toBe(START + 1);
+});
+
+test("T2 another fault mode, or another asset, has an alarm and a ticket of its own", () => {
+  const { hear, all } = stage(scenario);
+  hear(START, verdict(), verdict({ device: "d2", episode: "d2:1", evidence: [{ channel: "flow", share: 1 }] }), verdict({ device: "d3", episode: "d3:1", asset: "other" }));
+  expect(all("alarm").map((alarm) => [alarm.asset, alarm.faultMode])).toEqual([["pump", "bearing-wear"], ["pump", "cavitation"], ["other", "bearing-wear"]]);
+  expect(all("ticket")).toHaveLength(3);
+});
+
+test("T2 a new fault after the repair is a new alarm, although the old one has not cleared", () => {
+  const { hear, say, only, all, openOffer } = stage(scenario);
+  hear(START, verdict());
+  const { engineer: by, ticket } = openOffer();
+  say(START, accept(openOffer()));
+  for (const to of ["travelling", "working", "resolved"] as const) say(START, { type: "progress", ticket, by, to });
+  hear(START + 1, verdict());
+  only("ticket");
+  hear(START + 2, verdict({ device: "d2", episode: "d2:1" }));
+  expect(all("alarm")).toHaveLength(2);
+  expect(all("ticket")).toHaveLength(2);
+});
+
+test("T3 a suspect verdict raises nothing; on a known alarm it counts what was absorbed", () => {
+  const { hear, all, only, last } = stage(scenario);
+  hear(START, verdict({ state: "suspect" }));
+  expect(last()).toEqual({ changes: [], asks: [], timers: [], because: [] });
+  expect(all("alarm")).toEqual([]);
+  hear(START, verdict());
+  hear(START, verdict({ state: "suspect", absorbed: 9 }));
+  expect(only("alarm")).toMatchObject({ absorbed: 9, repeats: 0 });
+});
+
+test("T3 a verdict from a backlog raises an alarm without a ticket; the next fresh one opens it", () => {
+  const { hear, all, only } = stage(scenario);
+  hear(START, verdict({ fresh: false }));
+  hear(START, verdict({ fresh: false }));
+  only("alarm");
+  expect(all("ticket")).toEqual([]);
+  expect(all("kit")).toEqual([]);
+  hear(START + 1, verdict());
+  expect(only("ticket").openedAt).toBe(START + 1);
+});
+
+test("T3 a backlog that says the fault has passed leaves a cleared alarm and no ticket", () => {
+  const { hear, all, only } = stage(scenario);
+  hear(START, verdict({ fresh: false }), verdict({ fresh: false, state: "normal" }));
+  expect(only("alarm").clearedAt).toBe(START);
+  expect(all("ticket")).toEqual([]);
+});
+
+test("T7 the device's own code names the fault; a code that the scenario does not know is no name", () => {
+  expect(faultModeOf(scenario, verdict({ faultMode: "cavitation" })).id).toBe("cavitation");
+  expect(faultModeOf(scenario, verdict({ faultMode: "nobody-knows" })).id).toBe("bearing-wear");
+});
+
+test("T7 most of the evidence decides; where the difference is small, the mode with fewer channels", () => {
+  const by = (evidence: unknown) => faultModeOf(scenario, verdict({ evidence })).id;
+  expect(by([{ channel: "vibration.a.rms", share: 0.6 }, { channel: "vibration.b.rms", share: 0.4 }])).toBe("bearing-wear");
+  expect(by([{ channel: "vibration.b.rms", share: 0.95 }, { channel: "vibration.a.rms", share: 0.05 }])).toBe("loosening");
+  expect(by([{ channel: "vibration.b.rms", share: 1 }])).toBe("loosening");
+  expect(by([{ channel: "temperature.motor", share: 0.5 }, { channel: "flow", share: 0.3 }])).toBe("overheating");
+  expect(by([])).toBe("unclear");
+  expect(by([{ channel: "noise", share: 1 }])).toBe("unclear");
+});
+
+test("T12 an alarm that clears before anybody accepted leaves its ticket to a person, and says so", () => {
+  const { hear, only, last, openOffer } = stage(scenario);
+  hear(START, verdict());
+  hear(START + 1, verdict({ state: "normal" }));
+  expect(only("ticket").state).toBe("offered");
+  openOffer();
+  expect(last().because.map(({ step, outcome, subject }) => [step, outcome, subject])).toContainEqual(["ticket", "kept", only("ticket").id]);
+});
+
+test("T12 an alarm that clears after the acceptance says nothing of the ticket", () => {
+  const { hear, say, last, openOffer } = stage(scenario);
+  hear(START, verdict());
+  say(START, accept(openOffer()));
+  hear(START + 1, verdict({ state: "normal" }));
+  expect(last().because.map(({ outcome }) => outcome)).toEqual(["cleared"]);
+});
+
+test("T14 the first acknowledgement stays; an alarm that is not there is refused", () => {
+  const { hear, say, only } = stage(scenario);
+  hear(START, verdict());
+  const { id } = only("alarm");
+  say(START + 1, { type: "acknowledge", alarm: id, by: "desk" });
+  expect(say(START + 2, { type: "acknowledge", alarm: id, by: "other" })).toMatchObject({ changes: [], because: [] });
+  expect(only("alarm")).toMatchObject({ acknowledgedAt: START + 1, acknowledgedBy: "desk" });
+  expect(say(START, { type: "acknowledge", alarm: "none" as typeof id, by: "desk" })).toMatchObject({ refused: "unknown-alarm" });
+});
+
+test("T1 T13 any order and repetition of an asset's verdicts: at most one ticket for an episode, and counts that never fall", () => {
+  const one = fc.record({ state: fc.constantFrom("suspect", "anomalous", "normal"), device: fc.constantFrom("d1", "d2", "d3"), fresh: fc.boolean(), absorbed: fc.nat(9), flow: fc.boolean() });
+  fc.assert(fc.property(fc.array(one, { maxLength: 30 }), (verdicts) => {
+    const { hear, all } = stage(scenario, []);
+    const before = new Map<string, { repeats: number; absorbed: number }>();
+    verdicts.forEach(({ flow, ...more }, i) => {
+      hear(START + i, verdict({ ...more, episode: `${more.device}:1`, evidence: [{ channel: flow ? "flow" : "vibration.b.rms", share: 1 }] }));
+      for (const alarm of all("alarm")) {
+        const old = before.get(alarm.id);
+        expect(alarm.repeats).toBeGreaterThanOrEqual(old?.repeats ?? 0);
+        expect(alarm.absorbed).toBeGreaterThanOrEqual(old?.absorbed ?? 0);
+        before.set(alarm.id, alarm);
+      }
+    });
+    const standing = all("alarm").flatMap((alarm) => [alarm.episode, ...(alarm.joined ?? []).map((other) => other.episode)]);
+    expect(new Set(standing).size).toBe(standing.length);
+    expect(all("ticket")).toHaveLength(all("alarm").filter((alarm) => alarm.ticket !== undefined).length);
+  }));
+});

@@ -1,0 +1,131 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Answer } from "../../contracts/effect.ts";
+import type { Kit } from "../../contracts/kit.ts";
+import type { Scenario } from "../../contracts/scenario.ts";
+import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import { accept, scenarioOf, stage, verdict } from "../sim/cast.ts";
+import { START } from "../sim/plant.ts";
+
+const scenario = scenarioOf(pumpVibration);
+
+function asked(by: Scenario = scenario) {
+  const set = stage(by);
+  set.hear(START, verdict());
+  const kit = (): Kit => set.only("kit");
+  const { id } = kit();
+  const answers = {
+    reserved: (reservation = "R1"): Answer => ({ type: "reserved", kit: id, key: id, reservation, depot: "main", at: START + 5 }),
+    short: (): Answer => ({ type: "short", kit: id, key: id, missing: kit().lines.slice(0, 1), at: START + 5 }),
+    unreachable: (attempts: number): Answer => ({ type: "unreachable", kit: id, key: id, attempts, why: "no answer" }),
+  };
+  return { ...set, kit, ...answers };
+}
+
+test("T9 the parts of the fault mode are asked for once, under the kit's own id", () => {
+  const { last, kit } = asked();
+  expect(kit()).toMatchObject({ state: "proposed", attempts: 0, lines: [{ part: "BRG-6308", quantity: 2 }, { part: "SEAL-45", quantity: 1 }, { part: "GREASE-EP2", quantity: 1 }] });
+  expect(last().asks).toEqual([{ type: "reserve", key: kit().id, kit: kit().id, ticket: kit().ticket, lines: kit().lines }]);
+});
+
+test.each([
+  ["no connector", scenarioOf(pumpVibration, { connectors: {} })],
+  ["a sandbox", scenarioOf(pumpVibration, { kind: "sandbox" })],
+  ["no parts", scenarioOf(pumpVibration, { faultModes: pumpVibration.faultModes.map((mode) => ({ ...mode, parts: [] })) })],
+])("T9 %s: nothing is asked", (_why, by) => {
+  const { last, kit } = asked(by);
+  expect(kit().state).toBe("none");
+  expect(last().asks).toEqual([]);
+});
+
+test("T10 the first reservation is kept; repeated and late answers change nothing", () => {
+  const { say, kit, reserved, short, unreachable } = asked();
+  say(START, unreachable(1));
+  expect(kit()).toMatchObject({ state: "unreachable", attempts: 1 });
+  say(START, reserved());
+  expect(kit()).toMatchObject({ state: "reserved", reservation: "R1", depot: "main", reservedAt: START + 5, attempts: 1 });
+  for (const late of [reserved(), short(), unreachable(9)]) expect(say(START + 9, late)).toEqual({ changes: [], asks: [], timers: [], because: [] });
+});
+
+test("T10 an answer for another kit, or under another key, changes nothing", () => {
+  const { say, kit, reserved } = asked();
+  expect(say(START, { ...reserved(), kit: "none" as Kit["id"] } as Answer)).toMatchObject({ changes: [], asks: [] });
+  expect(say(START, { ...reserved(), key: "other" } as Answer)).toMatchObject({ changes: [], asks: [] });
+  expect(kit().state).toBe("proposed");
+});
+
+test("T10 what the warehouse lacks is shown, and found parts are reserved after all", () => {
+  const { say, kit, reserved, short } = asked();
+  say(START, short());
+  expect(kit()).toMatchObject({ state: "short", missing: [{ part: "BRG-6308", quantity: 2 }] });
+  expect(say(START, short())).toMatchObject({ changes: [] });
+  say(START, reserved());
+  expect(kit()).toMatchObject({ state: "reserved" });
+  expect(kit()).not.toHaveProperty("missing");
+});
+
+test("T10 a warehouse that does not answer is told of at every doubling of the attempts, not at every try", () => {
+  const { say, unreachable } = asked();
+  const told = Array.from({ length: 64 }, (_, i) => i + 1).filter((attempts) => {
+    const decided = say(START, unreachable(attempts));
+    return "changes" in decided && decided.changes.length > 0;
+  });
+  expect(told).toEqual([1, 2, 4, 8, 16, 32, 64]);
+});
+
+test("T10 a second reservation under the same key goes back", () => {
+  const { say, last, kit, reserved } = asked();
+  say(START, reserved("R1"));
+  say(START, reserved("R2"));
+  expect(kit().reservation).toBe("R1");
+  expect(last().asks).toEqual([{ type: "release", key: `${kit().id}:release:R2`, kit: kit().id, ticket: kit().ticket, reservation: "R2" }]);
+});
+
+test("T10 the reservation of a cancelled ticket goes back, also when it is answered only afterwards", () => {
+  for (const cancelFirst of [false, true]) {
+    const { say, kit, last, reserved, only, all } = asked();
+    const cancel: Answer = { type: "cancel", ticket: kit().ticket, by: "desk", why: "sold" };
+    for (const answer of cancelFirst ? [cancel, reserved()] : [reserved(), cancel]) say(START + 6, answer);
+    expect(only("ticket")).toMatchObject({ state: "cancelled", why: "sold" });
+    expect(all("offer").map(({ state }) => state)).toEqual(["withdrawn"]);
+    expect(kit().state).toBe("none");
+    expect(last().asks).toMatchObject([{ type: "release", reservation: "R1" }]);
+    expect(say(START + 7, reserved())).toMatchObject({ changes: [], asks: [] });
+  }
+});
+
+test("T10 cancelling ends the assignment; cancelling twice changes nothing, and a ticket in work can't be cancelled", () => {
+  const { say, kit, openOffer, all } = asked();
+  const { engineer: by, ticket } = openOffer();
+  const cancel: Answer = { type: "cancel", ticket, by: "desk", why: "sold" };
+  say(START, accept(openOffer()));
+  say(START + 1, cancel);
+  expect(all("assignment")).toEqual([]);
+  expect(say(START + 2, cancel)).toEqual({ changes: [], asks: [], timers: [], because: [] });
+  expect(say(START + 2, { ...cancel, ticket: "none" as typeof ticket })).toMatchObject({ refused: "unknown-ticket" });
+  expect(kit().state).toBe("proposed");
+  const other = asked();
+  other.say(START, accept(other.openOffer()));
+  other.say(START, { type: "progress", ticket: other.only("ticket").id, by, to: "working" });
+  expect(other.say(START, { ...cancel, ticket: other.only("ticket").id })).toMatchObject({ refused: "wrong-state" });
+});
+
+test("T10 any sequence of answers, and a cancelling somewhere in it: what is reserved and not released is what the kit says", () => {
+  const one = fc.constantFrom("R1", "R2", "short", "unreachable", "cancel");
+  fc.assert(fc.property(fc.array(one, { maxLength: 12 }), (names) => {
+    const { say, kit, reserved, short, unreachable } = asked();
+    const held = new Set<string>();
+    // A warehouse does not reserve again under a key whose reservation went back.
+    const released = new Set<string>();
+    names.forEach((name, i) => {
+      const answer = name === "short" ? short() : name === "unreachable" ? unreachable(i + 1) : name === "cancel" ? ({ type: "cancel", ticket: kit().ticket, by: "desk", why: "" } as const) : reserved(name);
+      if (answer.type === "reserved" && !released.has(answer.reservation)) held.add(answer.reservation);
+      const decided = say(START + i, answer);
+      if ("asks" in decided) for (const ask of decided.asks) if (ask.type === "release") {
+        held.delete(ask.reservation);
+        released.add(ask.reservation);
+      }
+    });
+    expect([...held]).toEqual(kit().state === "reserved" ? [kit().reservation] : []);
+  }));
+});
