@@ -117,7 +117,8 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
   }
 
   function pump(): void {
-    while (up && client !== null && flying < FLYING_MAX) {
+    if (!up || client === null) return;
+    while (flying < FLYING_MAX) {
       const key = nextKey++;
       const batch = queue.take(key);
       if (batch.length === 0) return;

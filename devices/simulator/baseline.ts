@@ -16,9 +16,9 @@ export const CHANNELS = ["vibration.a.rms", "vibration.b.rms", "current", "press
 
 export type Commissionable = { readonly device: Device; readonly kind: MachineKind };
 
-/** The devices with their baselines. The same device and model always give the same baseline: it belongs to the machine, not to a run. */
+/** Devices without a baseline in, the same devices with one out. The same device and model always give the same baseline: it belongs to the machine, not to a run. */
 export async function commission(machines: readonly Commissionable[], scenario: Scenario, scorer: Scorer, learntAt: number): Promise<readonly Device[]> {
-  const devices = machines.map(({ device: { baseline: _, ...device } }) => device);
+  const devices = machines.map(({ device }) => device);
   const tracks = startTracks({ unit: "commissioning", version: 1, scenario, devices, openAccess: false }, () => scorer.hash, []);
   const rows = scenario.commissioningRows;
   for (const { device, kind } of machines) {
