@@ -142,6 +142,7 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
     if (after === undefined) {
       await pipeline.work();
       await pipeline.send();
+      await pipeline.work();
       pipeline.fold.hold(0);
       if (!pipeline.checkpoint()) console.warn("the copy begins at the last checkpoint: a row is being folded");
     }
@@ -167,7 +168,9 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
     const plan = await this.#unitPort().intakePlan();
     if (isRefusal(plan)) return plan;
     await migrateIntake(this.ctx.storage);
-    intakeStore(this.ctx.storage).writePlan(plan);
+    const store = intakeStore(this.ctx.storage);
+    store.writePlan(plan);
+    store.putMeta("name", this.ctx.id.name ?? "");
     this.#planned = true;
     return this.#start(plan);
   }
@@ -246,7 +249,8 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
   }
 
   #place(): Place {
-    const read = readObjectName(this.ctx.id.name ?? "");
+    // An alarm after a restart may wake the object without its name.
+    const read = readObjectName(this.ctx.id.name ?? intakeStore(this.ctx.storage).getMeta("name") ?? "");
     if (read === null) throw new Error("an Intake is named {tenant}/{unit}/intake-{part}");
     return { tenant: read.tenant, unit: read.unit, part: Number(read.part.replace("intake-", "")) };
   }

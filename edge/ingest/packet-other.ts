@@ -1,6 +1,6 @@
 /** CONNECT, SUBSCRIBE, UNSUBSCRIBE and DISCONNECT: parsed by mqtt-packet, then held against the rules that it lets pass. */
 import { type IConnectPacket, type ISubscribePacket, type IUnsubscribePacket, type Packet as Parsed, parser } from "mqtt-packet";
-import { CLIENT_ID_BYTES_MAX, type Connect, type Malformed, malformedPacket, PACKET_BYTES_MAX, type Packet, type Subscription, TOPIC_BYTES_MAX, type Will, WILL_BYTES_MAX } from "./packet.ts";
+import { type Connect, type Malformed, malformedPacket, PACKET_BYTES_MAX, type Packet, type Subscription, TOPIC_BYTES_MAX, type Will, WILL_BYTES_MAX } from "./packet.ts";
 import { REASON, type Version } from "./reason.ts";
 
 /** `packet` is one whole packet whose body begins at `at`. */
@@ -53,7 +53,6 @@ function toConnect(parsed: IConnectPacket, flags: number): Connect | Malformed {
   if ((flags & WILL_QOS) === WILL_QOS) return malformedPacket(REASON.malformedPacket, "a will's QoS is 0, 1 or 2 [MQTT-3.1.2-12]");
   if (version === 4 && (flags & PASSWORD_FLAG) !== 0 && (flags & USER_FLAG) === 0) return malformedPacket(REASON.malformedPacket, "a password needs a user name [MQTT-3.1.2-22]");
   if (!isText(parsed.clientId) || (parsed.username !== undefined && !isText(parsed.username))) return malformedPacket(REASON.malformedPacket, "names are well-formed UTF-8 without U+0000 [MQTT-1.5.4-1]");
-  if (parsed.clientId.length > CLIENT_ID_BYTES_MAX) return malformedPacket(REASON.badClientId, `a client identifier has at most ${CLIENT_ID_BYTES_MAX} characters`);
   const receiveMax = properties.receiveMaximum ?? WANTS_ALL;
   const packetMax = properties.maximumPacketSize ?? PACKET_BYTES_MAX;
   if (!(receiveMax > 0) || !(packetMax > 0)) return malformedPacket(REASON.protocolError, "Receive Maximum and Maximum Packet Size are not 0 [MQTT-3.1.2.11]");

@@ -13,7 +13,8 @@ export const PACKET_BYTES_MAX = PAYLOAD_BYTES_MAX + HEADER_BYTES_MAX;
 export const CONNECT_BYTES_MAX = 8 * 1024;
 /** One topic or filter, UTF-8. The longest of ours, `u/{63}/d/{64}/telemetry`, has 143. */
 export const TOPIC_BYTES_MAX = 512;
-export const CLIENT_ID_BYTES_MAX = 256;
+/** Characters of a client identifier. The specification promises 23; cloud SDKs make about 64. */
+export const CLIENT_ID_MAX = 256;
 /** A will lives in the connection's attachment, which holds 16 KiB. */
 export const WILL_BYTES_MAX = 2 * 1024;
 /** Publishes of one client that may wait for their acknowledgement: the Receive Maximum that we announce. */

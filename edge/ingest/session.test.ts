@@ -42,6 +42,10 @@ test("I8 an empty client identifier is given a name, or refused where the sessio
   expect(admitted(asked.session, { device: "pump-1" }, rules, 0)).toMatchObject({ session: { client: "made" }, said: [{ assigned: "made" }] });
 });
 
+test("I8 a client identifier that is too long is refused", () => {
+  expect(onPacket(openSession(0), connect({ client: "c".repeat(257) }), rules, 0)).toMatchObject({ session: { state: "closed" }, said: [{ type: "connack", reason: 0x85 }] });
+});
+
 test("I8 a client that asks for a lasting session is told that it has none", () => {
   const asked = onPacket(openSession(0), connect({ version: 5, wantsSession: true }), rules, 0);
   expect(admitted(asked.session, { device: "pump-1" }, rules, 0).said).toMatchObject([{ type: "connack", forgetsSession: true }]);

@@ -6,7 +6,7 @@
  *                          └───────refused───────────────────────────────────────────────────────▶ closed
  */
 import type { DeviceId } from "../../contracts/ids.ts";
-import type { Connect, Malformed, Packet, Publish, Said, Subscription, Will } from "./packet.ts";
+import { CLIENT_ID_MAX, type Connect, type Malformed, NO_BYTES, type Packet, type Publish, type Said, type Subscription, type Will } from "./packet.ts";
 import { REASON, type Reason, type Version } from "./reason.ts";
 import { publish } from "./session-publish.ts";
 import { subscribe, unsubscribe } from "./session-subscribe.ts";
@@ -92,6 +92,7 @@ export function onPacket(session: Session, packet: Packet | Malformed, rules: Ru
 
 function connect(since: number, packet: Connect, rules: Rules, now: number): Step {
   if (packet.client === "" && packet.version === 4 && !packet.clean) return refuseConnect(REASON.badClientId, "an empty client identifier needs a clean session [MQTT-3.1.3-8]");
+  if (packet.client.length > CLIENT_ID_MAX) return refuseConnect(REASON.badClientId, `a client identifier has at most ${CLIENT_ID_MAX} characters`);
   const admitting = { state: "admitting", since, connect: packet } as const;
   if (rules.open) return admitted(admitting, "anybody", rules, now);
   if (packet.user === null || packet.password === null) return refuseConnect(REASON.badUserNameOrPassword, "a device connects with its id as user name and its password");
@@ -154,13 +155,13 @@ function refuseConnect(reason: Reason, rule: string): Step {
 
 /** Before a CONNECT was understood only an unknown version is answered [MQTT-3.1.2-2] [MQTT-3.1.4-1]. */
 function refusable(reason: Reason): readonly Said[] {
-  return reason === REASON.unsupportedVersion || reason === REASON.badClientId ? [{ type: "connack", reason, assigned: null, forgetsSession: false }] : [];
+  return reason === REASON.unsupportedVersion ? [{ type: "connack", reason, assigned: null, forgetsSession: false }] : [];
 }
 
 function willOf(session: Session, rules: Rules): readonly Effect[] {
   if (session.state !== "connected" || session.will === null) return [];
   const { topic, payload, qos, retain } = session.will;
-  const step = publish({ ...session, will: null }, { type: "publish", topic, payload, qos: qos === 0 ? 0 : 1, retain, dup: false, id: 0, properties: new Uint8Array(0) }, rules);
+  const step = publish({ ...session, will: null }, { type: "publish", topic, payload, qos: qos === 0 ? 0 : 1, retain, dup: false, id: 0, properties: NO_BYTES }, rules);
   return step.effects.filter((effect) => effect.type === "publish");
 }
 
