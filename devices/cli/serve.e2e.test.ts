@@ -47,7 +47,7 @@ async function kill(served: Served): Promise<void> {
   served.child.kill("SIGKILL");
   process.kill(served.at.workerdPid, "SIGKILL");
   await served.ended;
-  expect([await gone(served.at.workerdPid, 5_000), await portIsFree(HOST, served.httpPort), await portIsFree(HOST, served.mqttPort)]).toEqual([true, true, true]);
+  expect([await gone(served.at.workerdPid, 5_000), await portIsFree(HOST, served.httpPort, 5_000), await portIsFree(HOST, served.mqttPort, 5_000)]).toEqual([true, true, true]);
 }
 
 async function device(id: string, data: string): Promise<{ readonly user: string; readonly password: string; readonly webSocket: string; readonly topic: string; readonly snippets: { readonly mosquitto_pub: string } }> {
@@ -114,7 +114,7 @@ test("L31 real clients: MQTT.js over TCP and WebSocket, mosquitto_pub where it i
 
   const tail = await runCli(["tail", "plant", "pump-7", "--data", data, "--count", String(sent), "--json"]);
   const lines = tail.out.trim().split("\n").map((line) => JSON.parse(line) as TailLine);
-  expect(lines.map((line) => line.fields.find((field) => field.field === "vibration.a.rms")?.verdict)).toEqual(Array.from({ length: sent }, () => "ok"));
+  expect(lines.map((line) => line.fields.find((field) => field.field === "channels.vibration.a.rms")?.verdict)).toEqual(Array.from({ length: sent }, () => "ok"));
 
   const stranger = await mqtt.connectAsync(at.mqtt, { username: pump.user, password: "wrong", reconnectPeriod: 0 }).then(() => "let in", () => "refused");
   expect(stranger).toBe("refused");
@@ -132,9 +132,10 @@ test("L32 kill -9 of server and workerd in the middle: nothing that was acknowle
     const link = await client(served.at.mqtt, { username: pump.user, password: pump.password });
     const enough = acknowledged.size + 100;
     const dead = new Promise<void>((resolve) => link.once("close", () => resolve()));
-    let going = true;
+    let alive = true;
+    void dead.then(() => (alive = false));
     const speaking = (async () => {
-      while (going) {
+      while (alive) {
         const ts = start + published++;
         const acked = link.publishAsync(pump.topic, telemetry(ts), { qos: 1 }).then(() => acknowledged.add(ts), () => undefined);
         if (published % 20 === 0) await Promise.race([acked, dead]);
@@ -142,7 +143,6 @@ test("L32 kill -9 of server and workerd in the middle: nothing that was acknowle
     })();
     await until(async () => (acknowledged.size >= enough ? true : null));
     await kill(served);
-    going = false;
     await Promise.all([speaking, dead]);
     await link.endAsync(true);
     const kept = acknowledged.size;

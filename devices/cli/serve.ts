@@ -6,6 +6,7 @@ import { isRefusal } from "../../contracts/refusal.ts";
 import { startGateway } from "../gateway/gateway.ts";
 import { build } from "../server/build.ts";
 import { digestOfToken, leaveFolder, makeToken, openAdmin, stateFolder, takeFolder, tellServer } from "../server/folder.ts";
+import type { Taken } from "../server/folder.ts";
 import { portIsFree } from "../server/processes.ts";
 import { startServer } from "../server/server.ts";
 import { apiOf } from "./api.ts";
@@ -20,6 +21,8 @@ const FIRST_UNIT = "plant";
 const FIRST_TEMPLATE = "pump-vibration";
 /** Both ports answer within a second of their start; two busy cores can make it many times that. */
 const READY_MS = 60_000;
+/** How long the system may hold the port of a workerd that was just ended. */
+const LEFT_PORT_MS = 5_000;
 
 export type Serve = { readonly port: number; readonly mqttPort: number; readonly data: string; readonly host?: string; readonly openAccess: boolean };
 
@@ -34,8 +37,8 @@ export async function serve(options: Serve): Promise<void> {
   closing.onSignals(true);
   closing.add(() => leaveFolder(options.data));
   try {
-    await needPort(host, options.port, "--port");
-    await needPort(host, options.mqttPort, "--mqtt-port");
+    await needPort(host, options.port, "--port", taken);
+    await needPort(host, options.mqttPort, "--mqtt-port", taken);
     await build(["web", "embedded"], progress);
     await start(options, host, closing);
   } catch (error) {
@@ -94,8 +97,8 @@ async function firstUnit(api: Api): Promise<void> {
   });
 }
 
-export async function needPort(host: string, port: number, flag: string): Promise<void> {
-  if (!(await portIsFree(host, port))) throw usage(`port ${port} is in use: choose another with ${flag} (0 takes any free one)`);
+export async function needPort(host: string, port: number, flag: string, taken: Taken): Promise<void> {
+  if (!(await portIsFree(host, port, taken.endedOne ? LEFT_PORT_MS : 0))) throw usage(`port ${port} is in use: choose another with ${flag} (0 takes any free one)`);
 }
 
 /** Resolves when both ports answer. */

@@ -34,24 +34,29 @@ export function digestOfToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
 
+/** `endedOne`: a left workerd was ended just now; the system may hold its port for a moment more. */
+export type Taken = { readonly endedOne: boolean };
+
 /**
  * Takes the folder for this process, since two servers on one state would ruin it. Refuses `wrong-state` while another server runs there.
  * A server that was killed leaves workerd behind with the state open: that one is ended first.
  */
-export async function takeFolder(dir: string): Promise<Refusal | null> {
+export async function takeFolder(dir: string): Promise<Taken | Refusal> {
   mkdirSync(dir, { recursive: true });
   const left = readServer(dir);
+  let endedOne = false;
   if (left !== null && left.pid !== process.pid) {
     if (isAlive(left.pid) && /outpost|cli\.ts/.test(commandOf(left.pid))) {
       return refuse("wrong-state", `${dir} is in use by the server with process id ${left.pid}`, "stop that one, or choose another folder with --data");
     }
     if (isAlive(left.workerdPid) && commandOf(left.workerdPid).includes("workerd")) {
       process.kill(left.workerdPid, "SIGKILL");
+      endedOne = true;
       if (!(await gone(left.workerdPid, KILLED_MS))) return refuse("unavailable", `workerd of a killed server (process id ${left.workerdPid}) does not end`, "end that process");
     }
   }
   tellServer(dir, { url: "", hub: "", mqtt: "", pid: process.pid, workerdPid: 0, token: "" });
-  return null;
+  return { endedOne };
 }
 
 export function tellServer(dir: string, running: Running): void {

@@ -49,9 +49,15 @@ export async function gone(pid: number, withinMs: number): Promise<boolean> {
   return true;
 }
 
-/** Whether one may listen there. Port 0 is always free. */
-export async function portIsFree(host: string, port: number): Promise<boolean> {
-  if (port === 0) return true;
+/** Whether one may listen there, at once or within `withinMs`. Port 0 is always free. */
+export async function portIsFree(host: string, port: number, withinMs = 0): Promise<boolean> {
+  for (const until = Date.now() + withinMs; ; await wait(LOOK_MS)) {
+    if (port === 0 || (await mayListen(host, port))) return true;
+    if (Date.now() >= until) return false;
+  }
+}
+
+async function mayListen(host: string, port: number): Promise<boolean> {
   return await new Promise((resolve) => {
     const probe = createServer();
     probe.once("error", () => resolve(false));

@@ -12,26 +12,20 @@ export type Plug = {
   set(plugged: boolean): Promise<void>;
 };
 
-/** `onFirst` runs once, when the hub has come up for the first time. */
-export async function makePlug(order: Omit<HubOrder, "port">, onFirst: (hub: HubProcess) => Promise<void>): Promise<Plug> {
+export async function makePlug(order: Omit<HubOrder, "port">): Promise<Plug> {
   const port = await freePort(order.host);
   let hub: HubProcess | null = null;
-  let met = false;
   let turn: Promise<void> = Promise.resolve();
 
   async function change(plugged: boolean): Promise<void> {
     if (plugged === (hub !== null)) return;
-    if (hub !== null) {
-      const old = hub;
-      hub = null;
-      await old.kill();
+    if (hub === null) {
+      hub = await startHubProcess({ ...order, port });
       return;
     }
-    const started = await startHubProcess({ ...order, port });
-    hub = started;
-    if (met) return;
-    await onFirst(started);
-    met = true;
+    const old = hub;
+    hub = null;
+    await old.kill();
   }
   return {
     url: `http://127.0.0.1:${port}`,
