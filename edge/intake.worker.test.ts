@@ -261,3 +261,41 @@ test("I40 a copy carries the fold and the numbering into an Intake of its own", 
   expect((await copy.glances()).devices).toMatchObject([{ device: "pump-1", ts: now + 3, connected: false }]);
   expect(await runInDurableObject(copy, (_, state) => state.storage.sql.exec("SELECT n FROM log").toArray())).toEqual([]);
 });
+
+const HOT = 40;
+/** A baseline in which a vibration of 0.1 g is normal and `HOT` g is not. */
+const baseline = { mean: Array.from({ length: 8 }, () => 0.1), scale: Array.from({ length: 8 }, () => 0.1), floor: Array.from({ length: 8 }, () => 1), rows: 400, learntAt: 1 };
+
+test("I41 a pump that goes bad reaches its unit as one alarm, by the model that ships, also across an eviction", async () => {
+  const at = await site("journey", pumpVibration, []);
+  const now = Date.now();
+  await at.unit.putEntities({ entities: [
+    { family: "customer", entity: { id: "own", name: "Works" } },
+    { family: "asset", entity: { id: "pump-1", name: "Pump 1", kind: "pump", model: "P", customer: "own", position: { lat: 28, lon: 112 }, moves: false, installedAt: 1 } },
+    { family: "device", entity: { id: "pump-1", asset: "pump-1", profile: "pump", name: "Pump 1", baseline, addedAt: 1 } },
+  ] } as never, "test");
+  const added = await at.unit.addDevice({ device: "pump-1" } as never, "test");
+  if (isRefusal(added)) throw new Error(added.rule);
+  const client = await join({ ...at, passwords: { "pump-1": added.password } }, "pump-1");
+  const channels = (hot: boolean): string => JSON.stringify(Object.fromEntries((pumpVibration.profiles[0]?.channels ?? []).map(({ id }) => [id, hot ? HOT : 0.1])));
+  let id = 0;
+  // Half a minute of normal, half a minute of fault, as a burst; the last second arrives twice.
+  for (const s of [...Array.from({ length: 60 }, (_, i) => i), 59]) {
+    client.say(telemetry(at, "pump-1", `{"ts":${now - 60_000 + s * 1_000},"channels":${channels(s >= 30)}}`, ++id));
+    await client.hear("puback");
+    if (s === 45) await evictDurableObject(at.intake);
+  }
+  await expect.poll(async () => { const board = await at.unit.board(); return isRefusal(board) ? [] : board.alarms; }, { timeout: 10_000 }).toMatchObject([{ device: "pump-1", asset: "pump-1" }]);
+  expect((await at.intake.glances()).counters).toMatchObject({ messages: 61, duplicates: 1, scored: 60 });
+});
+
+test("I42 what commissioning learns is told to the unit, and holds from then on", async () => {
+  const at = await site("learning", { ...pumpVibration, commissioningRows: 50 }, ["pump-1"]);
+  const client = await join(at, "pump-1");
+  const now = Date.now() - 30_000;
+  const batch = Array.from({ length: 55 }, (_, i) => ({ ts: now + i * 100, channels: { "vibration.a.rms": 0.1 + (i % 5) / 100 } }));
+  client.say(telemetry(at, "pump-1", JSON.stringify(batch), 1));
+  await client.hear("puback");
+  await expect.poll(async () => { const board = await at.unit.board(); return isRefusal(board) ? null : board.devices.find((device) => device.id === "pump-1")?.baseline?.rows; }, { timeout: 10_000 }).toBe(50);
+  await expect.poll(async () => (await at.intake.glances()).devices).toMatchObject([{ device: "pump-1", commissioned: true }]);
+});
