@@ -40,8 +40,8 @@ export function LanguageSwitch() {
   const language = useLanguage();
   const other = language === "zh" ? "en" : "zh";
   return (
-    <button type="button" className="language" lang={other === "zh" ? "zh-CN" : "en"} aria-label={other === "zh" ? "切换为中文" : "Switch to English"} onClick={() => chooseLanguage(other)}>
-      {other === "zh" ? "中文" : "EN"}
+    <button type="button" className="language" lang={other === "zh" ? "zh-CN" : "en"} onClick={() => chooseLanguage(other)}>
+      {other === "zh" ? "中文" : "English"}
     </button>
   );
 }

@@ -11,7 +11,12 @@ const ANSWER_MS = 12_000;
 
 export type Problem = { readonly code: RefusalCode | "offline" | "unreadable"; readonly field?: string; readonly rule?: string; readonly mend?: string };
 
-export type Progress = { readonly to: "travelling" | "working" | "resolved"; readonly cause?: string; readonly action?: string; readonly partsUsed?: readonly { readonly part: string; readonly quantity: number }[] };
+export type Progress = {
+  readonly to: "travelling" | "working" | "resolved";
+  readonly cause?: string;
+  readonly action?: string;
+  readonly partsUsed?: readonly { readonly part: string; readonly quantity: number }[];
+};
 
 /** The new unit and the link that signs its maker in there. */
 const Sandbox = z.object({ unit: z.string(), path: z.string() });
@@ -68,7 +73,13 @@ async function ask<T>(path: string, schema: z.ZodType<T>, body?: unknown): Promi
 
 function problemIn(answer: unknown, status: number): Problem {
   const refusal = Refusal.safeParse(answer);
-  if (refusal.success) return { code: refusal.data.refused, rule: refusal.data.rule, mend: refusal.data.mend, ...(refusal.data.field === undefined ? {} : { field: refusal.data.field }) };
+  if (refusal.success)
+    return {
+      code: refusal.data.refused,
+      rule: refusal.data.rule,
+      mend: refusal.data.mend,
+      ...(refusal.data.field === undefined ? {} : { field: refusal.data.field }),
+    };
   if (status === 401) return { code: "not-signed-in" };
   if (status === 403) return { code: "not-permitted" };
   return { code: status >= 500 ? "unavailable" : "unreadable", rule: `HTTP ${status}` };

@@ -2,7 +2,12 @@
 import { useRef, useState } from "react";
 import { problemOf, type Problem } from "./api.ts";
 
-export type Command = { readonly pending: string | null; readonly problem: Problem | null; readonly run: (name: string, action: () => Promise<unknown>) => Promise<boolean>; readonly clear: () => void };
+export type Command = {
+  readonly pending: string | null;
+  readonly problem: Problem | null;
+  readonly run: (name: string, action: () => Promise<unknown>) => Promise<boolean>;
+  readonly clear: () => void;
+};
 
 export function useCommand(): Command {
   const [pending, setPending] = useState<string | null>(null);

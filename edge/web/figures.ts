@@ -71,7 +71,10 @@ function formatter(zone: string, kind: "time" | "day"): Intl.DateTimeFormat {
   const key = `${kind} ${zone}`;
   const known = formatters.get(key);
   if (known !== undefined) return known;
-  const made = kind === "time" ? new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }) : new Intl.DateTimeFormat("sv-SE", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" });
+  const made =
+    kind === "time"
+      ? new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" })
+      : new Intl.DateTimeFormat("sv-SE", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" });
   formatters.set(key, made);
   return made;
 }

@@ -4,7 +4,9 @@ import { useSyncExternalStore } from "react";
 export type Language = "zh" | "en";
 
 /** The same keys and the same figures in every language: the compiler finds what is missing. */
-export type Same<T> = { readonly [K in keyof T]: T[K] extends (...figures: infer A) => string ? (...figures: A) => string : T[K] extends string ? string : Same<T[K]> };
+export type Same<T> = {
+  readonly [K in keyof T]: T[K] extends (...figures: infer A) => string ? (...figures: A) => string : T[K] extends string ? string : Same<T[K]>;
+};
 export type Dictionary<T> = Readonly<Record<Language, T>>;
 
 const KEPT = "outpost.language";

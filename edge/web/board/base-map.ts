@@ -21,7 +21,12 @@ export async function loadLand(): Promise<FeatureCollection> {
 
 export function mapStyle(scenario: Scenario, colours: Colours): StyleSpecification {
   const { place } = scenario.site;
-  const line = (source: string, colour: string, width: number, more: object = {}) => ({ id: source, type: "line" as const, source, paint: { "line-color": colour, "line-width": width, ...more } });
+  const line = (source: string, colour: string, width: number, more: object = {}) => ({
+    id: source,
+    type: "line" as const,
+    source,
+    paint: { "line-color": colour, "line-width": width, ...more },
+  });
   return {
     version: 8,
     sources: {
@@ -48,20 +53,43 @@ export function mapStyle(scenario: Scenario, colours: Colours): StyleSpecificati
         source: "assets",
         paint: {
           "circle-radius": ["case", ["get", "chosen"], 8, ["==", ["get", "state"], "normal"], 5, 7],
-          "circle-color": ["match", ["get", "state"], "anomalous", colours.anomalous, "suspect", colours["suspect-fill"], "progress", colours.progress, colours.normal],
+          "circle-color": [
+            "match",
+            ["get", "state"],
+            "anomalous",
+            colours.anomalous,
+            "suspect",
+            colours["suspect-fill"],
+            "progress",
+            colours.progress,
+            colours.normal,
+          ],
           "circle-stroke-width": ["case", ["get", "chosen"], 3, 1.5],
           "circle-stroke-color": ["case", ["get", "chosen"], colours.ink, colours.panel],
         },
         layout: { "circle-sort-key": ["get", "rank"] },
       },
-      { id: "people", type: "circle", source: "people", paint: { "circle-radius": 4.5, "circle-color": colours.panel, "circle-stroke-width": 2.5, "circle-stroke-color": ["case", ["get", "busy"], colours.progress, colours.ink] } },
+      {
+        id: "people",
+        type: "circle",
+        source: "people",
+        paint: {
+          "circle-radius": 4.5,
+          "circle-color": colours.panel,
+          "circle-stroke-width": 2.5,
+          "circle-stroke-color": ["case", ["get", "busy"], colours.progress, colours.ink],
+        },
+      },
     ],
   };
 }
 
 /** The northernmost point of each ring, for its label. */
 export function ringTops(scenario: Scenario): readonly { readonly minutes: number; readonly at: Place }[] {
-  return RING_MINUTES.map((minutes) => ({ minutes, at: { lat: scenario.site.place.lat + reachKm(scenario, minutes) / EARTH_KM_PER_DEGREE, lon: scenario.site.place.lon } }));
+  return RING_MINUTES.map((minutes) => ({
+    minutes,
+    at: { lat: scenario.site.place.lat + reachKm(scenario, minutes) / EARTH_KM_PER_DEGREE, lon: scenario.site.place.lon },
+  }));
 }
 
 /** Kilometres as the crow flies that are reached in so many minutes. */
@@ -87,7 +115,18 @@ function grid({ lat, lon }: Place, step: number, reach: number): FeatureCollecti
   const lines: Position[][] = [];
   const [south, west] = [Math.floor((lat - reach) / step) * step, Math.floor((lon - reach) / step) * step];
   const [north, east] = [Math.min(89, lat + reach), lon + reach];
-  for (let at = south; at <= north; at += step) lines.push([[west, at], [east, at]]);
-  for (let at = west; at <= east; at += step) lines.push([[at, Math.max(-89, south)], [at, north]]);
-  return { type: "FeatureCollection", features: lines.map((coordinates) => ({ type: "Feature", properties: {}, geometry: { type: "LineString", coordinates } })) };
+  for (let at = south; at <= north; at += step)
+    lines.push([
+      [west, at],
+      [east, at],
+    ]);
+  for (let at = west; at <= east; at += step)
+    lines.push([
+      [at, Math.max(-89, south)],
+      [at, north],
+    ]);
+  return {
+    type: "FeatureCollection",
+    features: lines.map((coordinates) => ({ type: "Feature", properties: {}, geometry: { type: "LineString", coordinates } })),
+  };
 }

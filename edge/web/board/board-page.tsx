@@ -29,7 +29,12 @@ export function BoardPage() {
   if (me.data !== undefined && !desk) return <Broken problem={{ code: "not-permitted", rule: shared.wrongRole }} again={() => location.reload()} />;
   const wrong = me.error ?? scenario.error ?? (board === undefined ? error : null);
   if (wrong !== null) return <Broken problem={problemOf(wrong)} again={() => location.reload()} />;
-  if (board === undefined || scenario.data === undefined || me.data === undefined) return <main className="alone" aria-busy="true">{shared.loading}</main>;
+  if (board === undefined || scenario.data === undefined || me.data === undefined)
+    return (
+      <main className="alone" aria-busy="true">
+        {shared.loading}
+      </main>
+    );
   return (
     <UnitContext value={here}>
       <Shown board={board} scenario={scenario.data} me={me.data} live={live} />
@@ -64,12 +69,17 @@ function Shown({ board, scenario, me, live }: { readonly board: Board; readonly 
         <h1 className="unseen">{`${words.title} ${board.unit}`}</h1>
         <Tiles board={board} counters={glances.data?.counters} tickets={tickets} />
         <div className="side">
-          <TicketList tickets={tickets} assets={board.assets} scenario={scenario} chosen={ticket?.id} choose={choice.chooseTicket} />
+          <TicketList alarms={board.alarms} tickets={tickets} assets={board.assets} scenario={scenario} chosen={ticket?.id} choose={choice.chooseTicket} />
           <Fleet devices={devices} assets={board.assets} onScore={scenario.judge.onScore} chosen={device} choose={choice.chooseDevice} />
         </div>
         <div className="views">
           <MapPanel assets={assets} engineers={engineers} scenario={scenario} ticket={ticket} chosen={device} choose={choice.chooseDevice} />
-          <DeviceChart device={board.devices.find(({ id }) => id === device)} glance={devices.find((glance) => glance.device === device)} alarms={board.alarms} scenario={scenario} />
+          <DeviceChart
+            device={board.devices.find(({ id }) => id === device)}
+            glance={devices.find((glance) => glance.device === device)}
+            alarms={board.alarms}
+            scenario={scenario}
+          />
         </div>
         <TicketPanel ticketId={choice.ticket ?? ticket?.id} board={board} scenario={scenario} demo={demo !== null} />
       </main>

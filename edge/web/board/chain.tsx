@@ -12,7 +12,16 @@ import { LINKS, layOut, type Layout } from "./chain-layout.ts";
 type Props = { readonly chain: Chain; readonly scenario: Scenario; readonly nameOf: (engineer: string) => string; readonly open: (decision: string) => void };
 
 /** `after`: since the first sign. */
-type Shown = { readonly step: ChainStep; readonly title: string; readonly about: string; readonly time: string; readonly after: string; readonly down: boolean; readonly width: number; readonly height: number };
+type Shown = {
+  readonly step: ChainStep;
+  readonly title: string;
+  readonly about: string;
+  readonly time: string;
+  readonly after: string;
+  readonly down: boolean;
+  readonly width: number;
+  readonly height: number;
+};
 type StepNode = Node<Shown, "step">;
 
 const Opening = createContext<(decision: string) => void>(() => undefined);
@@ -54,12 +63,45 @@ export function ChainView({ chain, scenario, nameOf, open }: Props) {
       },
     }));
   }, [layout, chain, scenario, words, language, nameOf]);
-  const edges = useMemo<Edge[]>(() => LINKS.map(([source, target]) => ({ id: `${source}-${target}`, source, target, ...handles(target), type: "smoothstep", focusable: false, className: chain.steps.find(({ step }) => step === target)?.at === undefined ? "later" : "done" })), [chain]);
+  const edges = useMemo<Edge[]>(
+    () =>
+      LINKS.map(([source, target]) => ({
+        id: `${source}-${target}`,
+        source,
+        target,
+        ...handles(target),
+        type: "smoothstep",
+        focusable: false,
+        className: chain.steps.find(({ step }) => step === target)?.at === undefined ? "later" : "done",
+      })),
+    [chain],
+  );
 
   return (
     <section className="chain" ref={place} aria-label={words.chain.name} style={{ height: layout?.height ?? 148 }}>
       <Opening value={open}>
-        {layout === null ? null : <ReactFlow key={layout.down ? "down" : "across"} nodes={nodes} edges={edges} nodeTypes={KINDS} defaultViewport={{ x: 0, y: 1, zoom: 1 }} minZoom={1} maxZoom={1} nodesDraggable={false} nodesConnectable={false} elementsSelectable={false} panOnDrag={false} panOnScroll={false} zoomOnScroll={false} zoomOnPinch={false} zoomOnDoubleClick={false} preventScrolling={false} disableKeyboardA11y proOptions={{ hideAttribution: true }} />}
+        {layout === null ? null : (
+          <ReactFlow
+            key={layout.down ? "down" : "across"}
+            nodes={nodes}
+            edges={edges}
+            nodeTypes={KINDS}
+            defaultViewport={{ x: 0, y: 1, zoom: 1 }}
+            minZoom={1}
+            maxZoom={1}
+            nodesDraggable={false}
+            nodesConnectable={false}
+            elementsSelectable={false}
+            panOnDrag={false}
+            panOnScroll={false}
+            zoomOnScroll={false}
+            zoomOnPinch={false}
+            zoomOnDoubleClick={false}
+            preventScrolling={false}
+            disableKeyboardA11y
+            proOptions={{ hideAttribution: true }}
+          />
+        )}
       </Opening>
     </section>
   );
@@ -80,7 +122,7 @@ function StepBox({ data }: NodeProps<StepNode>) {
   const inside = (
     <>
       <span className="name">
-        {title} <em>{after}</em>
+        <b>{title}</b> <em>{after}</em>
       </span>
       <time>{time}</time>
       <span className="about">{about}</span>
@@ -103,7 +145,14 @@ function StepBox({ data }: NodeProps<StepNode>) {
   );
 }
 
-function aboutOf({ step, about }: ChainStep, chain: Chain, scenario: Scenario, words: BoardWords, nameOf: (engineer: string) => string, language: "zh" | "en"): string {
+function aboutOf(
+  { step, about }: ChainStep,
+  chain: Chain,
+  scenario: Scenario,
+  words: BoardWords,
+  nameOf: (engineer: string) => string,
+  language: "zh" | "en",
+): string {
   const text = (key: string) => (about[key] === undefined ? "" : String(about[key]));
   switch (step) {
     case "vibration": {

@@ -5,7 +5,14 @@ import uPlot from "uplot";
 import { curveOptions, type Curve as Look, type Mark } from "./plot.ts";
 import { readColours } from "./scheme.ts";
 
-type Props = { readonly look: Look; readonly dark: boolean; readonly at: number[]; readonly values: (number | null)[]; readonly marks: readonly Mark[]; readonly window: readonly [number, number] };
+type Props = {
+  readonly look: Look;
+  readonly dark: boolean;
+  readonly at: number[];
+  readonly values: (number | null)[];
+  readonly marks: readonly Mark[];
+  readonly window: readonly [number, number];
+};
 
 export function Curve({ look, dark, at, values, marks, window }: Props) {
   const place = useRef<HTMLDivElement>(null);
@@ -17,7 +24,17 @@ export function Curve({ look, dark, at, values, marks, window }: Props) {
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const made = new uPlot(curveOptions(look, readColours(), element.clientWidth, () => shown.current.marks, () => shown.current.window), [shown.current.at, shown.current.values], element);
+    const made = new uPlot(
+      curveOptions(
+        look,
+        readColours(),
+        element.clientWidth,
+        () => shown.current.marks,
+        () => shown.current.window,
+      ),
+      [shown.current.at, shown.current.values],
+      element,
+    );
     plot.current = made;
     const size = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: look.height }));
     size.observe(element);

@@ -14,7 +14,14 @@ export function DecisionDrawer({ decision, zone, nameOf, close }: Props) {
   const told = useWords(decisionWords);
   const named = (names: object, key: string) => (names as Readonly<Record<string, string>>)[key] ?? key;
   return (
-    <Drawer opened={decision !== undefined} onClose={close} position="right" size="md" title={words.decision.title} closeButtonProps={{ "aria-label": words.close }}>
+    <Drawer
+      opened={decision !== undefined}
+      onClose={close}
+      position="right"
+      size="md"
+      title={words.decision.title}
+      closeButtonProps={{ "aria-label": words.close }}
+    >
       {decision === undefined ? null : (
         <div className="decision">
           <p className="outcome">{named(told.outcomes, decision.outcome)}</p>

@@ -46,14 +46,38 @@ export function DeviceChart({ device, glance, alarms, scenario }: Props) {
             </>
           )}
         </h2>
-        <SegmentedControl size="xs" aria-label={words.chart.span} value={span} onChange={(value) => setSpan(value in SPANS_MS ? (value as Span) : "short")} data={(["short", "hour", "shift"] as const).map((value) => ({ value, label: words.chart.spans[value] }))} />
+        <SegmentedControl
+          size="xs"
+          aria-label={words.chart.span}
+          value={span}
+          onChange={(value) => setSpan(value in SPANS_MS ? (value as Span) : "short")}
+          data={(["short", "hour", "shift"] as const).map((value) => ({ value, label: words.chart.spans[value] }))}
+        />
       </div>
-      {device === undefined ? <p className="muted none">{words.chart.choose}</p> : trace === null || (trace.columns[0]?.length ?? 0) === 0 ? <p className="muted none">{words.chart.none}</p> : <Curves device={device} trace={trace} alarms={alarms} scenario={scenario} spanMs={SPANS_MS[span]} />}
+      {device === undefined ? (
+        <p className="muted none">{words.chart.choose}</p>
+      ) : trace === null || (trace.columns[0]?.length ?? 0) === 0 ? (
+        <p className="muted none">{words.chart.none}</p>
+      ) : (
+        <Curves device={device} trace={trace} alarms={alarms} scenario={scenario} spanMs={SPANS_MS[span]} />
+      )}
     </section>
   );
 }
 
-function Curves({ device, trace, alarms, scenario, spanMs }: { readonly device: Device; readonly trace: Trace; readonly alarms: readonly Alarm[]; readonly scenario: Scenario; readonly spanMs: number }) {
+function Curves({
+  device,
+  trace,
+  alarms,
+  scenario,
+  spanMs,
+}: {
+  readonly device: Device;
+  readonly trace: Trace;
+  readonly alarms: readonly Alarm[];
+  readonly scenario: Scenario;
+  readonly spanMs: number;
+}) {
   const language = useLanguage();
   const words = useWords(boardWords).chart;
   const dark = useDark();
@@ -65,13 +89,28 @@ function Curves({ device, trace, alarms, scenario, spanMs }: { readonly device: 
   const first = (at[0] ?? now / 1_000) * 1_000;
   const last = Math.max(now, (at.at(-1) ?? 0) * 1_000);
   const window = useMemo(() => [Math.max(last - spanMs, Math.min(first, last - WINDOW_MS_MIN)), last] as const, [first, last, spanMs]);
-  const marks = useMemo<readonly Mark[]>(() => alarms.filter((alarm) => alarm.device === device.id).map((alarm) => ({ from: alarm.since, to: alarm.clearedAt ?? last })), [alarms, device.id, last]);
+  const marks = useMemo<readonly Mark[]>(
+    () => alarms.filter((alarm) => alarm.device === device.id).map((alarm) => ({ from: alarm.since, to: alarm.clearedAt ?? last })),
+    [alarms, device.id, last],
+  );
   const place = useRef<HTMLDivElement>(null);
   const { channels: room, scoreHeight } = useRoom(place);
   // Those that gave most of the evidence, else the first of the profile.
   const evidence = latestAlarm(alarms, device.id)?.evidence.map(({ channel }) => channel) ?? [];
   const shown = [...new Set([...evidence, ...trace.channels])].filter((channel) => trace.channels.includes(channel)).slice(0, room);
-  const score = { height: scoreHeight, zone: scenario.timeZone, colour: colours.ink, axis: true, range: [0, 1], levels: [{ at: trace.onScore, colour: colours.anomalous, dashed: true }, { at: trace.offScore, colour: colours["line-strong"], dashed: true }], band: null, label: words.score } as const;
+  const score = {
+    height: scoreHeight,
+    zone: scenario.timeZone,
+    colour: colours.ink,
+    axis: true,
+    range: [0, 1],
+    levels: [
+      { at: trace.onScore, colour: colours.anomalous, dashed: true },
+      { at: trace.offScore, colour: colours["line-strong"], dashed: true },
+    ],
+    band: null,
+    label: words.score,
+  } as const;
   return (
     <div className="curves" ref={place} role="img" aria-label={words.name(device.name)}>
       <p className="caption">
@@ -93,7 +132,23 @@ function Curves({ device, trace, alarms, scenario, spanMs }: { readonly device: 
               <span>{described?.title[language] ?? channel}</span>
               <span className="latest">{latest === undefined || latest === null ? "–" : `${valueOf(latest)} ${uomOf(described)}`}</span>
             </p>
-            <Curve look={{ height: CHANNEL_HEIGHT, zone: scenario.timeZone, colour: colours.accent, axis: false, range: null, levels: [], band: bandOf(device, profile?.channels.findIndex(({ id }) => id === channel) ?? -1), label: channel }} dark={dark} at={at} values={values} marks={marks} window={window} />
+            <Curve
+              look={{
+                height: CHANNEL_HEIGHT,
+                zone: scenario.timeZone,
+                colour: colours.accent,
+                axis: false,
+                range: null,
+                levels: [],
+                band: bandOf(device, profile?.channels.findIndex(({ id }) => id === channel) ?? -1),
+                label: channel,
+              }}
+              dark={dark}
+              at={at}
+              values={values}
+              marks={marks}
+              window={window}
+            />
           </div>
         );
       })}
@@ -110,7 +165,9 @@ function useRoom(place: RefObject<HTMLDivElement | null>): Room {
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const size = new ResizeObserver(() => setRoom(scrolls.matches ? { channels: CHANNELS_SHOWN, scoreHeight: SCORE_HEIGHT } : roomIn(element.clientHeight - 2 * CAPTION_HEIGHT)));
+    const size = new ResizeObserver(() =>
+      setRoom(scrolls.matches ? { channels: CHANNELS_SHOWN, scoreHeight: SCORE_HEIGHT } : roomIn(element.clientHeight - 2 * CAPTION_HEIGHT)),
+    );
     size.observe(element);
     return () => size.disconnect();
   }, [place]);

@@ -34,7 +34,17 @@ type Tag = { readonly marker: Marker; readonly element: HTMLElement; rank: numbe
 export function draw(container: HTMLElement, scenario: Scenario, colours: Colours, name: string): Drawing | null {
   let map: MapLibreMap;
   try {
-    map = new MapLibreMap({ container, style: mapStyle(scenario, colours), center: [scenario.site.place.lon, scenario.site.place.lat], zoom: 10, attributionControl: false, dragRotate: false, pitchWithRotate: false, locale: { "Map.Title": name }, fadeDuration: 0 });
+    map = new MapLibreMap({
+      container,
+      style: mapStyle(scenario, colours),
+      center: [scenario.site.place.lon, scenario.site.place.lat],
+      zoom: 10,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      locale: { "Map.Title": name },
+      fadeDuration: 0,
+    });
   } catch {
     return null;
   }
@@ -68,13 +78,48 @@ export function draw(container: HTMLElement, scenario: Scenario, colours: Colour
     scene = next;
     if (!ready) return;
     const { assets, engineers, ticket, chosen } = next;
-    trails = extendTrails(trails, [...assets.filter(({ asset }) => asset.moves).map(({ asset, place }) => ({ id: asset.id, place })), ...engineers.filter(({ at }) => at !== undefined).map(({ engineer, place }) => ({ id: engineer.id, place }))]);
+    trails = extendTrails(trails, [
+      ...assets.filter(({ asset }) => asset.moves).map(({ asset, place }) => ({ id: asset.id, place })),
+      ...engineers.filter(({ at }) => at !== undefined).map(({ engineer, place }) => ({ id: engineer.id, place })),
+    ]);
     source("trails")?.setData(drawTrails(trails));
-    source("assets")?.setData({ type: "FeatureCollection", features: assets.map(({ asset, place, state, device }) => ({ type: "Feature", properties: { device: device ?? "", state, chosen: device === chosen, rank: RANK[state] }, geometry: { type: "Point", coordinates: [place.lon, place.lat] } })) });
-    source("people")?.setData({ type: "FeatureCollection", features: engineers.map(({ place, busy }) => ({ type: "Feature", properties: { busy }, geometry: { type: "Point", coordinates: [place.lon, place.lat] } })) });
+    source("assets")?.setData({
+      type: "FeatureCollection",
+      features: assets.map(({ asset, place, state, device }) => ({
+        type: "Feature",
+        properties: { device: device ?? "", state, chosen: device === chosen, rank: RANK[state] },
+        geometry: { type: "Point", coordinates: [place.lon, place.lat] },
+      })),
+    });
+    source("people")?.setData({
+      type: "FeatureCollection",
+      features: engineers.map(({ place, busy }) => ({
+        type: "Feature",
+        properties: { busy },
+        geometry: { type: "Point", coordinates: [place.lon, place.lat] },
+      })),
+    });
     const from = ticket !== undefined && "to" in ticket ? engineers.find(({ engineer }) => engineer.id === ticket.to)?.place : undefined;
     const to = assets.find(({ asset }) => asset.id === ticket?.asset)?.place;
-    source("way")?.setData({ type: "FeatureCollection", features: from === undefined || to === undefined || ticket?.state === "resolved" ? [] : [{ type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: [[from.lon, from.lat], [to.lon, to.lat]] } }] });
+    source("way")?.setData({
+      type: "FeatureCollection",
+      features:
+        from === undefined || to === undefined || ticket?.state === "resolved"
+          ? []
+          : [
+              {
+                type: "Feature",
+                properties: {},
+                geometry: {
+                  type: "LineString",
+                  coordinates: [
+                    [from.lon, from.lat],
+                    [to.lon, to.lat],
+                  ],
+                },
+              },
+            ],
+    });
     label(next);
     if (!fitted) fit(false);
     settle();
@@ -82,12 +127,25 @@ export function draw(container: HTMLElement, scenario: Scenario, colours: Colour
 
   function label({ assets, engineers, chosen, choose, words }: Scene): void {
     const wanted = new Set<string>();
-    const put = (key: string, place: Place, rank: number, kind: string, make: () => HTMLElement, fill: (element: HTMLElement) => void, anchor: "left" | "center") => {
+    const put = (
+      key: string,
+      place: Place,
+      rank: number,
+      kind: string,
+      make: () => HTMLElement,
+      fill: (element: HTMLElement) => void,
+      anchor: "left" | "center",
+    ) => {
       wanted.add(key);
       let tag = tags.get(key);
       if (tag === undefined) {
         const element = make();
-        tag = { element, rank, place, marker: new Marker({ element, anchor, offset: anchor === "left" ? [11, 0] : [0, 0] }).setLngLat([place.lon, place.lat]).addTo(map) };
+        tag = {
+          element,
+          rank,
+          place,
+          marker: new Marker({ element, anchor, offset: anchor === "left" ? [11, 0] : [0, 0] }).setLngLat([place.lon, place.lat]).addTo(map),
+        };
         tags.set(key, tag);
       }
       tag.rank = rank;
@@ -99,13 +157,37 @@ export function draw(container: HTMLElement, scenario: Scenario, colours: Colour
     const few = assets.length <= LABELS_MAX;
     for (const { asset, place, state, device } of assets) {
       if (!few && state === "normal" && device !== chosen) continue;
-      put(`a ${asset.id}`, place, 10 + RANK[state] * 10 + (device === chosen ? 100 : 0), `asset ${state}`, () => pressable(() => device !== undefined && choose(device)), (element) => write(element, asset.name), "left");
+      put(
+        `a ${asset.id}`,
+        place,
+        10 + RANK[state] * 10 + (device === chosen ? 100 : 0),
+        `asset ${state}`,
+        () => pressable(() => device !== undefined && choose(device)),
+        (element) => write(element, asset.name),
+        "left",
+      );
     }
     for (const { engineer, place, note, busy } of engineers) {
-      put(`e ${engineer.id}`, place, busy ? 60 : 15, busy ? "engineer busy" : "engineer", () => person(words.engineer), (element) => write(element, engineer.name, note), "left");
+      put(
+        `e ${engineer.id}`,
+        place,
+        busy ? 60 : 15,
+        busy ? "engineer busy" : "engineer",
+        () => person(words.engineer),
+        (element) => write(element, engineer.name, note),
+        "left",
+      );
     }
     for (const { minutes, at } of ringTops(scenario)) {
-      put(`r ${minutes}`, at, -1, "ring", () => document.createElement("span"), (element) => write(element, words.drive(minutes)), "center");
+      put(
+        `r ${minutes}`,
+        at,
+        -1,
+        "ring",
+        () => document.createElement("span"),
+        (element) => write(element, words.drive(minutes)),
+        "center",
+      );
     }
     for (const [key, tag] of tags) {
       if (wanted.has(key)) continue;

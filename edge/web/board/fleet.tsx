@@ -14,7 +14,13 @@ const SILENT_MS = 15_000;
 /** Fewer rows than this need no filter. */
 const FILTER_FROM = 16;
 
-type Props = { readonly devices: readonly DeviceGlance[]; readonly assets: readonly Asset[]; readonly onScore: number; readonly chosen: string | undefined; readonly choose: (id: string) => void };
+type Props = {
+  readonly devices: readonly DeviceGlance[];
+  readonly assets: readonly Asset[];
+  readonly onScore: number;
+  readonly chosen: string | undefined;
+  readonly choose: (id: string) => void;
+};
 
 export function Fleet({ devices, assets, onScore, chosen, choose }: Props) {
   const words = useWords(boardWords).fleet;
@@ -27,7 +33,9 @@ export function Fleet({ devices, assets, onScore, chosen, choose }: Props) {
       <h2>
         {words.title} <span className="muted">{countOf(devices.length)}</span>
       </h2>
-      {devices.length < FILTER_FROM ? null : <input type="search" aria-label={words.filter} placeholder={words.filter} value={filter} onChange={(event) => setFilter(event.target.value)} />}
+      {devices.length < FILTER_FROM ? null : (
+        <input type="search" aria-label={words.filter} placeholder={words.filter} value={filter} onChange={(event) => setFilter(event.target.value)} />
+      )}
       {fitting.length === 0 && wanted !== "" ? <p className="muted none">{words.none}</p> : null}
       <ul className="rows">
         {fitting.slice(0, ROWS_MAX).map((glance) => (
@@ -41,11 +49,29 @@ export function Fleet({ devices, assets, onScore, chosen, choose }: Props) {
   );
 }
 
-function Row({ glance, name, onScore, chosen, choose }: { readonly glance: DeviceGlance; readonly name: string; readonly onScore: number; readonly chosen: boolean; readonly choose: (id: string) => void }) {
+function Row({
+  glance,
+  name,
+  onScore,
+  chosen,
+  choose,
+}: {
+  readonly glance: DeviceGlance;
+  readonly name: string;
+  readonly onScore: number;
+  readonly chosen: boolean;
+  readonly choose: (id: string) => void;
+}) {
   const language = useLanguage();
   const words = useWords(boardWords);
   const silentMs = unitNow() - glance.arrivedAt;
-  const note = !glance.connected ? words.fleet.offline : silentMs > SILENT_MS ? words.fleet.silent(spanOf(silentMs, language)) : glance.commissioned ? "" : words.fleet.learning;
+  const note = !glance.connected
+    ? words.fleet.offline
+    : silentMs > SILENT_MS
+      ? words.fleet.silent(spanOf(silentMs, language))
+      : glance.commissioned
+        ? ""
+        : words.fleet.learning;
   return (
     <button type="button" className={`row device ${glance.state}${chosen ? " chosen" : ""}`} aria-current={chosen} onClick={() => choose(glance.device)}>
       <span className={`dot ${glance.state}`} aria-hidden="true" />

@@ -31,8 +31,18 @@ export function InjectFault({ devices, assets, scenario }: Props) {
         </Popover.Target>
         <Popover.Dropdown aria-label={words.demo.inject}>
           <Stack gap="xs" w={240}>
-            <NativeSelect label={words.demo.injectWhere} value={device} onChange={(event) => setDevice(event.target.value)} data={devices.map(({ id, asset }) => ({ value: id, label: `${assets.find((one) => one.id === asset)?.name ?? asset} (${id})` }))} />
-            <NativeSelect label={words.demo.injectWhat} value={mode} onChange={(event) => setMode(event.target.value)} data={modes.map(({ id, title }) => ({ value: id, label: title[language] }))} />
+            <NativeSelect
+              label={words.demo.injectWhere}
+              value={device}
+              onChange={(event) => setDevice(event.target.value)}
+              data={devices.map(({ id, asset }) => ({ value: id, label: `${assets.find((one) => one.id === asset)?.name ?? asset} (${id})` }))}
+            />
+            <NativeSelect
+              label={words.demo.injectWhat}
+              value={mode}
+              onChange={(event) => setMode(event.target.value)}
+              data={modes.map(({ id, title }) => ({ value: id, label: title[language] }))}
+            />
             <Button variant="filled" loading={command.pending !== null} onClick={() => void inject()}>
               {words.demo.inject}
             </Button>

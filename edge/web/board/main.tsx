@@ -13,7 +13,11 @@ import { router } from "./routes.tsx";
 const RETRIES_MAX = 3;
 
 /** A refusal is an answer: only silence is asked again. */
-const queries = new QueryClient({ defaultOptions: { queries: { retry: (count, error) => count < RETRIES_MAX && problemOf(error).code === "offline", refetchOnWindowFocus: false, staleTime: 5_000 } } });
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: { retry: (count, error) => count < RETRIES_MAX && problemOf(error).code === "offline", refetchOnWindowFocus: false, staleTime: 5_000 },
+  },
+});
 
 const theme = createTheme({
   fontFamily: "var(--font)",

@@ -11,7 +11,14 @@ import type { Scene, Drawing } from "./drawing.ts";
 import type { SeenAsset, SeenEngineer } from "./picture.ts";
 import { readColours, useDark } from "./scheme.ts";
 
-type Props = { readonly assets: readonly SeenAsset[]; readonly engineers: readonly SeenEngineer[]; readonly scenario: Scenario; readonly ticket: Ticket | undefined; readonly chosen: string | undefined; readonly choose: (device: string) => void };
+type Props = {
+  readonly assets: readonly SeenAsset[];
+  readonly engineers: readonly SeenEngineer[];
+  readonly scenario: Scenario;
+  readonly ticket: Ticket | undefined;
+  readonly chosen: string | undefined;
+  readonly choose: (device: string) => void;
+};
 
 export function MapPanel({ assets, engineers, scenario, ticket, chosen, choose }: Props) {
   const language = useLanguage();

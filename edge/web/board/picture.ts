@@ -29,7 +29,12 @@ export function seeAssets(board: Board, glances: readonly DeviceGlance[]): reado
     const of = glancesByAsset.get(asset.id) ?? [];
     const worst = of.toSorted((a, b) => WORSE[b.state] - WORSE[a.state])[0];
     const moved = asset.moves ? of.find(({ position }) => position !== undefined)?.position : undefined;
-    return { asset, place: moved ?? asset.position, state: taken.has(asset.id) ? "progress" : (worst?.state ?? "normal"), device: worst?.device ?? board.devices.find((device) => device.asset === asset.id)?.id };
+    return {
+      asset,
+      place: moved ?? asset.position,
+      state: taken.has(asset.id) ? "progress" : (worst?.state ?? "normal"),
+      device: worst?.device ?? board.devices.find((device) => device.asset === asset.id)?.id,
+    };
   });
 }
 
@@ -48,7 +53,9 @@ export function orderTickets(tickets: readonly Ticket[]): readonly Ticket[] {
 
 /** Anomalous, then suspect, the worst first; calm ones by name, so that rows stand still. */
 export function orderGlances(glances: readonly DeviceGlance[]): readonly DeviceGlance[] {
-  return glances.toSorted((a, b) => WORSE[b.state] - WORSE[a.state] || (a.state === "normal" ? a.device.localeCompare(b.device, "en", { numeric: true }) : b.score - a.score));
+  return glances.toSorted(
+    (a, b) => WORSE[b.state] - WORSE[a.state] || (a.state === "normal" ? a.device.localeCompare(b.device, "en", { numeric: true }) : b.score - a.score),
+  );
 }
 
 export function latestAlarm(alarms: readonly Alarm[], device: string): Alarm | undefined {

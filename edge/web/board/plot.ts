@@ -20,7 +20,13 @@ const TOGETHER = "device";
 const MARGIN_LEFT = 46;
 
 /** `marks` is asked at each drawing: an alarm that goes on grows. Times in ms. */
-export function curveOptions(curve: Curve, colours: Colours, width: number, marks: () => readonly Mark[], window: () => readonly [number, number]): uPlot.Options {
+export function curveOptions(
+  curve: Curve,
+  colours: Colours,
+  width: number,
+  marks: () => readonly Mark[],
+  window: () => readonly [number, number],
+): uPlot.Options {
   const font = "11px 'Noto Sans SC Variable', system-ui, sans-serif";
   return {
     width,
@@ -34,8 +40,29 @@ export function curveOptions(curve: Curve, colours: Colours, width: number, mark
       y: { range: (_plot, low, high) => rangeOf(curve, low, high) },
     },
     axes: [
-      { show: curve.axis, stroke: colours.muted, font, size: 22, gap: 3, grid: { stroke: colours.line, width: 1 }, ticks: { show: false }, values: [[60, "{HH}:{mm}", null, null, null, null, null, null, 1], [1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1]], space: 84 },
-      { stroke: colours.muted, font, size: MARGIN_LEFT, gap: 5, grid: { stroke: colours.line, width: 1 }, ticks: { show: false }, space: curve.height > 100 ? 28 : 22 },
+      {
+        show: curve.axis,
+        stroke: colours.muted,
+        font,
+        size: 22,
+        gap: 3,
+        grid: { stroke: colours.line, width: 1 },
+        ticks: { show: false },
+        values: [
+          [60, "{HH}:{mm}", null, null, null, null, null, null, 1],
+          [1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1],
+        ],
+        space: 84,
+      },
+      {
+        stroke: colours.muted,
+        font,
+        size: MARGIN_LEFT,
+        gap: 5,
+        grid: { stroke: colours.line, width: 1 },
+        ticks: { show: false },
+        space: curve.height > 100 ? 28 : 22,
+      },
     ],
     series: [{}, { label: curve.label, stroke: curve.colour, width: 1.5, points: { show: false }, spanGaps: false }],
     hooks: { drawClear: [(plot) => drawBehind(plot, curve, colours, marks())], drawSeries: [(plot) => drawLevels(plot, curve)] },

@@ -22,17 +22,28 @@ export function useUnit(): Unit {
 }
 
 export const useMe = ({ unit, api }: Unit) => useQuery({ queryKey: [unit, "me"], queryFn: api.me, staleTime: Infinity });
-export const useScenario = ({ unit, api }: Unit, enabled: boolean) => useQuery({ queryKey: [unit, "scenario"], queryFn: api.scenario, enabled, staleTime: 60_000 });
+export const useScenario = ({ unit, api }: Unit, enabled: boolean) =>
+  useQuery({ queryKey: [unit, "scenario"], queryFn: api.scenario, enabled, staleTime: 60_000 });
 export const useGlances = ({ unit, api }: Unit) => useQuery({ queryKey: [unit, "glances"], queryFn: api.glances, refetchInterval: GLANCE_MS });
-export const useQuarantine = ({ unit, api }: Unit, enabled: boolean) => useQuery({ queryKey: [unit, "quarantine"], queryFn: api.quarantine, enabled, refetchInterval: GLANCE_MS * 3 });
-export const useDemo = ({ unit, api }: Unit) => useQuery({ queryKey: [unit, "demo"], queryFn: api.demo, refetchInterval: ({ state }) => (state.data === null ? false : DEMO_POLL_MS) });
+export const useQuarantine = ({ unit, api }: Unit, enabled: boolean) =>
+  useQuery({ queryKey: [unit, "quarantine"], queryFn: api.quarantine, enabled, refetchInterval: GLANCE_MS * 3 });
+export const useDemo = ({ unit, api }: Unit) =>
+  useQuery({ queryKey: [unit, "demo"], queryFn: api.demo, refetchInterval: ({ state }) => (state.data === null ? false : DEMO_POLL_MS) });
 
 /** Asked again whenever something of the ticket changed: `version` says so. */
 export const useChain = ({ unit, api }: Unit, ticket: string | undefined, version: string) =>
-  useQuery({ queryKey: [unit, "chain", ticket, version], queryFn: () => api.chain(ticket ?? ""), enabled: ticket !== undefined, placeholderData: (before) => (before?.ticket.id === ticket ? before : undefined) });
+  useQuery({
+    queryKey: [unit, "chain", ticket, version],
+    queryFn: () => api.chain(ticket ?? ""),
+    enabled: ticket !== undefined,
+    placeholderData: (before) => (before?.ticket.id === ticket ? before : undefined),
+  });
 
 /** The board, patched by the live socket. A board that was asked for while changes came in gets them laid over it again. */
-export function useLiveBoard({ unit, api }: Unit, enabled: boolean): { readonly board: Board | undefined; readonly error: Error | null; readonly live: boolean } {
+export function useLiveBoard(
+  { unit, api }: Unit,
+  enabled: boolean,
+): { readonly board: Board | undefined; readonly error: Error | null; readonly live: boolean } {
   const queries = useQueryClient();
   /** What came in while the board is being asked for; null otherwise. */
   const meanwhile = useRef<Changed[] | null>(null);

@@ -7,7 +7,8 @@ const unit = createRoute({
   getParentRoute: () => root,
   path: "/u/$unit",
   component: BoardPage,
-  validateSearch: (search: Readonly<Record<string, unknown>>): { readonly device?: string } => (typeof search["device"] === "string" ? { device: search["device"] } : {}),
+  validateSearch: (search: Readonly<Record<string, unknown>>): { readonly device?: string } =>
+    typeof search["device"] === "string" ? { device: search["device"] } : {},
 });
 const ticket = createRoute({ getParentRoute: () => unit, path: "tickets/$ticket" });
 
@@ -19,7 +20,13 @@ declare module "@tanstack/react-router" {
   }
 }
 
-export type Choice = { readonly unit: string; readonly ticket: string | undefined; readonly device: string | undefined; readonly chooseTicket: (id: string) => void; readonly chooseDevice: (id: string) => void };
+export type Choice = {
+  readonly unit: string;
+  readonly ticket: string | undefined;
+  readonly device: string | undefined;
+  readonly chooseTicket: (id: string) => void;
+  readonly chooseDevice: (id: string) => void;
+};
 
 /** What the address says is chosen, and how to choose otherwise. */
 export function useChoice(): Choice {
@@ -32,6 +39,9 @@ export function useChoice(): Choice {
     ticket: params.ticket,
     device: search.device,
     chooseTicket: (id) => void navigate({ to: "/u/$unit/tickets/$ticket", params: { unit: here, ticket: id }, search: {} }),
-    chooseDevice: (id) => void (params.ticket === undefined ? navigate({ to: "/u/$unit", params: { unit: here }, search: { device: id } }) : navigate({ to: "/u/$unit/tickets/$ticket", params: { unit: here, ticket: params.ticket }, search: { device: id } })),
+    chooseDevice: (id) =>
+      void (params.ticket === undefined
+        ? navigate({ to: "/u/$unit", params: { unit: here }, search: { device: id } })
+        : navigate({ to: "/u/$unit/tickets/$ticket", params: { unit: here, ticket: params.ticket }, search: { device: id } })),
   };
 }

@@ -13,7 +13,26 @@ export function useDark(): boolean {
   );
 }
 
-const NAMES = ["ground", "panel", "raised", "line", "line-strong", "ink", "muted", "accent", "normal", "suspect", "suspect-fill", "anomalous", "progress", "anomalous-wash", "band", "water", "land", "grid"] as const;
+const NAMES = [
+  "ground",
+  "panel",
+  "raised",
+  "line",
+  "line-strong",
+  "ink",
+  "muted",
+  "accent",
+  "normal",
+  "suspect",
+  "suspect-fill",
+  "anomalous",
+  "progress",
+  "anomalous-wash",
+  "band",
+  "water",
+  "land",
+  "grid",
+] as const;
 export type Colours = Readonly<Record<(typeof NAMES)[number], string>>;
 
 export function readColours(): Colours {

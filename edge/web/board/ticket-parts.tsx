@@ -10,7 +10,15 @@ import { whyNotSentence, whySentences } from "../reasons.ts";
 import { boardWords } from "../words/board.ts";
 import { sharedWords } from "../words/shared.ts";
 
-export function Candidates({ offers, zone, nameOf }: { readonly offers: readonly Offer[]; readonly zone: string; readonly nameOf: (engineer: string) => string }) {
+export function Candidates({
+  offers,
+  zone,
+  nameOf,
+}: {
+  readonly offers: readonly Offer[];
+  readonly zone: string;
+  readonly nameOf: (engineer: string) => string;
+}) {
   const language = useLanguage();
   const words = useWords(boardWords).ticket;
   const shared = useWords(sharedWords);
@@ -23,7 +31,8 @@ export function Candidates({ offers, zone, nameOf }: { readonly offers: readonly
       ) : (
         <>
           <p className="chosen-one">
-            <strong>{nameOf(latest.engineer)}</strong> <span className={`step ${latest.state}`}>{shared.offerState[latest.state]}</span> <span className="muted">{words.asked(timeOf(latest.madeAt, zone))}</span>
+            <strong>{nameOf(latest.engineer)}</strong> <span className={`step ${latest.state}`}>{shared.offerState[latest.state]}</span>{" "}
+            <span className="muted">{words.asked(timeOf(latest.madeAt, zone))}</span>
           </p>
           <p>{whySentences(latest.because, language).join(" ")}</p>
           {latest.declineReason === undefined ? null : <p className="muted">“{latest.declineReason}”</p>}

@@ -63,7 +63,13 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
         <span className={`step ${ticket.state}`}>{shared.ticketState[ticket.state]}</span>
         <span className="grow" />
         <SlaClock label={words.respond} from={ticket.openedAt} by={ticket.respondBy} metAt={arrivedAt(ticket)} zone={scenario.timeZone} />
-        <SlaClock label={words.resolve} from={ticket.openedAt} by={ticket.resolveBy} metAt={ticket.state === "resolved" ? ticket.resolvedAt : undefined} zone={scenario.timeZone} />
+        <SlaClock
+          label={words.resolve}
+          from={ticket.openedAt}
+          by={ticket.resolveBy}
+          metAt={ticket.state === "resolved" ? ticket.resolvedAt : undefined}
+          zone={scenario.timeZone}
+        />
         <Buttons ticket={ticket} board={board} />
       </div>
       <ChainView chain={chain} scenario={scenario} nameOf={nameOf} open={setDecision} />

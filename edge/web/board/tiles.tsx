@@ -19,9 +19,17 @@ export function Tiles({ board, counters, tickets }: { readonly board: Board; rea
     <section className="tiles" aria-label={words.response}>
       <Response board={board} tickets={tickets} />
       <Behind board={board} />
-      <Tile title={words.absorbed} value={counters === undefined ? "–" : countOf(counters.duplicates + counters.reordered)} about={counters === undefined ? "" : words.absorbedOf(countOf(counters.duplicates), countOf(counters.reordered))} />
+      <Tile
+        title={words.absorbed}
+        value={counters === undefined ? "–" : countOf(counters.duplicates + counters.reordered)}
+        about={counters === undefined ? "" : words.absorbedOf(countOf(counters.duplicates), countOf(counters.reordered))}
+      />
       <Tile title={words.hubCalls} value={countOf(board.kpis.hubCalls)} about={words.hubCallsWhy} tone={board.kpis.hubCalls === 0 ? "good" : "bad"} />
-      <Tile title={words.messages} value={counters === undefined ? "–" : countOf(counters.messages)} about={counters === undefined ? "" : words.samples(countOf(counters.scored))} />
+      <Tile
+        title={words.messages}
+        value={counters === undefined ? "–" : countOf(counters.messages)}
+        about={counters === undefined ? "" : words.samples(countOf(counters.scored))}
+      />
       <button type="button" className="tile press" onClick={() => setQuarantine(true)}>
         <span className="name">{words.refused}</span>
         <span className={refused > 0 ? "figure warn" : "figure"}>{countOf(refused)}</span>
@@ -32,7 +40,17 @@ export function Tiles({ board, counters, tickets }: { readonly board: Board; rea
   );
 }
 
-function Tile({ title, value, about, tone = "" }: { readonly title: string; readonly value: string; readonly about: string; readonly tone?: "" | "good" | "bad" }) {
+function Tile({
+  title,
+  value,
+  about,
+  tone = "",
+}: {
+  readonly title: string;
+  readonly value: string;
+  readonly about: string;
+  readonly tone?: "" | "good" | "bad";
+}) {
   return (
     <div className="tile">
       <span className="name">{title}</span>
@@ -79,7 +97,8 @@ function Response({ board, tickets }: { readonly board: Board; readonly tickets:
             words.responseNone
           ) : (
             <>
-              <b className="machine">{words.machine}</b> {spanOf(stretch.machineMs, language)} <b className="human">{words.human}</b> {spanOf(stretch.humanMs, language)}
+              <b className="machine">{words.machine}</b> {spanOf(stretch.machineMs, language)} <b className="human">{words.human}</b>{" "}
+              {spanOf(stretch.humanMs, language)}
             </>
           )}
         </span>
@@ -101,7 +120,9 @@ function Behind({ board }: { readonly board: Board }) {
       <span className="figure">
         {countOf(pending)} <small>{words.tiles.operations}</small>
       </span>
-      <span className="about">{pending === 0 || oldestPendingAt === undefined ? words.tiles.behindNone : words.tiles.behindOldest(spanOf(now - oldestPendingAt, language))}</span>
+      <span className="about">
+        {pending === 0 || oldestPendingAt === undefined ? words.tiles.behindNone : words.tiles.behindOldest(spanOf(now - oldestPendingAt, language))}
+      </span>
     </div>
   );
 }

@@ -19,7 +19,10 @@ export function extend(held: Trace | null, more: Trace): Trace {
   const first = rising.columns[0]?.[0];
   if (first === undefined || first === null) return held;
   const kept = (held.columns[0] ?? []).findIndex((at) => at !== null && at >= first);
-  return { ...rising, columns: held.columns.map((column, index) => [...(kept < 0 ? column : column.slice(0, kept)), ...(rising.columns[index] ?? [])].slice(-TRACE_ROWS_MAX)) };
+  return {
+    ...rising,
+    columns: held.columns.map((column, index) => [...(kept < 0 ? column : column.slice(0, kept)), ...(rising.columns[index] ?? [])].slice(-TRACE_ROWS_MAX)),
+  };
 }
 
 function risingRows(trace: Trace): Trace {
@@ -36,5 +39,9 @@ function risingRows(trace: Trace): Trace {
 /** The rows from `from` on. */
 export function since(trace: Trace, from: number): Trace {
   const first = (trace.columns[0] ?? []).findIndex((at) => at !== null && at >= from);
-  return first <= 0 ? (first === 0 ? trace : { ...trace, columns: trace.columns.map(() => []) }) : { ...trace, columns: trace.columns.map((column) => column.slice(first)) };
+  return first <= 0
+    ? first === 0
+      ? trace
+      : { ...trace, columns: trace.columns.map(() => []) }
+    : { ...trace, columns: trace.columns.map((column) => column.slice(first)) };
 }

@@ -21,6 +21,12 @@ export function extendTrails(trails: Trails, movers: readonly { readonly id: str
 }
 
 export function drawTrails(trails: Trails): FeatureCollection<LineString> {
-  const features = [...trails].filter(([, trail]) => trail.length > 1).map(([id, trail]) => ({ type: "Feature" as const, properties: { id }, geometry: { type: "LineString" as const, coordinates: trail.map(({ lat, lon }) => [lon, lat]) } }));
+  const features = [...trails]
+    .filter(([, trail]) => trail.length > 1)
+    .map(([id, trail]) => ({
+      type: "Feature" as const,
+      properties: { id },
+      geometry: { type: "LineString" as const, coordinates: trail.map(({ lat, lon }) => [lon, lat]) },
+    }));
   return { type: "FeatureCollection", features };
 }

@@ -19,7 +19,8 @@ export function CloseForm({ kit, command, back, send }: Props) {
   const [action, setAction] = useState("");
   const [used, setUsed] = useState(() => (kit?.lines ?? []).map((line) => ({ part: line.part, quantity: line.quantity })));
   const complete = cause.trim() !== "" && action.trim() !== "";
-  const change = (part: string, by: number) => setUsed(used.map((line) => (line.part === part ? { ...line, quantity: Math.min(QUANTITY_MAX, Math.max(0, line.quantity + by)) } : line)));
+  const change = (part: string, by: number) =>
+    setUsed(used.map((line) => (line.part === part ? { ...line, quantity: Math.min(QUANTITY_MAX, Math.max(0, line.quantity + by)) } : line)));
   return (
     <form
       className="close"

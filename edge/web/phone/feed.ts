@@ -8,7 +8,13 @@ import { listen } from "../live.ts";
 /** Without a live socket, how often to ask. */
 const POLL_MS = 5_000;
 
-export type Feed = { readonly phone: Phone | null; readonly scenario: Scenario | null; readonly problem: Problem | null; readonly live: boolean; readonly refresh: () => Promise<void> };
+export type Feed = {
+  readonly phone: Phone | null;
+  readonly scenario: Scenario | null;
+  readonly problem: Problem | null;
+  readonly live: boolean;
+  readonly refresh: () => Promise<void>;
+};
 
 export function useFeed(api: Api, unit: string): Feed {
   const [phone, setPhone] = useState<Phone | null>(null);

@@ -11,7 +11,14 @@ import { CloseForm } from "./close-form.tsx";
 import { Deadline, Headline, Parts, Repairs, Trouble } from "./parts.tsx";
 
 export type Job = Extract<Ticket, { state: "assigned" | "travelling" | "working" }>;
-type Props = { readonly api: Api; readonly phone: Phone; readonly scenario: Scenario; readonly job: Job; readonly refresh: () => Promise<void>; readonly closed: () => void };
+type Props = {
+  readonly api: Api;
+  readonly phone: Phone;
+  readonly scenario: Scenario;
+  readonly job: Job;
+  readonly refresh: () => Promise<void>;
+  readonly closed: () => void;
+};
 
 const STEPS = ["assigned", "travelling", "working", "resolved"] as const;
 
@@ -29,7 +36,11 @@ export function JobCard({ api, phone, scenario, job, refresh, closed }: Props) {
         <Headline ticket={job} asset={asset} scenario={scenario} />
         <ol className="rail" aria-label={words.yourJob}>
           {STEPS.map((step) => (
-            <li key={step} className={STEPS.indexOf(step) < STEPS.indexOf(job.state) ? "past" : step === job.state ? "here" : ""} aria-current={step === job.state ? "step" : undefined}>
+            <li
+              key={step}
+              className={STEPS.indexOf(step) < STEPS.indexOf(job.state) ? "past" : step === job.state ? "here" : ""}
+              aria-current={step === job.state ? "step" : undefined}
+            >
               {words.steps[step]}
             </li>
           ))}
@@ -45,7 +56,19 @@ export function JobCard({ api, phone, scenario, job, refresh, closed }: Props) {
         )}
       </section>
       {closing ? (
-        <CloseForm kit={kit} command={command} back={() => setClosing(false)} send={(report) => void command.run("resolved", () => api.progress(job.id, { to: "resolved", ...report })).then(async (taken) => { if (taken) closed(); await refresh(); })} />
+        <CloseForm
+          kit={kit}
+          command={command}
+          back={() => setClosing(false)}
+          send={(report) =>
+            void command
+              .run("resolved", () => api.progress(job.id, { to: "resolved", ...report }))
+              .then(async (taken) => {
+                if (taken) closed();
+                await refresh();
+              })
+          }
+        />
       ) : (
         <>
           <Parts kit={kit} />

@@ -125,7 +125,14 @@ function DeclineForm({ command, back, send }: { readonly command: Command; reado
         ))}
         <label className="other">
           <span className="unseen">{words.declineOther}</span>
-          <input type="text" maxLength={200} placeholder={words.declineOther} value={other} onFocus={() => setChosen(null)} onChange={(event) => setOther(event.target.value)} />
+          <input
+            type="text"
+            maxLength={200}
+            placeholder={words.declineOther}
+            value={other}
+            onFocus={() => setChosen(null)}
+            onChange={(event) => setOther(event.target.value)}
+          />
         </label>
       </fieldset>
       <div className="buttons">

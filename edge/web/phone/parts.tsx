@@ -102,7 +102,11 @@ export function Trouble({ problem }: { readonly problem: Problem | null }) {
     <div className="trouble" role="alert">
       <strong>{what}</strong>
       <p>{mend}</p>
-      {detail === "" ? null : <p lang="en" className="muted">{detail}</p>}
+      {detail === "" ? null : (
+        <p lang="en" className="muted">
+          {detail}
+        </p>
+      )}
     </div>
   );
 }

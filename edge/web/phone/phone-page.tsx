@@ -27,9 +27,17 @@ export function PhonePage({ unit }: { readonly unit: string }) {
   }, [offer?.id, words]);
 
   if (phone === null || scenario === null) {
-    return feed.problem === null ? <main className="alone" aria-busy="true">{shared.loading}</main> : <Broken problem={feed.problem} again={() => location.reload()} />;
+    return feed.problem === null ? (
+      <main className="alone" aria-busy="true">
+        {shared.loading}
+      </main>
+    ) : (
+      <Broken problem={feed.problem} again={() => location.reload()} />
+    );
   }
-  const jobs = phone.tickets.filter((ticket): ticket is Job => ticket.state in RANK && "to" in ticket && ticket.to === phone.engineer.id).toSorted((a, b) => RANK[a.state] - RANK[b.state]);
+  const jobs = phone.tickets
+    .filter((ticket): ticket is Job => ticket.state in RANK && "to" in ticket && ticket.to === phone.engineer.id)
+    .toSorted((a, b) => RANK[a.state] - RANK[b.state]);
   const [job, ...later] = jobs;
   const done = phone.tickets.find(({ id }) => id === closed);
   return (
@@ -40,7 +48,15 @@ export function PhonePage({ unit }: { readonly unit: string }) {
         {offer !== undefined ? (
           <OfferCard key={offer.id} api={api} phone={phone} scenario={scenario} offer={offer} refresh={feed.refresh} />
         ) : job !== undefined ? (
-          <JobCard key={`${job.id} ${job.state}`} api={api} phone={phone} scenario={scenario} job={job} refresh={feed.refresh} closed={() => setClosed(job.id)} />
+          <JobCard
+            key={`${job.id} ${job.state}`}
+            api={api}
+            phone={phone}
+            scenario={scenario}
+            job={job}
+            refresh={feed.refresh}
+            closed={() => setClosed(job.id)}
+          />
         ) : (
           <Calm title={done === undefined ? words.idleTitle : words.doneTitle} why={done === undefined ? words.idleWhy : words.doneWhy} />
         )}

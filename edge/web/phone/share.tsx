@@ -32,7 +32,14 @@ export function ShareSwitch({ api }: { readonly api: Api }) {
   if (!("geolocation" in navigator)) return null;
   return (
     <label className="share">
-      <input type="checkbox" checked={on} onChange={(event) => { setFailed(false); setOn(event.target.checked); }} />
+      <input
+        type="checkbox"
+        checked={on}
+        onChange={(event) => {
+          setFailed(false);
+          setOn(event.target.checked);
+        }}
+      />
       <span>{failed ? words.shareFailed : on ? words.sharing : words.share}</span>
     </label>
   );

@@ -4,7 +4,8 @@ import type { Dictionary, Same } from "../language.ts";
 const en = {
   language: "Language",
   openYourLink: "Open your link",
-  openYourLinkWhy: "This page is for people of the unit. Use the one-time link you were given; it signs this browser in. Ask whoever runs the unit for a new one if yours was used.",
+  openYourLinkWhy:
+    "This page is for people of the unit. Use the one-time link you were given; it signs this browser in. Ask whoever runs the unit for a new one if yours was used.",
   wrongRole: "Your link opens another page",
   simulated: "simulated",
   loading: "Asking the unit…",
@@ -12,7 +13,15 @@ const en = {
   now: "now",
   ago: (span: string) => `${span} ago`,
   severity: { low: "low", medium: "medium", high: "high", critical: "critical" },
-  ticketState: { open: "open", offered: "offered", assigned: "accepted", travelling: "on the way", working: "working", resolved: "done", cancelled: "cancelled" },
+  ticketState: {
+    open: "open",
+    offered: "offered",
+    assigned: "accepted",
+    travelling: "on the way",
+    working: "working",
+    resolved: "done",
+    cancelled: "cancelled",
+  },
   kitState: { proposed: "being reserved", reserved: "reserved", short: "parts missing", unreachable: "warehouse does not answer", none: "not reserved here" },
   offerState: { open: "waiting for an answer", accepted: "accepted", declined: "declined", expired: "not answered in time", withdrawn: "withdrawn" },
   skills: { mechanical: "mechanical", bearings: "bearings", hydraulics: "hydraulics", electrical: "electrical" },

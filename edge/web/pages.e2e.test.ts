@@ -1,0 +1,274 @@
+/** The built pages in a real browser, against the fixture's plant behind the unit's own addresses. */
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { launchBrowser } from "./browser.ts";
+import { UNIT } from "./fixture/plant.ts";
+import { serveFixture, type Fixture } from "./fixture/server.ts";
+import { fault } from "./fixture/world.ts";
+
+/** First load of the engineer's page: what a poor connection carries in a few seconds. Fonts come by range, afterwards. */
+const PHONE_SCRIPT_BYTES_MAX = 300 * 1024;
+const built = join(import.meta.dirname, "../../dist/web");
+const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 } };
+const desk: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
+
+let browser: Browser;
+let fixture: Fixture;
+const closing: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  if (!existsSync(join(built, "board.html"))) throw new Error("the pages are not built: run `npm run build`");
+  browser = await launchBrowser();
+});
+afterAll(() => browser?.close());
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+async function plant(options: Parameters<typeof serveFixture>[0] = {}): Promise<void> {
+  fixture = await serveFixture(options);
+  closing.push(fixture.close);
+}
+
+/** A page and what its console complained of; a refused request is the test's own doing and no complaint. */
+async function open(path: string, options: BrowserContextOptions, locale = "en-US"): Promise<{ readonly page: Page; readonly complaints: string[] }> {
+  const context = await browser.newContext({ ...options, locale });
+  closing.push(() => context.close());
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.text().includes("Failed to load resource")) complaints.push(message.text());
+  });
+  await page.goto(`${fixture.url}${path}`);
+  return { page, complaints };
+}
+
+async function seriousIn(page: Page): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
+}
+
+/** Gzipped bytes of an entry's script and of all that it imports before it runs. */
+function firstLoad(entry: string): number {
+  const html = readFileSync(join(built, entry), "utf8");
+  const scripts = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].map(([, path]) => path ?? "");
+  return scripts.reduce((sum, path) => sum + gzipSync(readFileSync(join(built, path))).length, 0);
+}
+
+test("W1 the board shows map, figures, score and chain, and says nothing on the console", async () => {
+  await plant();
+  fault(fixture.world, "pump-3", Date.now() - 20_000, Date.now() - 40_000);
+  const { page, complaints } = await open(`/u/${UNIT}`, desk);
+  await page.locator(".maplibregl-canvas").waitFor();
+  await page.getByRole("button", { name: "Boiler feed A", exact: true }).waitFor();
+  const chain = page.getByRole("region", { name: "The ticket step by step" });
+  for (const step of ["Vibration", "Alarm", "Ticket", "Repairs", "Engineer", "Kit", "WMS", "Accepted"]) await chain.getByText(step, { exact: true }).waitFor();
+  expect(
+    await chain
+      .locator("time")
+      .filter({ hasText: /^\d\d:\d\d:\d\d\.\d{3}$/ })
+      .count(),
+  ).toBe(7);
+  await page.getByRole("img", { name: "Score and channels of Boiler feed A over time" }).locator("canvas").first().waitFor();
+  await page.getByText("李伟 Li Wei would arrive 11 min later: 9 min of travel after 10 min of other work.").waitFor();
+  await expect.poll(() => page.locator(".tile").nth(2).innerText()).toMatch(/Absorbed\n+\d+\n+\d+ duplicate, 8 reordered/);
+  expect(await page.locator(".tile").nth(3).innerText()).toMatch(/Hub calls\n+0/);
+  expect(await page.locator(".tile.wide").innerText()).toMatch(/against 8:18.*running/s);
+  expect(complaints).toEqual([]);
+});
+
+test("W2 a ticket appears and moves on without a reload", async () => {
+  await plant();
+  const { page, complaints } = await open(`/u/${UNIT}`, desk);
+  await page.getByRole("heading", { name: "No ticket yet" }).waitFor();
+  await page.getByText("live", { exact: true }).waitFor();
+  fixture.tell(fault(fixture.world, "pump-3", Date.now()));
+  await page.locator("#ticket-title", { hasText: "Boiler feed A" }).waitFor();
+  const engineer = await open(`/p/${UNIT}?as=chen-jie`, phone);
+  await engineer.page.getByRole("button", { name: "Accept" }).click();
+  await page.locator(".ticket-head .step", { hasText: "accepted" }).waitFor();
+  await page.locator(".chosen-one", { hasText: "accepted" }).waitFor();
+  expect([...complaints, ...engineer.complaints]).toEqual([]);
+});
+
+test("W3 after a cut socket the board catches up with what it missed", async () => {
+  await plant();
+  const { page } = await open(`/u/${UNIT}`, desk);
+  await page.getByText("live", { exact: true }).waitFor();
+  fixture.cutLive();
+  fault(fixture.world, "pump-4", Date.now());
+  await page.locator("#ticket-title", { hasText: "Boiler feed B" }).waitFor();
+});
+
+test("W4 an engineer sees why, accepts once, and closes the job with its cause", async () => {
+  await plant();
+  fault(fixture.world, "pump-3", Date.now());
+  const { page, complaints } = await open(`/p/${UNIT}?as=chen-jie`, phone);
+  await page.getByText("4.2 km away, about 8 min by road.").waitFor();
+  await page.getByText("lacks a skill: bearings.").waitFor();
+  await page.getByRole("timer").waitFor();
+  await page.getByRole("button", { name: "Accept" }).dblclick();
+  await page.getByRole("button", { name: "I am on my way" }).click();
+  await page.getByRole("button", { name: "I have arrived, starting work" }).click();
+  await page.getByRole("button", { name: "Work is done…" }).click();
+  const close = page.getByRole("button", { name: "Close the job" });
+  expect(await close.isDisabled()).toBe(true);
+  await page.getByLabel("What was the cause?").fill("inner race spalled");
+  await page.getByLabel("What did you do?").fill("bearing replaced");
+  await page.getByRole("button", { name: "one SEAL-45 fewer" }).click();
+  await close.click();
+  await page.getByRole("heading", { name: "Job closed" }).waitFor();
+  expect(fixture.posted.filter(({ path }) => path.endsWith("/accept"))).toHaveLength(1);
+  expect(fixture.posted.at(-1)?.body).toEqual({
+    to: "resolved",
+    cause: "inner race spalled",
+    action: "bearing replaced",
+    partsUsed: [
+      { part: "BRG-6308", quantity: 2 },
+      { part: "GREASE-EP2", quantity: 1 },
+    ],
+  });
+  expect(complaints).toEqual([]);
+});
+
+test("W5 declining needs a reason, and the reason is sent", async () => {
+  await plant();
+  fault(fixture.world, "pump-3", Date.now());
+  const { page } = await open(`/p/${UNIT}?as=chen-jie`, phone);
+  await page.getByRole("button", { name: "Decline" }).click();
+  expect(await page.getByRole("button", { name: "Decline the job" }).isDisabled()).toBe(true);
+  await page.getByLabel("Too far away").check();
+  await page.getByRole("button", { name: "Decline the job" }).click();
+  await page.getByRole("heading", { name: "No job right now" }).waitFor();
+  expect(fixture.posted.at(-1)?.body).toEqual({ reason: "Too far away" });
+});
+
+test("W6 a refusal is told in the reader's words, with the unit's rule beside them", async () => {
+  await plant();
+  fault(fixture.world, "pump-3", Date.now());
+  const { page } = await open(`/p/${UNIT}?as=chen-jie`, phone, "zh-CN");
+  fixture.refuseNext({ refused: "not-yours", rule: "the offer went to li-wei", mend: "wait for another offer" });
+  await page.getByRole("button", { name: "接单" }).click();
+  const alert = page.getByRole("alert");
+  await alert.getByText("这是派给他人的。").waitFor();
+  expect(await alert.innerText()).toContain("the offer went to li-wei");
+  await page.getByRole("button", { name: "接单" }).click();
+  await page.getByRole("button", { name: "我已出发" }).waitFor();
+});
+
+test("W7 a browser that is not signed in is asked for its link in both languages", async () => {
+  await plant({ signedIn: false });
+  for (const path of [`/u/${UNIT}`, `/p/${UNIT}`]) {
+    const { page } = await open(path, phone);
+    await page.getByRole("heading", { name: "Open your link" }).waitFor();
+    await page.getByRole("heading", { name: "请打开您的专属链接" }).waitFor();
+  }
+});
+
+test("W8 both pages speak the browser's language, and switch", async () => {
+  await plant();
+  fault(fixture.world, "pump-3", Date.now());
+  for (const [path, zh, en] of [
+    [`/u/${UNIT}`, "确认告警", "Acknowledge alarm"],
+    [`/p/${UNIT}?as=chen-jie`, "接单", "Accept"],
+  ] as const) {
+    const { page } = await open(path, desk, "zh-CN");
+    await page.getByRole("button", { name: zh }).waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("zh-CN");
+    await page.getByRole("button", { name: "English" }).click();
+    await page.getByRole("button", { name: en }).waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: en }).waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("en");
+  }
+});
+
+test.each([
+  ["light", "en-US"],
+  ["dark", "zh-CN"],
+] as const)("W9 neither page has a serious barrier, %s", { timeout: 240_000 }, async (colorScheme, locale) => {
+  await plant();
+  fault(fixture.world, "pump-3", Date.now());
+  const board = await open(`/u/${UNIT}`, { ...desk, colorScheme }, locale);
+  await board.page.locator(".chain .link-box").first().waitFor();
+  await board.page.locator(".curve canvas").first().waitFor();
+  await board.page.locator(".maplibregl-marker:not(.hidden)").first().waitFor();
+  expect(await seriousIn(board.page)).toEqual([]);
+  await board.page.locator(".tile.press").click();
+  await board.page.locator(".quarantine li").first().waitFor();
+  expect(await seriousIn(board.page)).toEqual([]);
+  const engineer = await open(`/p/${UNIT}?as=chen-jie`, { ...phone, colorScheme }, locale);
+  await engineer.page.locator(".offer").waitFor();
+  expect(await seriousIn(engineer.page)).toEqual([]);
+});
+
+test("W10 the board works by keyboard: a machine, a decision, an acknowledgement", async () => {
+  await plant();
+  fault(fixture.world, "pump-3", Date.now());
+  const { page } = await open(`/u/${UNIT}`, desk);
+  await page.locator(".row.device", { hasText: "Cooling water 2" }).focus();
+  await page.keyboard.press("Enter");
+  await page.locator(".chart h2", { hasText: "Cooling water 2" }).waitFor();
+  expect(page.url()).toContain("device=pump-2");
+  await page.locator("button.link-box", { hasText: "Alarm" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog", { name: "Decision" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog", { name: "Decision" }).waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "Acknowledge alarm" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Alarm acknowledged").waitFor();
+});
+
+test("W11 in a demo a fault is injected, the hub plugged in, a phone's code shown, a sandbox made", async () => {
+  await plant();
+  const { page } = await open(`/u/${UNIT}`, desk);
+  await page.getByText("simulated", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Inject a fault" }).click();
+  await page.getByRole("combobox", { name: "Machine" }).selectOption("pump-7");
+  await page.getByRole("dialog").getByRole("button", { name: "Inject a fault" }).click();
+  await page.locator("#ticket-title", { hasText: "Yuelu intake" }).waitFor();
+  expect(fixture.posted.at(-1)).toEqual({ path: `/api/u/${UNIT}/demo/fault`, body: { device: "pump-7", mode: "bearing-wear" } });
+  await page.getByRole("button", { name: "Phones" }).click();
+  await page.getByRole("img", { name: "QR code of the phone page of 陈洁 Chen Jie" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Plug the hub in" }).click();
+  await page.getByRole("button", { name: "Unplug the hub" }).waitFor();
+  await page.getByRole("button", { name: "Clone into a sandbox" }).click();
+  expect(await page.getByRole("link", { name: "Open the sandbox" }).getAttribute("href")).toBe("/u/plant-sandbox-1");
+});
+
+test("W12 without a demo there are no demo buttons", async () => {
+  await plant({ demo: false });
+  const { page } = await open(`/u/${UNIT}`, desk);
+  await page.getByRole("button", { name: "Clone into a sandbox" }).waitFor();
+  expect(await page.getByRole("button", { name: "Inject a fault" }).count()).toBe(0);
+  expect(await page.getByText("simulated", { exact: true }).count()).toBe(0);
+});
+
+test("W13 a ticket's own address opens it, on a phone's width without scrolling sideways", async () => {
+  await plant();
+  fault(fixture.world, "pump-3", Date.now() - 60_000);
+  fault(fixture.world, "pump-4", Date.now());
+  const { page } = await open(`/u/${UNIT}/tickets/tk-1`, phone);
+  await page.locator("#ticket-title", { hasText: "Boiler feed A" }).waitFor();
+  await page.locator(".maplibregl-canvas").waitFor();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+});
+
+test("W14 the engineer's page loads less than 300 KB of script, and no inline script is anywhere", () => {
+  expect(firstLoad("phone.html")).toBeLessThan(PHONE_SCRIPT_BYTES_MAX);
+  for (const page of ["phone.html", "board.html"]) {
+    for (const [tag] of readFileSync(join(built, page), "utf8").matchAll(/<script[^>]*>/g)) expect(tag).toContain("src=");
+  }
+  // Fonts are loaded by range, never inlined.
+  for (const style of readdirSync(join(built, "assets")).filter((name) => name.endsWith(".css")))
+    expect(readFileSync(join(built, "assets", style), "utf8")).not.toContain("data:font");
+});
