@@ -74,7 +74,9 @@ function sandboxName(source: string): string {
 async function beside(c: Context<Bound>, method: "GET" | "POST", path: string, body?: object): Promise<Response> {
   if (c.env.SIMULATION === undefined) return refused(c, refuse("unknown-unit", "a demo", "start one with `npm start`"));
   const url = `http://simulation/demo/${path}?unit=${encodeURIComponent(c.req.param("unit") ?? "")}`;
-  return c.env.SIMULATION.fetch(url, { method, ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }) });
+  const answer = await c.env.SIMULATION.fetch(url, { method, ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }) });
+  // A copy: headers of a fetched answer can't be added to.
+  return new Response(answer.body, answer);
 }
 
 async function withBody<T>(c: Context<Bound>, schema: z.ZodType<T>, run: (given: T) => Promise<unknown>, status: 200 | 201 = 200, bytesMax = BODY_BYTES_MAX): Promise<Response> {
