@@ -49,6 +49,11 @@ outpost
   .option("--open-access", "let MQTT clients in without credentials; listens on loopback only", false)
   .action(async (options: Parameters<typeof import("./cli/serve.ts").serve>[0]) => (await import("./cli/serve.ts")).serve(options));
 
+outpost
+  .command("build")
+  .description("Build the pages and the Workers, where their sources changed.")
+  .action(async () => (await import("./cli/build.ts")).buildAll());
+
 const device = outpost.command("device").description("Devices of a unit.");
 asking(device.command("add").description("Let a device in: prints its credentials once, with code that is ready to paste."))
   .argument("<id>", "device id", parseName(DeviceId))

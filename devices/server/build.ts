@@ -68,7 +68,7 @@ export async function run(tool: "vite" | "wrangler", argv: readonly string[], cw
 function complaint(output: string): string {
   const lines = stripVTControlCharacters(output).trimEnd().split("\n");
   const error = lines.findIndex((line) => /error/i.test(line));
-  return lines.slice(Math.max(0, error), Math.max(0, error) + OUTPUT_LINES).filter((line) => line.trim() !== "" && !line.includes("Logs were written")).join("\n");
+  return lines.slice(Math.max(0, error), Math.max(0, error) + OUTPUT_LINES).filter((line) => line.trim() !== "" && !/^\s+at |Logs were written|errors: \[Getter/.test(line)).join("\n");
 }
 
 function isThere(target: Target): boolean {

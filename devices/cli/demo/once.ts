@@ -10,6 +10,8 @@ import type { Scene } from "./scene.ts";
 const CALM_MS = 4_000;
 /** A fault grows for 8 s, the judge waits 5 s, an engineer thinks for some: on a machine that does nothing else 20 s. */
 const BOUND_MS = 120_000;
+/** A model that has not judged by then will not. */
+const TICKET_MS = 60_000;
 const LOOK_MS = 250;
 const DEVICE = "pump-101";
 const MODE = "bearing-wear";
@@ -25,7 +27,7 @@ export async function runOnce(scene: Scene): Promise<Journey> {
   const fault = scene.fleet.inject(DEVICE, MODE);
   if (isRefusal(fault)) throw refusedJob(fault);
   progress(`${DEVICE}: ${MODE} begins`);
-  const ticket = await acceptedTicket(scene, fault.at + BOUND_MS);
+  const ticket = await acceptedTicket(scene, fault.at);
   progress(`ticket ${ticket} accepted`);
   const feedAt = await scene.crm
     .until((crm) => crm.journal({ entity: "ticket", id: ticket }).find((seen) => seen.attr === "state" && seen.value === "assigned")?.seenAt, Math.max(1, fault.at + BOUND_MS - Date.now()))
@@ -37,18 +39,19 @@ export async function runOnce(scene: Scene): Promise<Journey> {
 }
 
 /** The ticket of the fault, once an engineer has accepted it and the WMS has answered. */
-async function acceptedTicket(scene: Scene, by: number): Promise<string> {
+async function acceptedTicket(scene: Scene, faultAt: number): Promise<string> {
   const asset = scene.site.devices.find((device) => device.id === DEVICE)?.asset;
-  let seen = "no ticket was opened";
-  for (; Date.now() < by; await wait(LOOK_MS)) {
+  let seen = "";
+  for (; Date.now() < faultAt + BOUND_MS; await wait(LOOK_MS)) {
     const board = await boardOf(scene);
     const ticket = board.tickets.find((one) => one.asset === asset);
+    if (ticket === undefined && Date.now() > faultAt + TICKET_MS) throw failure(`no ticket within ${TICKET_MS / 1000} s of the fault`);
     if (ticket === undefined) continue;
     const kit = board.kits.find((one) => one.id === ticket.kit);
     if ("acceptedAt" in ticket && (kit?.state === "reserved" || kit?.state === "none")) return ticket.id;
-    seen = `the ticket is ${ticket.state}, its kit ${kit?.state ?? "unknown"}`;
+    seen = `is ${ticket.state}, its kit ${kit?.state ?? "unknown"}`;
   }
-  throw failure(`no accepted ticket within ${BOUND_MS / 1000} s of the fault: ${seen}`);
+  throw failure(`the ticket was not accepted within ${BOUND_MS / 1000} s of the fault: it ${seen}`);
 }
 
 async function journeyOf(scene: Scene, id: string, faultAt: number, feedAt: number): Promise<Journey> {

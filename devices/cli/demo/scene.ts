@@ -157,7 +157,7 @@ function readModel(path: string): { readonly hash: string; readonly bytes: Uint8
     const bytes = new Uint8Array(readFileSync(path));
     return { hash: createHash("sha256").update(bytes).digest("hex"), bytes };
   } catch (error) {
-    throw usage(`--model: ${error instanceof Error ? error.message : String(error)}`);
+    throw usage(error instanceof Error && "code" in error && error.code === "ENOENT" ? `--model: no file ${path}` : `--model: ${String(error)}`);
   }
 }
 

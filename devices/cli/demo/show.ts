@@ -61,5 +61,5 @@ async function fail(scene: Scene): Promise<void> {
 
 function inject(scene: Scene, device: string, mode: string): void {
   const fault = scene.fleet.inject(device, mode);
-  progress(isRefusal(fault) ? `${device}: ${fault.rule}` : `${new Date(fault.at).toLocaleTimeString()} ${device}: ${mode} begins`);
+  progress(isRefusal(fault) ? `${device}: ${fault.rule}` : `${new Date(fault.at).toLocaleTimeString("en-GB")} ${device}: ${mode} begins`);
 }
