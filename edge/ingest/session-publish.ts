@@ -2,7 +2,8 @@
 import type { Publish } from "./packet.ts";
 import { RECEIVE_MAX } from "./packet.ts";
 import { REASON, type Reason } from "./reason.ts";
-import { close, type Connected, type Rules, type Step } from "./session.ts";
+import { close } from "./session-close.ts";
+import type { Connected, Rules, Step } from "./session-step.ts";
 import { isTopicName, permitTopic, telemetryDevice } from "./topic.ts";
 
 export function publish(session: Connected, packet: Publish, rules: Rules): Step {

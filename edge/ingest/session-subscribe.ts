@@ -1,7 +1,7 @@
 /** SUBSCRIBE and UNSUBSCRIBE: one answer for each filter, in its order [MQTT-3.8.4-6] [MQTT-3.11.3-2]. */
 import type { Packet, Subscription } from "./packet.ts";
 import { REASON } from "./reason.ts";
-import type { Connected, Effect, Rules, Step } from "./session.ts";
+import type { Connected, Effect, Rules, Step } from "./session-step.ts";
 import { isTopicFilter, permitFilter } from "./topic.ts";
 
 /** Filters of one connection: they live in its attachment. */

@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import type { Connect, Packet, Publish } from "./packet.ts";
 import { RECEIVE_MAX } from "./packet.ts";
 import { REASON, type Version } from "./reason.ts";
-import { acknowledge, admitted, close, CONNECT_WITHIN_MS, type Connected, deliver, lost, onPacket, openSession, OUT_INFLIGHT_MAX, type Rules, type Session, silentBy, type Step } from "./session.ts";
+import { acknowledge, admitted, CONNECT_WITHIN_MS, deliver, onPacket, openSession, OUT_INFLIGHT_MAX, silentBy } from "./session.ts";
+import { close, lost } from "./session-close.ts";
+import type { Connected, Rules, Session, Step } from "./session-step.ts";
 import { SUBSCRIPTIONS_MAX } from "./session-subscribe.ts";
 
 const rules: Rules = { unit: "plant", knows: (device) => device === "pump-1", open: false, newId: () => "made" };
@@ -40,6 +42,12 @@ test("I8 an empty client identifier is given a name, or refused where the sessio
   expect(onPacket(openSession(0), connect({ client: "", clean: false }), rules, 0)).toMatchObject({ session: { state: "closed" }, said: [{ type: "connack", reason: 0x85 }] });
   const asked = onPacket(openSession(0), connect({ client: "", version: 5, clean: false }), rules, 0);
   expect(admitted(asked.session, { device: "pump-1" }, rules, 0)).toMatchObject({ session: { client: "made" }, said: [{ assigned: "made" }] });
+});
+
+test("I8 a will of QoS 2 is refused in 5.0, and sent at QoS 1 in 3.1.1", () => {
+  const will = { topic: "lines/gone", payload: text("bye"), qos: 2, retain: false } as const;
+  expect(onPacket(openSession(0), connect({ version: 5, will }), rules, 0)).toMatchObject({ session: { state: "closed" }, said: [{ type: "connack", reason: 0x9b }] });
+  expect(lost(joined({ will }), rules).effects).toMatchObject([{ type: "publish", qos: 1 }]);
 });
 
 test("I8 a client identifier that is too long is refused", () => {

@@ -5,59 +5,18 @@
  *   fresh ──CONNECT──▶ admitting ──admitted──▶ connected ──DISCONNECT, a broken rule, silence──▶ closed
  *                          └───────refused───────────────────────────────────────────────────────▶ closed
  */
-import type { DeviceId } from "../../contracts/ids.ts";
-import { CLIENT_ID_MAX, type Connect, type Malformed, NO_BYTES, type Packet, type Publish, type Said, type Subscription, type Will } from "./packet.ts";
-import { REASON, type Reason, type Version } from "./reason.ts";
+import { CLIENT_ID_MAX, type Connect, type Malformed, type Packet, type Publish } from "./packet.ts";
+import { REASON, type Reason } from "./reason.ts";
+import { close, stay, willOf } from "./session-close.ts";
 import { publish } from "./session-publish.ts";
+import type { Connected, Rules, Session, Step } from "./session-step.ts";
 import { subscribe, unsubscribe } from "./session-subscribe.ts";
-import type { Grounds, Speaker } from "./topic.ts";
+import type { Speaker } from "./topic.ts";
 
 /** From the open socket to its CONNECT [MQTT-3.1.4-1]; a client on a slow link needs one round trip. */
 export const CONNECT_WITHIN_MS = 10_000;
 /** Publishes to one client that may be unacknowledged by it; more wait. */
 export const OUT_INFLIGHT_MAX = 64;
-
-export type Connected = {
-  readonly state: "connected";
-  readonly version: Version;
-  readonly client: string;
-  readonly speaker: Speaker;
-  readonly keepAliveMs: number;
-  readonly heardAt: number;
-  readonly packetMax: number;
-  /** How many publishes the client takes unacknowledged; `out` are the identifiers of those that are. */
-  readonly outMax: number;
-  readonly out: readonly number[];
-  readonly nextId: number;
-  /** QoS 1 publishes of the client that are not acknowledged yet. */
-  readonly unacknowledged: number;
-  readonly subscriptions: readonly Subscription[];
-  readonly will: Will | null;
-};
-export type Session =
-  | { readonly state: "fresh"; readonly since: number }
-  | { readonly state: "admitting"; readonly since: number; readonly connect: Connect }
-  | Connected
-  | { readonly state: "closed" };
-
-/** `device`: the topic is its telemetry, to be logged. `ackId`: acknowledge after the commit; 0 at QoS 0. */
-export type PublishEffect = { readonly type: "publish"; readonly topic: string; readonly payload: Uint8Array; readonly properties: Uint8Array; readonly qos: 0 | 1; readonly retain: boolean; readonly device: DeviceId | null; readonly ackId: number };
-
-export type Effect =
-  /** Ask the unit; the answer comes back by `admitted`. */
-  | { readonly type: "admit"; readonly user: string; readonly password: string }
-  /** The client is in: whoever holds the same identifier is to be taken over [MQTT-3.1.4-3]. */
-  | { readonly type: "joined"; readonly client: string }
-  | PublishEffect
-  | { readonly type: "subscribed"; readonly subscription: Subscription; readonly sendRetained: boolean }
-  | { readonly type: "unsubscribed"; readonly filter: string }
-  /** Acknowledged by the client: more may be sent. */
-  | { readonly type: "drained" }
-  | { readonly type: "close"; readonly reason: Reason; readonly rule: string };
-
-export type Step = { readonly session: Session; readonly said: readonly Said[]; readonly effects: readonly Effect[] };
-/** `open`: clients need no credentials. `newId` names a client that has no identifier of its own [MQTT-3.1.3-6]. */
-export type Rules = Grounds & { readonly open: boolean; readonly newId: () => string };
 
 export function openSession(now: number): Session {
   return { state: "fresh", since: now };
@@ -93,6 +52,7 @@ export function onPacket(session: Session, packet: Packet | Malformed, rules: Ru
 function connect(since: number, packet: Connect, rules: Rules, now: number): Step {
   if (packet.client === "" && packet.version === 4 && !packet.clean) return refuseConnect(REASON.badClientId, "an empty client identifier needs a clean session [MQTT-3.1.3-8]");
   if (packet.client.length > CLIENT_ID_MAX) return refuseConnect(REASON.badClientId, `a client identifier has at most ${CLIENT_ID_MAX} characters`);
+  if (packet.version === 5 && packet.will?.qos === 2) return refuseConnect(REASON.qosNotSupported, "a will of QoS 2 is not offered [MQTT-3.2.2-12]");
   const admitting = { state: "admitting", since, connect: packet } as const;
   if (rules.open) return admitted(admitting, "anybody", rules, now);
   if (packet.user === null || packet.password === null) return refuseConnect(REASON.badUserNameOrPassword, "a device connects with its id as user name and its password");
@@ -137,34 +97,6 @@ export function silentBy(session: Session): number {
   return session.keepAliveMs === 0 ? Infinity : session.heardAt + session.keepAliveMs * 1.5;
 }
 
-/** Closes for a reason of ours; the will is published [MQTT-3.1.2-8]. */
-export function close(session: Session, reason: Reason, rule: string, rules: Rules): Step {
-  if (session.state === "closed") return stay(session);
-  const said: readonly Said[] = session.state === "connected" ? [{ type: "disconnect", reason }] : refusable(reason);
-  return { session: { state: "closed" }, said, effects: [...willOf(session, rules), { type: "close", reason, rule }] };
-}
-
-/** The socket is gone without a DISCONNECT. */
-export function lost(session: Session, rules: Rules): Step {
-  return { session: { state: "closed" }, said: [], effects: willOf(session, rules) };
-}
-
 function refuseConnect(reason: Reason, rule: string): Step {
   return { session: { state: "closed" }, said: [{ type: "connack", reason, assigned: null, forgetsSession: false }], effects: [{ type: "close", reason, rule }] };
-}
-
-/** Before a CONNECT was understood only an unknown version is answered [MQTT-3.1.2-2] [MQTT-3.1.4-1]. */
-function refusable(reason: Reason): readonly Said[] {
-  return reason === REASON.unsupportedVersion ? [{ type: "connack", reason, assigned: null, forgetsSession: false }] : [];
-}
-
-function willOf(session: Session, rules: Rules): readonly Effect[] {
-  if (session.state !== "connected" || session.will === null) return [];
-  const { topic, payload, qos, retain } = session.will;
-  const step = publish({ ...session, will: null }, { type: "publish", topic, payload, qos: qos === 0 ? 0 : 1, retain, dup: false, id: 0, properties: NO_BYTES }, rules);
-  return step.effects.filter((effect) => effect.type === "publish");
-}
-
-function stay(session: Session): Step {
-  return { session, said: [], effects: [] };
 }

@@ -10,7 +10,9 @@ import type { Subscription } from "../ingest/packet.ts";
 import { type Logged, ROW_BYTES_MAX, ROW_MESSAGES_MAX, rowsOf } from "../ingest/log.ts";
 import { REASON, type Reason } from "../ingest/reason.ts";
 import { retainedStore } from "../ingest/retained.ts";
-import { acknowledge, admitted, close, type Effect, lost, onPacket, type PublishEffect, type Rules, silentBy, type Step } from "../ingest/session.ts";
+import { acknowledge, admitted, onPacket, silentBy } from "../ingest/session.ts";
+import { close, lost } from "../ingest/session-close.ts";
+import type { Effect, PublishEffect, Rules, Step } from "../ingest/session-step.ts";
 import { permitTopic, type Speaker } from "../ingest/topic.ts";
 import { topicIndex } from "../ingest/topic-index.ts";
 import { attach, closeSocket, type Connection, drain, hand, openConnection, say, sendOut, wakeConnection } from "./intake-connection.ts";
@@ -259,7 +261,7 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
   /** Closes who has been silent for too long; says when to look again. */
   function expire(now: number): number {
     let next = Infinity;
-    for (const connection of [...connections.values()]) {
+    for (const connection of connections.values()) {
       const by = silentBy(connection.session);
       if (by <= now) take(connection, close(connection.session, REASON.keepAliveTimeout, "nothing was heard for one and a half keep-alives [MQTT-3.1.2-24]", rules()));
       else next = Math.min(next, by);

@@ -3,7 +3,8 @@ import { encode } from "../ingest/packet-write.ts";
 import { openReader, type Reader } from "../ingest/packet-read.ts";
 import { PACKET_BYTES_MAX, type Said } from "../ingest/packet.ts";
 import { REASON, type Reason, type Version } from "../ingest/reason.ts";
-import { type Connected, deliver, type Message, openSession, type Session } from "../ingest/session.ts";
+import { deliver, type Message, openSession } from "../ingest/session.ts";
+import type { Connected, Session } from "../ingest/session-step.ts";
 
 /** Messages that wait until a client has acknowledged others. More is a client that does not keep up. */
 export const QUEUE_MAX = 1_000;
