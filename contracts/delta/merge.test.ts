@@ -81,6 +81,13 @@ describe("merge", () => {
     expect(merge(all([set("a", 9, "first")], "lww"), set("b", 1, "second"), "lww")).toMatchObject({ outcome: "lost", reason: "older", value: "first" });
   });
 
+  test("D3 an origin's own writes hold in the order they come, whatever its clock did meanwhile", () => {
+    for (const rule of ["lww", "unit-wins", "manual"] as const) {
+      const record = all([set("a", 9, "first"), set("a", 3, "second")], rule);
+      expect([rule, record.cells["x"]]).toEqual([rule, { value: "second", hlc: at(3), origin: "a@1", version: 2 }]);
+    }
+  });
+
   test("D6 writes to different attributes never conflict", () => {
     const record = all([set("a", 9, 1), set("b", 1, 2, 0, "y")], "lww");
     expect(entityOf(record)).toEqual({ x: 1, y: 2 });
