@@ -2,39 +2,33 @@
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
-import { curveOptions, type Curve as Look, type Mark } from "./plot.ts";
-import { readColours } from "./scheme.ts";
+import { curveOptions, type Look, type Mark } from "./plot.ts";
+import type { Colours } from "./scheme.ts";
 
-type Props = {
-  readonly look: Look;
-  readonly dark: boolean;
-  readonly at: number[];
-  readonly values: (number | null)[];
-  readonly marks: readonly Mark[];
-  readonly window: readonly [number, number];
-};
+type Fed = { readonly at: number[]; readonly values: (number | null)[]; readonly marks: readonly Mark[]; readonly window: readonly [number, number] };
 
-export function Curve({ look, dark, at, values, marks, window }: Props) {
+/** `look` and `colours` are the same objects until they change. */
+export function Curve({ look, colours, at, values, marks, window }: Fed & { readonly look: Look; readonly colours: Colours }) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const shown = useRef({ marks, window, at, values });
-  shown.current = { marks, window, at, values };
-  const key = JSON.stringify(look);
+  const fed = useRef<Fed>({ at, values, marks, window });
+
+  useEffect(() => {
+    fed.current = { at, values, marks, window };
+    plot.current?.setData([at, values]);
+  }, [at, values, marks, window]);
 
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const made = new uPlot(
-      curveOptions(
-        look,
-        readColours(),
-        element.clientWidth,
-        () => shown.current.marks,
-        () => shown.current.window,
-      ),
-      [shown.current.at, shown.current.values],
-      element,
+    const options = curveOptions(
+      look,
+      colours,
+      element.clientWidth,
+      () => fed.current.marks,
+      () => fed.current.window,
     );
+    const made = new uPlot(options, [fed.current.at, fed.current.values], element);
     plot.current = made;
     const size = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: look.height }));
     size.observe(element);
@@ -43,10 +37,7 @@ export function Curve({ look, dark, at, values, marks, window }: Props) {
       made.destroy();
       plot.current = null;
     };
-    // `key` stands for `look`, which is made anew each time.
-  }, [key, dark]);
-
-  useEffect(() => plot.current?.setData([at, values]), [at, values, marks, window]);
+  }, [look, colours]);
 
   return <div className="curve" ref={place} style={{ height: look.height }} aria-hidden="true" />;
 }

@@ -81,6 +81,6 @@ function figureOf(key: string, value: string | number | boolean, language: Langu
   if (typeof value !== "number") return String(value);
   if (/ms$/i.test(key)) return spanOf(value, language);
   if (/(At|By)$|^again$/.test(key)) return timeOf(value, zone);
-  if (/M$/.test(key)) return distanceOf(value);
+  if (key.endsWith("M")) return distanceOf(value);
   return Number.isInteger(value) ? String(value) : value.toFixed(2);
 }

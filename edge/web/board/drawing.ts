@@ -61,7 +61,7 @@ export function draw(container: HTMLElement, scenario: Scenario, colours: Colour
     ready = true;
     void loadLand().then((land) => {
       map.setPaintProperty("water", "background-color", colours.water);
-      source("land")?.setData(land);
+      void source("land")?.setData(land);
     });
     if (scene !== null) show(scene);
   });
@@ -82,16 +82,16 @@ export function draw(container: HTMLElement, scenario: Scenario, colours: Colour
       ...assets.filter(({ asset }) => asset.moves).map(({ asset, place }) => ({ id: asset.id, place })),
       ...engineers.filter(({ at }) => at !== undefined).map(({ engineer, place }) => ({ id: engineer.id, place })),
     ]);
-    source("trails")?.setData(drawTrails(trails));
-    source("assets")?.setData({
+    void source("trails")?.setData(drawTrails(trails));
+    void source("assets")?.setData({
       type: "FeatureCollection",
-      features: assets.map(({ asset, place, state, device }) => ({
+      features: assets.map(({ place, state, device }) => ({
         type: "Feature",
         properties: { device: device ?? "", state, chosen: device === chosen, rank: RANK[state] },
         geometry: { type: "Point", coordinates: [place.lon, place.lat] },
       })),
     });
-    source("people")?.setData({
+    void source("people")?.setData({
       type: "FeatureCollection",
       features: engineers.map(({ place, busy }) => ({
         type: "Feature",
@@ -101,7 +101,7 @@ export function draw(container: HTMLElement, scenario: Scenario, colours: Colour
     });
     const from = ticket !== undefined && "to" in ticket ? engineers.find(({ engineer }) => engineer.id === ticket.to)?.place : undefined;
     const to = assets.find(({ asset }) => asset.id === ticket?.asset)?.place;
-    source("way")?.setData({
+    void source("way")?.setData({
       type: "FeatureCollection",
       features:
         from === undefined || to === undefined || ticket?.state === "resolved"

@@ -9,7 +9,7 @@ import { boardWords } from "../words/board.ts";
 import { sharedWords } from "../words/shared.ts";
 import type { Scene, Drawing } from "./drawing.ts";
 import type { SeenAsset, SeenEngineer } from "./picture.ts";
-import { readColours, useDark } from "./scheme.ts";
+import { useColours } from "./scheme.ts";
 
 type Props = {
   readonly assets: readonly SeenAsset[];
@@ -24,7 +24,7 @@ export function MapPanel({ assets, engineers, scenario, ticket, chosen, choose }
   const language = useLanguage();
   const words = useWords(boardWords).map;
   const { ago, now } = useWords(sharedWords);
-  const dark = useDark();
+  const colours = useColours();
   const place = useRef<HTMLDivElement>(null);
   const drawing = useRef<Drawing | null>(null);
   const [impossible, setImpossible] = useState(false);
@@ -40,8 +40,13 @@ export function MapPanel({ assets, engineers, scenario, ticket, chosen, choose }
   function noteOf(ageMs: number): string {
     return ageMs < 5_000 ? now : ago(spanOf(ageMs, language));
   }
-  const latest = useRef(scene);
-  latest.current = scene;
+  const latest = useRef<Scene | null>(null);
+  const { name } = words;
+
+  useEffect(() => {
+    latest.current = scene;
+    drawing.current?.show(scene);
+  });
 
   useEffect(() => {
     const element = place.current;
@@ -49,19 +54,16 @@ export function MapPanel({ assets, engineers, scenario, ticket, chosen, choose }
     let over = false;
     void import("./drawing.ts").then(({ draw }) => {
       if (over) return;
-      drawing.current = draw(element, scenario, readColours(), words.name);
+      drawing.current = draw(element, scenario, colours, name);
       if (drawing.current === null) setImpossible(true);
-      drawing.current?.show(latest.current);
+      else if (latest.current !== null) drawing.current.show(latest.current);
     });
     return () => {
       over = true;
       drawing.current?.remove();
       drawing.current = null;
     };
-    // The style is made of the scenario's place and the colours; words are laid over it by `show`.
-  }, [scenario, dark, language]);
-
-  useEffect(() => drawing.current?.show(latest.current));
+  }, [scenario, colours, name]);
   const fit = useCallback(() => drawing.current?.fit(), []);
 
   return (

@@ -3,16 +3,15 @@ import uPlot from "uplot";
 import type { Colours } from "./scheme.ts";
 
 export type Mark = { readonly from: number; readonly to: number };
-export type Curve = {
+export type Look = {
   readonly height: number;
   readonly zone: string;
   readonly colour: string;
   readonly axis: boolean;
   /** Bounds of the value axis, or null to follow the values. */
   readonly range: readonly [number, number] | null;
-  readonly levels: readonly { readonly at: number; readonly colour: string; readonly dashed: boolean }[];
+  readonly levels: readonly { readonly at: number; readonly colour: string }[];
   readonly band: readonly [number, number] | null;
-  readonly label: string;
 };
 
 /** All curves of one device move together. */
@@ -21,7 +20,7 @@ const MARGIN_LEFT = 46;
 
 /** `marks` is asked at each drawing: an alarm that goes on grows. Times in ms. */
 export function curveOptions(
-  curve: Curve,
+  curve: Look,
   colours: Colours,
   width: number,
   marks: () => readonly Mark[],
@@ -64,19 +63,19 @@ export function curveOptions(
         space: curve.height > 100 ? 28 : 22,
       },
     ],
-    series: [{}, { label: curve.label, stroke: curve.colour, width: 1.5, points: { show: false }, spanGaps: false }],
+    series: [{}, { stroke: curve.colour, width: 1.5, points: { show: false }, spanGaps: false }],
     hooks: { drawClear: [(plot) => drawBehind(plot, curve, colours, marks())], drawSeries: [(plot) => drawLevels(plot, curve)] },
   };
 }
 
-function rangeOf(curve: Curve, low: number | null, high: number | null): [number, number] {
+function rangeOf(curve: Look, low: number | null, high: number | null): [number, number] {
   if (curve.range !== null) return [curve.range[0], curve.range[1]];
   const [from, to] = [Math.min(low ?? 0, curve.band?.[0] ?? Infinity), Math.max(high ?? 1, curve.band?.[1] ?? -Infinity)];
   const air = (to - from || Math.abs(to) || 1) * 0.12;
   return [from - air, to + air];
 }
 
-function drawBehind(plot: uPlot, curve: Curve, colours: Colours, marks: readonly Mark[]): void {
+function drawBehind(plot: uPlot, curve: Look, colours: Colours, marks: readonly Mark[]): void {
   const { ctx, bbox } = plot;
   const x = (ms: number) => Math.min(bbox.left + bbox.width, Math.max(bbox.left, plot.valToPos(ms / 1_000, "x", true)));
   const y = (value: number) => plot.valToPos(value, "y", true);
@@ -96,14 +95,14 @@ function drawBehind(plot: uPlot, curve: Curve, colours: Colours, marks: readonly
   ctx.restore();
 }
 
-function drawLevels(plot: uPlot, curve: Curve): void {
+function drawLevels(plot: uPlot, curve: Look): void {
   const { ctx, bbox } = plot;
   ctx.save();
   for (const level of curve.levels) {
     const y = Math.round(plot.valToPos(level.at, "y", true)) + 0.5;
     ctx.strokeStyle = level.colour;
     ctx.lineWidth = devicePixelRatio;
-    ctx.setLineDash(level.dashed ? [4 * devicePixelRatio, 4 * devicePixelRatio] : []);
+    ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);

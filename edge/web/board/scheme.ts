@@ -1,18 +1,6 @@
 /** Light or dark, and the colours of the style sheet for what is drawn on a canvas. */
 import { useSyncExternalStore } from "react";
 
-const dark = matchMedia("(prefers-color-scheme: dark)");
-
-export function useDark(): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      dark.addEventListener("change", listener);
-      return () => dark.removeEventListener("change", listener);
-    },
-    () => dark.matches,
-  );
-}
-
 const NAMES = [
   "ground",
   "panel",
@@ -35,7 +23,23 @@ const NAMES = [
 ] as const;
 export type Colours = Readonly<Record<(typeof NAMES)[number], string>>;
 
-export function readColours(): Colours {
+const dark = matchMedia("(prefers-color-scheme: dark)");
+let read: Colours | null = null;
+dark.addEventListener("change", () => (read = null));
+
+/** The same object until the reader's preference changes. */
+export function useColours(): Colours {
+  return useSyncExternalStore(subscribe, readColours);
+}
+
+function subscribe(listener: () => void): () => void {
+  dark.addEventListener("change", listener);
+  return () => dark.removeEventListener("change", listener);
+}
+
+function readColours(): Colours {
+  if (read !== null) return read;
   const style = getComputedStyle(document.documentElement);
-  return Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()])) as Colours;
+  read = Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()])) as Colours;
+  return read;
 }

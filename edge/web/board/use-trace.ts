@@ -10,9 +10,9 @@ const TRACE_MS = 1_000;
 /** Null until the first answer; another device or a longer span begins anew. A question that fails is asked again a second later. */
 export function useTrace(device: string | undefined, spanMs: number): Trace | null {
   const { api } = useUnit();
-  const [trace, setTrace] = useState<Trace | null>(null);
+  const [shown, setShown] = useState<{ readonly of: string; readonly trace: Trace } | null>(null);
+  const wanted = `${device ?? ""} ${spanMs}`;
   useEffect(() => {
-    setTrace(null);
     if (device === undefined) return;
     let held: Trace | null = null;
     let over = false;
@@ -22,7 +22,7 @@ export function useTrace(device: string | undefined, spanMs: number): Trace | nu
         const more = await api.trace(device, askAfter(held, Math.floor(unitNow() - spanMs)));
         const next = extend(held, more);
         if (over) return;
-        if (next !== held) setTrace(next);
+        if (next !== held) setShown({ of: `${device} ${spanMs}`, trace: next });
         held = next;
       } catch {
         // Shown by the glances going silent; the next second asks again.
@@ -35,5 +35,5 @@ export function useTrace(device: string | undefined, spanMs: number): Trace | nu
       clearTimeout(timer);
     };
   }, [api, device, spanMs]);
-  return trace;
+  return shown?.of === wanted ? shown.trace : null;
 }

@@ -38,9 +38,10 @@ export function useFeed(api: Api, unit: string): Feed {
   }, [api]);
 
   useEffect(() => {
-    void refresh();
-    api.scenario().then(setScenario, (error: unknown) => setProblem(problemOf(error)));
-  }, [api, refresh]);
+    const wrong = (error: unknown) => setProblem(problemOf(error));
+    api.phone().then(setPhone, wrong);
+    api.scenario().then(setScenario, wrong);
+  }, [api]);
 
   const signedIn = phone !== null;
   useEffect(() => {

@@ -21,10 +21,11 @@ export function PhonePage({ unit }: { readonly unit: string }) {
 
   const { phone, scenario } = feed;
   const offer = phone?.offers.find(({ state }) => state === "open");
+  const ringing = offer?.id;
   useEffect(() => {
-    document.title = offer === undefined ? words.title : `● ${words.newOffer}`;
-    if (offer !== undefined && navigator.userActivation?.hasBeenActive === true) navigator.vibrate?.([220, 120, 220, 120, 420]);
-  }, [offer?.id, words]);
+    document.title = ringing === undefined ? words.title : `● ${words.newOffer}`;
+    if (ringing !== undefined && navigator.userActivation?.hasBeenActive) navigator.vibrate?.([220, 120, 220, 120, 420]);
+  }, [ringing, words]);
 
   if (phone === null || scenario === null) {
     return feed.problem === null ? (
