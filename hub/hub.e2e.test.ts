@@ -40,48 +40,48 @@ test("D1 D2 F8 with the hub's process killed again and again, every operation re
   const made = await fetch(`${hub.url}/api/hub/tokens`, { method: "POST", headers: { authorization: `Bearer ${ADMIN}` }, body: JSON.stringify({ role: "integrator" }) });
   const { token } = (await made.json()) as { token: string };
   const crm = await startCrm({ feedUrl: hub.url, token, databasePath: join(folder, "crm.sqlite"), port: 0, host });
-  let [acknowledged, failed, pushing] = [0, 0, true];
+  const run = { acknowledged: 0, failed: 0, pushing: true };
   try {
     while ((await call("register", registrationOf("plant"))) === null) await wait(50);
 
     // As a unit does: the same batch again until it is acknowledged, then the next.
     const pusher = (async () => {
-      while (pushing) {
-        const batch = batchOf("plant", Array.from({ length: BATCH }, (_, i) => operationOf("plant", acknowledged + 1 + i)));
+      while (run.pushing) {
+        const batch = batchOf("plant", Array.from({ length: BATCH }, (_, i) => operationOf("plant", run.acknowledged + 1 + i)));
         const reply = await call<PushReply>("push", batch);
         if (isRefusal(reply)) throw new Error(reply.rule);
         if (reply === null) {
-          failed += 1;
+          run.failed += 1;
           await wait(20);
-        } else acknowledged = reply.through;
+        } else run.acknowledged = reply.through;
       }
     })();
     const pushed = async (more: number): Promise<void> => {
-      const goal = acknowledged + more;
-      while (acknowledged < goal) await Promise.race([pusher, wait(10)]);
+      const goal = run.acknowledged + more;
+      while (run.acknowledged < goal) await Promise.race([pusher, wait(10)]);
     };
     for (let round = 0; round < ROUNDS; round++) {
       await pushed(3 * BATCH);
-      const before = failed;
+      const before = run.failed;
       await hub.kill();
       expect(await portIsFree(host, port)).toBe(true);
-      while (failed === before) await wait(10);
+      while (run.failed === before) await wait(10);
       hub = await startHub(port);
     }
     await pushed(3 * BATCH);
-    pushing = false;
+    run.pushing = false;
     await pusher;
 
-    await crm.until((c) => c.totals().items >= acknowledged, SEEN_MS);
-    const seqs = Array.from({ length: acknowledged }, (_, i) => i + 1);
+    await crm.until((c) => c.totals().items >= run.acknowledged, SEEN_MS);
+    const seqs = Array.from({ length: run.acknowledged }, (_, i) => i + 1);
     expect(crm.journal().map((line) => line.hubSeq)).toEqual(seqs);
-    expect(crm.entities("assignment")).toMatchObject([{ version: acknowledged, attributes: { engineer: `engineer-${acknowledged}` } }]);
+    expect(crm.entities("assignment")).toMatchObject([{ version: run.acknowledged, attributes: { engineer: `engineer-${run.acknowledged}` } }]);
     expect(crm.totals()).toMatchObject({ skipped: 0, dead: 0 });
     const last = FeedPage.parse(await (await fetch(`${hub.url}/api/feed?limit=500`, { headers: { authorization: `Bearer ${token}` } })).json());
     expect(last.items.map((item) => item.operation.seq)).toEqual(seqs.slice(0, 500));
-    expect(failed).toBeGreaterThanOrEqual(ROUNDS);
+    expect(run.failed).toBeGreaterThanOrEqual(ROUNDS);
   } finally {
-    pushing = false;
+    run.pushing = false;
     await crm.close();
     await unit.dispose();
     await hub.kill();
