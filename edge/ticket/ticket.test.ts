@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { isRefusal } from "../../contracts/refusal.ts";
+import { EngineerId, OfferId } from "../../contracts/ids.ts";
 import { Ticket, type TicketEvent, type TicketState } from "../../contracts/ticket.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { accept, engineer, scenarioOf, stage, verdict } from "../sim/cast.ts";
@@ -18,20 +19,22 @@ const TICKETS = {
   cancelled: Ticket.parse({ ...every, state: "cancelled", cancelledAt: 50, why: "" }),
 } satisfies Record<TicketState, Ticket>;
 
-const anna = { by: "anna", offer: "o", at: 100 };
+const by = EngineerId.parse("anna");
+const bob = EngineerId.parse("bob");
+const offer = OfferId.parse("o");
 const EVENTS = {
-  offered: { type: "offered", to: "anna", offer: "o2", expiresAt: 200 },
-  accepted: { type: "accepted", ...anna },
-  declined: { type: "declined", by: "anna", offer: "o" },
-  expired: { type: "expired", offer: "o", at: 100 },
-  travelling: { type: "travelling", by: "anna", at: 100 },
-  working: { type: "working", by: "anna", at: 100 },
-  resolved: { type: "resolved", by: "anna", at: 100, cause: "worn", action: "replaced", partsUsed: [] },
+  offered: { type: "offered", to: by, offer: OfferId.parse("o2"), expiresAt: 200 },
+  accepted: { type: "accepted", by, offer, at: 100 },
+  declined: { type: "declined", by, offer },
+  expired: { type: "expired", offer, at: 100 },
+  travelling: { type: "travelling", by, at: 100 },
+  working: { type: "working", by, at: 100 },
+  resolved: { type: "resolved", by, at: 100, cause: "worn", action: "replaced", partsUsed: [] },
   cancelled: { type: "cancelled", at: 100, why: "sold" },
   escalated: { type: "escalated", at: 100 },
   held: { type: "held" },
   "round-begun": { type: "round-begun" },
-} as Record<TicketEvent["type"], TicketEvent>;
+} satisfies { readonly [T in TicketEvent["type"]]: Extract<TicketEvent, { type: T }> };
 
 /** The state afterwards, `same` for the very same ticket, or the refusal. */
 const TABLE: Record<TicketState, Record<TicketEvent["type"], string>> = {
@@ -56,19 +59,19 @@ test.each(pairs)("T5 a ticket that is $state, $event: $expected", ({ state, even
 });
 
 test("T4 an offer can be accepted up to its last millisecond; an expired offer is refused as too-late", () => {
-  expect(advance(TICKETS.offered, { type: "accepted", ...anna, at: 100 } as TicketEvent)).toMatchObject({ state: "assigned", acceptedAt: 100 });
-  expect(advance(TICKETS.offered, { type: "accepted", ...anna, at: 101 } as TicketEvent)).toMatchObject({ refused: "too-late" });
-  expect(advance(TICKETS.offered, { type: "expired", offer: "o", at: 99 } as TicketEvent)).toMatchObject({ refused: "wrong-state" });
+  expect(advance(TICKETS.offered, { ...EVENTS.accepted, at: 100 })).toMatchObject({ state: "assigned", acceptedAt: 100 });
+  expect(advance(TICKETS.offered, { ...EVENTS.accepted, at: 101 })).toMatchObject({ refused: "too-late" });
+  expect(advance(TICKETS.offered, { ...EVENTS.expired, at: 99 })).toMatchObject({ refused: "wrong-state" });
 });
 
-test.each(["accepted", "declined"])("T5 an offer that was %s by somebody else is refused as not-yours, another offer as too-late", (type) => {
-  expect(advance(TICKETS.offered, { type, ...anna, by: "bob" } as TicketEvent)).toMatchObject({ refused: "not-yours" });
-  expect(advance(TICKETS.offered, { type, ...anna, offer: "o0" } as TicketEvent)).toMatchObject({ refused: "too-late" });
+test.each(["accepted", "declined"] as const)("T5 an offer that was %s by somebody else is refused as not-yours, another offer as too-late", (type) => {
+  expect(advance(TICKETS.offered, { ...EVENTS[type], by: bob })).toMatchObject({ refused: "not-yours" });
+  expect(advance(TICKETS.offered, { ...EVENTS[type], offer: OfferId.parse("o0") })).toMatchObject({ refused: "too-late" });
 });
 
 test.each(["travelling", "working", "resolved"] as const)("T5 only the engineer of the ticket reports %s", (type) => {
-  for (const state of ["assigned", "travelling", "working", "resolved"] as const) expect(advance(TICKETS[state], { ...EVENTS[type], by: "bob" } as TicketEvent)).toMatchObject({ refused: "not-yours" });
-  expect(advance(TICKETS.assigned, { ...EVENTS.accepted, by: "bob" } as TicketEvent)).toMatchObject({ refused: "not-yours" });
+  for (const state of ["assigned", "travelling", "working", "resolved"] as const) expect(advance(TICKETS[state], { ...EVENTS[type], by: bob })).toMatchObject({ refused: "not-yours" });
+  expect(advance(TICKETS.assigned, { ...EVENTS.accepted, by: bob })).toMatchObject({ refused: "not-yours" });
 });
 
 test("T5 what is known stays: who was asked, when they left, how often everybody was asked", () => {
