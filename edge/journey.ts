@@ -108,6 +108,7 @@ export function startTracks(plan: IntakePlan, hashOf: (profile: string) => Model
     if (read.type === "rest") {
       Object.assign(tracks.counters, read.counters);
       for (const one of read.quarantine) tracks.quarantine.set(kindOf(one), one);
+      tracks.found = { verdicts: [...read.found.verdicts], learnt: [...read.found.learnt] };
     }
     else for (const track of read.tracks) savedByDevice.set(track.id, track);
   }
@@ -323,7 +324,7 @@ type SavedTrack = {
   readonly lastAt: number; readonly lastArrivedAt: number; readonly position: Place | null; readonly positionAt: number; readonly events: readonly string[];
 };
 type SavedSlice = { readonly format: number; readonly type: "slice"; readonly tracks: readonly SavedTrack[] };
-type SavedRest = { readonly format: number; readonly type: "rest"; readonly counters: Counters; readonly quarantine: readonly Quarantined[] };
+type SavedRest = { readonly format: number; readonly type: "rest"; readonly counters: Counters; readonly quarantine: readonly Quarantined[]; readonly found: Found };
 
 /**
  * The slices that changed since they were last saved, and the rest. Take the finished minutes with `takeTrace` and store both in one
@@ -333,7 +334,7 @@ export function saveTracks(tracks: Tracks): readonly SavedTracks[] {
   const bySlice = new Map<number, SavedTrack[]>([...tracks.dirty].map((slice) => [slice, []]));
   for (const [id, track] of tracks.byDevice) bySlice.get(sliceOf(id))?.push(saveTrack(track));
   tracks.dirty.clear();
-  const rest: SavedRest = { format: SAVED_FORMAT, type: "rest", counters: tracks.counters, quarantine: [...tracks.quarantine.values()] };
+  const rest: SavedRest = { format: SAVED_FORMAT, type: "rest", counters: tracks.counters, quarantine: [...tracks.quarantine.values()], found: tracks.found };
   const slices = [...bySlice].map(([slice, saved]) => ({ slice, bytes: pack({ format: SAVED_FORMAT, type: "slice", tracks: saved } satisfies SavedSlice) }));
   return [...slices, { slice: REST_SLICE, bytes: pack(rest) }];
 }

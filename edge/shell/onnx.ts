@@ -17,15 +17,8 @@ ort.env.wasm.proxy = false;
 ort.env.wasm.wasmBinary = sentinel;
 ort.env.logLevel = "error";
 
-/** One start at a time: the runtime is a single one, and `WebAssembly.instantiate` is restored when it is up. */
-let starting: Promise<unknown> = Promise.resolve();
-
 const runtime: Runtime = {
-  open: (bytes) => {
-    const opened = starting.then(() => substituted(() => ort.InferenceSession.create(bytes)));
-    starting = opened.catch(() => null);
-    return opened;
-  },
+  open: (bytes) => substituted(() => ort.InferenceSession.create(bytes)),
   tensor: (values, dims) => new ort.Tensor("float32", values, dims),
 };
 
@@ -40,6 +33,7 @@ export async function warmUp(): Promise<void> {
   if (first !== undefined) await openModel(first.bytes);
 }
 
+/** `loadScorer` lets in one start at a time, so what is restored is the platform's own. */
 async function substituted<T>(body: () => Promise<T>): Promise<T> {
   const platform = WebAssembly as { instantiate: Instantiate };
   const real = platform.instantiate;

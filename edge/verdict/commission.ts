@@ -8,8 +8,8 @@ import type { Baseline } from "../../contracts/device.ts";
 export const COMMISSIONING_VALUES_MAX = 65_536;
 /** The floor is the level that this share of normal rows stays below. */
 export const FLOOR_QUANTILE = 0.95;
-/** A channel that did not move at all still has a scale: this part of its location, or this much where the location is 0. */
-const SCALE_PART_MIN = 1e-3;
+/** A channel that hardly moved in those few minutes still has a scale: this part of its location (a day's warming is a few of them), or this much where the location is 0. */
+const SCALE_PART_MIN = 0.02;
 const SCALE_MIN = 1e-6;
 /** A floor of 0 would make any movement infinite evidence. */
 const FLOOR_MIN = 0.25;

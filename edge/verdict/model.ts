@@ -30,7 +30,7 @@ type Shape = { readonly channels: number | null; readonly states: readonly State
 /** Refuses `bad-model` with what is wrong with it. Scores are in [0, 1]. */
 export async function loadScorer<T extends RuntimeTensor>(runtime: Runtime<T>, bytes: Uint8Array): Promise<Scorer | Refusal> {
   if (bytes.byteLength > MODEL_BYTES_MAX) return refuse("bad-model", `a model has at most ${MODEL_BYTES_MAX} bytes`, "use a smaller one");
-  const session = await runtime.open(bytes).catch((error: unknown) => refuse("bad-model", "not a graph that the runtime loads", String(error).slice(0, 200)));
+  const session = await inTurn(() => runtime.open(bytes)).catch((error: unknown) => refuse("bad-model", "not a graph that the runtime loads", String(error).slice(0, 200)));
   if ("refused" in session) return session;
   const shape = shapeOf(session);
   if ("refused" in shape) return shape;
@@ -89,7 +89,7 @@ async function run<T extends RuntimeTensor>(runtime: Runtime<T>, session: Runtim
     feeds[state.name] = runtime.tensor(gather(ask.states, offset, width, stateWidth), [rows, width]);
     offset += width;
   }
-  const out = await session.run(feeds);
+  const out = await inTurn(() => session.run(feeds));
   const states = new Float32Array(rows * stateWidth);
   offset = 0;
   for (const [s, state] of shape.states.entries()) {
@@ -98,6 +98,23 @@ async function run<T extends RuntimeTensor>(runtime: Runtime<T>, session: Runtim
     offset += width;
   }
   return { score: unit(floats(out, "score")), share: unit(floats(out, "share")), level: floats(out, "level"), states, stateWidth };
+}
+
+let busy: Promise<unknown> | null = null;
+
+/**
+ * One call at a time: the runtime is a single one, and calls that interleave corrupt its memory ("memory access out of bounds", or worse,
+ * numbers). A call is over within its own turn of the event loop, so whoever waits here began in the same turn; only a start takes longer.
+ */
+async function inTurn<R>(body: () => Promise<R>): Promise<R> {
+  while (busy !== null) await busy;
+  const done = body();
+  busy = done.catch(() => null);
+  try {
+    return await done;
+  } finally {
+    busy = null;
+  }
 }
 
 /** One state of each row into a tensor; a row without a state, or with one of another model, begins at zero. */

@@ -3,7 +3,7 @@
  *
  *   u32 length of the text · JSON text, typed arrays replaced by { "$f32" | "$f64": offset, n } · their bytes, little-endian
  */
-export type Packable = null | boolean | number | string | Float32Array | Float64Array | readonly Packable[] | { readonly [key: string]: Packable };
+export type Packable = null | boolean | number | string | Float32Array | Float64Array | readonly Packable[] | { readonly [key: string]: Packable | undefined };
 
 type Place = { readonly bytes: Uint8Array; readonly at: number };
 
@@ -16,7 +16,7 @@ export function pack(value: Packable): Uint8Array<ArrayBuffer> {
     size += array.byteLength;
     return at;
   };
-  const plain = (one: Packable): unknown => {
+  const plain = (one: Packable | undefined): unknown => {
     if (one instanceof Float32Array) return { $f32: put(one), n: one.length };
     if (one instanceof Float64Array) return { $f64: put(one), n: one.length };
     if (Array.isArray(one)) return one.map(plain);

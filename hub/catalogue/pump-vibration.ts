@@ -42,7 +42,7 @@ export const pumpVibration: Scenario = Scenario.parse({
   kind: "live",
   profiles: [profile],
   commissioningRows: 400,
-  judge: { onScore: 0.5, offScore: 0.4, onDelayMs: 5_000, offDelayMs: 10_000, holdOffMs: 60_000, latenessMs: 60_000, aheadMs: 60_000 },
+  judge: { onScore: 0.5, offScore: 0.44, onDelayMs: 5_000, offDelayMs: 10_000, holdOffMs: 60_000, latenessMs: 60_000, aheadMs: 60_000 },
   faultModes,
   faultModeDefault: "unclear",
   sla: { p1: { respondMs: 2 * HOUR_MS, resolveMs: 8 * HOUR_MS }, p2: { respondMs: 4 * HOUR_MS, resolveMs: 24 * HOUR_MS }, p3: { respondMs: 8 * HOUR_MS, resolveMs: 72 * HOUR_MS } },

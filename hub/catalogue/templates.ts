@@ -1,5 +1,6 @@
 /** Scenarios to start from, by name. */
 import type { Scenario } from "../../contracts/scenario.ts";
+import { pumpSequence } from "./pump-sequence.ts";
 import { pumpVibration } from "./pump-vibration.ts";
 
-export const TEMPLATES: ReadonlyMap<string, Scenario> = new Map([pumpVibration].map((scenario) => [scenario.template, scenario]));
+export const TEMPLATES: ReadonlyMap<string, Scenario> = new Map([pumpVibration, pumpSequence].map((scenario) => [scenario.template, scenario]));

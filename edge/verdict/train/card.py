@@ -39,6 +39,16 @@ def save(model, folder, card):
     print(name, card["sha256"], len(data))
 
 
+# As in edge/verdict/commission.ts.
+SCALE_PART_MIN = 0.02
+SCALE_MIN = 1e-6
+
+
+def standardise(x):
+    mean = x.mean(0)
+    return (x - mean) / np.maximum(np.maximum(x.std(0), np.abs(mean) * SCALE_PART_MIN), SCALE_MIN)
+
+
 def tensor(name, dims):
     return helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, dims)
 
@@ -55,22 +65,57 @@ def outer_outputs(c="C"):
     return [tensor("score", ["B"]), tensor("share", ["B", c]), tensor("level", ["B", c])]
 
 
+# The reference: where a channel has come to rest since commissioning. It follows slowly while the channel is calm, all but stands still
+# while it is not, and never goes further than REFERENCE_MAX scales: what wears slowly is still found. When the evidence has fallen to RECOVERED of
+# its peak, the fault is over and what it left behind (a warmer fluid) is taken as the new rest.
+REFERENCE_SPAN = 400
+HOT_SPAN = 3000
+RESETTLE_SPAN = 20
+REFERENCE_MAX = 5.0
+RECOVERED = 0.3
+CALM = 0.67  # of the limit: below it a peak is forgotten
+REFERENCE_SETTINGS = {"referenceSpan": REFERENCE_SPAN, "hotSpan": HOT_SPAN, "resettleSpan": RESETTLE_SPAN, "referenceMax": REFERENCE_MAX, "recovered": RECOVERED, "calm": CALM}
+
+
 def tail_nodes():
-    """level, floor, limit -> score (0.5 where the largest ratio is 1) and share."""
+    """z, level, floor -> score (0.5 where the largest ratio of level to limit x floor is 1), share, and the next reference and peak."""
     n = helper.make_node
     return [
         n("Mul", ["floor", "limit"], ["bound"]),
         n("Div", ["level", "bound"], ["ratio"]),
-        n("ReduceMax", ["ratio"], ["worst"], axes=[1], keepdims=0),
+        n("ReduceMax", ["ratio"], ["worst_2d"], axes=[1], keepdims=1),
+        n("Squeeze", ["worst_2d", "axis1"], ["worst"]),
         n("Add", ["worst", "one"], ["worst_1"]),
         n("Div", ["worst", "worst_1"], ["score"]),
         n("Mul", ["ratio", "ratio"], ["power"]),
         n("ReduceSum", ["power", "axis1"], ["power_all"], keepdims=1),
         n("Add", ["power_all", "tiny"], ["power_sum"]),
         n("Div", ["power", "power_sum"], ["share"]),
+        n("Max", ["peak_in", "worst_2d"], ["peak_now"]),
+        n("Less", ["worst_2d", "calm"], ["is_calm"]),
+        n("Where", ["is_calm", "zero", "peak_now"], ["peak_out"]),
+        n("Mul", ["peak_out", "recovered"], ["recovered_at"]),
+        n("Less", ["worst_2d", "recovered_at"], ["is_over"]),
+        n("Greater", ["ratio", "one"], ["is_hot"]),
+        n("Where", ["is_hot", "rate_hot", "rate_slow"], ["rate_usual"]),
+        n("Where", ["is_over", "rate_fast", "rate_usual"], ["rate"]),
+        n("Sub", ["z", "reference_in"], ["reference_step"]),
+        n("Mul", ["reference_step", "rate"], ["reference_paced"]),
+        n("Mul", ["reference_paced", "mask"], ["reference_move"]),
+        n("Add", ["reference_in", "reference_move"], ["reference_free"]),
+        n("Clip", ["reference_free", "reference_low", "reference_high"], ["reference_out"]),
     ]
 
 
 def tail_constants(limit):
     axis1 = numpy_helper.from_array(np.array([1], dtype=np.int64), "axis1")
-    return [constant("limit", limit), constant("one", 1), constant("tiny", 1e-12), axis1]
+    values = {
+        "limit": limit, "one": 1, "zero": 0, "tiny": 1e-12, "calm": CALM, "recovered": RECOVERED, "rate_slow": 2 / (REFERENCE_SPAN + 1), "rate_hot": 2 / (HOT_SPAN + 1),
+        "rate_fast": 2 / (RESETTLE_SPAN + 1), "reference_low": -REFERENCE_MAX, "reference_high": REFERENCE_MAX,
+    }
+    return [*[constant(name, value) for name, value in values.items()], axis1]
+
+
+def tail_states(c="C"):
+    """Inputs, outputs."""
+    return [tensor("reference_in", ["B", c]), tensor("peak_in", ["B", 1])], [tensor("reference_out", ["B", c]), tensor("peak_out", ["B", 1])]

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 from onnx import helper
-from card import CHANNELS, COMMISSIONING_ROWS, OPSET, constant, outer_inputs, outer_outputs, recordings, save, tail_constants, tail_nodes, tensor
+from card import CHANNELS, COMMISSIONING_ROWS, OPSET, REFERENCE_MAX, REFERENCE_SETTINGS, REFERENCE_SPAN, constant, outer_inputs, outer_outputs, recordings, save, standardise, tail_constants, tail_nodes, tail_states, tensor
 from baseline import CLIP
 
 SEED = 7
@@ -19,8 +19,8 @@ TRAIN_ROWS = 320
 EPOCHS = 300
 PATIENCE = 40
 DROP = 0.05  # share of values hidden in training, so that a gap is nothing new
-SPAN = 20
-LIMIT = 2.0
+SPAN = 30
+LIMIT = 2.5  # times the floor
 
 
 class Forecaster(nn.Module):
@@ -37,10 +37,18 @@ class Forecaster(nn.Module):
 def standardised(folder):
     rows = []
     for _, x in recordings(folder):
-        mean, scale = x.mean(0), x.std(0)
-        scale = np.maximum(np.maximum(scale, np.abs(mean) * 1e-3), 1e-6)
-        rows.append(np.clip((x - mean) / scale, -CLIP, CLIP))
+        z = np.clip(standardise(x), -CLIP, CLIP)
+        rows.append(z - references(z))
     return torch.tensor(np.stack(rows), dtype=torch.float32)
+
+
+def references(z):
+    """What the graph's reference is at each row, before it sees the row; calm throughout."""
+    at, out = np.zeros(CHANNELS), np.empty_like(z)
+    for i, row in enumerate(z):
+        out[i] = at
+        at = np.clip(at + 2 / (REFERENCE_SPAN + 1) * (row - at), -REFERENCE_MAX, REFERENCE_MAX)
+    return out
 
 
 def loss_of(model, z, mask, first, last):
@@ -87,16 +95,17 @@ def graph_of(model):
     nodes = [
         n("Sub", ["x", "mean"], ["away"]),
         n("Div", ["away", "scale"], ["z_raw"]),
-        n("Clip", ["z_raw", "clip_low", "clip_high"], ["z_clipped"]),
-        n("Mul", ["z_clipped", "mask"], ["z"]),
-        n("Sub", ["z", "forecast_in"], ["missed"]),
+        n("Clip", ["z_raw", "clip_low", "clip_high"], ["z"]),
+        n("Sub", ["z", "reference_in"], ["moved"]),
+        n("Mul", ["moved", "mask"], ["moved_seen"]),
+        n("Sub", ["moved_seen", "forecast_in"], ["missed"]),
         n("Sub", ["missed", "error_in"], ["step"]),
         n("Mul", ["step", "mask"], ["step_seen"]),
         n("Mul", ["step_seen", "alpha"], ["move"]),
         n("Add", ["error_in", "move"], ["error_out"]),
         n("Abs", ["error_out"], ["level"]),
         *tail_nodes(),
-        n("Concat", ["z", "mask"], ["seen"], axis=1),
+        n("Concat", ["moved_seen", "mask"], ["seen"], axis=1),
         n("Unsqueeze", ["seen", "axis0"], ["sequence"]),
         n("Unsqueeze", ["hidden_in", "axis0"], ["hidden_1"]),
         n("GRU", ["sequence", "W", "R", "Bias", "", "hidden_1"], ["", "hidden_2"], hidden_size=HIDDEN, linear_before_reset=1),
@@ -111,8 +120,9 @@ def graph_of(model):
         constant("out_w", w["out.weight"]), constant("out_b", w["out.bias"]),
     ]
     widths = {"hidden": HIDDEN, "forecast": CHANNELS, "error": CHANNELS}
-    ins = [*outer_inputs(CHANNELS), *[tensor(f"{k}_in", ["B", v]) for k, v in widths.items()]]
-    outs = [*outer_outputs(CHANNELS), *[tensor(f"{k}_out", ["B", v]) for k, v in widths.items()]]
+    state_in, state_out = tail_states(CHANNELS)
+    ins = [*outer_inputs(CHANNELS), *[tensor(f"{k}_in", ["B", v]) for k, v in widths.items()], *state_in]
+    outs = [*outer_outputs(CHANNELS), *[tensor(f"{k}_out", ["B", v]) for k, v in widths.items()], *state_out]
     model = helper.make_model(helper.make_graph(nodes, "gru", ins, outs, constants), opset_imports=[helper.make_opsetid("", OPSET)], producer_name="outpost")
     model.ir_version = 8
     return model
@@ -129,8 +139,8 @@ if __name__ == "__main__":
     save(graph_of(trained), args.out, {
         "name": "gru",
         "version": 1,
-        "title": "GRU forecast, error smoothed, floor, worst channel",
+        "title": "GRU forecast of what moved from a slow reference, error smoothed, floor, worst channel",
         "data": f"Skoltech Anomaly Benchmark v0.9, rows 0 to {COMMISSIONING_ROWS - 1} of {len(z)} recordings, labels unread",
-        "settings": {"hidden": HIDDEN, "span": SPAN, "clip": CLIP, "limit": LIMIT, "seed": SEED, "drop": DROP, "trainRows": TRAIN_ROWS},
+        "settings": {"hidden": HIDDEN, "span": SPAN, "clip": CLIP, "limit": LIMIT, "seed": SEED, "drop": DROP, "trainRows": TRAIN_ROWS, **REFERENCE_SETTINGS},
         "metrics": metrics,
     })

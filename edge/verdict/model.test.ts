@@ -1,0 +1,144 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { ModelHash } from "../../contracts/ids.ts";
+import { isRefusal } from "../../contracts/refusal.ts";
+import { Scenario } from "../../contracts/scenario.ts";
+import { modelPath, openModelBytes, openModelFile } from "../../devices/replay/onnx-node.ts";
+import { bitsOf, GOLDEN, madeAsk, numbersOf, scoreSteps } from "./fixtures/ask.ts";
+import { MODEL_BYTES_MAX } from "./model.ts";
+import type { Scorer } from "./scorer.ts";
+
+const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const names = readdirSync(folder("models")).filter((name) => name.endsWith(".onnx")).map((name) => name.slice(0, -".onnx".length));
+const constant = folder("fixtures/constant.onnx");
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+const Card = z.strictObject({
+  name: z.string(), version: z.number().int(), title: z.string().min(1), data: z.string().min(1), settings: z.record(z.string(), z.number()), metrics: z.record(z.string(), z.number()),
+  sha256: ModelHash, bytes: z.number().int(), opset: z.number().int(), inputs: z.record(z.string(), z.array(z.union([z.string(), z.number()]))), outputs: z.record(z.string(), z.array(z.union([z.string(), z.number()]))), states: z.array(z.string()),
+});
+
+async function scorerOf(path: string): Promise<Scorer> {
+  const scorer = await openModelFile(path);
+  if (isRefusal(scorer)) throw new Error(`${path}: ${scorer.rule}`);
+  return scorer;
+}
+
+/** One row, one channel of interest; the others at rest. */
+async function level(scorer: Scorer, value: number, steps: number, mask = 1): Promise<number> {
+  let state: Float32Array | null = null;
+  let score = 0;
+  for (let i = 0; i < steps; i++) {
+    const ask = madeAsk(scorer.hash, 1, 8, numbersOf(1), [state]);
+    ask.x.fill(0);
+    ask.mask.fill(1);
+    ask.mean.fill(0);
+    ask.scale.fill(1);
+    ask.floor.fill(1);
+    ask.x[3] = value;
+    ask.mask[3] = mask;
+    const scores = await scorer.run(ask);
+    state = scores.states;
+    score = scores.score[0] ?? Number.NaN;
+  }
+  return score;
+}
+
+describe.each(names)("%s", (name) => {
+  const bytes = readFileSync(folder(`models/${name}.onnx`));
+
+  test("V6 its card is the card of this very file", async () => {
+    const card = Card.parse(JSON.parse(readFileSync(folder(`models/${name}.json`), "utf8")));
+    expect([card.name, card.sha256, card.bytes]).toEqual([name, sha256(bytes), bytes.byteLength]);
+    expect((await scorerOf(modelPath(name))).hash).toBe(card.sha256);
+  });
+  test("V7 scores are bit-equal whatever the batch", async () => {
+    const scorer = await scorerOf(modelPath(name));
+    const ask = madeAsk(scorer.hash, 64, 8, numbersOf(3), []);
+    const whole = await scorer.run(ask);
+    for (const r of [0, 17, 63]) {
+      const cut = (values: Float32Array): Float32Array => values.slice(r * 8, (r + 1) * 8);
+      const one = await scorer.run({ ...ask, devices: ["d"], ts: new Float64Array(1), x: cut(ask.x), mask: cut(ask.mask), mean: cut(ask.mean), scale: cut(ask.scale), floor: cut(ask.floor), states: [null] });
+      expect([one.score[0], one.share, one.level, one.states]).toEqual([whole.score[r], cut(whole.share), cut(whole.level), whole.states.slice(r * whole.stateWidth, (r + 1) * whole.stateWidth)]);
+    }
+  });
+  test("V7 scores are the ones that workerd gives, bit for bit", async () => {
+    expect(sha256(bitsOf(await scoreSteps(await scorerOf(modelPath(name)), 5, 8, 20, 7)))).toBe(GOLDEN[name]);
+  });
+  test("V8 scores and shares stay within 0 to 1 for any input, gaps and wild values included", async () => {
+    for (const scores of await scoreSteps(await scorerOf(modelPath(name)), 33, 8, 30, 11)) {
+      expect(scores.score.every((value) => value >= 0 && value <= 1)).toBe(true);
+      expect(scores.share.every((value) => value >= 0 && value <= 1)).toBe(true);
+    }
+    expect(await level(await scorerOf(modelPath(name)), 3e38, 50)).toBeLessThanOrEqual(1);
+  });
+  test("V8 what lies at rest scores low, what left it scores above the threshold, a gap says nothing", async () => {
+    const scorer = await scorerOf(modelPath(name));
+    expect(await level(scorer, 0, 60)).toBeLessThan(0.3);
+    expect(await level(scorer, 9, 60)).toBeGreaterThan(0.5);
+    expect(await level(scorer, 9, 60, 0)).toBe(await level(scorer, 0, 60, 0));
+  });
+});
+
+test("V7 calls that overlap are taken in turn: models opened and asked all at once answer as if alone", async () => {
+  const ask = (scorer: Scorer) => scorer.run(madeAsk(scorer.hash, 9, 8, numbersOf(3), []));
+  const alone = await Promise.all(names.map(async (name) => ask(await scorerOf(modelPath(name)))));
+  const opened = await Promise.all([...names, ...names, ...names].map((name) => scorerOf(modelPath(name))));
+  for (const [i, scores] of (await Promise.all(opened.map(ask))).entries()) expect(scores).toEqual(alone[i % names.length]);
+});
+
+test("V8 the baseline alone: what is left when the fault is over becomes the new rest, and slow wear is still found", async () => {
+  const scorer = await scorerOf(modelPath("baseline"));
+  let state: Float32Array | null = null;
+  const step = async (value: number): Promise<number> => {
+    const ask = madeAsk(scorer.hash, 1, 2, numbersOf(1), [state]);
+    for (const [tensor, fill] of [[ask.x, value], [ask.mask, 1], [ask.mean, 0], [ask.scale, 1], [ask.floor, 0.4]] as const) tensor.fill(fill);
+    const scores = await scorer.run(ask);
+    state = scores.states;
+    return scores.score[0] ?? 0;
+  };
+  let score = 0;
+  for (let i = 0; i < 200; i++) score = await step(10);
+  expect(score).toBeGreaterThan(0.8);
+  for (let i = 0; i < 200; i++) score = await step(1.5);
+  expect(score).toBeLessThan(0.3);
+
+  state = null;
+  for (let i = 0; i < 20_000 && score < 0.5; i++) score = await step((10 * i) / 20_000);
+  expect(score).toBeGreaterThanOrEqual(0.5);
+});
+
+describe("what is not a scorer's graph", () => {
+  test("V9 other bytes, cut bytes, too many bytes and a missing file are refused with a reason", async () => {
+    const bytes = readFileSync(modelPath("baseline"));
+    for (const wrong of [new Uint8Array(0), Uint8Array.of(1, 2, 3), bytes.subarray(0, bytes.length / 2), new Uint8Array(MODEL_BYTES_MAX + 1)]) expect(await openModelBytes(wrong)).toMatchObject({ refused: "bad-model" });
+    expect(await openModelFile("/nowhere.onnx")).toMatchObject({ refused: "unknown-model" });
+  });
+  test("V9 a graph of another signature is refused and says what is missing", async () => {
+    expect(await openModelFile(folder("fixtures/other.onnx"))).toMatchObject({ refused: "bad-model", rule: "lacks mask, mean, scale, floor, share, level" });
+  });
+  test("V9 the constant model is a scorer: it answers 0", async () => {
+    const scorer = await scorerOf(constant);
+    expect(await level(scorer, 9, 60)).toBe(0);
+    expect(names).not.toContain("constant");
+  });
+});
+
+test("V10 every template's live model is an ONNX graph that the runtime loads", async () => {
+  const templates = folder("../../hub/catalogue");
+  let checked = 0;
+  for (const file of readdirSync(templates).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && name !== "templates.ts")) {
+    const exported = Object.values((await import(`${templates}/${file}`)) as Record<string, unknown>).map((value) => Scenario.safeParse(value)).flatMap((parsed) => (parsed.success ? [parsed.data] : []));
+    expect([file, exported.length]).toEqual([file, 1]);
+    for (const profile of exported.flatMap((scenario) => scenario.profiles)) {
+      const scorer = await scorerOf(modelPath(profile.model));
+      const scores = await scorer.run(madeAsk(scorer.hash, 2, profile.channels.length, numbersOf(5), []));
+      expect(scores.level.length).toBe(2 * profile.channels.length);
+      checked++;
+    }
+  }
+  expect(checked).toBeGreaterThan(1);
+});
