@@ -11,7 +11,7 @@ import { streamObject } from "./shell/feed-reader.ts";
 /** Databases as each migration's code left them: one stream with a unit that had pushed five operations, and its registry's rows. Added for each migration, never edited. */
 const GOLDEN: readonly (readonly [string, string])[] = [["0000", v1]];
 
-test.each(GOLDEN)("D10 the database of migration %s is opened, read and written on", async (_, dump) => {
+test.each(GOLDEN)("G6 the database of migration %s is opened, read and written on", async (_, dump) => {
   for (const name of ["tickets", "registry"] as const) {
     await runInDurableObject(streamObject(env, name), (__, state) => {
       const tables = state.storage.sql.exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray();
