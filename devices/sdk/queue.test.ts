@@ -4,7 +4,7 @@ import { BACKOFF, backoffMs } from "./backoff.ts";
 import { payloadOf, startQueue, type Entry } from "./queue.ts";
 
 const step = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant("offer" as const), text: fc.string({ minLength: 1, maxLength: 30 }), drop: fc.boolean() }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant("offer" as const), text: fc.string({ minLength: 1, maxLength: 30 }), drop: fc.boolean() }) },
   { weight: 2, arbitrary: fc.constant({ do: "take" as const }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("settle" as const), nth: fc.nat(3) }) },
   fc.constant({ do: "rewind" as const }),
@@ -12,7 +12,7 @@ const step = fc.oneof(
 
 test("S9 whatever happens, each entry offered is refused, dropped, settled, or still there: once, in order, within the bounds", () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+    fc.property(fc.array(step, { minLength: 40, maxLength: 160 }), (steps) => {
       const bounds = { entriesMax: 8, batchMax: 3, batchBytesMax: 40 };
       const queue = startQueue(bounds);
       let offered = 0;
@@ -46,6 +46,20 @@ test("S9 whatever happens, each entry offered is refused, dropped, settled, or s
       }
     }),
   );
+});
+
+test("S9 what flies counts against the bound, and is never dropped for something newer", () => {
+  const queue = startQueue({ entriesMax: 3, batchMax: 2, batchBytesMax: 100 });
+  const offer = (n: number) => queue.offer({ n, seq: n, text: "{}" }, "drop-oldest", () => {});
+  offer(0);
+  offer(1);
+  expect(queue.take(7).map((entry) => entry.n)).toEqual([0, 1]);
+  expect(offer(2)).toEqual({ taken: true, dropped: null });
+  expect(offer(3)).toMatchObject({ taken: true, dropped: { n: 2 } });
+  expect(queue.take(8).map((entry) => entry.n)).toEqual([3]);
+  expect(offer(4)).toEqual({ taken: false });
+  queue.rewind();
+  expect(queue.take(9).map((entry) => entry.n)).toEqual([0, 1]);
 });
 
 test("S9 a queue left over from an earlier life flies first", () => {
