@@ -111,6 +111,21 @@ test("V8 the baseline alone: what is left when the fault is over becomes the new
   expect(score).toBeGreaterThanOrEqual(0.5);
 });
 
+test("V8 the GRU's graph forecasts what the network that was trained forecasts", async () => {
+  const Probe = z.strictObject({ x: z.array(z.array(z.number()).length(8)).length(24), forecast: z.array(z.array(z.number()).length(8)).length(24) });
+  const probe = Probe.parse(JSON.parse(readFileSync(folder("fixtures/gru-probe.json"), "utf8")));
+  const scorer = await scorerOf(modelPath("gru"));
+  let state: Float32Array | null = null;
+  for (const [i, x] of probe.x.entries()) {
+    const ask = madeAsk(scorer.hash, 1, 8, numbersOf(1), [state]);
+    for (const [tensor, fill] of [[ask.mask, 1], [ask.mean, 0], [ask.scale, 1], [ask.floor, 1]] as const) tensor.fill(fill);
+    ask.x.set(x);
+    state = (await scorer.run(ask)).states;
+    // States lie in the order of their names: error, forecast, hidden, peak, reference.
+    for (const [c, value] of state.subarray(8, 16).entries()) expect(value).toBeCloseTo(probe.forecast[i]?.[c] ?? Number.NaN, 4);
+  }
+});
+
 describe("what is not a scorer's graph", () => {
   test("V9 other bytes, cut bytes, too many bytes and a missing file are refused with a reason", async () => {
     const bytes = readFileSync(modelPath("baseline"));

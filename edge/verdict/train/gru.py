@@ -5,7 +5,7 @@ Fitted on commissioning rows only (0 to 399 of each recording: 0 to 319 to train
 
   /usr/bin/python3 gru.py --data DIR [--out ../models]
 """
-import argparse, os
+import argparse, json, os
 import numpy as np
 import torch
 from torch import nn
@@ -128,6 +128,16 @@ def graph_of(model):
     return model
 
 
+def write_probe(model, folder):
+    """What PyTorch forecasts along a small made-up series: the graph must say the same."""
+    z = np.round(np.sin(np.arange(24)[:, None] * (0.3 + 0.1 * np.arange(CHANNELS))), 3)
+    moved = torch.tensor((z - references(z))[None], dtype=torch.float32)
+    with torch.no_grad():
+        forecast = model(moved, torch.ones_like(moved))[0]
+    with open(os.path.join(folder, "gru-probe.json"), "w") as file:
+        file.write(json.dumps({"x": z.tolist(), "forecast": [[round(v, 6) for v in row] for row in forecast.tolist()]}) + "\n")
+
+
 if __name__ == "__main__":
     here = os.path.dirname(os.path.abspath(__file__))
     args = argparse.ArgumentParser()
@@ -144,3 +154,4 @@ if __name__ == "__main__":
         "settings": {"hidden": HIDDEN, "span": SPAN, "clip": CLIP, "limit": LIMIT, "seed": SEED, "drop": DROP, "trainRows": TRAIN_ROWS, **REFERENCE_SETTINGS},
         "metrics": metrics,
     })
+    write_probe(trained, os.path.join(here, "..", "fixtures"))
