@@ -1,5 +1,5 @@
 /** Entity families of a unit, what a change to one is, and how stages read them. */
-import { z } from "zod";
+import type { z } from "zod";
 import { Alarm } from "./alarm.ts";
 import { Asset, Repair } from "./asset.ts";
 import { Customer } from "./customer.ts";
