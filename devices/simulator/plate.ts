@@ -10,7 +10,6 @@ export type Plate = {
   readonly pressureBar: number;
   readonly flowLpm: number;
   readonly voltageV: number;
-  readonly speedHz: number;
   readonly vanes: number;
   /** Vibration at full speed, amplitudes in g: what a balanced, well-mounted machine still has. */
   readonly imbalanceG: number;
@@ -32,7 +31,6 @@ export function plateOf(device: string, kind: MachineKind): Plate {
     pressureBar: truck ? between(random, 180, 240) : between(random, 4.5, 8),
     flowLpm: truck ? between(random, 520, 680) : between(random, 900, 1_600),
     voltageV: between(random, 376, 388),
-    speedHz: truck ? 30 : between(random, 24.2, 24.8),
     vanes: truck ? 9 : 6,
     imbalanceG: between(random, 0.05, 0.09) * (truck ? 2 : 1),
     misalignmentG: between(random, 0.02, 0.04) * (truck ? 2 : 1),
