@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { gone } from "./processes.ts";
+import { gone, portIsFree } from "./processes.ts";
 
 /** Starting takes 0.3 s; two busy cores can make it many times that. */
 const START_MS = 60_000;
@@ -20,7 +20,7 @@ export type HubProcess = {
   readonly url: string;
   readonly pid: number;
   readonly workerdPid: number;
-  /** SIGKILL to the process and to its workerd: nothing is finished, nothing is said. Resolves when both are gone. */
+  /** SIGKILL to the process and to its workerd: nothing is finished, nothing is said. Resolves when both are gone and the port is free. */
   kill(): Promise<void>;
 };
 
@@ -58,7 +58,8 @@ export async function startHubProcess(order: HubOrder): Promise<HubProcess> {
           // Gone already.
         }
       }
-      if (!((await gone(pid, KILLED_MS)) && (await gone(ready.workerdPid, KILLED_MS)))) throw new Error("the hub's process does not end");
+      const port = Number(new URL(ready.url).port);
+      if (!((await gone(pid, KILLED_MS)) && (await gone(ready.workerdPid, KILLED_MS)) && (await portIsFree(order.host, port, KILLED_MS)))) throw new Error("the hub's process does not end");
     },
   };
 }

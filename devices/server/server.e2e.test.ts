@@ -63,7 +63,7 @@ test("L2 hub and edge are two Workers in two processes: the edge goes on while t
   expect(await until(() => told(edge, 2))).toEqual([2]);
 
   await hub.kill();
-  expect([isAlive(hub.pid), isAlive(hub.workerdPid), await portIsFree(host, port)]).toEqual([false, false, true]);
+  expect([isAlive(hub.pid), isAlive(hub.workerdPid), await portIsFree(host, port, 5_000)]).toEqual([false, false, true]);
   expect(await ask(edge, "/?n=3")).toHaveProperty("away");
   expect(await ask(edge, "/")).toEqual({ tenant: "default" });
 
@@ -107,5 +107,5 @@ test("L5 a server that is stopped leaves no process and no port behind", async (
   const server = await start({ dataDir: folder() });
   const pid = server.workerdPid();
   await server.dispose();
-  expect([isAlive(pid), await portIsFree(host, server.port)]).toEqual([false, true]);
+  expect([isAlive(pid), await portIsFree(host, server.port, 5_000)]).toEqual([false, true]);
 });
