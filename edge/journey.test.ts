@@ -13,7 +13,7 @@ import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
 import { glancesOf, type Logged, nextAsk, onScores, onTelemetry, quarantineOf, refuseMessage, replan, REST_SLICE, saveTracks, type SavedTracks, startTracks, tailOf, takeTrace, traceOf, type Tracks, untold } from "./journey.ts";
 import { refuse } from "../contracts/refusal.ts";
 import { numbersOf } from "./verdict/fixtures/ask.ts";
-import type { Scorer } from "./verdict/scorer.ts";
+import { NO_SCORES, type Scorer } from "./verdict/scorer.ts";
 
 const START = 1_763_750_000_000;
 const NAMES = pumpVibration.profiles.flatMap((profile) => profile.channels.map((channel) => channel.id as string));
@@ -234,6 +234,15 @@ describe.each([quick(pumpVibration), quick(pumpSequence)])("the fold over $templ
       expect(untold(second)).toEqual(untold(whole.tracks));
       expect(quarantineOf(second)).toEqual(quarantineOf(whole.tracks));
     }), { numRuns: 8 });
+  });
+
+  test("V16 a verdict that was found and not yet fetched is in the checkpoint", () => {
+    const tracks = begin(plan);
+    onTelemetry(tracks, [message("pump-1", START, { ts: START, events: [{ code: "E12" }] })]);
+    nextAsk(tracks);
+    const loaded = begin(plan, saveTracks(tracks));
+    const ask = nextAsk(loaded);
+    expect(ask === null ? [] : onScores(loaded, ask, NO_SCORES).verdicts).toMatchObject([{ device: "pump-1", state: "anomalous", code: "E12" }]);
   });
 
   test("V16 only slices that changed are saved again, and the rest", async () => {

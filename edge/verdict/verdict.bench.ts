@@ -70,5 +70,5 @@ async function fold(scorer: Scorer): Promise<number> {
 }
 
 function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
+  return Number(value.toPrecision(3));
 }
