@@ -26,8 +26,9 @@ export function spanOf(ms: number, language: Language): string {
   return `${Math.round(length / 86_400_000)}${units.d}`;
 }
 
-/** Time since a first instant, short enough for a corner, the same in every language: +0.50 s, +12 s, +3:07. */
+/** Time since a first instant, short enough for a corner, the same in every language: +3 ms, +0.50 s, +12 s, +3:07. */
 export function lapseOf(ms: number): string {
+  if (ms < 99.5) return `+${Math.round(ms)} ms`;
   if (ms < 9_995) return `+${(ms / 1_000).toFixed(2)} s`;
   return ms < 59_500 ? `+${Math.round(ms / 1_000)} s` : `+${clockOf(ms)}`;
 }

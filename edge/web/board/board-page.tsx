@@ -1,10 +1,10 @@
 /** The whole board: who may see it, what it needs, and where each part stands. */
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import type { Board, Glances, Me } from "../../../contracts/board.ts";
 import type { Scenario } from "../../../contracts/scenario.ts";
 import { Broken } from "../alone.tsx";
 import { apiOf, problemOf } from "../api.ts";
-import { useWords } from "../language.ts";
+import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
 import { sharedWords } from "../words/shared.ts";
 import { useChoice } from "./choice.ts";
@@ -59,6 +59,11 @@ function Shown({ board, scenario, me, live }: { readonly board: Board; readonly 
   // Nobody has chosen: the newest ticket that is open, else the newest of all; its machine, else the one that looks worst.
   const ticket = choice.ticket === undefined ? (tickets.find(isActive) ?? tickets[0]) : board.tickets.find(({ id }) => id === choice.ticket);
   const device = choice.device ?? board.alarms.find(({ id }) => id === ticket?.alarm)?.device ?? devices[0]?.device;
+  const language = useLanguage();
+  const active = tickets.filter(isActive).length;
+  useEffect(() => {
+    document.title = `${active > 0 ? `(${active}) ` : ""}${scenario.site.name[language]} ${unit}`;
+  }, [active, scenario, language, unit]);
   return (
     <div className="board">
       <a className="skip" href="#ticket">

@@ -105,6 +105,7 @@ function ScoreCurve({
         { at: offScore, colour: colours["line-strong"] },
       ],
       band: null,
+      bridges: true,
     }),
     [height, zone, colours, onScore, offScore],
   );
@@ -126,6 +127,7 @@ function ChannelCurve({ id, channel, values, shared, zone, mean, scale }: Values
       range: null,
       levels: [],
       band: mean === undefined || scale === undefined ? null : [mean - 3 * scale, mean + 3 * scale],
+      bridges: false,
     }),
     [zone, colours, mean, scale],
   );

@@ -26,7 +26,7 @@ export type Drawing = { readonly show: (scene: Scene) => void; readonly fit: () 
 const RANK: Readonly<Record<AssetState, number>> = { normal: 0, suspect: 1, progress: 2, anomalous: 3 };
 /** Beyond this many machines only those that matter are labelled. */
 const LABELS_MAX = 80;
-const FIT = { padding: { top: 44, right: 90, bottom: 44, left: 44 }, maxZoom: 14 } as const;
+const FIT = { padding: { top: 44, right: 132, bottom: 44, left: 44 }, maxZoom: 14 } as const;
 
 type Tag = { readonly marker: Marker; readonly element: HTMLElement; rank: number; place: Place };
 

@@ -67,10 +67,15 @@ function HubLamp({ hub, demo, operations }: { readonly hub: HubLink; readonly de
       <span>
         {words.hub.name} <span className="muted">{words.hub[hub.state]}</span>
       </span>
-      {demo === null || !operations ? null : (
+      {demo === null || !operations || hub.state === "off" ? null : (
         <Button variant={plugged ? "default" : "filled"} loading={command.pending !== null} onClick={() => void toggle()}>
           {plugged ? words.hub.unplug : words.hub.plugIn}
         </Button>
+      )}
+      {demo?.crm === undefined ? null : (
+        <a href={demo.crm} target="_blank" rel="noreferrer">
+          {words.demo.crm}
+        </a>
       )}
       <Refused problem={command.problem} close={command.clear} />
     </span>

@@ -12,11 +12,15 @@ export type Look = {
   readonly range: readonly [number, number] | null;
   readonly levels: readonly { readonly at: number; readonly colour: string }[];
   readonly band: readonly [number, number] | null;
+  /** Single missing values are bridged: a sample that came out of order has no score of its own. */
+  readonly bridges: boolean;
 };
 
 /** All curves of one device move together. */
 const TOGETHER = "device";
 const MARGIN_LEFT = 46;
+/** Half of the width of hh:mm:ss. */
+const LABEL_HALF = 26;
 
 /** `marks` is asked at each drawing: an alarm that goes on grows. Times in ms. */
 export function curveOptions(
@@ -51,6 +55,8 @@ export function curveOptions(
           [60, "{HH}:{mm}", null, null, null, null, null, null, 1],
           [1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1],
         ],
+        // A label that would be cut at the right edge is left out.
+        filter: (plot, splits) => splits.map((at) => (plot.valToPos(at, "x") > plot.bbox.width / devicePixelRatio - LABEL_HALF ? null : at)),
         space: 84,
       },
       {
@@ -63,7 +69,7 @@ export function curveOptions(
         space: curve.height > 100 ? 28 : 22,
       },
     ],
-    series: [{}, { stroke: curve.colour, width: 1.5, points: { show: false }, spanGaps: false }],
+    series: [{}, { stroke: curve.colour, width: 1.5, points: { show: false }, spanGaps: curve.bridges }],
     hooks: { drawClear: [(plot) => drawBehind(plot, curve, colours, marks())], drawSeries: [(plot) => drawLevels(plot, curve)] },
   };
 }
