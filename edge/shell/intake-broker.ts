@@ -26,6 +26,8 @@ export const RING_BYTES_MAX = 32 * 1024 * 1024;
 export const CONNECTIONS_MAX = 5_000;
 /** What a client may send while the unit is asked who it is. */
 const ADMITTING_BYTES_MAX = 256 * 1024;
+/** Between two commits where acknowledging at once is asked for: a commit is several milliseconds in which nothing else happens. */
+const COMMIT_EVERY_MS = 10;
 /** How long memory that hibernation would lose keeps the object awake before it is looked at again. */
 const AWAKE_MS = 1_000;
 
@@ -56,6 +58,7 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
   const touched = new Set<Connection>();
   let ring: Waiting[] = [];
   let ringBytes = 0;
+  let committedAt = -Infinity;
   let flushTimer: ReturnType<typeof setTimeout> | null = null;
   let awakeTimer: ReturnType<typeof setTimeout> | null = null;
 
@@ -187,6 +190,7 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
     });
     ring = [];
     ringBytes = 0;
+    committedAt = now;
     for (const row of written) deps.appended(row);
     for (const { publish, from } of group) {
       if (publish.ackId !== 0) take(from, acknowledge(from.session, publish.ackId, noRoom.has(publish) ? REASON.quotaExceeded : REASON.success));
@@ -208,10 +212,13 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
     connection.dirty = true;
   }
 
-  /** The end of an event: commit or have it done in time, then say everything in one frame per client. */
+  /**
+   * The end of an event: commit, or have it done in time, then say everything in one frame per client. Alone, a
+   * message waits for nothing when it is to be acknowledged at once; in a crowd it shares the next commit.
+   */
   function settle(): void {
-    const within = deps.ackWithinMs();
-    if (ring.length > 0 && within === 0) flush();
+    const within = deps.ackWithinMs() || Math.min(COMMIT_EVERY_MS, committedAt + COMMIT_EVERY_MS - clock.now());
+    if (ring.length > 0 && within <= 0) flush();
     else if (ring.length > 0 && flushTimer === null) {
       flushTimer = setTimeout(() => {
         flushTimer = null;

@@ -46,7 +46,6 @@ export function intakeStore(storage: DurableObjectStorage) {
 
   return {
     transaction: <T>(body: () => T extends PromiseLike<unknown> ? never : T): T => storage.transactionSync(body),
-    bytes: () => sql.databaseSize,
     getMeta,
     putMeta,
 
