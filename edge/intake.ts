@@ -68,8 +68,16 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
   }
 
   override async webSocketMessage(socket: WebSocket, frame: ArrayBuffer | string): Promise<void> {
-    if (this.#running === null) return socket.close(1011, "this unit is not open");
-    await this.#running.broker.onFrame(socket, frame);
+    const running = this.#running;
+    if (running === null) return socket.close(1011, "this unit is not open");
+    try {
+      await running.broker.onFrame(socket, frame);
+    } catch (error) {
+      // A bug costs the connection that met it: unacknowledged messages come again, the others go on.
+      console.error("a frame could not be dealt with", error);
+      socket.close(1011, "internal error");
+      running.broker.onGone(socket);
+    }
   }
 
   override webSocketClose(socket: WebSocket): void {
