@@ -5,13 +5,23 @@
 import { Command, CommanderError, Option } from "commander";
 import { DeviceId, ProfileId, UnitId } from "../contracts/ids.ts";
 import type { Where } from "./cli/api.ts";
+import type { Demo } from "./cli/demo.ts";
+import type { Deploy } from "./cli/deploy.ts";
+import type { DeviceAdd } from "./cli/device.ts";
+import type { Replay } from "./cli/replay.ts";
+import type { Serve } from "./cli/serve.ts";
+import type { TokenAdd } from "./cli/token.ts";
+import type { UnitCreate } from "./cli/unit.ts";
 import { parseCount, parseName, parsePort, parseRole } from "./cli/option.ts";
 import { EXIT_USAGE, exitCodeOf } from "./cli/outcome.ts";
 
 const HTTP_PORT = 8787;
 const MQTT_PORT = 1883;
 
-const outpost = new Command("outpost").description("Autonomous field-service units at the edge: from a sample to an engineer who accepted.").showHelpAfterError(false).enablePositionalOptions();
+const outpost = new Command("outpost")
+  .description("Autonomous field-service units at the edge: from a sample to an engineer who accepted.")
+  .showHelpAfterError(false)
+  .enablePositionalOptions();
 
 const port = () => new Option("--port <port>", "HTTP port; 0 takes any free one").argParser(parsePort).default(HTTP_PORT);
 const mqttPort = () => new Option("--mqtt-port <port>", "MQTT port; 0 takes any free one").argParser(parsePort).default(MQTT_PORT);
@@ -37,7 +47,7 @@ outpost
   .addOption(json())
   .option("--model <file>", "an ONNX model to use instead of the template's")
   .option("--lan", "listen on all interfaces, so that a real phone can open the links", false)
-  .action(async (options: Parameters<typeof import("./cli/demo.ts").demo>[0]) => (await import("./cli/demo.ts")).demo(options));
+  .action(async (options: Demo) => (await import("./cli/demo.ts")).demo(options));
 
 outpost
   .command("serve")
@@ -47,7 +57,7 @@ outpost
   .addOption(data())
   .option("--host <address>", "address to listen on (default: all interfaces)")
   .option("--open-access", "let MQTT clients in without credentials; listens on loopback only", false)
-  .action(async (options: Parameters<typeof import("./cli/serve.ts").serve>[0]) => (await import("./cli/serve.ts")).serve(options));
+  .action(async (options: Serve) => (await import("./cli/serve.ts")).serve(options));
 
 outpost
   .command("build")
@@ -61,28 +71,28 @@ asking(device.command("add").description("Let a device in: prints its credential
   .addOption(new Option("--profile <profile>", "device profile of the scenario").argParser(parseName(ProfileId)))
   .option("--asset <asset>", "the asset it speaks for; made when absent")
   .option("--name <name>", "what people call it")
-  .action(async (id: string, options: Parameters<typeof import("./cli/device.ts").addDevice>[1]) => (await import("./cli/device.ts")).addDevice(id, options));
+  .action(async (id: string, options: DeviceAdd) => (await import("./cli/device.ts")).addDevice(id, options));
 
 const token = outpost.command("token").description("Tokens of people and programs.");
 asking(token.command("add").description("Make a token; printed once."))
   .addOption(new Option("--role <role>", "operations, dispatcher, engineer or integrator").argParser(parseRole).makeOptionMandatory())
   .addOption(unit())
   .option("--subject <subject>", "whose it is; for an engineer the engineer's id")
-  .action(async (options: Parameters<typeof import("./cli/token.ts").addToken>[0]) => (await import("./cli/token.ts")).addToken(options));
+  .action(async (options: TokenAdd) => (await import("./cli/token.ts")).addToken(options));
 
 const units = outpost.command("unit").description("Units.");
 asking(units.command("create").description("Make a unit from a template."))
   .argument("<id>", "unit", parseName(UnitId))
   .requiredOption("--template <template>", "the template, for example pump-vibration")
   .addOption(new Option("--wms <url>", "the WMS that reserves its parts").argParser(parseUrl))
-  .action(async (id: string, options: Parameters<typeof import("./cli/unit.ts").createUnit>[1]) => (await import("./cli/unit.ts")).createUnit(id, options));
+  .action(async (id: string, options: UnitCreate) => (await import("./cli/unit.ts")).createUnit(id, options));
 units
   .command("deploy")
   .description("Deploy a unit as a Worker of its own to Cloudflare.")
   .argument("<id>", "unit", parseName(UnitId))
   .option("--dry-run", "bundle and check, deploy nothing", false)
   .addOption(json())
-  .action(async (id: string, options: Parameters<typeof import("./cli/deploy.ts").deploy>[1]) => (await import("./cli/deploy.ts")).deploy(id, options));
+  .action(async (id: string, options: Deploy) => (await import("./cli/deploy.ts")).deploy(id, options));
 
 asking(outpost.command("tail").description("Follow what devices say, with the contract's verdict of each field."))
   .argument("<unit>", "unit", parseName(UnitId))
@@ -99,7 +109,7 @@ outpost
   .requiredOption("--template <template>", "the template whose model and rules judge")
   .option("--out <file>", "where the CSV goes; standard output otherwise")
   .option("--model <file>", "an ONNX model to use instead of the template's")
-  .action(async (options: Parameters<typeof import("./cli/replay.ts").replay>[0]) => (await import("./cli/replay.ts")).replay(options));
+  .action(async (options: Replay) => (await import("./cli/replay.ts")).replay(options));
 
 outpost
   .command("bench")

@@ -34,7 +34,16 @@ const PROMISED_MS = 200;
 const CONNECT_AT_ONCE = 20;
 
 /** Values of a healthy pump, in the order of the template's channels, and how much they vary. */
-const NORMAL = { "vibration.a.rms": [0.03, 0.003], "vibration.b.rms": [0.04, 0.004], current: [10, 0.3], pressure: [4, 0.1], "temperature.motor": [60, 1], "temperature.fluid": [30, 0.5], voltage: [400, 2], flow: [120, 3] } as const;
+const NORMAL = {
+  "vibration.a.rms": [0.03, 0.003],
+  "vibration.b.rms": [0.04, 0.004],
+  current: [10, 0.3],
+  pressure: [4, 0.1],
+  "temperature.motor": [60, 1],
+  "temperature.fluid": [30, 0.5],
+  voltage: [400, 2],
+  flow: [120, 3],
+} as const;
 /** A broken one's vibration, in standard deviations: far beyond doubt, so that the latency is the machine's and not the model's. */
 const FAULT_SIGMAS = 30;
 
@@ -51,12 +60,22 @@ export async function ingest(tell: Tell): Promise<Measured> {
     const passwords = await settle(api, ids);
     tell(`connecting ${DEVICES} devices …`);
     for (let i = 0; i < DEVICES; i += CONNECT_AT_ONCE) {
-      clients.push(...(await Promise.all(ids.slice(i, i + CONNECT_AT_ONCE).map((id) => mqtt.connectAsync(`mqtt://${HOST}:${gateway.port}`, { username: `${UNIT}/${id}`, password: passwords.get(id) ?? "", clientId: id })))));
+      clients.push(
+        ...(await Promise.all(
+          ids
+            .slice(i, i + CONNECT_AT_ONCE)
+            .map((id) => mqtt.connectAsync(`mqtt://${HOST}:${gateway.port}`, { username: `${UNIT}/${id}`, password: passwords.get(id) ?? "", clientId: id })),
+        )),
+      );
     }
     const acks = await speak(clients, ids, tell);
     const board = await api.ask<Board>("GET", `/api/u/${UNIT}/board`);
     const { counters } = await api.ask<Glances>("GET", `/api/u/${UNIT}/devices`);
-    return measured(board.alarms.map((alarm) => alarm.raisedAt - alarm.sampleAt), acks, counters.scored);
+    return measured(
+      board.alarms.map((alarm) => alarm.raisedAt - alarm.sampleAt),
+      acks,
+      counters.scored,
+    );
   } finally {
     await Promise.all(clients.map((client) => client.endAsync(true)));
     await gateway.close();
@@ -68,11 +87,23 @@ export async function ingest(tell: Tell): Promise<Measured> {
 async function settle(api: Api, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   await api.createUnit({ unit: UNIT, template: "pump-vibration" });
   const values = Object.values(NORMAL);
-  const baseline = { mean: values.map(([mean]) => mean), scale: values.map(([, sigma]) => sigma), floor: values.map(([, sigma]) => sigma), rows: 400, learntAt: Date.now() };
+  const baseline = {
+    mean: values.map(([mean]) => mean),
+    scale: values.map(([, sigma]) => sigma),
+    floor: values.map(([, sigma]) => sigma),
+    rows: 400,
+    learntAt: Date.now(),
+  };
   const rest = { customer: "works", position: { lat: 28.2, lon: 112.9 }, moves: false, installedAt: Date.now() };
   await api.writeEntities(UNIT, [{ family: "customer", entity: { id: "works", name: "Works" } }]);
-  await api.writeEntities(UNIT, ids.map((id) => ({ family: "asset", entity: { id, name: id, kind: "pump", model: "bench", ...rest } })));
-  await api.writeEntities(UNIT, ids.map((id) => ({ family: "device", entity: { id, asset: id, profile: "pump", name: id, baseline, addedAt: Date.now() } })));
+  await api.writeEntities(
+    UNIT,
+    ids.map((id) => ({ family: "asset", entity: { id, name: id, kind: "pump", model: "bench", ...rest } })),
+  );
+  await api.writeEntities(
+    UNIT,
+    ids.map((id) => ({ family: "device", entity: { id, asset: id, profile: "pump", name: id, baseline, addedAt: Date.now() } })),
+  );
   const passwords = new Map<string, string>();
   for (const id of ids) passwords.set(id, (await api.addDevice(UNIT, { device: id })).password);
   return passwords;
@@ -84,7 +115,10 @@ async function speak(clients: readonly MqttClient[], ids: readonly string[], tel
   const startAt = Date.now();
   const onsetAt = ids.map((_, i) => startAt + WARM_MS + (i * ONSETS_MS) / DEVICES);
   const endAt = startAt + WARM_MS + ONSETS_MS + AFTER_MS;
-  const told = setInterval(() => tell(`${Math.round((Date.now() - startAt) / 1000)} of ${Math.round((endAt - startAt) / 1000)} s, ${acks.length} acknowledged`), 10_000);
+  const told = setInterval(
+    () => tell(`${Math.round((Date.now() - startAt) / 1000)} of ${Math.round((endAt - startAt) / 1000)} s, ${acks.length} acknowledged`),
+    10_000,
+  );
   const flying: Promise<unknown>[] = [];
   await Promise.all(
     clients.map(async (client, i) => {
@@ -103,7 +137,9 @@ async function speak(clients: readonly MqttClient[], ids: readonly string[], tel
 }
 
 function channelsAt(bad: boolean): Readonly<Record<string, number>> {
-  return Object.fromEntries(Object.entries(NORMAL).map(([id, [mean, sigma]]) => [id, mean + sigma * (noise() + (bad && id.startsWith("vibration") ? FAULT_SIGMAS : 0))]));
+  return Object.fromEntries(
+    Object.entries(NORMAL).map(([id, [mean, sigma]]) => [id, mean + sigma * (noise() + (bad && id.startsWith("vibration") ? FAULT_SIGMAS : 0))]),
+  );
 }
 
 /** About normal: the sum of four uniform numbers. */
@@ -117,8 +153,16 @@ function measured(verdicts: readonly number[], acks: readonly number[], scored: 
     bench: "ingest",
     ratios: { p99OfPromise: round(p99 / PROMISED_MS), verdictsOfDevices: round(verdicts.length / DEVICES) },
     figures: {
-      devices: DEVICES, hz: 1000 / PERIOD_MS, verdicts: verdicts.length, verdictP50Ms: quantile(verdicts, 0.5), verdictP99Ms: p99, verdictMaxMs: quantile(verdicts, 1),
-      messages: acks.length, scored, ackP50Ms: quantile(acks, 0.5), ackP99Ms: quantile(acks, 0.99),
+      devices: DEVICES,
+      hz: 1000 / PERIOD_MS,
+      verdicts: verdicts.length,
+      verdictP50Ms: quantile(verdicts, 0.5),
+      verdictP99Ms: p99,
+      verdictMaxMs: quantile(verdicts, 1),
+      messages: acks.length,
+      scored,
+      ackP50Ms: quantile(acks, 0.5),
+      ackP99Ms: quantile(acks, 0.99),
     },
     machine: machine(),
   };

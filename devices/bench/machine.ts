@@ -4,10 +4,21 @@ import { arch, cpus, platform, totalmem } from "node:os";
 export type Machine = { readonly cpus: number; readonly model: string; readonly memoryGb: number; readonly platform: string; readonly node: string };
 
 /** A ratio is against a promise or a peer, and says which: below 1 is better. */
-export type Measured = { readonly bench: string; readonly ratios: Readonly<Record<string, number>>; readonly figures: Readonly<Record<string, number>>; readonly machine: Machine };
+export type Measured = {
+  readonly bench: string;
+  readonly ratios: Readonly<Record<string, number>>;
+  readonly figures: Readonly<Record<string, number>>;
+  readonly machine: Machine;
+};
 
 export function machine(): Machine {
-  return { cpus: cpus().length, model: cpus()[0]?.model.trim() ?? "unknown", memoryGb: Math.round(totalmem() / 2 ** 30), platform: `${platform()} ${arch()}`, node: process.version };
+  return {
+    cpus: cpus().length,
+    model: cpus()[0]?.model.trim() ?? "unknown",
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    platform: `${platform()} ${arch()}`,
+    node: process.version,
+  };
 }
 
 /** The smallest value that at least `share` of the values do not exceed. */

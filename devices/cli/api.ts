@@ -38,8 +38,16 @@ export function apiOf(url: string, token: string, at: Api["at"] = { url, hub: ur
   const of = (unit: string, path: string) => `/api/u/${encodeURIComponent(unit)}/${path}`;
   async function ask<T>(method: "GET" | "POST" | "PUT", path: string, body?: object | Uint8Array<ArrayBuffer>, base = url): Promise<T> {
     const bytes = body instanceof Uint8Array;
-    const sent = body === undefined ? {} : { body: bytes ? body : JSON.stringify(body), headers: { "content-type": bytes ? "application/octet-stream" : "application/json" } };
-    const response = await fetch(new URL(path, base), { method, ...sent, headers: { ...sent.headers, authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(ANSWER_MS) }).catch((error: unknown) => {
+    const sent =
+      body === undefined
+        ? {}
+        : { body: bytes ? body : JSON.stringify(body), headers: { "content-type": bytes ? "application/octet-stream" : "application/json" } };
+    const response = await fetch(new URL(path, base), {
+      method,
+      ...sent,
+      headers: { ...sent.headers, authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(ANSWER_MS),
+    }).catch((error: unknown) => {
       throw failure(`no answer from ${base}: ${error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)}`);
     });
     const answer: unknown = await response.json().catch(() => null);
@@ -75,13 +83,20 @@ export async function withApi<T>(where: Where, body: (api: Api) => Promise<T>): 
 
 async function onFolder<T>(dir: string, body: (api: Api) => Promise<T>): Promise<T> {
   const { existsSync } = await import("node:fs");
-  if (!existsSync(stateFolder(dir))) throw usage(`no server runs on ${dir} and it holds no state: start one with \`serve\`, or name a folder with --data or a server with --server`);
+  if (!existsSync(stateFolder(dir)))
+    throw usage(`no server runs on ${dir} and it holds no state: start one with \`serve\`, or name a folder with --data or a server with --server`);
   const refused = await takeFolder(dir);
   if (isRefusal(refused)) throw usage(refusalLine(refused));
   const token = makeToken();
   await build(["web", "embedded"], progress);
   const { startServer } = await import("../server/server.ts");
-  const server = await startServer({ layout: "embedded", host: "127.0.0.1", port: 0, dataDir: stateFolder(dir), vars: { ADMIN_TOKEN_SHA256: [...openAdmin(dir).sha256, digestOfToken(token)].join(",") } });
+  const server = await startServer({
+    layout: "embedded",
+    host: "127.0.0.1",
+    port: 0,
+    dataDir: stateFolder(dir),
+    vars: { ADMIN_TOKEN_SHA256: [...openAdmin(dir).sha256, digestOfToken(token)].join(",") },
+  });
   try {
     return await body({ ...apiOf(server.url, token), at: USUAL });
   } finally {

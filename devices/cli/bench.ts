@@ -18,5 +18,10 @@ export async function bench(name: string | undefined, options: { readonly json: 
 
 export function tableOf({ bench: name, ratios, figures, machine }: Measured): string {
   const rows = (of: Readonly<Record<string, number>>) => Object.entries(of).map(([key, value]) => `  ${key.padEnd(18)} ${value}`);
-  return [name, ...rows(ratios), ...rows(figures), `  on ${machine.cpus} × ${machine.model}, ${machine.memoryGb} GB, ${machine.platform}, Node ${machine.node}`].join("\n");
+  return [
+    name,
+    ...rows(ratios),
+    ...rows(figures),
+    `  on ${machine.cpus} × ${machine.model}, ${machine.memoryGb} GB, ${machine.platform}, Node ${machine.node}`,
+  ].join("\n");
 }

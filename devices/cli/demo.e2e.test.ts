@@ -12,7 +12,8 @@ import { gone, portIsFree } from "../server/processes.ts";
 import type { Api } from "./api.ts";
 import { startClosing } from "./closing.ts";
 import type { Journey } from "./demo/once.ts";
-import { UNIT, setScene } from "./demo/scene.ts";
+import { UNIT } from "./demo/parts.ts";
+import { setScene } from "./demo/scene.ts";
 import { runCli, startCli } from "./run-cli.ts";
 
 const ONCE = ["demo", "--once", "--json", "--port", "0", "--mqtt-port", "0"];
@@ -22,7 +23,7 @@ afterEach(async () => {
 });
 
 async function until<T>(look: () => Promise<T | null | undefined | false>, withinMs = 60_000): Promise<T> {
-  for (const end = Date.now() + withinMs; Date.now() < end; ) {
+  for (const end = Date.now() + withinMs; Date.now() < end;) {
     const seen = await look();
     if (seen !== null && seen !== undefined && seen !== false) return seen;
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -77,7 +78,10 @@ test("L43 the hub's process is killed: tickets are opened, offered, accepted and
   const killedAt = Date.now();
   expect(await portIsFree("127.0.0.1", Number(new URL(plug.url).port), 5_000)).toBe(true);
 
-  for (const [device, mode] of [["pump-101", "bearing-wear"], ["pump-105", "supply"]] as const) {
+  for (const [device, mode] of [
+    ["pump-101", "bearing-wear"],
+    ["pump-105", "supply"],
+  ] as const) {
     await api.ask("POST", `/api/u/${UNIT}/demo/fault`, { device, mode });
     const asset = scene.site.devices.find((one) => one.id === device)?.asset;
     const offered = await until(async () => (await board()).tickets.find((ticket) => ticket.asset === asset && ticket.state === "offered"));
@@ -95,7 +99,9 @@ test("L43 the hub's process is killed: tickets are opened, offered, accepted and
   const items = await wholeFeed(plug.url, await api.addIntegratorToken(UNIT));
   expectOnceInOrder(items);
   for (const ticket of away.tickets) {
-    const states = items.filter(({ operation }) => operation.entity === "ticket" && operation.id === ticket.id && operation.attr === "state").map(({ operation }) => operation.value);
+    const states = items
+      .filter(({ operation }) => operation.entity === "ticket" && operation.id === ticket.id && operation.attr === "state")
+      .map(({ operation }) => operation.value);
     expect(states).toEqual(["offered", "assigned", "travelling", "working", "resolved"]);
   }
   await until(async () => scene.crm.entities("ticket").filter((ticket) => ticket.attributes["state"] === "resolved").length === 2);
@@ -107,7 +113,11 @@ async function work(api: Api, url: string, engineer: string, ticket: string): Pr
   const entered = await fetch(url + (await api.addLink(UNIT, "engineer", engineer)), { redirect: "manual" });
   const cookie = entered.headers.get("set-cookie")?.split(";")[0] ?? "";
   const ask = async (method: "GET" | "POST", path: string, body?: object) => {
-    const response = await fetch(`${url}/api/u/${UNIT}/${path}`, { method, headers: { cookie, ...(body === undefined ? {} : { "content-type": "application/json" }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const response = await fetch(`${url}/api/u/${UNIT}/${path}`, {
+      method,
+      headers: { cookie, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     expect([path, response.status]).toEqual([path, 200]);
     return await response.json();
   };
@@ -120,8 +130,10 @@ async function work(api: Api, url: string, engineer: string, ticket: string): Pr
 
 async function wholeFeed(hub: string, token: string): Promise<readonly FeedItem[]> {
   const items: FeedItem[] = [];
-  for (let after: string | null = null; ; ) {
-    const response: Response = await fetch(`${hub}/api/feed?limit=100${after === null ? "" : `&after=${encodeURIComponent(after)}`}`, { headers: { authorization: `Bearer ${token}` } });
+  for (let after: string | null = null; ;) {
+    const response: Response = await fetch(`${hub}/api/feed?limit=100${after === null ? "" : `&after=${encodeURIComponent(after)}`}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
     const page = FeedPage.parse(await response.json());
     if (page.items.length === 0) return items;
     items.push(...page.items);

@@ -21,7 +21,14 @@ const EVERYWHERE = "0.0.0.0";
 /** Where a demo for a person keeps its state, so that the next one finds what a killed one left running. */
 const FOLDER = ".outpost-demo";
 
-export type Demo = { readonly port: number; readonly mqttPort: number; readonly once: boolean; readonly json: boolean; readonly model?: string; readonly lan: boolean };
+export type Demo = {
+  readonly port: number;
+  readonly mqttPort: number;
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly model?: string;
+  readonly lan: boolean;
+};
 
 export async function demo(options: Demo): Promise<void> {
   if (options.json && !options.once) throw usage("--json goes with --once: a demo for a person does not end");

@@ -11,7 +11,16 @@ test("L15 a scenario deploys as a Worker of its own, with its own objects: dry r
   const said = JSON.parse(out.trim().split("\n").at(-1) ?? "") as { readonly worker: string; readonly config: string; readonly dryRun: boolean };
   expect(said).toMatchObject({ worker: "outpost-unit-north-works", dryRun: true });
   const config = JSON.parse(readFileSync(join(ROOT, said.config), "utf8")) as Record<string, unknown>;
-  expect(config).toMatchObject({ name: "outpost-unit-north-works", durable_objects: { bindings: [{ name: "UNIT", class_name: "Unit" }, { name: "INTAKE", class_name: "Intake" }] }, services: [{ binding: "HUB", service: "outpost-hub", entrypoint: "HubRpc" }] });
+  expect(config).toMatchObject({
+    name: "outpost-unit-north-works",
+    durable_objects: {
+      bindings: [
+        { name: "UNIT", class_name: "Unit" },
+        { name: "INTAKE", class_name: "Intake" },
+      ],
+    },
+    services: [{ binding: "HUB", service: "outpost-hub", entrypoint: "HubRpc" }],
+  });
 });
 
 /** What the README tells to type before a deployment. */
@@ -21,8 +30,9 @@ test.each([
   ["edge", ["env.UNIT", "env.INTAKE", "env.HUB (outpost-hub#HubRpc)"]],
 ])("L16 the Workers of wrangler.toml pass their dry run: --env '%s'", async (env, bindings) => {
   await build(["web"], () => undefined);
-  const output = await run("wrangler", ["deploy", "--dry-run", "--env", env]);
+  const output = await run("wrangler", ["deploy", "--dry-run", "--env", env, "--var", "ADMIN_TOKEN_SHA256:abc123"]);
   for (const binding of bindings) expect(output).toContain(binding);
+  expect(output).toMatch(/env\.ADMIN_TOKEN_SHA256 \("(?:abc123|\(hidden\))"\)/);
   // Compressed, within the 10 MB of the paid plan.
   const [, size, scale] = /gzip: ([\d.]+) (KiB|MiB)/.exec(output) ?? [];
   expect(Number(size) / (scale === "KiB" ? 1024 : 1)).toBeLessThan(10);

@@ -28,7 +28,9 @@ export async function addDevice(id: string, options: DeviceAdd): Promise<void> {
       printJson({ device: id, unit: options.unit, user: `${options.unit}/${id}`, password, mqttHost, mqttPort, webSocket, topic, snippets: code });
       return;
     }
-    print(`device    ${id} in unit ${options.unit}\nuser      ${options.unit}/${id}\npassword  ${password}   (shown once)\nMQTT      ${mqttHost}:${mqttPort}, or WebSocket ${webSocket} with user ${id}\ntopic     ${topic}\n`);
+    print(
+      `device    ${id} in unit ${options.unit}\nuser      ${options.unit}/${id}\npassword  ${password}   (shown once)\nMQTT      ${mqttHost}:${mqttPort}, or WebSocket ${webSocket} with user ${id}\ntopic     ${topic}\n`,
+    );
     print(`# mosquitto\n${code.mosquitto_pub}\n\n# JavaScript\n${code.javascript}\n# Python\n${code.python}\n# Microcontroller\n${code.arduino}`);
   });
 }

@@ -26,7 +26,9 @@ export function parseRole(text: string): GivenRole {
 }
 
 /** For names that the contracts define: `parse` is a schema's, and says its rule. */
-export function parseName<T>(schema: { safeParse(text: string): { success: true; data: T } | { success: false; error: { issues: readonly { message: string }[] } } }): (text: string) => T {
+export function parseName<T>(schema: {
+  safeParse(text: string): { success: true; data: T } | { success: false; error: { issues: readonly { message: string }[] } };
+}): (text: string) => T {
   return (text) => {
     const name = schema.safeParse(text);
     if (!name.success) throw new InvalidArgumentError(`${name.error.issues[0]?.message ?? "not a name"}.`);

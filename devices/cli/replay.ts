@@ -29,7 +29,9 @@ export async function replay(options: Replay): Promise<void> {
     await finished(out);
   }
   if (isRefusal(summary)) throw refusedJob(summary);
-  progress(`${summary.series} series, ${summary.rows} rows, ${summary.scored} scored, ${summary.alarmRows} with an alarm in ${summary.alarmEdges} stretches; model ${summary.modelName} ${summary.model}`);
+  progress(
+    `${summary.series} series, ${summary.rows} rows, ${summary.scored} scored, ${summary.alarmRows} with an alarm in ${summary.alarmEdges} stretches; model ${summary.modelName} ${summary.model}`,
+  );
 }
 
 function openOut(path: string): number {

@@ -15,7 +15,11 @@ export type Run = {
 };
 
 export function startCli(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
-  const child = spawn(process.execPath, [join(ROOT, "devices", "cli.ts"), ...argv], { cwd: ROOT, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [join(ROOT, "devices", "cli.ts"), ...argv], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const said = { out: "", err: "" };
   const looks = new Set<() => void>();
   for (const name of ["out", "err"] as const) {
@@ -28,7 +32,10 @@ export function startCli(argv: readonly string[], env: Readonly<Record<string, s
   const find = (name: "out" | "err", pattern: RegExp) =>
     new Promise<string>((resolve, reject) => {
       const look = () => {
-        const found = said[name].split("\n").slice(0, -1).find((line) => pattern.test(line));
+        const found = said[name]
+          .split("\n")
+          .slice(0, -1)
+          .find((line) => pattern.test(line));
         if (found === undefined) return;
         looks.delete(look);
         resolve(found);

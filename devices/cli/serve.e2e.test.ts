@@ -47,10 +47,23 @@ async function kill(served: Served): Promise<void> {
   served.child.kill("SIGKILL");
   process.kill(served.at.workerdPid, "SIGKILL");
   await served.ended;
-  expect([await gone(served.at.workerdPid, 5_000), await portIsFree(HOST, served.httpPort, 5_000), await portIsFree(HOST, served.mqttPort, 5_000)]).toEqual([true, true, true]);
+  expect([await gone(served.at.workerdPid, 5_000), await portIsFree(HOST, served.httpPort, 5_000), await portIsFree(HOST, served.mqttPort, 5_000)]).toEqual([
+    true,
+    true,
+    true,
+  ]);
 }
 
-async function device(id: string, data: string): Promise<{ readonly user: string; readonly password: string; readonly webSocket: string; readonly topic: string; readonly snippets: { readonly mosquitto_pub: string } }> {
+async function device(
+  id: string,
+  data: string,
+): Promise<{
+  readonly user: string;
+  readonly password: string;
+  readonly webSocket: string;
+  readonly topic: string;
+  readonly snippets: { readonly mosquitto_pub: string };
+}> {
   const { code, out, err } = await runCli(["device", "add", id, "--unit", "plant", "--data", data, "--json"]);
   expect([code, code === 0 ? "" : err]).toEqual([0, ""]);
   return JSON.parse(out) as Awaited<ReturnType<typeof device>>;
@@ -64,7 +77,7 @@ async function client(url: string, options: IClientOptions): Promise<MqttClient>
 }
 
 async function until<T>(look: () => Promise<T | null>): Promise<T> {
-  for (const end = Date.now() + 30_000; Date.now() < end; ) {
+  for (const end = Date.now() + 30_000; Date.now() < end;) {
     const seen = await look();
     if (seen !== null) return seen;
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -87,7 +100,13 @@ test("L30 the first start shows an administrator's token once; the folder keeps 
 
   first.child.kill("SIGTERM");
   const { code } = await first.ended;
-  expect([code, await gone(first.at.workerdPid, 5_000), await portIsFree(HOST, first.httpPort), await portIsFree(HOST, first.mqttPort), findServer(data)]).toEqual([0, true, true, true, null]);
+  expect([
+    code,
+    await gone(first.at.workerdPid, 5_000),
+    await portIsFree(HOST, first.httpPort),
+    await portIsFree(HOST, first.mqttPort),
+    findServer(data),
+  ]).toEqual([0, true, true, true, null]);
 
   const again = await serve(data, first.httpPort, first.mqttPort);
   again.child.kill("SIGTERM");
@@ -113,10 +132,18 @@ test("L31 real clients: MQTT.js over TCP and WebSocket, mosquitto_pub where it i
   expect(await until(async () => ((await samplesOf(api)) >= sent ? samplesOf(api) : null))).toBe(sent);
 
   const tail = await runCli(["tail", "plant", "pump-7", "--data", data, "--count", String(sent), "--json"]);
-  const lines = tail.out.trim().split("\n").map((line) => JSON.parse(line) as TailLine);
-  expect(lines.map((line) => line.fields.find((field) => field.field === "channels.vibration.a.rms")?.verdict)).toEqual(Array.from({ length: sent }, () => "ok"));
+  const lines = tail.out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as TailLine);
+  expect(lines.map((line) => line.fields.find((field) => field.field === "channels.vibration.a.rms")?.verdict)).toEqual(
+    Array.from({ length: sent }, () => "ok"),
+  );
 
-  const stranger = await mqtt.connectAsync(at.mqtt, { username: pump.user, password: "wrong", reconnectPeriod: 0 }).then(() => "let in", () => "refused");
+  const stranger = await mqtt.connectAsync(at.mqtt, { username: pump.user, password: "wrong", reconnectPeriod: 0 }).then(
+    () => "let in",
+    () => "refused",
+  );
   expect(stranger).toBe("refused");
 });
 
@@ -137,7 +164,10 @@ test("L32 kill -9 of server and workerd in the middle: nothing that was acknowle
     const speaking = (async () => {
       while (alive) {
         const ts = start + published++;
-        const acked = link.publishAsync(pump.topic, telemetry(ts), { qos: 1 }).then(() => acknowledged.add(ts), () => undefined);
+        const acked = link.publishAsync(pump.topic, telemetry(ts), { qos: 1 }).then(
+          () => acknowledged.add(ts),
+          () => undefined,
+        );
         if (published % 20 === 0) await Promise.race([acked, dead]);
       }
     })();

@@ -27,7 +27,8 @@ const LEFT_PORT_MS = 5_000;
 export type Serve = { readonly port: number; readonly mqttPort: number; readonly data: string; readonly host?: string; readonly openAccess: boolean };
 
 export async function serve(options: Serve): Promise<void> {
-  if (options.openAccess && options.host !== undefined && options.host !== LOOPBACK) throw usage(`--open-access listens on loopback only: leave out --host ${options.host}`);
+  if (options.openAccess && options.host !== undefined && options.host !== LOOPBACK)
+    throw usage(`--open-access listens on loopback only: leave out --host ${options.host}`);
   const host = options.openAccess ? LOOPBACK : (options.host ?? EVERYWHERE);
   // The folder first: a server that was killed left a workerd that holds its port.
   const taken = await takeFolder(options.data);
@@ -50,6 +51,8 @@ export async function serve(options: Serve): Promise<void> {
 async function start(options: Serve, host: string, closing: ReturnType<typeof startClosing>): Promise<void> {
   const admin = openAdmin(options.data);
   const token = makeToken();
+  // Until everything is there, a restart has nobody to tell.
+  let tell = (): void => undefined;
   const server = await startServer({
     layout: "embedded",
     host,
@@ -70,10 +73,16 @@ async function start(options: Serve, host: string, closing: ReturnType<typeof st
   closing.add(() => server.dispose());
   const api = apiOf(server.url, token);
   await firstUnit(api);
-  const gateway = await startGateway({ host, port: options.mqttPort, upstream: (unit) => `${server.url.replace(/^http/, "ws")}/mqtt/${unit}`, unit: FIRST_UNIT, onLog: progress });
+  const gateway = await startGateway({
+    host,
+    port: options.mqttPort,
+    upstream: (unit) => `${server.url.replace(/^http/, "ws")}/mqtt/${unit}`,
+    unit: FIRST_UNIT,
+    onLog: progress,
+  });
   closing.add(() => gateway.close());
   const mqtt = `mqtt://${LOOPBACK}:${gateway.port}`;
-  const tell = () => tellServer(options.data, { url: server.url, hub: server.url, mqtt, pid: process.pid, workerdPid: server.workerdPid(), token });
+  tell = () => tellServer(options.data, { url: server.url, hub: server.url, mqtt, pid: process.pid, workerdPid: server.workerdPid(), token });
   tell();
   await answers(server.url, gateway.port);
 
@@ -82,7 +91,9 @@ async function start(options: Serve, host: string, closing: ReturnType<typeof st
   print(`ready ${server.url} ${mqtt}`);
   const elsewhere = host === EVERYWHERE ? addresses() : [];
   if (elsewhere.length > 0) progress(`from other machines: ${elsewhere.map((address) => `${address}:${gateway.port}`).join(", ")}`);
-  progress(`unit ${FIRST_UNIT}; a device of your own: npm run outpost -- device add ID --unit ${FIRST_UNIT}${options.data === ".outpost" ? "" : ` --data ${options.data}`}`);
+  progress(
+    `unit ${FIRST_UNIT}; a device of your own: npm run outpost -- device add ID --unit ${FIRST_UNIT}${options.data === ".outpost" ? "" : ` --data ${options.data}`}`,
+  );
 }
 
 /** This machine's addresses as others see them. */
@@ -98,13 +109,17 @@ async function firstUnit(api: Api): Promise<void> {
 }
 
 export async function needPort(host: string, port: number, flag: string, taken: Taken): Promise<void> {
-  if (!(await portIsFree(host, port, taken.endedOne ? LEFT_PORT_MS : 0))) throw usage(`port ${port} is in use: choose another with ${flag} (0 takes any free one)`);
+  if (!(await portIsFree(host, port, taken.endedOne ? LEFT_PORT_MS : 0)))
+    throw usage(`port ${port} is in use: choose another with ${flag} (0 takes any free one)`);
 }
 
 /** Resolves when both ports answer. */
 export async function answers(url: string, mqttPort: number): Promise<void> {
   for (const until = Date.now() + READY_MS; Date.now() < until; await wait(50)) {
-    const http = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(READY_MS) }).then((response) => response.ok, () => false);
+    const http = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(READY_MS) }).then(
+      (response) => response.ok,
+      () => false,
+    );
     if (http && (await takesConnections(mqttPort))) return;
   }
   throw failure(`${url} or port ${mqttPort} did not answer within ${READY_MS / 1000} s`);

@@ -12,6 +12,9 @@ export async function addToken(options: TokenAdd): Promise<void> {
     // Integrators read the feed, which is the hub's; everybody else belongs to the unit.
     const token = options.role === "integrator" ? await api.addIntegratorToken(options.unit) : await api.addToken(options.unit, options.role, subject);
     if (options.json) printJson({ unit: options.unit, role: options.role, subject, token });
-    else print(`token  ${token}   (${options.role} of unit ${options.unit}, shown once)\nuse    curl -H "Authorization: Bearer ${token}" ${options.role === "integrator" ? `${api.at.hub}/api/feed` : `${api.at.url}/api/u/${options.unit}/me`}`);
+    else
+      print(
+        `token  ${token}   (${options.role} of unit ${options.unit}, shown once)\nuse    curl -H "Authorization: Bearer ${token}" ${options.role === "integrator" ? `${api.at.hub}/api/feed` : `${api.at.url}/api/u/${options.unit}/me`}`,
+      );
   });
 }

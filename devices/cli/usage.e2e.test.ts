@@ -48,8 +48,14 @@ test("L12 a busy port ends with exit 2 and names the flag", async () => {
   await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
   const busy = String((holder.address() as AddressInfo).port);
   try {
-    for (const [flag, other] of [["--port", "--mqtt-port"], ["--mqtt-port", "--port"]] as const) {
-      for (const verb of [["serve", "--host", "127.0.0.1", "--data", dir], ["demo", "--once"]]) {
+    for (const [flag, other] of [
+      ["--port", "--mqtt-port"],
+      ["--mqtt-port", "--port"],
+    ] as const) {
+      for (const verb of [
+        ["serve", "--host", "127.0.0.1", "--data", dir],
+        ["demo", "--once"],
+      ]) {
         const { code, err } = await runCli([...verb, flag, busy, other, "0"]);
         expect([code, err]).toEqual([2, `outpost: port ${busy} is in use: choose another with ${flag} (0 takes any free one)\n`]);
       }

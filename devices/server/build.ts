@@ -54,7 +54,15 @@ async function bundle(layout: Layout): Promise<void> {
 /** Runs a tool from node_modules under this very Node, which the tools need to be new enough. */
 export async function run(tool: "vite" | "wrangler", argv: readonly string[], cwd = ROOT): Promise<string> {
   const at = join(ROOT, "node_modules", tool, "bin", tool === "vite" ? "vite.js" : "wrangler.js");
-  const env = { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_LOG_PATH: join(DIST, ".logs"), CLOUDFLARE_CF_FETCH_ENABLED: "false", NO_COLOR: "1", FORCE_COLOR: "0", CI: "1" };
+  const env = {
+    ...process.env,
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_LOG_PATH: join(DIST, ".logs"),
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    NO_COLOR: "1",
+    FORCE_COLOR: "0",
+    CI: "1",
+  };
   const child = spawn(process.execPath, [at, ...argv], { cwd, env, stdio: ["ignore", "pipe", "pipe"], timeout: BUILD_MS });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -68,7 +76,10 @@ export async function run(tool: "vite" | "wrangler", argv: readonly string[], cw
 function complaint(output: string): string {
   const lines = stripVTControlCharacters(output).trimEnd().split("\n");
   const error = lines.findIndex((line) => /error/i.test(line));
-  return lines.slice(Math.max(0, error), Math.max(0, error) + OUTPUT_LINES).filter((line) => line.trim() !== "" && !/^\s+at |Logs were written|errors: \[Getter/.test(line)).join("\n");
+  return lines
+    .slice(Math.max(0, error), Math.max(0, error) + OUTPUT_LINES)
+    .filter((line) => line.trim() !== "" && !/^\s+at |Logs were written|errors: \[Getter/.test(line))
+    .join("\n");
 }
 
 function isThere(target: Target): boolean {

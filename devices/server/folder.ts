@@ -52,7 +52,8 @@ export async function takeFolder(dir: string): Promise<Taken | Refusal> {
     if (isAlive(left.workerdPid) && commandOf(left.workerdPid).includes("workerd")) {
       process.kill(left.workerdPid, "SIGKILL");
       endedOne = true;
-      if (!(await gone(left.workerdPid, KILLED_MS))) return refuse("unavailable", `workerd of a killed server (process id ${left.workerdPid}) does not end`, "end that process");
+      if (!(await gone(left.workerdPid, KILLED_MS)))
+        return refuse("unavailable", `workerd of a killed server (process id ${left.workerdPid}) does not end`, "end that process");
     }
   }
   tellServer(dir, { url: "", hub: "", mqtt: "", pid: process.pid, workerdPid: 0, token: "" });

@@ -12,7 +12,14 @@ import { gone, portIsFree } from "./processes.ts";
 const START_MS = 60_000;
 const KILLED_MS = 5_000;
 
-export const HubOrder = z.object({ host: z.string(), port: z.number().int(), dataDir: z.string(), registry: z.string(), vars: z.record(z.string(), z.string()), bundle: z.string().optional() });
+export const HubOrder = z.object({
+  host: z.string(),
+  port: z.number().int(),
+  dataDir: z.string(),
+  registry: z.string(),
+  vars: z.record(z.string(), z.string()),
+  bundle: z.string().optional(),
+});
 export type HubOrder = z.infer<typeof HubOrder>;
 export const HubReady = z.object({ url: z.string(), workerdPid: z.number().int() });
 
@@ -59,7 +66,8 @@ export async function startHubProcess(order: HubOrder): Promise<HubProcess> {
         }
       }
       const port = Number(new URL(ready.url).port);
-      if (!((await gone(pid, KILLED_MS)) && (await gone(ready.workerdPid, KILLED_MS)) && (await portIsFree(order.host, port, KILLED_MS)))) throw new Error("the hub's process does not end");
+      if (!((await gone(pid, KILLED_MS)) && (await gone(ready.workerdPid, KILLED_MS)) && (await portIsFree(order.host, port, KILLED_MS))))
+        throw new Error("the hub's process does not end");
     },
   };
 }

@@ -34,7 +34,7 @@ async function ask(server: Server, path: string): Promise<unknown> {
 }
 
 async function until<T>(look: () => Promise<T | null>): Promise<T> {
-  for (const end = Date.now() + 20_000; Date.now() < end; ) {
+  for (const end = Date.now() + 20_000; Date.now() < end;) {
     const seen = await look();
     if (seen !== null) return seen;
     await new Promise((resolve) => setTimeout(resolve, 50));

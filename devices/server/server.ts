@@ -115,7 +115,10 @@ function platformOptions(name: string, options: ServerOptions): ReturnType<typeo
         compatibilityFlags: COMPATIBILITY_FLAGS,
         bindings: { TENANT: "default", ADMIN_TOKEN_SHA256: "", OPEN_ACCESS: "", ...options.vars },
         durableObjects: Object.fromEntries(Object.entries(OBJECTS[options.layout]).map(([binding, className]) => [binding, { className, useSQLite: true }])),
-        serviceBindings: { ...(options.layout === "hub" ? {} : hub), ...(simulation === undefined ? {} : { SIMULATION: (request: PlatformRequest) => answer(simulation, request) }) },
+        serviceBindings: {
+          ...(options.layout === "hub" ? {} : hub),
+          ...(simulation === undefined ? {} : { SIMULATION: (request: PlatformRequest) => answer(simulation, request) }),
+        },
         assets: { directory: PAGES, binding: "ASSETS", routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true }, assetConfig: {} },
       },
     ],
@@ -170,6 +173,7 @@ function withoutSignals<T>(body: () => T): T {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const before = new Map(signals.map((signal) => [signal, new Set(process.listeners(signal))]));
   const made = body();
-  for (const signal of signals) for (const listener of process.listeners(signal)) if (before.get(signal)?.has(listener) === false) process.off(signal, listener);
+  for (const signal of signals)
+    for (const listener of process.listeners(signal)) if (before.get(signal)?.has(listener) === false) process.off(signal, listener);
   return made;
 }

@@ -3,8 +3,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Chain, Glances } from "../../../contracts/board.ts";
 import { isRefusal } from "../../../contracts/refusal.ts";
 import { failure, progress, refusedJob } from "../outcome.ts";
-import { UNIT, boardOf } from "./scene.ts";
-import type { Scene } from "./scene.ts";
+import { UNIT, boardOf } from "./parts.ts";
+import type { Scene } from "./parts.ts";
 
 /** Some healthy seconds first, so that the fault is seen to be a change. */
 const CALM_MS = 4_000;
@@ -18,8 +18,19 @@ const MODE = "bearing-wear";
 
 /** Instants in ms since the epoch; the rest are counts. */
 export type Journey = {
-  readonly faultAt: number; readonly sampleAt: number; readonly alarmAt: number; readonly ticketAt: number; readonly offeredAt: number; readonly acceptedAt: number;
-  readonly wmsReservedAt: number; readonly feedAt: number; readonly tickets: number; readonly absorbed: number; readonly repairs: number; readonly kitLines: number; readonly hubCalls: number;
+  readonly faultAt: number;
+  readonly sampleAt: number;
+  readonly alarmAt: number;
+  readonly ticketAt: number;
+  readonly offeredAt: number;
+  readonly acceptedAt: number;
+  readonly wmsReservedAt: number;
+  readonly feedAt: number;
+  readonly tickets: number;
+  readonly absorbed: number;
+  readonly repairs: number;
+  readonly kitLines: number;
+  readonly hubCalls: number;
 };
 
 export async function runOnce(scene: Scene): Promise<Journey> {
@@ -30,7 +41,10 @@ export async function runOnce(scene: Scene): Promise<Journey> {
   const ticket = await acceptedTicket(scene, fault.at);
   progress(`ticket ${ticket} accepted`);
   const feedAt = await scene.crm
-    .until((crm) => crm.journal({ entity: "ticket", id: ticket }).find((seen) => seen.attr === "state" && seen.value === "assigned")?.seenAt, Math.max(1, fault.at + BOUND_MS - Date.now()))
+    .until(
+      (crm) => crm.journal({ entity: "ticket", id: ticket }).find((seen) => seen.attr === "state" && seen.value === "assigned")?.seenAt,
+      Math.max(1, fault.at + BOUND_MS - Date.now()),
+    )
     .catch(() => {
       throw failure(`the CRM did not hear of ticket ${ticket} within ${BOUND_MS / 1000} s: ${scene.crm.line().why ?? "its line is up"}`);
     });

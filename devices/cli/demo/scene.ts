@@ -2,20 +2,16 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Board } from "../../../contracts/board.ts";
 import { isRefusal } from "../../../contracts/refusal.ts";
 import { startCrm } from "../../../hub/peers/crm/server.ts";
-import type { Crm } from "../../../hub/peers/crm/server.ts";
 import { startWms } from "../../../hub/peers/wms/server.ts";
-import type { Wms } from "../../../hub/peers/wms/server.ts";
 import { startGateway } from "../../gateway/gateway.ts";
 import { digestOfToken, makeToken, tellServer } from "../../server/folder.ts";
 import { startServer } from "../../server/server.ts";
-import type { Server } from "../../server/server.ts";
 import { startEngineers } from "../../simulator/engineers.ts";
 import { demoSite } from "../../simulator/fleet.ts";
 import { startFleet } from "../../simulator/simulate.ts";
-import type { Fleet, FleetEvent } from "../../simulator/simulate.ts";
+import type { Fleet } from "../../simulator/simulate.ts";
 import type { DemoSite } from "../../simulator/site.ts";
 import { apiOf } from "../api.ts";
 import type { Api } from "../api.ts";
@@ -24,14 +20,12 @@ import { progress, refusedJob, usage } from "../outcome.ts";
 import { answers } from "../serve.ts";
 import { makePlug } from "./hub-plug.ts";
 import type { Plug } from "./hub-plug.ts";
+import { SEED, UNIT } from "./parts.ts";
+import type { Scene } from "./parts.ts";
 import { startSimulation } from "./simulation.ts";
-import type { Simulation } from "./simulation.ts";
 
 const LOOPBACK = "127.0.0.1";
-export const UNIT = "demo";
 const TEMPLATE = "pump-vibration";
-/** Chooses the past of the site and the weather of the networks. */
-export const SEED = 7;
 
 export type SceneOptions = {
   readonly dir: string;
@@ -44,24 +38,6 @@ export type SceneOptions = {
   readonly publicHost: string;
   readonly closing: ReturnType<typeof startClosing>;
   readonly model?: string;
-};
-
-export type Scene = {
-  readonly api: Api;
-  readonly server: Server;
-  readonly site: DemoSite;
-  readonly crm: Crm;
-  readonly wms: Wms;
-  /** Null when hub and edge are one process. */
-  readonly plug: Plug | null;
-  readonly fleet: Fleet;
-  readonly mqtt: string;
-  /** Where a phone finds the unit. Another host than the board's on this machine, so that one browser keeps two sign-ins. */
-  readonly phoneUrl: string;
-  /** Leaves an engineer's phone to a person. */
-  play(engineer: string): void;
-  onFleet(listener: (event: FleetEvent) => void): void;
-  readonly dir: string;
 };
 
 export async function setScene(options: SceneOptions): Promise<Scene> {
@@ -78,6 +54,8 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
   if (plug !== null) closing.add(() => plug.set(false));
 
   const simulation = startSimulation(closing);
+  // Until everything is there, a restart has nobody to tell.
+  let tell = (): void => undefined;
   const server = await startServer({
     layout: options.apart ? "edge" : "embedded",
     host: options.host,
@@ -95,16 +73,21 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
   });
   closing.add(() => server.dispose());
   const hub = plug?.url ?? server.url;
-  const gateway = await startGateway({ host: options.host, port: options.mqttPort, upstream: (unit) => `${server.url.replace(/^http/, "ws")}/mqtt/${unit}`, unit: UNIT });
+  const gateway = await startGateway({
+    host: options.host,
+    port: options.mqttPort,
+    upstream: (unit) => `${server.url.replace(/^http/, "ws")}/mqtt/${unit}`,
+    unit: UNIT,
+  });
   closing.add(() => gateway.close());
   const mqtt = `mqtt://${LOOPBACK}:${gateway.port}`;
-  const tell = () => tellServer(dir, { url: server.url, hub, mqtt, pid: process.pid, workerdPid: server.workerdPid(), token: adminToken });
+  tell = () => tellServer(dir, { url: server.url, hub, mqtt, pid: process.pid, workerdPid: server.workerdPid(), token: adminToken });
   tell();
   await answers(server.url, gateway.port);
 
   const api = apiOf(server.url, adminToken, { url: server.url, hub, mqtt });
   const crmToken = await integratorToken(api, plug);
-  const crm = await startCrm({ feedUrl: hub, token: crmToken, databasePath: join(dir, "peers", "crm.sqlite"), host: options.host, port: 0 });
+  const crm = await startCrm({ feedUrl: hub, token: crmToken, databasePath: join(dir, "peers", "crm.sqlite"), host: LOOPBACK, port: 0 });
   closing.add(() => crm.close());
 
   await api.createUnit({ unit: UNIT, template: TEMPLATE, wms: wms.url, ...(model === null ? {} : { model: model.hash }) });
@@ -114,27 +97,51 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
   const { devices, engineers } = await settle(api, site);
 
   const skipped = new Set<string>();
-  const listeners = new Set<(event: FleetEvent) => void>();
-  const fleet = startFleet({ mqttUrl: mqtt, unit: UNIT, devices, seed: SEED, onEvent: (event) => listeners.forEach((listener) => listener(event)) });
+  const fleet = startFleet({ mqttUrl: mqtt, unit: UNIT, devices, seed: SEED });
   closing.add(() => fleet.stop());
-  const people = startEngineers({ httpUrl: server.url, unit: UNIT, engineers, seed: SEED, skip: (engineer) => skipped.has(engineer), onResolved: (asset) => mendAsset(fleet, site, asset) });
+  const people = startEngineers({
+    httpUrl: server.url,
+    unit: UNIT,
+    engineers,
+    seed: SEED,
+    skip: (engineer) => skipped.has(engineer),
+    onResolved: (asset) => mendAsset(fleet, site, asset),
+  });
   closing.add(() => people.stop());
   await fleet.ready();
 
   const scene: Scene = {
-    api, server, site, crm, wms, plug, fleet, mqtt, dir,
+    api,
+    server,
+    site,
+    crm,
+    wms,
+    plug,
+    fleet,
+    mqtt,
     phoneUrl: server.url.replace(LOOPBACK, options.publicHost === LOOPBACK ? "localhost" : options.publicHost),
     play: (engineer) => void skipped.add(engineer),
-    onFleet: (listener) => void listeners.add(listener),
   };
   simulation.show(scene);
   return scene;
 }
 
 /** Everything that the site is, into the unit, in the order in which one thing refers to another; then credentials for each device and engineer. */
-async function settle(api: Api, site: DemoSite): Promise<{ readonly devices: readonly { readonly id: string; readonly password: string }[]; readonly engineers: readonly { readonly id: string; readonly token: string }[] }> {
+async function settle(
+  api: Api,
+  site: DemoSite,
+): Promise<{
+  readonly devices: readonly { readonly id: string; readonly password: string }[];
+  readonly engineers: readonly { readonly id: string; readonly token: string }[];
+}> {
   const rows = (family: string, entities: readonly object[]) => entities.map((entity) => ({ family, entity }));
-  await api.writeEntities(UNIT, [...rows("customer", site.customers), ...rows("asset", site.assets), ...rows("engineer", site.engineers), ...rows("device", site.devices), ...rows("repair", site.repairs)]);
+  await api.writeEntities(UNIT, [
+    ...rows("customer", site.customers),
+    ...rows("asset", site.assets),
+    ...rows("engineer", site.engineers),
+    ...rows("device", site.devices),
+    ...rows("repair", site.repairs),
+  ]);
   const devices = await Promise.all(site.devices.map(async ({ id }) => ({ id, password: (await api.addDevice(UNIT, { device: id })).password })));
   const engineers = await Promise.all(site.engineers.map(async ({ id }) => ({ id, token: await api.addToken(UNIT, "engineer", id) })));
   return { devices, engineers };
@@ -159,8 +166,4 @@ function readModel(path: string): { readonly hash: string; readonly bytes: Uint8
   } catch (error) {
     throw usage(error instanceof Error && "code" in error && error.code === "ENOENT" ? `--model: no file ${path}` : `--model: ${String(error)}`);
   }
-}
-
-export async function boardOf(scene: Scene): Promise<Board> {
-  return await scene.api.ask<Board>("GET", `/api/u/${UNIT}/board`);
 }

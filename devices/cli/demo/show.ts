@@ -2,8 +2,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { isRefusal } from "../../../contracts/refusal.ts";
 import { print, progress } from "../outcome.ts";
-import { SEED, UNIT, boardOf } from "./scene.ts";
-import type { Scene } from "./scene.ts";
+import { SEED, UNIT, boardOf } from "./parts.ts";
+import type { Scene } from "./parts.ts";
 import { randomOf } from "../../simulator/random.ts";
 
 /** Time to open the board and see everything healthy. */

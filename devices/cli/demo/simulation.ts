@@ -12,8 +12,8 @@ import { startEngineers } from "../../simulator/engineers.ts";
 import { startFleet } from "../../simulator/simulate.ts";
 import type { Fleet } from "../../simulator/simulate.ts";
 import type { startClosing } from "../closing.ts";
-import { SEED, UNIT } from "./scene.ts";
-import type { Scene } from "./scene.ts";
+import { SEED, UNIT } from "./parts.ts";
+import type { Scene } from "./parts.ts";
 
 /** Fleets of sandboxes at a time: each is as many MQTT connections as its unit has devices. */
 const SANDBOXES_MAX = 5;
@@ -22,7 +22,11 @@ const LINKS_MS = 30_000;
 
 const Plug = z.object({ plugged: z.boolean() });
 const Fault = z.object({ device: z.string(), mode: z.string() });
-const NewFleet = z.object({ unit: z.string(), devices: z.array(z.object({ id: z.string(), asset: z.string(), password: z.string() })), engineers: z.array(z.object({ id: z.string(), token: z.string() })) });
+const NewFleet = z.object({
+  unit: z.string(),
+  devices: z.array(z.object({ id: z.string(), asset: z.string(), password: z.string() })),
+  engineers: z.array(z.object({ id: z.string(), token: z.string() })),
+});
 
 export type Simulation = {
   answer(request: Request): Promise<Response>;
@@ -37,7 +41,9 @@ export function startSimulation(closing: ReturnType<typeof startClosing>): Simul
 
   async function phones(on: Scene): Promise<Demo["phones"]> {
     if (Date.now() - links.at >= LINKS_MS) {
-      const made = await Promise.all(on.site.engineers.map(async ({ id }) => ({ engineer: EngineerId.parse(id), url: on.phoneUrl + (await on.api.addLink(UNIT, "engineer", id)) })));
+      const made = await Promise.all(
+        on.site.engineers.map(async ({ id }) => ({ engineer: EngineerId.parse(id), url: on.phoneUrl + (await on.api.addLink(UNIT, "engineer", id)) })),
+      );
       links = { at: Date.now(), phones: made };
     }
     return links.phones;
@@ -56,7 +62,9 @@ export function startSimulation(closing: ReturnType<typeof startClosing>): Simul
   function fault(body: unknown, unit: string): { readonly at: number } | Refusal {
     const { device, mode } = Fault.parse(body);
     const fleet = unit === UNIT ? scene?.fleet : fleets.get(unit);
-    return fleet?.inject(device, mode) ?? refuse("unknown-unit", "a unit whose fleet is simulated here", "choose the demo's unit or one of its sandboxes", "unit");
+    return (
+      fleet?.inject(device, mode) ?? refuse("unknown-unit", "a unit whose fleet is simulated here", "choose the demo's unit or one of its sandboxes", "unit")
+    );
   }
 
   function addFleet(on: Scene, body: unknown): { readonly devices: number } | Refusal {
