@@ -3,13 +3,14 @@ import { expect, test } from "vitest";
 import type { Trace } from "../../../contracts/board.ts";
 import type { Changed } from "../../../contracts/down.ts";
 import { assets } from "../fixture/plant.ts";
-import { advance, answer, begin, boardOf, fault, glancesOf } from "../fixture/world.ts";
+import { boardOf, glancesOf } from "../fixture/answers.ts";
+import { advance, answer, begin, fault } from "../fixture/world.ts";
 import { layOut, LINKS } from "./chain-layout.ts";
 import { declutter, type Label } from "./declutter.ts";
 import { patch } from "./patch.ts";
 import { orderGlances, orderTickets, seeAssets } from "./picture.ts";
 import { askAfter, extend, since, TRACE_ROWS_MAX } from "./trace.ts";
-import { drawTrails, extendTrails } from "./trails.ts";
+import { drawTrails, extendTrails, type Trails } from "./trails.ts";
 
 const NOW = 1_763_750_000_000;
 
@@ -124,7 +125,7 @@ test.each([1_120, 780, 340])("W20 the chain fits %i pixels: every step has its o
 
 test("W19 a trail holds where a mover has been, and nothing of one that stands", () => {
   const at = (lat: number) => [{ id: "truck-1", place: { lat, lon: 112 } }];
-  const trails = [28, 28, 28.1, 28.2].reduce((held, lat) => extendTrails(held, at(lat)), new Map());
+  const trails = [28, 28, 28.1, 28.2].reduce<Trails>((held, lat) => extendTrails(held, at(lat)), new Map());
   expect(drawTrails(trails).features.map(({ geometry }) => geometry.coordinates)).toEqual([
     [
       [112, 28],
