@@ -82,6 +82,12 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
 
   override webSocketClose(socket: WebSocket): void {
     this.#running?.broker.onGone(socket);
+    try {
+      // Answers the close frame, or the client waits for it. Its code can't be sent back when it had none (1005).
+      socket.close(1000, "");
+    } catch {
+      // Answered already.
+    }
   }
 
   override webSocketError(socket: WebSocket): void {

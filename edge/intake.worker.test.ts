@@ -190,6 +190,16 @@ test("I36 telemetry that breaks its contract is acknowledged, counted and shown;
   await client.hear("pingresp");
 });
 
+test("I35 a client that just closes is answered, and its will is published", async () => {
+  const at = await site("left");
+  const [one, two] = [await join(at, "pump-1", { will: { topic: "lines/gone", payload: "bye", qos: 1, retain: false } }), await join(at, "pump-2")];
+  two.say({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "lines/gone", qos: 0 }] });
+  await two.hear("suback");
+  one.end();
+  expect((await two.hear("publish")).payload.toString()).toBe("bye");
+  expect((await one.closed()).code).toBe(1000);
+});
+
 test("I37 an eviction loses nothing acknowledged, and a sleeping connection goes on", async () => {
   const at = await site("evicted");
   const client = await join(at, "pump-1");

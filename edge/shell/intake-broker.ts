@@ -15,7 +15,7 @@ import { close, lost } from "../ingest/session-close.ts";
 import type { Effect, PublishEffect, Rules, Step } from "../ingest/session-step.ts";
 import { permitTopic, type Speaker } from "../ingest/topic.ts";
 import { topicIndex } from "../ingest/topic-index.ts";
-import { attach, closeSocket, type Connection, drain, hand, openConnection, say, sendOut, wakeConnection } from "./intake-connection.ts";
+import { attach, clientKey, closeSocket, type Connection, drain, hand, openConnection, say, sendOut, wakeConnection } from "./intake-connection.ts";
 import type { Clock } from "./intake-ports.ts";
 import type { IntakeStore, LogRow } from "./intake-store.ts";
 
@@ -292,10 +292,4 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
     count: () => connections.size,
     waiting: () => ring.length,
   };
-}
-
-/** Two devices can't take each other's sessions over by choosing the same client identifier. */
-function clientKey({ session }: Connection): string {
-  if (session.state !== "connected") return "";
-  return `${session.speaker === "anybody" ? "" : session.speaker.device}\n${session.client}`;
 }

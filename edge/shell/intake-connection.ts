@@ -89,6 +89,12 @@ export function drain(connection: Connection): void {
   }
 }
 
+/** Two devices can't take each other's sessions over by choosing the same client identifier. */
+export function clientKey({ session }: Connection): string {
+  if (session.state !== "connected") return "";
+  return `${session.speaker === "anybody" ? "" : session.speaker.device}\n${session.client}`;
+}
+
 /** One frame for all that one event has to say. False: the socket is gone. */
 export function sendOut(connection: Connection): boolean {
   if (connection.out.length === 0) return true;
