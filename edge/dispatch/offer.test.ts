@@ -66,6 +66,8 @@ test("T4 an accept after the offer expired is refused as too-late, whether its t
   const offer = set.openOffer();
   expect(set.say(START + offerMs + 1, accept(offer))).toMatchObject({ refused: "too-late" });
   set.expire(START + offerMs);
+  const bob = { ...offer, engineer: EngineerId.parse("b") };
+  for (const answer of [accept(bob), decline(bob)]) expect(set.say(START + offerMs + 2, answer)).toMatchObject({ refused: "not-yours" });
   for (const answer of [accept(offer), decline(offer)]) expect(set.say(START + offerMs + 2, answer)).toMatchObject({ refused: "too-late" });
   expect(set.openOffer().engineer).toBe("b");
 });
@@ -193,7 +195,7 @@ test.each(["suggest", "confirm"])("P7 offers at `%s`: each one waits for a perso
   set.hear(START, verdict());
   const { id } = set.only("ticket");
   expect(set.only("ticket")).toMatchObject({ state: "open", needsPerson: true });
-  set.due(START + 1, { type: "dispatch-again", ticket: id });
+  expect(set.due(START + 1, { type: "dispatch-again", ticket: id })).toEqual(NOTHING);
   set.hear(START + 1, verdict(), verdict({ state: "normal" }));
   expect(set.all("offer")).toEqual([]);
   set.say(START + 2, confirm(id));
@@ -214,6 +216,7 @@ test("P7 an engineer who is freed is not asked for a job that waits for a person
   set.say(START, confirm(first.id));
   set.say(START, accept(set.openOffer()));
   expect(set.all("offer")).toHaveLength(1);
+  expect(set.last().because.map(({ outcome }) => outcome)).toEqual(["accepted"]);
 });
 
 test("P7 reservations at `confirm`: the warehouse is asked when a person says so, and not for a job that is over", () => {

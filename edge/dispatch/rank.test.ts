@@ -52,6 +52,8 @@ test("P9 the last place of who agreed to it counts while it is not stale; otherw
   const stale = START + scenario.dispatch.positionStaleMs + 1;
   expect(rank(world.view, ticket, crew, stale).map(({ engineer: { id } }) => id)).toEqual(["b", "a", "hidden"]);
   expect(rank(world.view, ticket, crew, stale - 1)[0]?.engineer.id).toBe("a");
+  // Who takes the consent back is reckoned from home at once.
+  expect(rank(world.view, ticket, [engineer("a", 50, { locatable: false }), engineer("b", 5)], START)[0]?.engineer.id).toBe("b");
 });
 
 test("P3 neither the order of the roster nor equal figures change the choice", () => {

@@ -82,12 +82,12 @@ export function expireStep(draft: Draft, id: OfferId, cause: Cause, newId: NewId
   return offer.engineer;
 }
 
-/** An engineer holds no offer any more: the most urgent job that waits for somebody like them is tried again. */
+/** An engineer holds no offer any more: the job that waits for somebody like them and whose promise ends first is tried again. */
 export function freedStep(draft: Draft, id: EngineerId, cause: Cause, newId: NewId): void {
   const engineer = draft.view.get("engineer", id);
-  if (engineer === undefined || draft.view.list("offer", { engineer: id, state: "open" }).length > 0) return;
+  if (engineer === undefined) return;
   const waiting = draft.view.list("ticket", { state: "open" }).filter((ticket) => ticket.state === "open" && ticket.needsPerson !== true && !ticket.asked.includes(id) && hasSkills(engineer, ticket));
-  const urgent = waiting.toSorted((a, b) => a.priority.localeCompare(b.priority) || a.respondBy - b.respondBy || (a.id < b.id ? -1 : 1))[0];
+  const urgent = waiting.toSorted((a, b) => a.respondBy - b.respondBy || (a.id < b.id ? -1 : 1))[0];
   if (urgent === undefined) return;
   const choice = choose(draft.view, urgent, cause.at, newId);
   if (choice.outcome === "offer") apply(draft, urgent, choice, cause);
