@@ -21,13 +21,35 @@ export const PLACE = { lat: 28, lon: 113 };
 
 /** `km` to the north of the pump. */
 export function engineer(id: string, km: number, more: Partial<Record<keyof Engineer, unknown>> = {}): Engineer {
-  return Engineer.parse({ id, name: `Name Of ${id}`, skills: EVERYTHING, shifts: ALWAYS, home: { lat: PLACE.lat + km * KM, lon: PLACE.lon }, locatable: true, ...more });
+  return Engineer.parse({
+    id,
+    name: `Name Of ${id}`,
+    skills: EVERYTHING,
+    shifts: ALWAYS,
+    home: { lat: PLACE.lat + km * KM, lon: PLACE.lon },
+    locatable: true,
+    ...more,
+  });
 }
 
 export function verdict(more: Partial<Record<keyof Verdict, unknown>> = {}): Verdict {
   return Verdict.parse({
-    device: "d1", asset: "pump", episode: "d1:1", state: "anomalous", at: START, arrivedAt: START, since: START - 5_000, score: 0.9, evidence: [{ channel: "vibration.a.rms", share: 0.7 }, { channel: "vibration.b.rms", share: 0.3 }],
-    model: "ab".repeat(32), fresh: true, absorbed: 0, ...more,
+    device: "d1",
+    asset: "pump",
+    episode: "d1:1",
+    state: "anomalous",
+    at: START,
+    arrivedAt: START,
+    since: START - 5_000,
+    score: 0.9,
+    evidence: [
+      { channel: "vibration.a.rms", share: 0.7 },
+      { channel: "vibration.b.rms", share: 0.3 },
+    ],
+    model: "ab".repeat(32),
+    fresh: true,
+    absorbed: 0,
+    ...more,
   });
 }
 
@@ -50,7 +72,11 @@ export type Stage = {
   expire(at: Millis): Decided;
 };
 
-export function stage(scenario: Scenario, engineers: readonly Engineer[] = [engineer("near", 1), engineer("far", 10)], repairs: readonly unknown[] = []): Stage {
+export function stage(
+  scenario: Scenario,
+  engineers: readonly Engineer[] = [engineer("near", 1), engineer("far", 10)],
+  repairs: readonly unknown[] = [],
+): Stage {
   const pump = Asset.parse({ id: "pump", name: "Pump", kind: "pump", model: "P-180", customer: "acme", position: PLACE, moves: false, installedAt: 0 });
   const history = repairs.map((repair) => Repair.parse(repair));
   const world = startWorld(scenario, [
@@ -73,7 +99,11 @@ export function stage(scenario: Scenario, engineers: readonly Engineer[] = [engi
   const due = (at: Millis, what: Due) => keep(onDue(world.view, what, at, world.newId));
   const openOffer = () => one(world.view.list("offer", { state: "open" }), "open offers");
   return {
-    world, last: () => last, all, due, openOffer,
+    world,
+    last: () => last,
+    all,
+    due,
+    openOffer,
     hear: (at, ...verdicts) => keep(onVerdicts(world.view, verdicts, at, world.newId)),
     say: (at, answer) => {
       const decided = onAnswer(world.view, answer, at, world.newId);

@@ -3,6 +3,7 @@ import { Decision } from "../../contracts/decision.ts";
 import type { Decided } from "../../contracts/effect.ts";
 import { FAMILIES } from "../../contracts/entity.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import { isOnShift } from "../dispatch/shift.ts";
 import { runFleet, type FaultName, type Run } from "./fleet.ts";
 import type { World } from "./world.ts";
 
@@ -25,13 +26,20 @@ function startWatch(seed: number) {
     }
     for (const change of decided.changes) {
       if (change.after !== null) FAMILIES[change.family].parse(change.after);
-      const subject = change.family === "ticket" || change.family === "alarm" ? change.id : change.after !== null && "ticket" in change.after && change.family !== "repair" ? change.after.ticket : undefined;
-      if (subject !== undefined && change.family !== "alarm" && !decided.because.some((because) => because.subject === subject)) fail(`${change.family} changed without a decision`);
+      const subject =
+        change.family === "ticket" || change.family === "alarm"
+          ? change.id
+          : change.after !== null && "ticket" in change.after && change.family !== "repair"
+            ? change.after.ticket
+            : undefined;
+      if (subject !== undefined && change.family !== "alarm" && !decided.because.some((because) => because.subject === subject))
+        fail(`${change.family} changed without a decision`);
       if (change.family === "offer" && change.after?.state === "open") {
         const round = view.get("ticket", change.after.ticket)?.round;
         const key = `${change.after.ticket} ${change.after.engineer} ${round}`;
         if (asked.has(key)) fail("asked twice in one round");
         asked.add(key);
+        if (!isOnShift(view.get("engineer", change.after.engineer)?.shifts ?? [], change.after.madeAt, view.scenario.timeZone)) fail("asked off shift");
         if (view.scenario.autonomy.offer !== "act" && input !== "confirm") fail("an offer without the person it needs");
       }
       if (change.family === "ticket" && change.after !== null) {
@@ -39,7 +47,8 @@ function startWatch(seed: number) {
         if (round > (rounds.get(change.id) ?? 0) && round > view.scenario.dispatch.roundsMax && input !== "confirm") fail("a round too many");
         rounds.set(change.id, round);
       }
-      if (change.family === "ticket" && !("acceptedAt" in change.after!) && view.list("assignment", { ticket: change.id }).length > 0) fail("an assignment of a ticket that nobody accepted");
+      if (change.family === "ticket" && !("acceptedAt" in change.after!) && view.list("assignment", { ticket: change.id }).length > 0)
+        fail("an assignment of a ticket that nobody accepted");
     }
     for (const ask of decided.asks) {
       if (view.scenario.kind === "sandbox" || view.scenario.connectors.wms === undefined) fail("an ask with nobody to ask");
@@ -76,11 +85,15 @@ function judge(seed: number, run: Run): void {
     const [alarm] = standing;
     expect(tickets.filter((ticket) => ticket.episode === episode).length, at(`tickets of ${episode}`)).toBeLessThanOrEqual(1);
     if (fresh && view.scenario.autonomy.ticket === "act") expect(alarm?.ticket, at(`ticket of ${episode}`)).toBeDefined();
+    if (!fresh && alarm?.joined === undefined) expect(alarm?.ticket, at(`ticket of the backlog ${episode}`)).toBeUndefined();
     if (last === "normal" && alarm?.joined === undefined) expect(alarm?.clearedAt, at(`clearing of ${episode}`)).toBeDefined();
   }
   for (const alarm of alarms) {
     if (alarm.ticket !== undefined) expect(view.get("ticket", alarm.ticket)?.alarm, at("alarm and ticket know each other")).toBe(alarm.id);
-    expect(kept.decisions.some((one) => one.subject === alarm.id && one.outcome === "raised"), at("an alarm has its decision")).toBe(true);
+    expect(
+      kept.decisions.some((one) => one.subject === alarm.id && one.outcome === "raised"),
+      at("an alarm has its decision"),
+    ).toBe(true);
   }
   for (const ticket of tickets) {
     const ended = ticket.state !== "offered" && (ticket.state !== "open" || ticket.escalatedAt !== undefined || ticket.needsPerson === true);
@@ -88,29 +101,69 @@ function judge(seed: number, run: Run): void {
     const outcomes = kept.decisions.filter((one) => one.subject === ticket.id).map((one) => one.outcome);
     expect(outcomes, at("decisions")).toContain("opened");
     if ("acceptedAt" in ticket) expect(outcomes, at("decisions")).toContain("accepted");
-    expect(view.list("repair", { asset: ticket.asset }).filter((repair) => repair.ticket === ticket.id), at("repairs")).toHaveLength(ticket.state === "resolved" ? 1 : 0);
+    expect(
+      view.list("repair", { asset: ticket.asset }).filter((repair) => repair.ticket === ticket.id),
+      at("repairs"),
+    ).toHaveLength(ticket.state === "resolved" ? 1 : 0);
   }
   const held = [...run.warehouse.held].map(([reservation, { kit }]) => `${kit} ${reservation}`).sort();
-  const known = view.list("kit").filter((kit) => kit.state === "reserved").map((kit) => `${kit.id} ${kit.reservation}`).sort();
+  const known = view
+    .list("kit")
+    .filter((kit) => kit.state === "reserved")
+    .map((kit) => `${kit.id} ${kit.reservation}`)
+    .sort();
+  for (const kit of view.list("kit")) if (kit.state === "reserved") expect(view.get("ticket", kit.ticket)?.state, at("parts for a cancelled job")).not.toBe("cancelled");
   expect(held, at("the warehouse holds what the kits say")).toEqual(known);
 }
 
 const sum = new Map<FaultName, number>();
 const outcomes = new Map<string, number>();
 
-test.each(Array.from({ length: 10 }, (_, i) => i))("E6 seeds of block %i: one ticket for each episode, one open offer for each ticket, each ends accepted or with a person", (block) => {
-  for (let seed = (block * SEEDS) / 10; seed < ((block + 1) * SEEDS) / 10; seed++) {
-    const run = runFleet(seed, pumpVibration, startWatch(seed));
-    judge(seed, run);
-    for (const [fault, count] of Object.entries(run.faults)) sum.set(fault as FaultName, (sum.get(fault as FaultName) ?? 0) + count);
-    for (const { step, outcome } of run.world().kept.decisions) outcomes.set(`${step} ${outcome}`, (outcomes.get(`${step} ${outcome}`) ?? 0) + 1);
-  }
-});
+test.each(Array.from({ length: 10 }, (_, i) => i))(
+  "E6 seeds of block %i: one ticket for each episode, one open offer for each ticket, each ends accepted or with a person",
+  (block) => {
+    for (let seed = (block * SEEDS) / 10; seed < ((block + 1) * SEEDS) / 10; seed++) {
+      const run = runFleet(seed, pumpVibration, startWatch(seed));
+      judge(seed, run);
+      for (const [fault, count] of Object.entries(run.faults)) sum.set(fault as FaultName, (sum.get(fault as FaultName) ?? 0) + count);
+      for (const { step, outcome } of run.world().kept.decisions) outcomes.set(`${step} ${outcome}`, (outcomes.get(`${step} ${outcome}`) ?? 0) + 1);
+    }
+  },
+);
 
 test("E6 every kind of fault and every kind of step occurred in these runs", () => {
   for (const [fault, count] of sum) expect(count, fault).toBeGreaterThan(0);
-  const steps = ["alarm raised", "alarm raised-again", "alarm absorbed", "alarm joined", "alarm counted", "alarm settled", "alarm cleared", "ticket opened", "ticket held", "ticket kept", "kit asked", "kit held", "kit none", "kit released", "offer offered", "offer held", "offer waits",
-    "escalation escalated", "timer expired", "answer accepted", "answer declined", "answer confirmed", "answer cancelled", "reservation reserved", "reservation short", "reservation unreachable", "progress travelling", "progress working", "progress resolved"];
+  const steps = [
+    "alarm raised",
+    "alarm raised-again",
+    "alarm absorbed",
+    "alarm joined",
+    "alarm counted",
+    "alarm settled",
+    "alarm cleared",
+    "ticket opened",
+    "ticket held",
+    "ticket kept",
+    "kit asked",
+    "kit held",
+    "kit none",
+    "kit released",
+    "offer offered",
+    "offer held",
+    "offer waits",
+    "escalation escalated",
+    "timer expired",
+    "answer accepted",
+    "answer declined",
+    "answer confirmed",
+    "answer cancelled",
+    "reservation reserved",
+    "reservation short",
+    "reservation unreachable",
+    "progress travelling",
+    "progress working",
+    "progress resolved",
+  ];
   for (const step of steps) expect(outcomes.get(step) ?? 0, step).toBeGreaterThan(0);
 });
 

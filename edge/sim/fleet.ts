@@ -13,7 +13,17 @@ import { startRandom, type Random } from "./random.ts";
 import { startWarehouse, type Warehouse } from "./wms.ts";
 import { commit, reload, startWorld, type World } from "./world.ts";
 
-export type FaultName = "crash-before-commit" | "crash-after-commit" | "batch-lost" | "batch-doubled" | "ack-lost" | "tap-doubled" | "tap-refused" | "timer-doubled" | "wms-failed" | "cancelled";
+export type FaultName =
+  | "crash-before-commit"
+  | "crash-after-commit"
+  | "batch-lost"
+  | "batch-doubled"
+  | "ack-lost"
+  | "tap-doubled"
+  | "tap-refused"
+  | "timer-doubled"
+  | "wms-failed"
+  | "cancelled";
 
 export type Run = {
   readonly plant: Plant;
@@ -33,7 +43,18 @@ export function runFleet(seed: number, template: Scenario, watch: Watch): Run {
   const random = startRandom(seed);
   const plant = drawPlant(random, template);
   const warehouse = startWarehouse(random);
-  const faults: Record<FaultName, number> = { "crash-before-commit": 0, "crash-after-commit": 0, "batch-lost": 0, "batch-doubled": 0, "ack-lost": 0, "tap-doubled": 0, "tap-refused": 0, "timer-doubled": 0, "wms-failed": 0, cancelled: 0 };
+  const faults: Record<FaultName, number> = {
+    "crash-before-commit": 0,
+    "crash-after-commit": 0,
+    "batch-lost": 0,
+    "batch-doubled": 0,
+    "ack-lost": 0,
+    "tap-doubled": 0,
+    "tap-refused": 0,
+    "timer-doubled": 0,
+    "wms-failed": 0,
+    cancelled: 0,
+  };
   const agenda: { readonly at: Millis; readonly order: number; readonly run: () => void }[] = [];
   let world = startWorld(plant.scenario, plant.changes);
   let now = START;
@@ -129,9 +150,14 @@ export function runFleet(seed: number, template: Scenario, watch: Watch): Run {
   function react(decided: Decided): void {
     for (const change of decided.changes) {
       if (change.family === "offer" && change.after?.state === "open") answerOffer(random, change.after.id, change.after.engineer, change.after.ticket);
-      const waits = (change.family === "ticket" && change.after?.state === "open" && (change.after.needsPerson ?? change.after.escalatedAt)) ? change.after.id
-        : change.family === "kit" && change.after?.needsPerson === true ? change.after.ticket
-        : change.family === "alarm" && change.after?.proposed !== undefined ? change.after.proposed : undefined;
+      const waits =
+        change.family === "ticket" && change.after?.state === "open" && (change.after.needsPerson ?? change.after.escalatedAt)
+          ? change.after.id
+          : change.family === "kit" && change.after?.needsPerson === true
+            ? change.after.ticket
+            : change.family === "alarm" && change.after?.proposed !== undefined
+              ? change.after.proposed
+              : undefined;
       if (waits !== undefined && random.chance(0.8)) later(random.between(1, 400) * 1_000, () => tap({ type: "confirm", ticket: waits, by: "desk" }));
       if (change.family === "ticket" && change.after?.state === "open" && random.chance(0.02)) {
         const { id } = change.after;
@@ -160,7 +186,10 @@ export function runFleet(seed: number, template: Scenario, watch: Watch): Run {
     /** What the Intake knows to be applied. */
     let acknowledged = 0;
     const send = (): void => {
-      const ready = line.filter(({ at }) => at <= now).map(({ verdict }) => verdict).slice(acknowledged, acknowledged + random.between(1, 4));
+      const ready = line
+        .filter(({ at }) => at <= now)
+        .map(({ verdict }) => verdict)
+        .slice(acknowledged, acknowledged + random.between(1, 4));
       const next = line[acknowledged]?.at;
       if (next === undefined) return;
       if (ready.length === 0) return later(next - now, send);
@@ -175,7 +204,13 @@ export function runFleet(seed: number, template: Scenario, watch: Watch): Run {
       const through = world.kept.through[slice] ?? 0;
       const last = from + verdicts.length - 1;
       if (from > through + 1) return;
-      const heard = last <= through || input("verdicts", () => onVerdicts(world.view, verdicts.slice(through + 1 - from), now, world.newId), () => void (world.kept.through[slice] = last));
+      const heard =
+        last <= through ||
+        input(
+          "verdicts",
+          () => onVerdicts(world.view, verdicts.slice(through + 1 - from), now, world.newId),
+          () => void (world.kept.through[slice] = last),
+        );
       if (!heard) return;
       if (random.chance(0.1)) faults["ack-lost"]++;
       else acknowledged = Math.max(acknowledged, last);

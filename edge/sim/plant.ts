@@ -23,22 +23,44 @@ export function drawPlant(random: Random, template: Scenario): Plant {
   const scenario = Scenario.parse({
     ...template,
     dispatch: { ...template.dispatch, roundsMax: random.between(1, 3) },
-    autonomy: random.chance(0.3) ? { ticket: random.pick(["act", "confirm"]), offer: random.pick(["act", "suggest"]), reserve: random.pick(["act", "confirm"]) } : template.autonomy,
+    autonomy: random.chance(0.3)
+      ? { ticket: random.pick(["act", "confirm"]), offer: random.pick(["act", "suggest"]), reserve: random.pick(["act", "confirm"]) }
+      : template.autonomy,
     connectors: random.chance(0.9) ? { wms: { url: "http://127.0.0.1:1/" } } : {},
     kind: random.chance(0.1) ? "sandbox" : "live",
   });
-  const assets = Array.from({ length: random.between(1, 5) }, (_, i) => Asset.parse({
-    id: `pump-${i}`, name: `Pump ${i}`, kind: "pump", model: "P-180", customer: "acme", position: near(random, scenario), moves: false, installedAt: START,
-  }));
+  const assets = Array.from({ length: random.between(1, 5) }, (_, i) =>
+    Asset.parse({
+      id: `pump-${i}`,
+      name: `Pump ${i}`,
+      kind: "pump",
+      model: "P-180",
+      customer: "acme",
+      position: near(random, scenario),
+      moves: false,
+      installedAt: START,
+    }),
+  );
   const skills = ["mechanical", "bearings", "hydraulics", "electrical"];
-  const engineers = Array.from({ length: random.between(0, 5) }, (_, i) => Engineer.parse({
-    id: `engineer-${i}`, name: `Name Of ${i}`, skills: random.chance(0.6) ? skills : skills.filter(() => random.chance(0.5)), home: near(random, scenario), locatable: random.chance(0.5),
-    shifts: random.chance(0.6) ? [{ days: [1, 2, 3, 4, 5, 6, 7], from: 0, to: 1440 }] : [{ days: [1, 2, 3, 4, 5], from: random.pick([480, 1320, 0]), to: random.pick([1020, 360, 1440]) }],
-  }));
+  const engineers = Array.from({ length: random.between(0, 5) }, (_, i) =>
+    Engineer.parse({
+      id: `engineer-${i}`,
+      name: `Name Of ${i}`,
+      skills: random.chance(0.6) ? skills : skills.filter(() => random.chance(0.5)),
+      home: near(random, scenario),
+      locatable: random.chance(0.5),
+      shifts: random.chance(0.6)
+        ? [{ days: [1, 2, 3, 4, 5, 6, 7], from: 0, to: 1440 }]
+        : [{ days: [1, 2, 3, 4, 5], from: random.pick([480, 1320, 0]), to: random.pick([1020, 360, 1440]) }],
+    }),
+  );
   const devices = assets.flatMap((asset) => Array.from({ length: random.between(1, 2) }, (_, i) => ({ asset: asset.id, device: `${asset.id}-${i}` })));
   return {
     scenario,
-    changes: [...assets.map((after) => ({ family: "asset", id: after.id, after }) as const), ...engineers.map((after) => ({ family: "engineer", id: after.id, after }) as const)],
+    changes: [
+      ...assets.map((after) => ({ family: "asset", id: after.id, after }) as const),
+      ...engineers.map((after) => ({ family: "engineer", id: after.id, after }) as const),
+    ],
     lines: devices.map(({ asset, device }) => episodes(random, asset, device)),
   };
 }
@@ -51,7 +73,15 @@ function near(random: Random, scenario: Scenario) {
 function episodes(random: Random, asset: string, device: string) {
   let at = START + random.between(0, 20 * 60) * MINUTE_MS;
   return Array.from({ length: random.between(1, 2) }, (_, n) => {
-    const evidence = random.pick([[{ channel: "vibration.a.rms", share: 0.7 }, { channel: "vibration.b.rms", share: 0.3 }], [{ channel: "flow", share: 0.9 }], [{ channel: "temperature.motor", share: 1 }], []]);
+    const evidence = random.pick([
+      [
+        { channel: "vibration.a.rms", share: 0.7 },
+        { channel: "vibration.b.rms", share: 0.3 },
+      ],
+      [{ channel: "flow", share: 0.9 }],
+      [{ channel: "temperature.motor", share: 1 }],
+      [],
+    ]);
     const since = at;
     let absorbed = 0;
     const states = ["suspect", "anomalous", ...repeats(random), "normal", ...(random.chance(0.2) ? ["anomalous", "normal"] : [])];
@@ -59,7 +89,20 @@ function episodes(random: Random, asset: string, device: string) {
     const line = states.map((state) => {
       at += random.between(1, 300) * 1_000;
       absorbed += random.between(0, 3);
-      const verdict = Verdict.parse({ device, asset, episode: `${device}:${n}`, state, at: fresh ? at : at - 600_000, arrivedAt: at, since, score: state === "normal" ? 0.1 : 0.9, evidence, model: MODEL, fresh, absorbed });
+      const verdict = Verdict.parse({
+        device,
+        asset,
+        episode: `${device}:${n}`,
+        state,
+        at: fresh ? at : at - 600_000,
+        arrivedAt: at,
+        since,
+        score: state === "normal" ? 0.1 : 0.9,
+        evidence,
+        model: MODEL,
+        fresh,
+        absorbed,
+      });
       fresh ||= random.chance(0.7);
       return { at, verdict };
     });
