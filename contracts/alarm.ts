@@ -34,14 +34,11 @@ export const Alarm = z.strictObject({
   /** The id that its ticket gets once a person confirms; lapses when the alarm clears. */
   proposed: TicketId.optional(),
   /** Other episodes of the same asset and fault mode that this alarm stands for. It clears when all of them have. */
-  joined: z.array(z.strictObject({ episode: EpisodeId, absorbed: z.number().int().min(0), settledAt: Instant.optional() })).max(JOINED_MAX).optional(),
+  joined: z
+    .array(z.strictObject({ episode: EpisodeId, absorbed: z.number().int().min(0), settledAt: Instant.optional() }))
+    .max(JOINED_MAX)
+    .optional(),
   /** Its own episode has cleared while a joined one has not. */
   settledAt: Instant.optional(),
 });
 export type Alarm = z.infer<typeof Alarm>;
-
-export type AlarmState = "raised" | "acknowledged" | "cleared";
-export function alarmState(alarm: Alarm): AlarmState {
-  if (alarm.clearedAt !== undefined) return "cleared";
-  return alarm.acknowledgedAt === undefined ? "raised" : "acknowledged";
-}

@@ -26,28 +26,53 @@ export type HubLink = z.infer<typeof HubLink>;
 
 /** Counted since the unit was created. */
 export const Counters = z.strictObject({
-  messages: z.number().int(), samples: z.number().int(), duplicates: z.number().int(), reordered: z.number().int(), late: z.number().int(), refused: z.number().int(), scored: z.number().int(),
+  messages: z.number().int(),
+  samples: z.number().int(),
+  duplicates: z.number().int(),
+  reordered: z.number().int(),
+  late: z.number().int(),
+  refused: z.number().int(),
+  scored: z.number().int(),
 });
 export type Counters = z.infer<typeof Counters>;
 
 export const Kpis = z.strictObject({
   /** Tickets whose offer was accepted; means over them: alarm → offer is the machine's part, offer → accept the person's. */
-  accepted: z.number().int(), machineMs: z.number(), humanMs: z.number(), tickets: z.number().int(), hubCalls: z.number().int(),
+  accepted: z.number().int(),
+  machineMs: z.number(),
+  humanMs: z.number(),
+  tickets: z.number().int(),
+  hubCalls: z.number().int(),
 });
 export type Kpis = z.infer<typeof Kpis>;
 
 export const Board = z.strictObject({
   unit: z.string(),
   now: Instant,
-  assets: z.array(Asset), devices: z.array(Device), engineers: z.array(Engineer), positions: z.array(Position),
-  alarms: z.array(Alarm), tickets: z.array(Ticket), offers: z.array(Offer), kits: z.array(Kit),
-  hub: HubLink, kpis: Kpis,
+  assets: z.array(Asset),
+  devices: z.array(Device),
+  engineers: z.array(Engineer),
+  positions: z.array(Position),
+  alarms: z.array(Alarm),
+  tickets: z.array(Ticket),
+  offers: z.array(Offer),
+  kits: z.array(Kit),
+  hub: HubLink,
+  kpis: Kpis,
 });
 export type Board = z.infer<typeof Board>;
 
 /** One device at a glance, from the Intake's memory. */
 export const DeviceGlance = z.strictObject({
-  device: DeviceId, asset: AssetId, ts: Instant, arrivedAt: Instant, score: z.number(), state: VerdictState, commissioned: z.boolean(), position: Place.optional(), connected: z.boolean(),
+  device: DeviceId,
+  asset: AssetId,
+  ts: Instant,
+  arrivedAt: Instant,
+  score: z.number(),
+  state: VerdictState,
+  commissioned: z.boolean(),
+  position: Place.optional(),
+  connected: z.boolean(),
 });
 export type DeviceGlance = z.infer<typeof DeviceGlance>;
 export const Glances = z.strictObject({ now: Instant, devices: z.array(DeviceGlance), counters: Counters });
@@ -55,30 +80,77 @@ export type Glances = z.infer<typeof Glances>;
 
 /** `columns[0]` is the event time, `columns[1]` the score (null before commissioning), the rest the channels in the order named. */
 export const Trace = z.strictObject({
-  device: DeviceId, channels: z.array(ChannelId), columns: z.array(z.array(z.number().nullable())), onScore: z.number(), offScore: z.number(), model: ModelHash,
+  device: DeviceId,
+  channels: z.array(ChannelId),
+  columns: z.array(z.array(z.number().nullable())),
+  onScore: z.number(),
+  offScore: z.number(),
+  model: ModelHash,
 });
 export type Trace = z.infer<typeof Trace>;
 
 /** What was refused and why: counted per device and rule, the latest payload of each kept as a sample. */
-export const Quarantined = z.strictObject({ device: z.string(), rule: z.string(), field: z.string(), mend: z.string(), count: z.number().int(), lastAt: Instant, sample: z.string().max(1024) });
+export const Quarantined = z.strictObject({
+  device: z.string(),
+  rule: z.string(),
+  field: z.string(),
+  mend: z.string(),
+  count: z.number().int(),
+  lastAt: Instant,
+  sample: z.string().max(1024),
+});
 export type Quarantined = z.infer<typeof Quarantined>;
 
 /** One line of `tail`: a message and the contract verdict of each of its fields. */
-export const TailLine = z.strictObject({ n: z.number().int(), at: Instant, device: z.string(), fields: z.array(z.strictObject({ field: z.string(), value: z.string(), verdict: z.string() })), refused: z.string().optional() });
+export const TailLine = z.strictObject({
+  n: z.number().int(),
+  at: Instant,
+  device: z.string(),
+  fields: z.array(z.strictObject({ field: z.string(), value: z.string(), verdict: z.string() })),
+  refused: z.string().optional(),
+});
 export type TailLine = z.infer<typeof TailLine>;
 
 /** The ticket as a chain: each step that happened, with its instant and its decision. */
-export const ChainStep = z.strictObject({ step: z.enum(["vibration", "alarm", "ticket", "repairs", "engineer", "kit", "wms", "accepted", "travelling", "working", "resolved"]), at: Instant.optional(), decision: z.string().optional(), about: z.record(z.string(), z.union([z.string(), z.number()])) });
+export const ChainStep = z.strictObject({
+  step: z.enum(["vibration", "alarm", "ticket", "repairs", "engineer", "kit", "wms", "accepted", "travelling", "working", "resolved"]),
+  at: Instant.optional(),
+  decision: z.string().optional(),
+  about: z.record(z.string(), z.union([z.string(), z.number()])),
+});
 export type ChainStep = z.infer<typeof ChainStep>;
-export const Chain = z.strictObject({ ticket: Ticket, alarm: Alarm, asset: Asset, offers: z.array(Offer), kit: Kit, decisions: z.array(Decision), steps: z.array(ChainStep), hubCalls: z.number().int() });
+export const Chain = z.strictObject({
+  ticket: Ticket,
+  alarm: Alarm,
+  asset: Asset,
+  offers: z.array(Offer),
+  kit: Kit,
+  decisions: z.array(Decision),
+  steps: z.array(ChainStep),
+  hubCalls: z.number().int(),
+});
 export type Chain = z.infer<typeof Chain>;
 
-export const Phone = z.strictObject({ engineer: Engineer, offers: z.array(Offer), tickets: z.array(Ticket), assets: z.array(Asset), kits: z.array(Kit), names: z.record(EngineerId, z.string()), now: Instant });
+export const Phone = z.strictObject({
+  engineer: Engineer,
+  offers: z.array(Offer),
+  tickets: z.array(Ticket),
+  assets: z.array(Asset),
+  kits: z.array(Kit),
+  names: z.record(EngineerId, z.string()),
+  now: Instant,
+});
 export type Phone = z.infer<typeof Phone>;
 
 export const Me = z.strictObject({ unit: z.string(), role: Role, subject: z.string(), name: z.string() });
 export type Me = z.infer<typeof Me>;
 
 /** Only where a demo runs: its hub and its simulated fleet. */
-export const Demo = z.strictObject({ simulated: z.literal(true), hub: z.enum(["plugged", "unplugged"]), crm: z.string().optional(), phones: z.array(z.strictObject({ engineer: EngineerId, url: z.string() })), mqtt: z.string() });
+export const Demo = z.strictObject({
+  simulated: z.literal(true),
+  hub: z.enum(["plugged", "unplugged"]),
+  crm: z.string().optional(),
+  phones: z.array(z.strictObject({ engineer: EngineerId, url: z.string() })),
+  mqtt: z.string(),
+});
 export type Demo = z.infer<typeof Demo>;

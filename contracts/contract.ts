@@ -13,7 +13,19 @@ import type { Registration } from "./rpc.ts";
 export type Contract = Registration["contracts"][number];
 
 /** Major versions. A breaking change of a family raises its number. */
-const VERSION: Readonly<Record<Family, number>> = { asset: 1, device: 1, customer: 1, engineer: 1, position: 1, repair: 1, alarm: 1, ticket: 1, offer: 1, assignment: 1, kit: 1 };
+const VERSION: Readonly<Record<Family, number>> = {
+  asset: 1,
+  device: 1,
+  customer: 1,
+  engineer: 1,
+  position: 1,
+  repair: 1,
+  alarm: 1,
+  ticket: 1,
+  offer: 1,
+  assignment: 1,
+  kit: 1,
+};
 
 /** What an operation names as its `contract`, such as `ticket@1`. */
 export function contractName(family: Family): string {

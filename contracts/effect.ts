@@ -30,7 +30,15 @@ export type TimerChange = { readonly set: string; readonly at: number; readonly 
 export const Answer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("accept"), offer: OfferId, by: EngineerId }),
   z.strictObject({ type: z.literal("decline"), offer: OfferId, by: EngineerId, reason: z.string().max(200) }),
-  z.strictObject({ type: z.literal("progress"), ticket: TicketId, by: EngineerId, to: z.enum(["travelling", "working", "resolved"]), cause: z.string().max(500).optional(), action: z.string().max(500).optional(), partsUsed: z.array(PartCount).max(50).optional() }),
+  z.strictObject({
+    type: z.literal("progress"),
+    ticket: TicketId,
+    by: EngineerId,
+    to: z.enum(["travelling", "working", "resolved"]),
+    cause: z.string().max(500).optional(),
+    action: z.string().max(500).optional(),
+    partsUsed: z.array(PartCount).max(50).optional(),
+  }),
   z.strictObject({ type: z.literal("acknowledge"), alarm: AlarmId, by: z.string() }),
   /** A person lets a step run whose autonomy is `confirm`. */
   z.strictObject({ type: z.literal("confirm"), ticket: TicketId, by: z.string() }),
@@ -45,7 +53,12 @@ export type Answer = z.infer<typeof Answer>;
 /** `id`, `rules` and `hubCalls` are added by the shell, which knows them. */
 export type Because = Omit<Decision, "id" | "rules" | "hubCalls">;
 
-export type Decided = { readonly changes: readonly Change[]; readonly asks: readonly Ask[]; readonly timers: readonly TimerChange[]; readonly because: readonly Because[] };
+export type Decided = {
+  readonly changes: readonly Change[];
+  readonly asks: readonly Ask[];
+  readonly timers: readonly TimerChange[];
+  readonly because: readonly Because[];
+};
 export const NOTHING: Decided = { changes: [], asks: [], timers: [], because: [] };
 
 /** The actor of a step in which no person had a hand. */
@@ -55,7 +68,13 @@ export const UNIT = "unit";
 export type Cause = { readonly at: Millis; readonly type: string; readonly ref: string; readonly actor: string; readonly allows?: "ticket" | "offer" };
 
 /** What a step tells of itself for its record: ids, figures and distances, never a name, a place or a text that somebody wrote. */
-export type Told = { readonly outcome: string; readonly reasons?: readonly Reason[]; readonly snapshot?: Readonly<Record<string, unknown>>; readonly autonomy?: Autonomy; readonly model?: Decision["model"] };
+export type Told = {
+  readonly outcome: string;
+  readonly reasons?: readonly Reason[];
+  readonly snapshot?: Readonly<Record<string, unknown>>;
+  readonly autonomy?: Autonomy;
+  readonly model?: Decision["model"];
+};
 
 /** The decision in the making: the stages of one input write into it, and each reads what the ones before it wrote. */
 export type Draft = {

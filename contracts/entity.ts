@@ -45,7 +45,9 @@ export const STREAM_OF: Readonly<Record<Family, StreamName | null>> = {
 };
 
 /** One entity written or removed. The shell derives the field-level operations from what was stored before. */
-export type Change = { [F in Family]: { readonly family: F; readonly id: string; readonly after: EntityOf<F> } | { readonly family: F; readonly id: string; readonly after: null } }[Family];
+export type Change = {
+  [F in Family]: { readonly family: F; readonly id: string; readonly after: EntityOf<F> } | { readonly family: F; readonly id: string; readonly after: null };
+}[Family];
 
 /** What `list` can select by; each is an indexed column of the store. */
 export type Where = { readonly state?: string; readonly asset?: string; readonly ticket?: string; readonly engineer?: string };
@@ -61,7 +63,10 @@ export type View = {
 export type UnitView = View & { readonly scenario: Scenario };
 
 /** The indexed columns of an entity; absent where the family has no such field. */
-export function columnsOf(family: Family, entity: Entity): { readonly state: string | null; readonly asset: string | null; readonly ticket: string | null; readonly engineer: string | null } {
+export function columnsOf(
+  family: Family,
+  entity: Entity,
+): { readonly state: string | null; readonly asset: string | null; readonly ticket: string | null; readonly engineer: string | null } {
   const e = entity as Readonly<Record<string, unknown>>;
   const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
   const state = family === "alarm" ? (e["clearedAt"] === undefined ? "active" : "cleared") : text(e["state"]);

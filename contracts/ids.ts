@@ -21,7 +21,11 @@ export const DeviceId = tag().brand<"DeviceId">();
 export const AssetId = tag().brand<"AssetId">();
 export const CustomerId = tag().brand<"CustomerId">();
 export const EngineerId = tag().brand<"EngineerId">();
-export const ChannelId = z.string().regex(/^[a-z][a-z0-9]*(?:\.[a-z0-9]+)*$/).max(64).brand<"ChannelId">();
+export const ChannelId = z
+  .string()
+  .regex(/^[a-z][a-z0-9]*(?:\.[a-z0-9]+)*$/)
+  .max(64)
+  .brand<"ChannelId">();
 export const ProfileId = slug().brand<"ProfileId">();
 export const FaultModeId = slug().brand<"FaultModeId">();
 export const PartId = tag().brand<"PartId">();
@@ -33,7 +37,10 @@ export const OfferId = made().brand<"OfferId">();
 export const KitId = made().brand<"KitId">();
 export const RepairId = made().brand<"RepairId">();
 export const DecisionId = made().brand<"DecisionId">();
-export const ModelHash = z.string().regex(/^[0-9a-f]{64}$/, "use the SHA-256 of the file, 64 hexadecimal digits").brand<"ModelHash">();
+export const ModelHash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, "use the SHA-256 of the file, 64 hexadecimal digits")
+  .brand<"ModelHash">();
 
 export type TenantId = z.infer<typeof TenantId>;
 export type UnitId = z.infer<typeof UnitId>;

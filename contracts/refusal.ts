@@ -2,9 +2,35 @@
 import { z } from "zod";
 
 export const RefusalCode = z.enum([
-  "malformed", "unknown-unit", "unknown-device", "unknown-asset", "unknown-ticket", "unknown-offer", "unknown-engineer", "unknown-model", "unknown-alarm",
-  "unknown-template", "exists", "not-permitted", "not-signed-in", "too-large", "too-many", "breaks-contract", "wrong-state", "not-yours", "too-late",
-  "wrong-unit", "gap", "stale-version", "quota-exceeded", "bad-model", "unfit-contract", "unknown-origin", "bad-cursor", "needs-person", "unavailable",
+  "malformed",
+  "unknown-unit",
+  "unknown-device",
+  "unknown-asset",
+  "unknown-ticket",
+  "unknown-offer",
+  "unknown-engineer",
+  "unknown-model",
+  "unknown-alarm",
+  "unknown-template",
+  "exists",
+  "not-permitted",
+  "not-signed-in",
+  "too-large",
+  "too-many",
+  "breaks-contract",
+  "wrong-state",
+  "not-yours",
+  "too-late",
+  "wrong-unit",
+  "gap",
+  "stale-version",
+  "quota-exceeded",
+  "bad-model",
+  "unfit-contract",
+  "unknown-origin",
+  "bad-cursor",
+  "needs-person",
+  "unavailable",
 ]);
 export type RefusalCode = z.infer<typeof RefusalCode>;
 

@@ -8,7 +8,13 @@ import type { Scenario } from "./scenario.ts";
 import type { VerdictBatch } from "./verdict.ts";
 
 /** What an Intake needs of its unit. `version` rises whenever any of it changes. */
-export type IntakePlan = { readonly unit: string; readonly version: number; readonly scenario: Scenario; readonly devices: readonly Device[]; readonly openAccess: boolean };
+export type IntakePlan = {
+  readonly unit: string;
+  readonly version: number;
+  readonly scenario: Scenario;
+  readonly devices: readonly Device[];
+  readonly openAccess: boolean;
+};
 
 export type UnitForIntake = {
   intakePlan(): Promise<IntakePlan | Refusal>;
@@ -35,7 +41,11 @@ export type IntakeForUnit = {
 };
 
 /** Rows of an Intake's tables, by table; opaque to everyone else. */
-export type IntakeChunk = { readonly rows: readonly { readonly table: string; readonly row: Readonly<Record<string, string | number | null | ArrayBuffer>> }[]; readonly next: string | null; readonly through: number };
+export type IntakeChunk = {
+  readonly rows: readonly { readonly table: string; readonly row: Readonly<Record<string, string | number | null | ArrayBuffer>> }[];
+  readonly next: string | null;
+  readonly through: number;
+};
 
 export const Registration = z.strictObject({
   tenant: z.string(),

@@ -24,7 +24,10 @@ export type RawValue = z.infer<typeof RawValue>;
 export const Telemetry = z
   .object({
     ts: Instant,
-    channels: z.record(ChannelId, RawValue).refine((c) => Object.keys(c).length <= CHANNELS_MAX, `at most ${CHANNELS_MAX} channels`).optional(),
+    channels: z
+      .record(ChannelId, RawValue)
+      .refine((c) => Object.keys(c).length <= CHANNELS_MAX, `at most ${CHANNELS_MAX} channels`)
+      .optional(),
     events: z.array(FaultCode).max(EVENTS_MAX).optional(),
     position: Place.optional(),
     seq: z.number().int().min(0).optional(),

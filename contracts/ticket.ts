@@ -38,7 +38,17 @@ export const Ticket = z.discriminatedUnion("state", [
   z.strictObject({ ...every, ...assigned, state: z.literal("assigned") }),
   z.strictObject({ ...every, ...assigned, state: z.literal("travelling"), leftAt: Instant }),
   z.strictObject({ ...every, ...assigned, state: z.literal("working"), leftAt: Instant.optional(), arrivedAt: Instant }),
-  z.strictObject({ ...every, ...assigned, state: z.literal("resolved"), leftAt: Instant.optional(), arrivedAt: Instant, resolvedAt: Instant, cause: z.string().max(500), action: z.string().max(500), partsUsed: z.array(PartCount).max(50) }),
+  z.strictObject({
+    ...every,
+    ...assigned,
+    state: z.literal("resolved"),
+    leftAt: Instant.optional(),
+    arrivedAt: Instant,
+    resolvedAt: Instant,
+    cause: z.string().max(500),
+    action: z.string().max(500),
+    partsUsed: z.array(PartCount).max(50),
+  }),
   z.strictObject({ ...every, state: z.literal("cancelled"), cancelledAt: Instant, why: z.string().max(500) }),
 ]);
 export type Ticket = z.infer<typeof Ticket>;
@@ -52,7 +62,14 @@ export type TicketEvent =
   | { readonly type: "expired"; readonly offer: OfferId; readonly at: Instant }
   | { readonly type: "travelling"; readonly by: EngineerId; readonly at: Instant }
   | { readonly type: "working"; readonly by: EngineerId; readonly at: Instant }
-  | { readonly type: "resolved"; readonly by: EngineerId; readonly at: Instant; readonly cause: string; readonly action: string; readonly partsUsed: readonly PartCount[] }
+  | {
+      readonly type: "resolved";
+      readonly by: EngineerId;
+      readonly at: Instant;
+      readonly cause: string;
+      readonly action: string;
+      readonly partsUsed: readonly PartCount[];
+    }
   | { readonly type: "cancelled"; readonly at: Instant; readonly why: string }
   /** Nobody can be asked: a person must look. */
   | { readonly type: "escalated"; readonly at: Instant }

@@ -33,7 +33,9 @@ test.each(pure)("Y1 %s may not read the clock, throw dice, wait or reach out", a
   expect(await lint(path, "export const chance = () => Math.random();")).toContain("Chance is an argument");
   expect(await lint(path, "export const ask = () => fetch('http://x');")).toContain("Awaited things are asks");
   expect(await lint(path, "export const wait = () => setTimeout(() => 1, 1);")).toContain("Timers are rows");
-  expect(await lint(path, "import { DurableObject } from 'cloudflare:workers'; export const x = DurableObject;")).toContain("Only the shell names the platform");
+  expect(await lint(path, "import { DurableObject } from 'cloudflare:workers'; export const x = DurableObject;")).toContain(
+    "Only the shell names the platform",
+  );
   expect(await lint(path, "import { readFile } from 'node:fs'; export const x = readFile;")).toContain("Only the shell names the platform");
 });
 
@@ -41,9 +43,13 @@ test("Y2 a stage imports its own folder and contracts/, not another stage and no
   expect(await lint("edge/ticket/x.ts", "import { a } from '../dispatch/rank.ts'; export const x = a;")).toContain("journey.ts knows the order");
   expect(await lint("edge/dispatch/x.ts", "import { a } from '../shell/store.ts'; export const x = a;")).toContain("journey.ts knows the order");
   expect(await lint("edge/verdict/x.ts", "import { a } from '../shell/onnx.ts'; export const x = a;")).toContain("Layers point inwards");
-  expect(await lint("edge/ticket/x.ts", "import { a } from '../../contracts/ids.ts'; import { b } from './y.ts'; export const x = [a, b];")).not.toContain("no-restricted");
+  expect(await lint("edge/ticket/x.ts", "import { a } from '../../contracts/ids.ts'; import { b } from './y.ts'; export const x = [a, b];")).not.toContain(
+    "no-restricted",
+  );
 });
 
 test("Y3 the shell may: the same lines pass where the platform is named", async () => {
-  expect(await lint("edge/shell/x.ts", "import { DurableObject } from 'cloudflare:workers'; export const x = [DurableObject, Date.now(), Math.random()];")).not.toContain("no-restricted");
+  expect(
+    await lint("edge/shell/x.ts", "import { DurableObject } from 'cloudflare:workers'; export const x = [DurableObject, Date.now(), Math.random()];"),
+  ).not.toContain("no-restricted");
 });

@@ -12,11 +12,17 @@ import { DELTA_VERSION, PROTOCOL_VERSION } from "./version.ts";
  * Anything else: raise the version too, and keep a sample of the old form in golden/.
  */
 test("C8 the messages of the live socket are those of this protocol version", () => {
-  expect({ version: PROTOCOL_VERSION, hash: hashOf(Up, Down) }).toEqual({ version: 1, hash: "385c02c7a8d618b6afd77e60e65235d5670dedb89304da35994a438bdca275d7" });
+  expect({ version: PROTOCOL_VERSION, hash: hashOf(Up, Down) }).toEqual({
+    version: 1,
+    hash: "385c02c7a8d618b6afd77e60e65235d5670dedb89304da35994a438bdca275d7",
+  });
 });
 
 test("C8 the messages of the delta protocol are those of this delta version", () => {
-  expect({ version: DELTA_VERSION, hash: hashOf(Operation, PushBatch, PushReply, FeedPage, Registration) }).toEqual({ version: 1, hash: "ca2eaf5e11a9a1a05f9fae3fe4db82d3f167ddda6b2bc87518a0479d512c7419" });
+  expect({ version: DELTA_VERSION, hash: hashOf(Operation, PushBatch, PushReply, FeedPage, Registration) }).toEqual({
+    version: 1,
+    hash: "ca2eaf5e11a9a1a05f9fae3fe4db82d3f167ddda6b2bc87518a0479d512c7419",
+  });
 });
 
 function hashOf(...schemas: readonly z.ZodType[]): string {

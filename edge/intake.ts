@@ -30,7 +30,13 @@ const TRACE_ROWS_MAX = 2_880;
 /** Pause before an alarm looks again at work that could not be finished. */
 const LOOK_AGAIN_MS = 1_000;
 
-type Running = { readonly store: IntakeStore; readonly models: Models; readonly pipeline: Pipeline; readonly broker: Broker; readonly devices: () => ReadonlySet<string> };
+type Running = {
+  readonly store: IntakeStore;
+  readonly models: Models;
+  readonly pipeline: Pipeline;
+  readonly broker: Broker;
+  readonly devices: () => ReadonlySet<string>;
+};
 type Place = { readonly tenant: string; readonly unit: string; readonly part: number };
 
 export class Intake extends DurableObject<Env> implements IntakeForUnit {
@@ -56,10 +62,14 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
 
   override async fetch(request: Request): Promise<Response> {
     const protocols = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((one) => one.trim());
-    if (request.headers.get("upgrade") !== "websocket" || !protocols.includes("mqtt")) return Response.json(refuse("malformed", "a WebSocket with the subprotocol mqtt [MQTT-6.0.0-3]", "connect with an MQTT client over ws:// or wss://"), { status: 400 });
+    if (request.headers.get("upgrade") !== "websocket" || !protocols.includes("mqtt"))
+      return Response.json(refuse("malformed", "a WebSocket with the subprotocol mqtt [MQTT-6.0.0-3]", "connect with an MQTT client over ws:// or wss://"), {
+        status: 400,
+      });
     const running = await this.#open();
     if (isRefusal(running)) return Response.json(running, { status: running.refused === "unknown-unit" ? 404 : 503 });
-    if (running.broker.count() >= CONNECTIONS_MAX) return Response.json(refuse("too-many", `at most ${CONNECTIONS_MAX} connections`, "close some, or divide the unit"), { status: 503 });
+    if (running.broker.count() >= CONNECTIONS_MAX)
+      return Response.json(refuse("too-many", `at most ${CONNECTIONS_MAX} connections`, "close some, or divide the unit"), { status: 503 });
     await this.#warm(running);
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
@@ -119,7 +129,8 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
 
   async glances(): Promise<Glances> {
     const running = await this.#open();
-    if (isRefusal(running)) return { now: Date.now(), devices: [], counters: { messages: 0, samples: 0, duplicates: 0, reordered: 0, late: 0, refused: 0, scored: 0 } };
+    if (isRefusal(running))
+      return { now: Date.now(), devices: [], counters: { messages: 0, samples: 0, duplicates: 0, reordered: 0, late: 0, refused: 0, scored: 0 } };
     const tracks = running.pipeline.fold.tracks();
     const connected = running.broker.connectedDevices();
     return { now: Date.now(), devices: [...glancesOf(tracks, (device) => connected.has(device))], counters: { ...tracks.counters } };
@@ -174,7 +185,9 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
 
   #open(): Promise<Running | Refusal> {
     if (this.#running !== null) return Promise.resolve(this.#running);
-    this.#opening ??= this.#firstOpen().finally(() => { this.#opening = null; });
+    this.#opening ??= this.#firstOpen().finally(() => {
+      this.#opening = null;
+    });
     return this.#opening;
   }
 
@@ -195,24 +208,43 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
     const clock = this.#clock;
     const place = this.#place();
     let devices = devicesOf(plan);
-    const pipeline = openPipeline({ store, models, clock, unit: this.#unitPort(), plan, part: place.part, onProgress: () => broker.flush(), onPlan: (next) => { devices = devicesOf(next); } });
-    const broker = openBroker({
-      store, clock,
-      rules: () => ({ unit: place.unit, knows: (device) => devices.has(device), open: pipeline.plan().openAccess, newId: uuidv7 }),
-      ackWithinMs: () => pipeline.plan().scenario.ackWithinMs,
-      admit: (user, password) => this.#admit(user, password),
-      head: pipeline.head,
-      hasRoom: pipeline.hasRoom,
-      appended: pipeline.appended,
-      committed: () => {
-        clock.wakeBy(Date.now() + CHECKPOINT_MS);
-        void pipeline.work();
+    const pipeline = openPipeline({
+      store,
+      models,
+      clock,
+      unit: this.#unitPort(),
+      plan,
+      part: place.part,
+      onProgress: () => broker.flush(),
+      onPlan: (next) => {
+        devices = devicesOf(next);
       },
-      refused: (speaker, rule) => {
-        const device = speaker === null || speaker === "anybody" ? "unknown" : speaker.device;
-        refuseMessage(pipeline.fold.tracks(), { device, payload: new Uint8Array(0), arrivedAt: Date.now() }, refuse("malformed", rule, "the connection was closed: see the rule"));
+    });
+    const broker = openBroker(
+      {
+        store,
+        clock,
+        rules: () => ({ unit: place.unit, knows: (device) => devices.has(device), open: pipeline.plan().openAccess, newId: uuidv7 }),
+        ackWithinMs: () => pipeline.plan().scenario.ackWithinMs,
+        admit: (user, password) => this.#admit(user, password),
+        head: pipeline.head,
+        hasRoom: pipeline.hasRoom,
+        appended: pipeline.appended,
+        committed: () => {
+          clock.wakeBy(Date.now() + CHECKPOINT_MS);
+          void pipeline.work();
+        },
+        refused: (speaker, rule) => {
+          const device = speaker === null || speaker === "anybody" ? "unknown" : speaker.device;
+          refuseMessage(
+            pipeline.fold.tracks(),
+            { device, payload: new Uint8Array(0), arrivedAt: Date.now() },
+            refuse("malformed", rule, "the connection was closed: see the rule"),
+          );
+        },
       },
-    }, this.ctx.getWebSockets());
+      this.ctx.getWebSockets(),
+    );
     this.#running = { store, models, pipeline, broker, devices: () => devices };
     // What a crash left undone is taken up at once, by an event of its own.
     if (!pipeline.isIdle()) clock.wakeBy(Date.now());

@@ -15,14 +15,19 @@ import { type Client, connectClient, connectPacket } from "./shell/intake-client
 import type { Unit } from "./unit.ts";
 import gru from "./verdict/models/gru.onnx";
 
-type Site = { readonly unit: DurableObjectStub<Unit>; readonly intake: DurableObjectStub<Intake>; readonly name: string; readonly passwords: Readonly<Record<string, string>> };
+type Site = {
+  readonly unit: DurableObjectStub<Unit>;
+  readonly intake: DurableObjectStub<Intake>;
+  readonly name: string;
+  readonly passwords: Readonly<Record<string, string>>;
+};
 
 async function site(name: string, scenario: Scenario = pumpVibration, devices: readonly string[] = ["pump-1", "pump-2"]): Promise<Site> {
   const unit = env.UNIT.getByName(unitObject("default" as TenantId, name as UnitId));
   await unit.create(name, scenario);
   const passwords: Record<string, string> = {};
   for (const device of devices) {
-    const added = await unit.addDevice({ device } as never, "test");
+    const added = await unit.addDevice({ device }, "test");
     if (isRefusal(added)) throw new Error(added.rule);
     passwords[device] = added.password;
   }
@@ -37,13 +42,26 @@ async function join(at: Site, device: string, fields: object = {}, version: 4 | 
   return client;
 }
 
-const telemetry = (at: Site, device: string, payload: string | Uint8Array, id: number): Packet => ({ cmd: "publish", topic: `u/${at.name}/d/${device}/telemetry`, payload: Buffer.from(payload), qos: 1, messageId: id, retain: false, dup: false });
+const telemetry = (at: Site, device: string, payload: string | Uint8Array, id: number): Packet => ({
+  cmd: "publish",
+  topic: `u/${at.name}/d/${device}/telemetry`,
+  payload: Buffer.from(payload),
+  qos: 1,
+  messageId: id,
+  retain: false,
+  dup: false,
+});
 const sample = (ts: number, value: number | null | string = 0.1): string => JSON.stringify({ ts, channels: { "vibration.a.rms": value } });
 const plain = (topic: string, payload: string, more: object = {}): Packet => ({ cmd: "publish", topic, payload, qos: 0, retain: false, dup: false, ...more });
 
 /** Every logged payload of the object, read from its tables. */
 function logged(at: Site): Promise<string[]> {
-  return runInDurableObject(at.intake, (_, state) => state.storage.sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM log ORDER BY n").toArray().flatMap(({ bytes }) => decodeRow(bytes).map(({ payload }) => new TextDecoder().decode(payload))));
+  return runInDurableObject(at.intake, (_, state) =>
+    state.storage.sql
+      .exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM log ORDER BY n")
+      .toArray()
+      .flatMap(({ bytes }) => decodeRow(bytes).map(({ payload }) => new TextDecoder().decode(payload))),
+  );
 }
 
 test("I30 a unit that nobody created has no MQTT, and looking at it writes nothing", async () => {
@@ -64,7 +82,10 @@ test("I31 telemetry is acknowledged when it is in the log, scored by the model, 
   await expect.poll(async () => (await at.intake.glances()).devices).toMatchObject([{ device: "pump-1", connected: true, ts: now }]);
   expect(await at.intake.tailAfter(0)).toMatchObject([{ device: "pump-1", fields: [{ field: "ts" }, { field: "channels.vibration.a.rms", verdict: "ok" }] }]);
   expect((await at.intake.glances()).counters).toMatchObject({ messages: 1, samples: 1 });
-  expect(await at.intake.traceOf("pump-1", 0)).toMatchObject({ device: "pump-1", columns: [[now], [null], [Math.fround(0.1)], [null], [null], [null], [null], [null], [null], [null]] });
+  expect(await at.intake.traceOf("pump-1", 0)).toMatchObject({
+    device: "pump-1",
+    columns: [[now], [null], [Math.fround(0.1)], [null], [null], [null], [null], [null], [null], [null]],
+  });
   expect(await at.intake.traceOf("pump-9", 0)).toMatchObject({ refused: "unknown-device" });
 });
 
@@ -82,7 +103,14 @@ test("I31 with ackWithinMs a group is committed as one row, and acknowledged the
 test("I32 ordinary messages go to who subscribed, at QoS 0 and 1, and are never logged", async () => {
   const at = await site("plain");
   const [one, two] = [await join(at, "pump-1"), await join(at, "pump-2", {}, 5)];
-  two.say({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "lines/+/state", qos: 1 }, { topic: "u/plain/d/pump-1/telemetry", qos: 0 }] });
+  two.say({
+    cmd: "subscribe",
+    messageId: 1,
+    subscriptions: [
+      { topic: "lines/+/state", qos: 1 },
+      { topic: "u/plain/d/pump-1/telemetry", qos: 0 },
+    ],
+  });
   expect((await two.hear("suback")).granted).toEqual([1, 0x87]);
   one.say(plain("lines/3/state", "on", { qos: 1, messageId: 9 }), plain("lines/3/state", "off"));
   expect((await one.hear("puback")).messageId).toBe(9);
@@ -129,7 +157,12 @@ test("I33 retained messages outlive the object, reach new subscribers, and an em
 
 test("I34 a wrong password, an unknown device and no credentials are refused with a return code", async () => {
   const at = await site("closed");
-  for (const [user, password, version, code] of [["pump-1", "wrong", 4, 4], ["pump-9", "x", 4, 4], [null, "", 4, 4], ["pump-1", "wrong", 5, 0x86]] as const) {
+  for (const [user, password, version, code] of [
+    ["pump-1", "wrong", 4, 4],
+    ["pump-9", "x", 4, 4],
+    [null, "", 4, 4],
+    ["pump-1", "wrong", 5, 0x86],
+  ] as const) {
     const client = await connectClient(at.intake, version);
     client.say(connectPacket(user, password, { protocolVersion: version }));
     const connack = await client.hear("connack");
@@ -161,25 +194,40 @@ const bad: readonly (readonly [string, 4 | 5, (at: Site) => Packet | Uint8Array 
   ["an unknown unit", 4, (at) => telemetry({ ...at, name: "elsewhere" }, "pump-1", "{}", 1), null],
   ["a text frame", 5, () => "hello", 0x81],
 ];
-test.each(bad.map((one, i) => [...one, i] as const))("I35 %s closes the connection (version %i), and the object lives on", async (_what, version, packet, code, i) => {
-  const at = await site(`bad-${i}`);
-  const client = await join(at, "pump-1", {}, version);
-  const said = packet(at);
-  if (typeof said === "string" || said instanceof Uint8Array) client.sayBytes(said);
-  else client.say(said);
-  if (code !== null) expect((await client.hear("disconnect")).reasonCode).toBe(code);
-  expect((await client.closed()).code).not.toBe(1011);
-  const next = await join(at, "pump-1");
-  next.say({ cmd: "pingreq" });
-  await next.hear("pingresp");
-  expect((await at.intake.quarantine()).length).toBeGreaterThan(0);
-});
+test.each(bad.map((one, i) => [...one, i] as const))(
+  "I35 %s closes the connection (version %i), and the object lives on",
+  async (_what, version, packet, code, i) => {
+    const at = await site(`bad-${i}`);
+    const client = await join(at, "pump-1", {}, version);
+    const said = packet(at);
+    if (typeof said === "string" || said instanceof Uint8Array) client.sayBytes(said);
+    else client.say(said);
+    if (code !== null) expect((await client.hear("disconnect")).reasonCode).toBe(code);
+    expect((await client.closed()).code).not.toBe(1011);
+    const next = await join(at, "pump-1");
+    next.say({ cmd: "pingreq" });
+    await next.hear("pingresp");
+    expect((await at.intake.quarantine()).length).toBeGreaterThan(0);
+  },
+);
 
 test("I36 telemetry that breaks its contract is acknowledged, counted and shown; the connection stays", async () => {
   const at = await site("contract");
   const client = await join(at, "pump-1");
   const now = Date.now();
-  const payloads = ["not json", '{"ts":NaN,"channels":{}}', "[]", "", sample(now, null), sample(now + 1, "NaN"), sample(now + 2, 1e9), sample(now + 86_400_000), sample(now - 9), JSON.stringify({ ts: now + 3, channels: { nosuch: 1 } }), "\u0000\ufffd"];
+  const payloads = [
+    "not json",
+    '{"ts":NaN,"channels":{}}',
+    "[]",
+    "",
+    sample(now, null),
+    sample(now + 1, "NaN"),
+    sample(now + 2, 1e9),
+    sample(now + 86_400_000),
+    sample(now - 9),
+    JSON.stringify({ ts: now + 3, channels: { nosuch: 1 } }),
+    "\u0000\ufffd",
+  ];
   client.say(...payloads.map((payload, i) => telemetry(at, "pump-1", payload, i + 1)));
   for (const i of payloads.keys()) expect((await client.hear("puback")).messageId).toBe(i + 1);
   await expect.poll(async () => (await at.intake.glances()).counters.messages).toBe(payloads.length);
@@ -244,7 +292,8 @@ test("I38 silence closes: no CONNECT, and one and a half keep-alives", async () 
 test("I39 an uploaded model is kept when it is one and its hash is its own", async () => {
   const at = await site("models");
   await join(at, "pump-1");
-  const hashOf = async (bytes: ArrayBuffer): Promise<string> => [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hashOf = async (bytes: ArrayBuffer): Promise<string> =>
+    [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const junk = new TextEncoder().encode("no graph").buffer;
   expect(await at.intake.putModel("0".repeat(64), junk)).toMatchObject({ refused: "bad-model", field: "hash" });
   expect(await at.intake.putModel("nothash", junk)).toMatchObject({ refused: "malformed", field: "hash" });
@@ -274,20 +323,35 @@ test("I40 a copy carries the fold and the numbering into an Intake of its own", 
 
 const HOT = 40;
 /** A baseline in which a vibration of 0.1 g is normal and `HOT` g is not. */
-const baseline = { mean: Array.from({ length: 8 }, () => 0.1), scale: Array.from({ length: 8 }, () => 0.1), floor: Array.from({ length: 8 }, () => 1), rows: 400, learntAt: 1 };
+const baseline = {
+  mean: Array.from({ length: 8 }, () => 0.1),
+  scale: Array.from({ length: 8 }, () => 0.1),
+  floor: Array.from({ length: 8 }, () => 1),
+  rows: 400,
+  learntAt: 1,
+};
 
 test("I41 a pump that goes bad reaches its unit as one alarm, by the model that ships, also across an eviction", async () => {
   const at = await site("journey", pumpVibration, []);
   const now = Date.now();
-  await at.unit.putEntities({ entities: [
-    { family: "customer", entity: { id: "own", name: "Works" } },
-    { family: "asset", entity: { id: "pump-1", name: "Pump 1", kind: "pump", model: "P", customer: "own", position: { lat: 28, lon: 112 }, moves: false, installedAt: 1 } },
-    { family: "device", entity: { id: "pump-1", asset: "pump-1", profile: "pump", name: "Pump 1", baseline, addedAt: 1 } },
-  ] } as never, "test");
-  const added = await at.unit.addDevice({ device: "pump-1" } as never, "test");
+  await at.unit.putEntities(
+    {
+      entities: [
+        { family: "customer", entity: { id: "own", name: "Works" } },
+        {
+          family: "asset",
+          entity: { id: "pump-1", name: "Pump 1", kind: "pump", model: "P", customer: "own", position: { lat: 28, lon: 112 }, moves: false, installedAt: 1 },
+        },
+        { family: "device", entity: { id: "pump-1", asset: "pump-1", profile: "pump", name: "Pump 1", baseline, addedAt: 1 } },
+      ],
+    },
+    "test",
+  );
+  const added = await at.unit.addDevice({ device: "pump-1" }, "test");
   if (isRefusal(added)) throw new Error(added.rule);
   const client = await join({ ...at, passwords: { "pump-1": added.password } }, "pump-1");
-  const channels = (hot: boolean): string => JSON.stringify(Object.fromEntries((pumpVibration.profiles[0]?.channels ?? []).map(({ id }) => [id, hot ? HOT : 0.1])));
+  const channels = (hot: boolean): string =>
+    JSON.stringify(Object.fromEntries((pumpVibration.profiles[0]?.channels ?? []).map(({ id }) => [id, hot ? HOT : 0.1])));
   let id = 0;
   // Half a minute of normal, half a minute of fault, as a burst; the last second arrives twice.
   for (const s of [...Array.from({ length: 60 }, (_, i) => i), 59]) {
@@ -295,7 +359,15 @@ test("I41 a pump that goes bad reaches its unit as one alarm, by the model that 
     await client.hear("puback");
     if (s === 45) await evictDurableObject(at.intake);
   }
-  await expect.poll(async () => { const board = await at.unit.board(); return isRefusal(board) ? [] : board.alarms; }, { timeout: 10_000 }).toMatchObject([{ device: "pump-1", asset: "pump-1" }]);
+  await expect
+    .poll(
+      async () => {
+        const board = await at.unit.board();
+        return isRefusal(board) ? [] : board.alarms;
+      },
+      { timeout: 10_000 },
+    )
+    .toMatchObject([{ device: "pump-1", asset: "pump-1" }]);
   expect((await at.intake.glances()).counters).toMatchObject({ messages: 61, duplicates: 1, scored: 60 });
 });
 
@@ -306,6 +378,14 @@ test("I42 what commissioning learns is told to the unit, and holds from then on"
   const batch = Array.from({ length: 55 }, (_, i) => ({ ts: now + i * 100, channels: { "vibration.a.rms": 0.1 + (i % 5) / 100 } }));
   client.say(telemetry(at, "pump-1", JSON.stringify(batch), 1));
   await client.hear("puback");
-  await expect.poll(async () => { const board = await at.unit.board(); return isRefusal(board) ? null : board.devices.find((device) => device.id === "pump-1")?.baseline?.rows; }, { timeout: 10_000 }).toBe(50);
+  await expect
+    .poll(
+      async () => {
+        const board = await at.unit.board();
+        return isRefusal(board) ? null : board.devices.find((device) => device.id === "pump-1")?.baseline?.rows;
+      },
+      { timeout: 10_000 },
+    )
+    .toBe(50);
   await expect.poll(async () => (await at.intake.glances()).devices).toMatchObject([{ device: "pump-1", commissioned: true }]);
 });

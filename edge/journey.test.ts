@@ -10,7 +10,25 @@ import { Verdict } from "../contracts/verdict.ts";
 import { modelPath, openModelFile } from "../devices/replay/onnx-node.ts";
 import { pumpSequence } from "../hub/catalogue/pump-sequence.ts";
 import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
-import { glancesOf, type Logged, nextAsk, onScores, onTelemetry, quarantineOf, refuseMessage, replan, REST_SLICE, saveTracks, type SavedTracks, startTracks, tailOf, takeTrace, traceOf, type Tracks, untold } from "./journey.ts";
+import {
+  glancesOf,
+  type Logged,
+  nextAsk,
+  onScores,
+  onTelemetry,
+  quarantineOf,
+  refuseMessage,
+  replan,
+  REST_SLICE,
+  saveTracks,
+  type SavedTracks,
+  startTracks,
+  tailOf,
+  takeTrace,
+  traceOf,
+  type Tracks,
+  untold,
+} from "./journey.ts";
 import { refuse } from "../contracts/refusal.ts";
 import { numbersOf } from "./verdict/fixtures/ask.ts";
 import { NO_SCORES, type Scorer } from "./verdict/scorer.ts";
@@ -38,7 +56,14 @@ function scorerOf(scenario: Scenario): Scorer {
 function deviceOf(id: string, baseline?: Baseline): Device {
   const [profile] = pumpVibration.profiles;
   if (profile === undefined) throw new Error("the template has a profile");
-  return { id: DeviceId.parse(id), asset: AssetId.parse(`A-${id}`), profile: profile.id, name: id, addedAt: START, ...(baseline === undefined ? {} : { baseline }) };
+  return {
+    id: DeviceId.parse(id),
+    asset: AssetId.parse(`A-${id}`),
+    profile: profile.id,
+    name: id,
+    addedAt: START,
+    ...(baseline === undefined ? {} : { baseline }),
+  };
 }
 
 const planOf = (scenario: Scenario, devices: readonly Device[]): IntakePlan => ({ unit: "plant", version: 1, scenario, devices, openAccess: false });
@@ -80,12 +105,21 @@ function madeLog(seed: number, devices: readonly string[], seconds: number): rea
       else log.push(sent);
     }
     if (s % 40 === 39) for (const late of held.splice(0)) log.push({ ...late, arrivedAt: at + 30 });
-    if (s % 170 === 169) for (const device of devices.slice(0, 1)) log.push({ device, payload: encode([...Array(20).keys()].map((i) => ({ ts: at - 200_000 + i * 1_000 + 250, channels: valuesAt(i, true, next) }))), arrivedAt: at + 40 });
+    if (s % 170 === 169)
+      for (const device of devices.slice(0, 1))
+        log.push({
+          device,
+          payload: encode([...Array(20).keys()].map((i) => ({ ts: at - 200_000 + i * 1_000 + 250, channels: valuesAt(i, true, next) }))),
+          arrivedAt: at + 40,
+        });
   }
   return log;
 }
 
-const byDevice = (verdicts: readonly Verdict[]): Record<string, readonly Verdict[]> => Object.fromEntries([...new Set(verdicts.map((verdict) => verdict.device))].sort().map((device) => [device, verdicts.filter((verdict) => verdict.device === device)]));
+const byDevice = (verdicts: readonly Verdict[]): Record<string, readonly Verdict[]> =>
+  Object.fromEntries(
+    [...new Set(verdicts.map((verdict) => verdict.device))].sort().map((device) => [device, verdicts.filter((verdict) => verdict.device === device)]),
+  );
 
 describe("one pump", () => {
   const scenario = quick(pumpVibration);
@@ -105,7 +139,13 @@ describe("one pump", () => {
     }
     expect(all.map((verdict) => verdict.state)).toEqual(["suspect", "anomalous"]);
     const [, anomalous] = all;
-    expect(anomalous).toMatchObject({ device: "pump-1", asset: "A-pump-1", fresh: true, evidence: [{ channel: "vibration.a.rms" }], model: scorerOf(scenario).hash });
+    expect(anomalous).toMatchObject({
+      device: "pump-1",
+      asset: "A-pump-1",
+      fresh: true,
+      evidence: [{ channel: "vibration.a.rms" }],
+      model: scorerOf(scenario).hash,
+    });
     expect(anomalous?.at ?? 0).toBeLessThan(START + 215_000);
     expect(anomalous?.absorbed).toBeGreaterThan(0);
     expect(Verdict.safeParse(anomalous).success).toBe(true);
@@ -123,7 +163,10 @@ describe("one pump", () => {
 
   test("V12 a fault code needs no model: its verdict comes with an ask without rows", async () => {
     const tracks = begin(planOf(scenario, [deviceOf("pump-1")]));
-    onTelemetry(tracks, [message("pump-1", START, { ts: START, events: [{ code: "E21" }] }), message("pump-1", START, { ts: START, events: [{ code: "E21" }] })]);
+    onTelemetry(tracks, [
+      message("pump-1", START, { ts: START, events: [{ code: "E21" }] }),
+      message("pump-1", START, { ts: START, events: [{ code: "E21" }] }),
+    ]);
     const ask = nextAsk(tracks);
     expect(ask?.devices).toEqual([]);
     const { verdicts } = ask === null ? { verdicts: [] } : onScores(tracks, ask, await scorerOf(scenario).run(ask));
@@ -142,30 +185,61 @@ describe("one pump", () => {
     refuseMessage(tracks, message("pump-1", START + 4, "…"), refuse("too-large", "at most 64 KiB in a payload", "send less at once"));
     await drain(tracks, scorerOf(scenario));
     const kinds = quarantineOf(tracks);
-    expect(kinds.map((kind) => [kind.device, kind.rule, kind.count])).toEqual([["pump-1", "not JSON (a bare NaN is not JSON either)", 1], ["pump-1", "range -10 to 10000 L/min", 2], ["stranger", "a device that the unit knows", 1], ["pump-1", "at most 64 KiB in a payload", 1]]);
+    expect(kinds.map((kind) => [kind.device, kind.rule, kind.count])).toEqual([
+      ["pump-1", "not JSON (a bare NaN is not JSON either)", 1],
+      ["pump-1", "range -10 to 10000 L/min", 2],
+      ["stranger", "a device that the unit knows", 1],
+      ["pump-1", "at most 64 KiB in a payload", 1],
+    ]);
     for (const kind of kinds) expect(Quarantined.safeParse(kind).success).toBe(true);
     expect(tracks.counters).toMatchObject({ messages: 4, samples: 2, refused: 5 });
     const tail = tailOf(tracks, 1, "pump-1");
-    expect(tail).toMatchObject([{ n: 2, fields: [{ field: "ts", verdict: "ok" }, { field: "channels.flow", verdict: expect.stringContaining("range") as string }, { field: "channels.current", verdict: "ok" }] }, { n: 3 }]);
+    expect(tail).toMatchObject([
+      {
+        n: 2,
+        fields: [
+          { field: "ts", verdict: "ok" },
+          { field: "channels.flow", verdict: expect.stringContaining("range") as string },
+          { field: "channels.current", verdict: "ok" },
+        ],
+      },
+      { n: 3 },
+    ]);
     for (const line of tailOf(tracks, 0)) expect(TailLine.safeParse(line).success).toBe(true);
   });
 
   test("V14 the views fit what the board asks for; a reordered sample is in the trace, unscored", async () => {
     const tracks = begin(planOf(scenario, [deviceOf("pump-1"), deviceOf("pump-2")]));
     const next = numbersOf(2);
-    for (let s = 0; s < 130; s++) onTelemetry(tracks, [message("pump-1", START + s * 1_000, { ts: START + s * 1_000, channels: valuesAt(s, false, next), position: { lat: 28, lon: 112 } })]);
+    for (let s = 0; s < 130; s++)
+      onTelemetry(tracks, [
+        message("pump-1", START + s * 1_000, { ts: START + s * 1_000, channels: valuesAt(s, false, next), position: { lat: 28, lon: 112 } }),
+      ]);
     await drain(tracks, scorerOf(scenario));
     onTelemetry(tracks, [message("pump-1", START + 130_000, { ts: START + 128_500, channels: { flow: 3 } })]);
     const rows = takeTrace(tracks);
-    expect(rows.map((row) => [row.device, row.fromAt, row.toAt])).toEqual([["pump-1", START, START + 59_000], ["pump-1", START + 60_000, START + 119_000]]);
+    expect(rows.map((row) => [row.device, row.fromAt, row.toAt])).toEqual([
+      ["pump-1", START, START + 59_000],
+      ["pump-1", START + 60_000, START + 119_000],
+    ]);
     expect(takeTrace(tracks)).toEqual([]);
-    const trace = traceOf(tracks, "pump-1", START, rows.map((row) => row.bytes));
+    const trace = traceOf(
+      tracks,
+      "pump-1",
+      START,
+      rows.map((row) => row.bytes),
+    );
     expect(Trace.safeParse(trace).success).toBe(true);
     if (isRefusal(trace)) throw new Error(trace.rule);
     expect(trace.columns.length).toBe(2 + NAMES.length);
     expect(trace.columns[0]?.length).toBe(130);
     const at = trace.columns[0]?.indexOf(START + 128_500) ?? -1;
-    expect([trace.columns[1]?.[at], trace.columns[9]?.[at], trace.columns[1]?.[49] === null, typeof trace.columns[1]?.at(-1)]).toEqual([null, 3, false, "number"]);
+    expect([trace.columns[1]?.[at], trace.columns[9]?.[at], trace.columns[1]?.[49] === null, typeof trace.columns[1]?.at(-1)]).toEqual([
+      null,
+      3,
+      false,
+      "number",
+    ]);
     expect(traceOf(tracks, "nobody", 0)).toMatchObject({ refused: "unknown-device" });
     const glances = glancesOf(tracks, (device) => device === "pump-1");
     expect(glances).toMatchObject([{ device: "pump-1", commissioned: true, connected: true, position: { lat: 28, lon: 112 }, state: "normal" }]);
@@ -175,7 +249,10 @@ describe("one pump", () => {
 
 describe.each([quick(pumpVibration), quick(pumpSequence)])("the fold over $template", (scenario) => {
   const devices = ["pump-1", "pump-2", "pump-3"];
-  const plan = planOf(scenario, devices.map((id) => deviceOf(id)));
+  const plan = planOf(
+    scenario,
+    devices.map((id) => deviceOf(id)),
+  );
 
   async function fold(log: readonly Logged[], chunk: number): Promise<{ verdicts: Verdict[]; tracks: Tracks }> {
     const tracks = begin(plan);
@@ -201,39 +278,49 @@ describe.each([quick(pumpVibration), quick(pumpSequence)])("the fold over $templ
   });
 
   test("V16 cut anywhere, saved, loaded and continued, the fold gives the same transitions, counters and learnt baselines", async () => {
-    await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 1_000 }), fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 0, max: 40 }), async (seed, part, asks) => {
-      const log = madeLog(seed, devices, 180);
-      const at = Math.floor(part * log.length);
-      const whole = await fold(log, 25);
-      const first = begin(plan);
-      const verdicts: Verdict[] = [];
-      const saved = new Map<number, SavedTracks>();
-      const keep = (): void => { for (const one of saveTracks(first)) saved.set(one.slice, one); };
-      for (let i = 0; i < at; i += 25) {
-        onTelemetry(first, log.slice(i, Math.min(at, i + 25)));
-        if (i + 25 < at) {
-          verdicts.push(...(await drain(first, scorerOf(scenario))).verdicts);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 1_000 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.integer({ min: 0, max: 40 }),
+        async (seed, part, asks) => {
+          const log = madeLog(seed, devices, 180);
+          const at = Math.floor(part * log.length);
+          const whole = await fold(log, 25);
+          const first = begin(plan);
+          const verdicts: Verdict[] = [];
+          const saved = new Map<number, SavedTracks>();
+          const keep = (): void => {
+            for (const one of saveTracks(first)) saved.set(one.slice, one);
+          };
+          for (let i = 0; i < at; i += 25) {
+            onTelemetry(first, log.slice(i, Math.min(at, i + 25)));
+            if (i + 25 < at) {
+              verdicts.push(...(await drain(first, scorerOf(scenario))).verdicts);
+              keep();
+            }
+          }
+          // The last piece is only partly scored, and one ask is out, when the checkpoint is taken.
+          for (let i = 0; i < asks; i++) {
+            const ask = nextAsk(first);
+            if (ask === null) break;
+            if (i < asks - 1) verdicts.push(...onScores(first, ask, await scorerOf(scenario).run(ask)).verdicts);
+            else keep();
+          }
           keep();
-        }
-      }
-      // The last piece is only partly scored, and one ask is out, when the checkpoint is taken.
-      for (let i = 0; i < asks; i++) {
-        const ask = nextAsk(first);
-        if (ask === null) break;
-        if (i < asks - 1) verdicts.push(...onScores(first, ask, await scorerOf(scenario).run(ask)).verdicts);
-        else keep();
-      }
-      keep();
-      const second = begin(plan, [...saved.values()]);
-      for (let i = at; i < log.length || i === at; i += 25) {
-        onTelemetry(second, log.slice(i, i + 25));
-        verdicts.push(...(await drain(second, scorerOf(scenario))).verdicts);
-      }
-      expect(byDevice(verdicts)).toEqual(byDevice(whole.verdicts));
-      expect(second.counters).toEqual(whole.tracks.counters);
-      expect(untold(second)).toEqual(untold(whole.tracks));
-      expect(quarantineOf(second)).toEqual(quarantineOf(whole.tracks));
-    }), { numRuns: 8 });
+          const second = begin(plan, [...saved.values()]);
+          for (let i = at; i < log.length || i === at; i += 25) {
+            onTelemetry(second, log.slice(i, i + 25));
+            verdicts.push(...(await drain(second, scorerOf(scenario))).verdicts);
+          }
+          expect(byDevice(verdicts)).toEqual(byDevice(whole.verdicts));
+          expect(second.counters).toEqual(whole.tracks.counters);
+          expect(untold(second)).toEqual(untold(whole.tracks));
+          expect(quarantineOf(second)).toEqual(quarantineOf(whole.tracks));
+        },
+      ),
+      { numRuns: 8 },
+    );
   });
 
   test("V16 a verdict that was found and not yet fetched is in the checkpoint", () => {

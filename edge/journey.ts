@@ -58,8 +58,23 @@ export type SavedTracks = { readonly slice: number; readonly bytes: Uint8Array<A
 export type TraceRow = { readonly device: string; readonly fromAt: number; readonly toAt: number; readonly bytes: Uint8Array<ArrayBuffer> };
 export type Found = { readonly verdicts: readonly Verdict[]; readonly learnt: readonly { readonly device: string; readonly baseline: Baseline }[] };
 
-type SampleItem = { readonly type: "sample"; readonly ts: number; readonly arrivedAt: number; readonly fresh: boolean; readonly values: Float32Array; readonly absorbed: number; readonly spot: Spot };
-type EventItem = { readonly type: "event"; readonly ts: number; readonly arrivedAt: number; readonly fresh: boolean; readonly code: string; readonly absorbed: number };
+type SampleItem = {
+  readonly type: "sample";
+  readonly ts: number;
+  readonly arrivedAt: number;
+  readonly fresh: boolean;
+  readonly values: Float32Array;
+  readonly absorbed: number;
+  readonly spot: Spot;
+};
+type EventItem = {
+  readonly type: "event";
+  readonly ts: number;
+  readonly arrivedAt: number;
+  readonly fresh: boolean;
+  readonly code: string;
+  readonly absorbed: number;
+};
 type Item = SampleItem | EventItem;
 
 type Track = {
@@ -97,7 +112,13 @@ export type Tracks = {
 /** Begins from a checkpoint, or from nothing. `hashOf` names the model that a profile runs. */
 export function startTracks(plan: IntakePlan, hashOf: (profile: string) => ModelHash, saved: readonly SavedTracks[]): Tracks {
   const tracks: Tracks = {
-    plan, hashOf, byDevice: new Map(), ready: new Set(), dirty: new Set(), tail: openTail(), quarantine: new Map(),
+    plan,
+    hashOf,
+    byDevice: new Map(),
+    ready: new Set(),
+    dirty: new Set(),
+    tail: openTail(),
+    quarantine: new Map(),
     counters: { messages: 0, samples: 0, duplicates: 0, reordered: 0, late: 0, refused: 0, scored: 0 },
     found: { verdicts: [], learnt: [] },
   };
@@ -109,8 +130,7 @@ export function startTracks(plan: IntakePlan, hashOf: (profile: string) => Model
       Object.assign(tracks.counters, read.counters);
       for (const one of read.quarantine) tracks.quarantine.set(kindOf(one), one);
       tracks.found = { verdicts: [...read.found.verdicts], learnt: [...read.found.learnt] };
-    }
-    else for (const track of read.tracks) savedByDevice.set(track.id, track);
+    } else for (const track of read.tracks) savedByDevice.set(track.id, track);
   }
   for (const device of plan.devices) track(tracks, device, savedByDevice.get(device.id));
   return tracks;
@@ -149,7 +169,20 @@ function track(tracks: Tracks, device: Device, saved: SavedTrack | undefined): v
   const fits = saved !== undefined && saved.channels === channelsOf(profile);
   const made: Track = fits
     ? loadTrack(saved, device, profile, watch)
-    : { device, profile, window: openWindow(), trace: openTrace(channels), watch, queue: [], asked: null, lastAt: -1, lastArrivedAt: -1, position: device.position ?? null, positionAt: -1, events: [] };
+    : {
+        device,
+        profile,
+        window: openWindow(),
+        trace: openTrace(channels),
+        watch,
+        queue: [],
+        asked: null,
+        lastAt: -1,
+        lastArrivedAt: -1,
+        position: device.position ?? null,
+        positionAt: -1,
+        events: [],
+      };
   tracks.byDevice.set(device.id, made);
   tracks.dirty.add(sliceOf(device.id));
   if (made.queue.length > 0) tracks.ready.add(device.id);
@@ -162,7 +195,11 @@ export function onTelemetry(tracks: Tracks, messages: readonly Logged[]): void {
     hear(tracks.tail, message.device, message.payload, message.arrivedAt);
     const track = tracks.byDevice.get(message.device);
     if (track === undefined) {
-      refuseMessage(tracks, message, refuse("unknown-device", "a device that the unit knows", `add it: outpost device add ${message.device} --unit ${tracks.plan.unit}`));
+      refuseMessage(
+        tracks,
+        message,
+        refuse("unknown-device", "a device that the unit knows", `add it: outpost device add ${message.device} --unit ${tracks.plan.unit}`),
+      );
       continue;
     }
     const read = readTelemetry(message.payload, track.profile, tracks.plan.scenario.judge, message.arrivedAt);
@@ -204,11 +241,26 @@ function onReading(tracks: Tracks, track: Track, reading: Reading): void {
       continue;
     }
     track.events = [...track.events.slice(1 - EVENTS_REMEMBERED_MAX), key];
-    track.queue.push({ type: "event", ts: event.at, arrivedAt, fresh: event.at >= arrivedAt - tracks.plan.scenario.judge.latenessMs, code: event.code, absorbed: absorbed(track.window) });
+    track.queue.push({
+      type: "event",
+      ts: event.at,
+      arrivedAt,
+      fresh: event.at >= arrivedAt - tracks.plan.scenario.judge.latenessMs,
+      code: event.code,
+      absorbed: absorbed(track.window),
+    });
   }
   if (placed !== "next" || reading.usable === 0) return;
   track.lastAt = ts;
-  track.queue.push({ type: "sample", ts, arrivedAt, fresh, values: reading.values, absorbed: absorbed(track.window), spot: addPoint(track.trace, ts, reading.values) });
+  track.queue.push({
+    type: "sample",
+    ts,
+    arrivedAt,
+    fresh,
+    values: reading.values,
+    absorbed: absorbed(track.window),
+    spot: addPoint(track.trace, ts, reading.values),
+  });
 }
 
 /**
@@ -298,7 +350,11 @@ function onScore(tracks: Tracks, track: Track, ts: number, r: number, scores: Sc
   watch.score = score;
   tracks.counters.scored++;
   settle(track.trace, item.spot, score);
-  note(tracks, track, judgeScore(watch.judged, { ...item, score, evidence: evidenceOf(scores.share, r, track.profile.channels) }, subjectOf(track), tracks.plan.scenario.judge));
+  note(
+    tracks,
+    track,
+    judgeScore(watch.judged, { ...item, score, evidence: evidenceOf(scores.share, r, track.profile.channels) }, subjectOf(track), tracks.plan.scenario.judge),
+  );
 }
 
 function note(tracks: Tracks, track: Track, judgement: Judgement): void {
@@ -318,13 +374,38 @@ function channelsOf(profile: DeviceProfile): string {
   return profile.channels.map((channel) => channel.id).join(" ");
 }
 
-type SavedItem = { readonly type: "sample"; readonly ts: number; readonly arrivedAt: number; readonly fresh: boolean; readonly values: Float32Array; readonly absorbed: number; readonly spot: number } | EventItem;
+type SavedItem =
+  | {
+      readonly type: "sample";
+      readonly ts: number;
+      readonly arrivedAt: number;
+      readonly fresh: boolean;
+      readonly values: Float32Array;
+      readonly absorbed: number;
+      readonly spot: number;
+    }
+  | EventItem;
 type SavedTrack = {
-  readonly id: string; readonly channels: string; readonly window: SavedWindow; readonly trace: SavedTrace; readonly watch: SavedWatch; readonly queue: readonly SavedItem[];
-  readonly lastAt: number; readonly lastArrivedAt: number; readonly position: Place | null; readonly positionAt: number; readonly events: readonly string[];
+  readonly id: string;
+  readonly channels: string;
+  readonly window: SavedWindow;
+  readonly trace: SavedTrace;
+  readonly watch: SavedWatch;
+  readonly queue: readonly SavedItem[];
+  readonly lastAt: number;
+  readonly lastArrivedAt: number;
+  readonly position: Place | null;
+  readonly positionAt: number;
+  readonly events: readonly string[];
 };
 type SavedSlice = { readonly format: number; readonly type: "slice"; readonly tracks: readonly SavedTrack[] };
-type SavedRest = { readonly format: number; readonly type: "rest"; readonly counters: Counters; readonly quarantine: readonly Quarantined[]; readonly found: Found };
+type SavedRest = {
+  readonly format: number;
+  readonly type: "rest";
+  readonly counters: Counters;
+  readonly quarantine: readonly Quarantined[];
+  readonly found: Found;
+};
 
 /**
  * The slices that changed since they were last saved, and the rest. Take the finished minutes with `takeTrace` and store both in one
@@ -342,8 +423,17 @@ export function saveTracks(tracks: Tracks): readonly SavedTracks[] {
 function saveTrack(track: Track): SavedTrack {
   const { lastAt, lastArrivedAt, position, positionAt, events } = track;
   return {
-    id: track.device.id, channels: channelsOf(track.profile), window: saveWindow(track.window), trace: saveTrace(track.trace), watch: saveWatch(track.watch),
-    queue: track.queue.map((item) => (item.type === "event" ? item : { ...item, spot: saveSpot(track.trace, item.spot) })), lastAt, lastArrivedAt, position, positionAt, events,
+    id: track.device.id,
+    channels: channelsOf(track.profile),
+    window: saveWindow(track.window),
+    trace: saveTrace(track.trace),
+    watch: saveWatch(track.watch),
+    queue: track.queue.map((item) => (item.type === "event" ? item : { ...item, spot: saveSpot(track.trace, item.spot) })),
+    lastAt,
+    lastArrivedAt,
+    position,
+    positionAt,
+    events,
   };
 }
 
@@ -351,14 +441,28 @@ function loadTrack(saved: SavedTrack, device: Device, profile: DeviceProfile, wa
   const trace = loadTrace(saved.trace);
   loadWatch(watch, saved.watch);
   const { lastAt, lastArrivedAt, position, positionAt } = saved;
-  return { device, profile, window: loadWindow(saved.window), trace, watch, queue: saved.queue.map((item) => (item.type === "event" ? item : { ...item, spot: loadSpot(trace, item.spot) })), asked: null, lastAt, lastArrivedAt, position, positionAt, events: [...saved.events] };
+  return {
+    device,
+    profile,
+    window: loadWindow(saved.window),
+    trace,
+    watch,
+    queue: saved.queue.map((item) => (item.type === "event" ? item : { ...item, spot: loadSpot(trace, item.spot) })),
+    asked: null,
+    lastAt,
+    lastArrivedAt,
+    position,
+    positionAt,
+    events: [...saved.events],
+  };
 }
 
 /** Finished minutes since the last call, to be stored as rows. */
 export function takeTrace(tracks: Tracks): readonly TraceRow[] {
   const rows: TraceRow[] = [];
   for (const [device, { trace }] of tracks.byDevice) {
-    for (const minute of trace.finished.splice(0)) rows.push({ device, fromAt: Math.min(...minute.ts), toAt: Math.max(...minute.ts), bytes: writeMinute(minute, trace.channels) });
+    for (const minute of trace.finished.splice(0))
+      rows.push({ device, fromAt: Math.min(...minute.ts), toAt: Math.max(...minute.ts), bytes: writeMinute(minute, trace.channels) });
   }
   return rows;
 }
@@ -370,15 +474,31 @@ export function traceOf(tracks: Tracks, device: string, after: number, rows: rea
   const { channels } = track.profile;
   const stored = rows.map(readMinute).flatMap((read) => (read !== null && read.channels === channels.length ? [read.minute] : []));
   const { onScore, offScore } = tracks.plan.scenario.judge;
-  return { device: track.device.id, channels: channels.map((channel) => channel.id), columns: columnsOf([...track.trace.minutes, ...stored], channels.length, after), onScore, offScore, model: track.watch.model };
+  return {
+    device: track.device.id,
+    channels: channels.map((channel) => channel.id),
+    columns: columnsOf([...track.trace.minutes, ...stored], channels.length, after),
+    onScore,
+    offScore,
+    model: track.watch.model,
+  };
 }
 
 /** Devices that have said something, at a glance. */
 export function glancesOf(tracks: Tracks, connected: (device: string) => boolean): readonly DeviceGlance[] {
-  return [...tracks.byDevice.values()].filter((track) => track.lastArrivedAt >= 0).map((track) => ({
-    device: track.device.id, asset: track.device.asset, ts: Math.max(0, track.lastAt), arrivedAt: track.lastArrivedAt, score: track.watch.score, state: track.watch.judged.state,
-    commissioned: track.watch.baseline !== null, ...(track.position === null ? {} : { position: track.position }), connected: connected(track.device.id),
-  }));
+  return [...tracks.byDevice.values()]
+    .filter((track) => track.lastArrivedAt >= 0)
+    .map((track) => ({
+      device: track.device.id,
+      asset: track.device.asset,
+      ts: Math.max(0, track.lastAt),
+      arrivedAt: track.lastArrivedAt,
+      score: track.watch.score,
+      state: track.watch.judged.state,
+      commissioned: track.watch.baseline !== null,
+      ...(track.position === null ? {} : { position: track.position }),
+      connected: connected(track.device.id),
+    }));
 }
 
 /** Messages after the `n` given, newest last. */
@@ -393,7 +513,9 @@ export function quarantineOf(tracks: Tracks): readonly Quarantined[] {
 
 /** Baselines learnt here that the plan does not know yet: tell the unit again. */
 export function untold(tracks: Tracks): Found["learnt"] {
-  return [...tracks.byDevice.values()].flatMap(({ device, watch }) => (watch.baseline !== null && device.baseline === undefined ? [{ device: device.id as string, baseline: watch.baseline }] : []));
+  return [...tracks.byDevice.values()].flatMap(({ device, watch }) =>
+    watch.baseline !== null && device.baseline === undefined ? [{ device: device.id, baseline: watch.baseline }] : [],
+  );
 }
 
 // ─── Unit: alarm → ticket → kit → dispatch ───
@@ -449,7 +571,8 @@ function take(draft: Draft, answer: Answer, now: Millis, newId: NewId): Refusal 
     case "accept":
     case "decline": {
       const cause: Cause = { at: now, type: answer.type, ref: answer.offer, actor: answer.by };
-      const taken = answer.type === "accept" ? acceptStep(draft, answer.offer, answer.by, cause) : declineStep(draft, answer.offer, answer.by, answer.reason, cause, newId);
+      const taken =
+        answer.type === "accept" ? acceptStep(draft, answer.offer, answer.by, cause) : declineStep(draft, answer.offer, answer.by, answer.reason, cause, newId);
       if (isRefusal(taken)) return taken;
       if (taken === "taken") freedStep(draft, answer.by, cause, newId);
       return null;
@@ -482,7 +605,8 @@ function confirm(draft: Draft, id: TicketId, cause: Cause, newId: NewId): Refusa
   if (cause.actor.trim() === "" || cause.actor === UNIT) return refuse("needs-person", "only a person confirms", "sign in and confirm", "by");
   const ticket = draft.view.get("ticket", id);
   const alarm = ticket === undefined ? draft.view.list("alarm", { state: "active" }).find((active) => active.proposed === id) : undefined;
-  if (ticket === undefined && alarm === undefined) return refuse("unknown-ticket", "the ticket must exist, or be proposed by an alarm that is active", "load the board again", "ticket");
+  if (ticket === undefined && alarm === undefined)
+    return refuse("unknown-ticket", "the ticket must exist, or be proposed by an alarm that is active", "load the board again", "ticket");
   draft.tell(cause, "answer", id, { outcome: "confirmed" });
   if (ticket === undefined) {
     if (alarm !== undefined) openJob(draft, alarm, { ...cause, allows: "ticket" }, newId);

@@ -37,7 +37,18 @@ import { boardOf, chainOfTicket, hubLinkOf, kpisOfDesk, phoneOf, ticketsOf, type
 import { exportChunk, importChunk, sandboxOf, type UnitChunk } from "./shell/unit-copy.ts";
 import { addDevice, importEntities, type Import, type NewDevice } from "./shell/unit-import.ts";
 import { createState, raisePlanVersion, readState, type UnitState } from "./shell/unit-state.ts";
-import { applyTimers, countPending, earliest, nextDue, postponeAsk, readAsks, readDecisionsAfter, readThrough, settleAsk, writeThrough } from "./shell/unit-tables.ts";
+import {
+  applyTimers,
+  countPending,
+  earliest,
+  nextDue,
+  postponeAsk,
+  readAsks,
+  readDecisionsAfter,
+  readThrough,
+  settleAsk,
+  writeThrough,
+} from "./shell/unit-tables.ts";
 import { perform, retryAfter } from "./shell/wms.ts";
 
 /** Timers served by one alarm; more wait for the next, so that an input is never kept waiting long. */
@@ -86,7 +97,8 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   async admitDevice(device: string, password: string): Promise<Device | Refusal> {
     if (this.#running === null) return unknownUnit();
     const found = this.#entities.get("device", device);
-    if (found === undefined || !passwordFits(this.#db, device, password)) return refuse("not-permitted", "user name and password of a device of this unit", "add the device, or give it a new password");
+    if (found === undefined || !passwordFits(this.#db, device, password))
+      return refuse("not-permitted", "user name and password of a device of this unit", "add the device, or give it a new password");
     return found;
   }
 
@@ -94,7 +106,13 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     const running = this.#running;
     if (running === null) return unknownUnit();
     const parsed = VerdictBatch.safeParse(batch);
-    if (!parsed.success) return refuse("malformed", parsed.error.issues[0]?.message ?? "a verdict batch", "send what contracts/verdict.ts says", parsed.error.issues[0]?.path.join("."));
+    if (!parsed.success)
+      return refuse(
+        "malformed",
+        parsed.error.issues[0]?.message ?? "a verdict batch",
+        "send what contracts/verdict.ts says",
+        parsed.error.issues[0]?.path.join("."),
+      );
     const { unit, slice, from, verdicts } = parsed.data;
     if (unit !== running.state.unit) return refuse("wrong-unit", `this is unit ${running.state.unit}`, "send verdicts to the unit that they are of", "unit");
     const through = readThrough(this.#db, slice);
@@ -134,7 +152,7 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
 
   /** The password is shown once. An existing device gets a new one. */
   async addDevice(given: NewDevice, actor: string): Promise<{ readonly device: string; readonly password: string } | Refusal> {
-    const written = await this.#import((running, now) => addDevice(this.#entities, running.state.scenario, given, actor, now), actor);
+    const written = this.#import((running, now) => addDevice(this.#entities, running.state.scenario, given, actor, now), actor);
     return isRefusal(written) ? written : { device: given.device, password: addPassword(this.#db, given.device) };
   }
 
@@ -242,7 +260,15 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     if (state === null) return;
     const live = state.scenario.kind === "live";
     const entities = this.#entities;
-    const ledger: Ledger = { db: this.#db, entities, origin: state.origin, syncs: live, rules: state.rules, decisionsMax: state.scenario.retention.decisionsMax, newId: uuidv7 };
+    const ledger: Ledger = {
+      db: this.#db,
+      entities,
+      origin: state.origin,
+      syncs: live,
+      rules: state.rules,
+      decisionsMax: state.scenario.retention.decisionsMax,
+      newId: uuidv7,
+    };
     const view: UnitView = { get: entities.get, list: entities.list, scenario: state.scenario };
     const link = live ? this.#hubLink(state) : null;
     this.#running = { state, ledger, view, link, desk: { db: this.#db, entities, unit: state.unit, hub: () => link?.state() ?? null } };
@@ -356,7 +382,11 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   #status(): void {
     const running = this.#running;
     if (running === null) return;
-    this.#live.status(() => hubLinkOf(running.desk), () => kpisOfDesk(running.desk), Date.now());
+    this.#live.status(
+      () => hubLinkOf(running.desk),
+      () => kpisOfDesk(running.desk),
+      Date.now(),
+    );
   }
 
   async #refreshIntake(): Promise<void> {

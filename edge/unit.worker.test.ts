@@ -44,7 +44,10 @@ test("U3 a verdict becomes alarm, ticket, kit and offer with their decisions, ti
     const count = (table: string): unknown => state.storage.sql.exec(`SELECT count(*) AS n FROM ${table}`).one()["n"];
     expect(count("timer")).toBe(1);
     expect(count("decision")).toBeGreaterThanOrEqual(3);
-    const seqs = state.storage.sql.exec("SELECT seq FROM operation WHERE stream = 'tickets' ORDER BY seq").toArray().map((r) => r["seq"]);
+    const seqs = state.storage.sql
+      .exec("SELECT seq FROM operation WHERE stream = 'tickets' ORDER BY seq")
+      .toArray()
+      .map((r) => r["seq"]);
     expect(seqs).toEqual(seqs.map((_seq, i) => i + 1));
     expect(seqs.length).toBeGreaterThan(10);
   });
@@ -76,7 +79,10 @@ test("U6 an eviction loses no ticket, offer or timer: the offer expires and the 
   });
   await runDurableObjectAlarm(stub);
   const board = await boardOf(stub);
-  expect(board.offers.map((o) => [o.engineer, o.state])).toEqual([["li-wei", "expired"], ["wang-fang", "open"]]);
+  expect(board.offers.map((o) => [o.engineer, o.state])).toEqual([
+    ["li-wei", "expired"],
+    ["wang-fang", "open"],
+  ]);
   expect(board.tickets).toMatchObject([{ state: "offered", to: "wang-fang" }]);
 });
 
@@ -119,9 +125,17 @@ test("U9 a device is admitted with its own password only, and a new password end
 
 test("U10 an import that refers to nothing is refused with the field at fault, and nothing of it is written", async () => {
   const stub = await unitWith("import");
-  const bad = { entities: [{ family: "customer" as const, entity: { id: "c-9", name: "x" } }, { family: "device" as const, entity: { id: "d-9", asset: "missing", profile: "pump", name: "d", addedAt: 1 } }] };
+  const bad = {
+    entities: [
+      { family: "customer" as const, entity: { id: "c-9", name: "x" } },
+      { family: "device" as const, entity: { id: "d-9", asset: "missing", profile: "pump", name: "d", addedAt: 1 } },
+    ],
+  };
   expect(await stub.putEntities(bad, "test")).toMatchObject({ refused: "unknown-asset", field: "entities.1.entity.asset" });
-  expect(await stub.putEntities({ entities: [{ family: "asset", entity: { id: "a b" } }] }, "test")).toMatchObject({ refused: "malformed", field: "entities.0.entity.id" });
+  expect(await stub.putEntities({ entities: [{ family: "asset", entity: { id: "a b" } }] }, "test")).toMatchObject({
+    refused: "malformed",
+    field: "entities.0.entity.id",
+  });
   await runInDurableObject(stub, (_, state) => {
     expect(state.storage.sql.exec("SELECT count(*) AS n FROM entity WHERE id = 'c-9'").one()["n"]).toBe(0);
   });

@@ -22,11 +22,17 @@ export function makeEdgeApp(): Hono<Bound> {
   app.use("/api/*", (c, next) => (c.req.header("upgrade") === undefined ? headers(c, next) : next()));
   // A name that can't be a unit never reaches an object: looking one up would make it.
   for (const path of ["/api/u/:unit/*", "/mqtt/:unit", "/mqtt/:unit/*", "/enter/:unit/*"]) {
-    app.use(path, async (c, next) => (UnitId.safeParse(c.req.param("unit")).success ? next() : refused(c, refuse("unknown-unit", "1 to 63 lower-case letters, digits and hyphens", "check the unit's name", "unit"))));
+    app.use(path, async (c, next) =>
+      UnitId.safeParse(c.req.param("unit")).success
+        ? next()
+        : refused(c, refuse("unknown-unit", "1 to 63 lower-case letters, digits and hyphens", "check the unit's name", "unit")),
+    );
   }
   const route = guard(app, "edge", async (c, secret) => {
     const unit = c.req.param("unit");
-    return unit === undefined ? refuse("not-permitted", "this needs the administrator's token", "send it as Authorization: Bearer") : unitNamed(c.env, unit).whois(secret);
+    return unit === undefined
+      ? refuse("not-permitted", "this needs the administrator's token", "send it as Authorization: Bearer")
+      : unitNamed(c.env, unit).whois(secret);
   });
   route.open("GET", "/", (c) => page(c, "/"));
   route.open("GET", "/api/health", (c) => c.json({ ok: true }));
@@ -39,7 +45,11 @@ export function makeEdgeApp(): Hono<Bound> {
   peopleRoutes(route);
   adminRoutes(route);
   // What no row names is a file of the pages, or nothing.
-  app.notFound((c) => (c.req.path.startsWith("/api/") || c.req.method !== "GET" ? refused(c, refuse("malformed", "no such route", "see contracts/permission.ts")) : c.env.ASSETS.fetch(c.req.raw)));
+  app.notFound((c) =>
+    c.req.path.startsWith("/api/") || c.req.method !== "GET"
+      ? refused(c, refuse("malformed", "no such route", "see contracts/permission.ts"))
+      : c.env.ASSETS.fetch(c.req.raw),
+  );
   app.onError((error, c) => {
     console.error(`${c.req.method} ${c.req.path}`, error);
     return c.json(refuse("unavailable", "the unit could not answer", "try again; if it stays, look at the server's log"), 503);
@@ -52,15 +62,23 @@ async function enter(c: Context<Bound>): Promise<Response> {
   const unit = c.req.param("unit") ?? "";
   const redeemed = await unitOf(c).redeem(c.req.param("code") ?? "");
   if (isRefusal(redeemed)) return refused(c, redeemed);
-  setCookie(c, cookieName(unit), redeemed.session, { httpOnly: true, sameSite: "Strict", secure: new URL(c.req.url).protocol === "https:", path: "/", maxAge: Math.floor(SESSION_MS / 1_000) });
+  setCookie(c, cookieName(unit), redeemed.session, {
+    httpOnly: true,
+    sameSite: "Strict",
+    secure: new URL(c.req.url).protocol === "https:",
+    path: "/",
+    maxAge: Math.floor(SESSION_MS / 1_000),
+  });
   return c.redirect(redeemed.role === "engineer" ? `/p/${unit}` : `/u/${unit}`);
 }
 
 async function connect(c: Context<Bound>): Promise<Response> {
   const protocols = (c.req.header("sec-websocket-protocol") ?? "").split(",").map((p) => p.trim());
-  if (c.req.header("upgrade") !== "websocket" || !protocols.includes("mqtt")) return refused(c, refuse("malformed", "a WebSocket with the subprotocol mqtt", "connect with an MQTT client over ws:// or wss://"));
+  if (c.req.header("upgrade") !== "websocket" || !protocols.includes("mqtt"))
+    return refused(c, refuse("malformed", "a WebSocket with the subprotocol mqtt", "connect with an MQTT client over ws:// or wss://"));
   const slice = Number(c.req.param("slice") ?? "0");
-  if (!Number.isInteger(slice) || slice < 0 || slice >= SLICES) return refused(c, refuse("malformed", `a slice from 0 to ${SLICES - 1}`, "leave it out", "slice"));
+  if (!Number.isInteger(slice) || slice < 0 || slice >= SLICES)
+    return refused(c, refuse("malformed", `a slice from 0 to ${SLICES - 1}`, "leave it out", "slice"));
   return intakeNamed(c.env, c.req.param("unit") ?? "", slice).fetch(c.req.raw);
 }
 
@@ -68,11 +86,14 @@ async function connect(c: Context<Bound>): Promise<Response> {
 async function page(c: Context<Bound>, name: "/" | "/board" | "/phone"): Promise<Response> {
   const response = await c.env.ASSETS.fetch(new Request(new URL(name, c.req.url)));
   const headers = new Headers(response.headers);
-  headers.set("content-security-policy", "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'");
+  headers.set(
+    "content-security-policy",
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+  );
   headers.set("referrer-policy", "no-referrer");
   headers.set("x-content-type-options", "nosniff");
   return new Response(response.body, { status: response.status, headers });
 }
 
-export const edgeApp = makeEdgeApp();
+const edgeApp = makeEdgeApp();
 export default edgeApp;

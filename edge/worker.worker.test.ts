@@ -2,13 +2,14 @@ import { env, exports } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { ROUTES } from "../contracts/permission.ts";
-import { hubApp } from "../hub/worker.ts";
+import hubApp from "../hub/worker.ts";
 import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
 import { guard } from "./shell/guard.ts";
 import { SITE } from "./unit-fixture.ts";
-import { edgeApp, makeEdgeApp } from "./worker.ts";
+import edgeApp, { makeEdgeApp } from "./worker.ts";
 
-const call = (path: string, init?: RequestInit): Promise<Response> => exports.default.fetch(new Request(`http://unit.test${path}`, { redirect: "manual", ...init }));
+const call = (path: string, init?: RequestInit): Promise<Response> =>
+  exports.default.fetch(new Request(`http://unit.test${path}`, { redirect: "manual", ...init }));
 const bearer = (token: string): RequestInit => ({ headers: { authorization: `Bearer ${token}` } });
 
 async function unitWith(name: string): Promise<(role: "operations" | "dispatcher" | "engineer", subject?: string) => Promise<string>> {
@@ -19,7 +20,10 @@ async function unitWith(name: string): Promise<(role: "operations" | "dispatcher
 }
 
 test("A6 every route of the running Workers is a row of the permission table, and every row is a route", () => {
-  for (const [at, app] of [["edge", edgeApp], ["hub", hubApp]] as const) {
+  for (const [at, app] of [
+    ["edge", edgeApp],
+    ["hub", hubApp],
+  ] as const) {
     const routes = app.routes.filter((r) => r.method !== "ALL").map((r) => `${r.method} ${r.path}`);
     const rows = ROUTES.filter((r) => r.at === at).map((r) => `${r.method} ${r.path}`);
     expect([...new Set(routes)].toSorted()).toEqual(rows.toSorted());
@@ -84,7 +88,8 @@ test("A11 a name that can't be a unit reaches no object, and bad bodies are refu
 test("A12 the live socket tells a page what changed, and refuses a page of another site", async () => {
   const token = await unitWith("watched");
   const desk = await token("operations");
-  const join = (headers: Record<string, string>): Promise<Response> => call("/api/u/watched/live", { headers: { upgrade: "websocket", authorization: `Bearer ${desk}`, ...headers } });
+  const join = (headers: Record<string, string>): Promise<Response> =>
+    call("/api/u/watched/live", { headers: { upgrade: "websocket", authorization: `Bearer ${desk}`, ...headers } });
   expect((await join({ origin: "http://evil.test" })).status).toBe(403);
   const joined = await join({ origin: "http://unit.test", host: "unit.test" });
   const socket = joined.webSocket;

@@ -1,7 +1,7 @@
 /** Hub and edge in one Worker on one port: the default of `npm start`. The hub's routes are few and fixed; everything else is the edge's. */
 import { ROUTES } from "../contracts/permission.ts";
-import { edgeApp } from "../edge/worker.ts";
-import { hubApp } from "./worker.ts";
+import edgeApp from "../edge/worker.ts";
+import hubApp from "./worker.ts";
 
 export { Intake } from "../edge/intake.ts";
 export { Unit } from "../edge/unit.ts";

@@ -8,7 +8,7 @@ import { hashSecret } from "../edge/shell/guard.ts";
 import { START, readCursor, writeCursor } from "./feed/cursor.ts";
 import { batchOf, operationOf, operations, registrationOf } from "./merge/fixture/unit.ts";
 import { streamObject } from "./shell/feed-reader.ts";
-import { hubApp } from "./worker.ts";
+import hubApp from "./worker.ts";
 
 const hub = exports.HubRpc;
 let count = 0;
@@ -23,7 +23,9 @@ const tokenFor = async (unit?: string): Promise<string> => {
   return secret;
 };
 const ask = (path: string, token: string, init: RequestInit = {}): Promise<Response> =>
-  exports.default.fetch(new Request(`http://hub${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string> | undefined) } }));
+  exports.default.fetch(
+    new Request(`http://hub${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string> | undefined) } }),
+  );
 const page = async (token: string, query: Record<string, string | number> = {}): Promise<FeedPage> => {
   const response = await ask(`/api/feed?${new URLSearchParams(Object.entries(query).map(([k, v]) => [k, String(v)]))}`, token);
   expect(response.status).toBe(200);
@@ -32,14 +34,15 @@ const page = async (token: string, query: Record<string, string | number> = {}):
 /** Everything after a cursor, page by page. */
 const drain = async (token: string, limit: number, after?: string): Promise<readonly FeedItem[]> => {
   const items: FeedItem[] = [];
-  for (let cursor = after; ; ) {
+  for (let cursor = after; ;) {
     const got = await page(token, { limit, ...(cursor === undefined ? {} : { after: cursor }) });
     items.push(...got.items);
     if (got.items.length === 0) return items;
     cursor = got.next;
   }
 };
-const assetOf = (unit: string, seq: number): ReturnType<typeof operationOf> => operationOf(unit, seq, { stream: "assets", entity: "asset", id: `pump-${unit}`, attr: "name", value: `Pump ${seq}`, contract: "asset@1" });
+const assetOf = (unit: string, seq: number): ReturnType<typeof operationOf> =>
+  operationOf(unit, seq, { stream: "assets", entity: "asset", id: `pump-${unit}`, attr: "name", value: `Pump ${seq}`, contract: "asset@1" });
 const key = (item: FeedItem): string => `${item.stream}/${item.operation.hubSeq}`;
 
 let integrator = "";
@@ -49,7 +52,13 @@ beforeAll(async () => {
   first = await newUnit();
   for (let i = 0; i < 5; i++) {
     await hub.push(batchOf(first, operations(first, i * 8 + 1, i * 8 + 8)));
-    await hub.push(batchOf(first, [1, 2, 3].map((n) => assetOf(first, i * 3 + n)), "assets"));
+    await hub.push(
+      batchOf(
+        first,
+        [1, 2, 3].map((n) => assetOf(first, i * 3 + n)),
+        "assets",
+      ),
+    );
   }
 });
 
@@ -103,7 +112,15 @@ describe("the feed", () => {
   });
 
   test("F4 refuses bounds that are none, with the field", async () => {
-    for (const [query, field] of [["limit=0", "limit"], ["limit=501", "limit"], ["limit=1.5", "limit"], ["limit=all", "limit"], ["wait=31", "wait"], ["wait=-1", "wait"], ["wait=NaN", "wait"]]) {
+    for (const [query, field] of [
+      ["limit=0", "limit"],
+      ["limit=501", "limit"],
+      ["limit=1.5", "limit"],
+      ["limit=all", "limit"],
+      ["wait=31", "wait"],
+      ["wait=-1", "wait"],
+      ["wait=NaN", "wait"],
+    ]) {
       const response = await ask(`/api/feed?${query}`, integrator);
       expect([query, response.status, ((await response.json()) as { field?: string }).field]).toEqual([query, 400, field]);
     }
@@ -128,7 +145,9 @@ describe("the feed", () => {
   test("F7 nobody without a token sees anything, and a token is not a key to everything", async () => {
     for (const { method, path, who } of ROUTES.filter((route) => route.at === "hub" && route.who !== "public")) {
       for (const authorization of [undefined, "Bearer wrong", "Basic YTpi", `Bearer ${"x".repeat(600)}`]) {
-        const response = await exports.default.fetch(new Request(`http://hub${path}`, { method, headers: authorization === undefined ? {} : { authorization } }));
+        const response = await exports.default.fetch(
+          new Request(`http://hub${path}`, { method, headers: authorization === undefined ? {} : { authorization } }),
+        );
         expect([path, response.status]).toEqual([path, 401]);
       }
       const response = await ask(path, integrator, { method });
@@ -140,7 +159,13 @@ describe("the feed", () => {
   test("F7 an administrator makes a token, sees it once, and the hub keeps its hash", async () => {
     const admin = "an-administrator's-token".replaceAll("'", "");
     const as = (path: string, body: unknown, secret = admin): Promise<Response> =>
-      Promise.resolve(hubApp.fetch(new Request(`http://hub${path}`, { method: "POST", headers: { authorization: `Bearer ${secret}` }, body: JSON.stringify(body) }), { ...env, ADMIN_TOKEN_SHA256: `${"0".repeat(64)}, ${hashSecret(admin)}` }, createExecutionContext()));
+      Promise.resolve(
+        hubApp.fetch(
+          new Request(`http://hub${path}`, { method: "POST", headers: { authorization: `Bearer ${secret}` }, body: JSON.stringify(body) }),
+          { ...env, ADMIN_TOKEN_SHA256: `${"0".repeat(64)}, ${hashSecret(admin)}` },
+          createExecutionContext(),
+        ),
+      );
     const made = await as("/api/hub/tokens", { role: "integrator", unit: first });
     const { token } = (await made.json()) as { token: string };
     expect([made.status, token.length >= 22]).toEqual([201, true]);
@@ -184,7 +209,11 @@ describe("server-sent events", () => {
         return typeof value === "function" ? (value.bind(target) as unknown) : value;
       },
     });
-    const stream = await hubApp.fetch(new Request("http://hub/api/feed/stream", { headers: { authorization: `Bearer ${secret}` } }), { ...env, HUB_OBJECT: counted }, createExecutionContext());
+    const stream = await hubApp.fetch(
+      new Request("http://hub/api/feed/stream", { headers: { authorization: `Bearer ${secret}` } }),
+      { ...env, HUB_OBJECT: counted },
+      createExecutionContext(),
+    );
     // Meanwhile others are served, as often as the consumer could have been.
     for (let i = 0; i < 30; i++) await page(integrator, { limit: 50 });
     expect(calls).toBeLessThanOrEqual(1 + 3 * 4);

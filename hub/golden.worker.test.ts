@@ -14,15 +14,26 @@ const GOLDEN: readonly (readonly [string, string])[] = [["0000", v1]];
 test.each(GOLDEN)("G6 the database of migration %s is opened, read and written on", async (_, dump) => {
   for (const name of ["tickets", "registry"] as const) {
     await runInDurableObject(streamObject(env, name), (__, state) => {
-      const tables = state.storage.sql.exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray();
+      const tables = state.storage.sql
+        .exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf%' ESCAPE '\\'")
+        .toArray();
       for (const table of tables) state.storage.sql.exec(`DROP TABLE "${String(table["name"])}"`);
       for (const statement of dump.split(";\n")) if (statement.trim() !== "") state.storage.sql.exec(statement);
     });
     await evictDurableObject(streamObject(env, name));
   }
   const before = linesOf(await streamObject(env, "tickets").read({ epoch: 1, position: 0 }, 100));
-  expect(before.map(({ seq, outcome }) => [seq, outcome])).toEqual([[1, "applied"], [2, "applied"], [3, "lost"], [4, "dead"], [5, "applied"]]);
-  expect(EntityRecord.parse(JSON.parse((await streamObject(env, "tickets").record("kit", "golden-kit")) ?? ""))).toMatchObject({ version: 2, cells: { attempts: { value: 4 } } });
+  expect(before.map(({ seq, outcome }) => [seq, outcome])).toEqual([
+    [1, "applied"],
+    [2, "applied"],
+    [3, "lost"],
+    [4, "dead"],
+    [5, "applied"],
+  ]);
+  expect(EntityRecord.parse(JSON.parse((await streamObject(env, "tickets").record("kit", "golden-kit")) ?? ""))).toMatchObject({
+    version: 2,
+    cells: { attempts: { value: 4 } },
+  });
 
   expect(await streamObject(env, "registry").whoIs(hashSecret("golden-token"))).toEqual({ role: "integrator", subject: "crm" });
   expect(await exports.HubRpc.register(registrationOf("golden"))).toEqual({ epoch: 1 });

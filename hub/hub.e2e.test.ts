@@ -29,15 +29,30 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("D1 D2 F8 with the hub's process killed again and again, every operation reaches the CRM once and in order", async () => {
   const registry = join(folder, "registry");
-  const startHub = (port: number): Promise<HubProcess> => startHubProcess({ host, port, dataDir: join(folder, "hub"), registry, vars: { ADMIN_TOKEN_SHA256: createHash("sha256").update(ADMIN).digest("hex") } });
+  const startHub = (port: number): Promise<HubProcess> =>
+    startHubProcess({ host, port, dataDir: join(folder, "hub"), registry, vars: { ADMIN_TOKEN_SHA256: createHash("sha256").update(ADMIN).digest("hex") } });
   let hub = await startHub(0);
   const port = Number(new URL(hub.url).port);
-  const unit = await startServer({ layout: "edge", host, port: 0, dataDir: join(folder, "unit"), registry, vars: {}, bundle: join(ROOT, "hub", "peers", "fixture", "pusher") });
+  const unit = await startServer({
+    layout: "edge",
+    host,
+    port: 0,
+    dataDir: join(folder, "unit"),
+    registry,
+    vars: {},
+    bundle: join(ROOT, "hub", "peers", "fixture", "pusher"),
+  });
   const call = async <T>(name: "register" | "push", argument: unknown): Promise<T | Refusal | null> => {
-    const response = await fetch(unit.url, { method: "POST", body: JSON.stringify({ call: name, argument }), signal: AbortSignal.timeout(10_000) }).catch(() => null);
+    const response = await fetch(unit.url, { method: "POST", body: JSON.stringify({ call: name, argument }), signal: AbortSignal.timeout(10_000) }).catch(
+      () => null,
+    );
     return response === null || !response.ok ? null : ((await response.json()) as T | Refusal);
   };
-  const made = await fetch(`${hub.url}/api/hub/tokens`, { method: "POST", headers: { authorization: `Bearer ${ADMIN}` }, body: JSON.stringify({ role: "integrator" }) });
+  const made = await fetch(`${hub.url}/api/hub/tokens`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${ADMIN}` },
+    body: JSON.stringify({ role: "integrator" }),
+  });
   const { token } = (await made.json()) as { token: string };
   const crm = await startCrm({ feedUrl: hub.url, token, databasePath: join(folder, "crm.sqlite"), port: 0, host });
   const run = { acknowledged: 0, failed: 0, pushing: true };
@@ -47,7 +62,10 @@ test("D1 D2 F8 with the hub's process killed again and again, every operation re
     // As a unit does: the same batch again until it is acknowledged, then the next.
     const pusher = (async () => {
       while (run.pushing) {
-        const batch = batchOf("plant", Array.from({ length: BATCH }, (_, i) => operationOf("plant", run.acknowledged + 1 + i)));
+        const batch = batchOf(
+          "plant",
+          Array.from({ length: BATCH }, (_, i) => operationOf("plant", run.acknowledged + 1 + i)),
+        );
         const reply = await call<PushReply>("push", batch);
         if (isRefusal(reply)) throw new Error(reply.rule);
         if (reply === null) {

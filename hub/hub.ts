@@ -55,13 +55,15 @@ export class Hub extends DurableObject<Env> {
     const reply = this.db.transaction((): PushReply | Refusal => {
       const origin = readOrigin(this.db, batch.origin);
       if (origin === undefined) return refuse("unknown-origin", "this origin has not registered", "register the unit's contracts first", "origin");
-      if (!equalText(origin.keyHash, hashSecret(batch.key))) return refuse("not-permitted", "the key is not that of the origin", "push with the key that was registered", "key");
+      if (!equalText(origin.keyHash, hashSecret(batch.key)))
+        return refuse("not-permitted", "the key is not that of the origin", "push with the key that was registered", "key");
       const state = readState(this.db);
-      if (state.head + batch.operations.length > LOG_ROWS_MAX) return refuse("quota-exceeded", `at most ${LOG_ROWS_MAX} lines of log in a stream`, "archive the log; until then the units keep their operations");
+      if (state.head + batch.operations.length > LOG_ROWS_MAX)
+        return refuse("quota-exceeded", `at most ${LOG_ROWS_MAX} lines of log in a stream`, "archive the log; until then the units keep their operations");
       const taken = take(batch.operations, { ...origin, stream: batch.stream }, state, (key) => readRecord(this.db, key), now);
       if (isRefusal(taken)) return taken;
       if (taken.entries.length > 0) writeTaken(this.db, origin, taken);
-      const seqs = batch.operations.map((operation) => Number((operation as { seq: number }).seq));
+      const seqs = batch.operations.map((operation) => (operation as { seq: number }).seq);
       return { epoch: state.epoch, through: taken.through, receivedAt: now, dead: readDead(this.db, batch.origin, Math.min(...seqs), Math.max(...seqs)) };
     });
     if (!isRefusal(reply)) this.waiters.wake();

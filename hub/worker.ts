@@ -38,7 +38,7 @@ export class HubRpc extends WorkerEntrypoint<Env> implements HubForUnit {
   }
 }
 
-export const hubApp = new Hono<Bound>();
+const hubApp = new Hono<Bound>();
 
 const routes = guard(hubApp, "hub", async (c, secret) => {
   const signed = await settled(streamObject(c.env, "registry").whoIs(hashSecret(secret)));
@@ -52,8 +52,16 @@ routes.signed("POST", "/api/hub/tokens", async (c) => {
   const asked = await readBody(c, NewToken, BODY_BYTES_MAX);
   if (isRefusal(asked)) return refused(c, asked);
   const secret = makeSecret();
-  const no = await settled(streamObject(c.env, "registry").addToken(hashSecret(secret), { role: asked.role, subject: asked.subject ?? "crm", ...(asked.unit === undefined ? {} : { unit: asked.unit }) }));
-  return no === null ? c.json({ token: secret, role: asked.role, ...(asked.unit === undefined ? {} : { unit: asked.unit }) }, 201, { "cache-control": "no-store" }) : refused(c, no);
+  const no = await settled(
+    streamObject(c.env, "registry").addToken(hashSecret(secret), {
+      role: asked.role,
+      subject: asked.subject ?? "crm",
+      ...(asked.unit === undefined ? {} : { unit: asked.unit }),
+    }),
+  );
+  return no === null
+    ? c.json({ token: secret, role: asked.role, ...(asked.unit === undefined ? {} : { unit: asked.unit }) }, 201, { "cache-control": "no-store" })
+    : refused(c, no);
 });
 
 routes.signed("POST", "/api/hub/units", async (c) => {

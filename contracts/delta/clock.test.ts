@@ -3,7 +3,9 @@ import { describe, expect, test } from "vitest";
 import { HLC_ZERO, Hlc, hear, read, tick } from "./clock.ts";
 
 const wall = fc.integer({ min: 0, max: 8_640_000_000_000_000 });
-const clock = fc.tuple(wall, fc.nat({ max: 2_000 })).map(([now, ticks]) => Array.from({ length: ticks % 50 }).reduce<Hlc>((last) => tick(last, now), tick(HLC_ZERO, now)));
+const clock = fc
+  .tuple(wall, fc.nat({ max: 2_000 }))
+  .map(([now, ticks]) => Array.from({ length: ticks % 50 }).reduce<Hlc>((last) => tick(last, now), tick(HLC_ZERO, now)));
 
 describe("the hybrid clock", () => {
   test("C1 each event is later than the last as text, whatever the wall clock does", () => {

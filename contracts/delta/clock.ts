@@ -2,7 +2,10 @@
 import { z } from "zod";
 import type { Millis } from "../instant.ts";
 
-export const Hlc = z.string().regex(/^[0-9a-z]{11}-[0-9a-z]{4}$/).brand<"Hlc">();
+export const Hlc = z
+  .string()
+  .regex(/^[0-9a-z]{11}-[0-9a-z]{4}$/)
+  .brand<"Hlc">();
 export type Hlc = z.infer<typeof Hlc>;
 
 /** Base-36 digits of the counter; 1.6 million events in one millisecond is a bug. */

@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { applyChanges, diffEntity } from "./diff.ts";
 
-const entity = fc.dictionary(fc.constantFrom("a", "b", "c", "d", "__proto__", "state"), fc.jsonValue(), { maxKeys: 6 }).map((e) => JSON.parse(JSON.stringify(e)) as Record<string, unknown>);
+const entity = fc
+  .dictionary(fc.constantFrom("a", "b", "c", "d", "__proto__", "state"), fc.jsonValue(), { maxKeys: 6 })
+  .map((e) => JSON.parse(JSON.stringify(e)) as Record<string, unknown>);
 
 test("C4 applying what differs between two states to the first gives the second", () => {
   fc.assert(

@@ -7,7 +7,14 @@ import { type MergeRule, Origin } from "./operation.ts";
 
 const origin = (name: string): Origin => Origin.parse(`${name}@1`);
 const at = (ms: number): Hlc => tick(HLC_ZERO, ms);
-const set = (who: string, ms: number, value: Json, baseVersion = 0, attr = "x"): Write => ({ origin: origin(who), attr, op: "set", value, hlc: at(ms), baseVersion });
+const set = (who: string, ms: number, value: Json, baseVersion = 0, attr = "x"): Write => ({
+  origin: origin(who),
+  attr,
+  op: "set",
+  value,
+  hlc: at(ms),
+  baseVersion,
+});
 const all = (writes: readonly Write[], rule: MergeRule): EntityRecord => writes.reduce((record, write) => merge(record, write, rule).record, NEVER_SEEN);
 const valueAfter = (writes: readonly Write[], rule: MergeRule): Json | undefined => entityOf(all(writes, rule))?.["x"];
 
@@ -16,7 +23,10 @@ const concurrent = (value: fc.Arbitrary<Json>) =>
   fc.uniqueArray(fc.constantFrom("a", "b", "c", "hub", "e"), { minLength: 2, maxLength: 5 }).chain((names) =>
     fc.tuple(
       fc.tuple(...names.map((name) => fc.tuple(fc.integer({ min: 1, max: 6 }), value).map(([ms, v]) => set(name, ms, v)))),
-      fc.shuffledSubarray(names.map((_, i) => i), { minLength: names.length }),
+      fc.shuffledSubarray(
+        names.map((_, i) => i),
+        { minLength: names.length },
+      ),
     ),
   );
 
@@ -64,14 +74,18 @@ describe("merge", () => {
 
   test("D4 the version rises by exactly 1 with each applied write and with no other", () => {
     fc.assert(
-      fc.property(fc.constantFrom<MergeRule>("lww", "max", "set-add", "manual", "counter", "unit-wins"), concurrent(fc.oneof(fc.integer(), fc.array(fc.nat({ max: 2 })))), (rule, [writes]) => {
-        let record = NEVER_SEEN;
-        for (const write of writes) {
-          const merged = merge(record, write, rule);
-          expect(merged.record.version).toBe(record.version + (merged.outcome === "applied" ? 1 : 0));
-          record = EntityRecord.parse(merged.record);
-        }
-      }),
+      fc.property(
+        fc.constantFrom<MergeRule>("lww", "max", "set-add", "manual", "counter", "unit-wins"),
+        concurrent(fc.oneof(fc.integer(), fc.array(fc.nat({ max: 2 })))),
+        (rule, [writes]) => {
+          let record = NEVER_SEEN;
+          for (const write of writes) {
+            const merged = merge(record, write, rule);
+            expect(merged.record.version).toBe(record.version + (merged.outcome === "applied" ? 1 : 0));
+            record = EntityRecord.parse(merged.record);
+          }
+        },
+      ),
     );
   });
 
@@ -120,7 +134,12 @@ describe("merge", () => {
 
   test("D6 a value that the rule cannot merge is dead, and the record stays", () => {
     const record = all([set("a", 1, 3)], "max");
-    for (const [rule, value] of [["max", "high"], ["min", null], ["counter", "1"], ["set-add", 4]] as const) {
+    for (const [rule, value] of [
+      ["max", "high"],
+      ["min", null],
+      ["counter", "1"],
+      ["set-add", 4],
+    ] as const) {
       const merged = merge(record, set("b", 2, value), rule);
       expect([rule, merged.outcome, merged.record]).toEqual([rule, "dead", record]);
     }

@@ -17,7 +17,10 @@ export const StreamName = z.enum(["tickets", "assets", "customers", "people"]);
 export type StreamName = z.infer<typeof StreamName>;
 
 /** An origin is a unit and its incarnation: a unit that is restored or cloned begins a new one. */
-export const Origin = z.string().regex(/^[a-z0-9-]{1,63}@[0-9a-z-]{1,40}$/).brand<"Origin">();
+export const Origin = z
+  .string()
+  .regex(/^[a-z0-9-]{1,63}@[0-9a-z-]{1,40}$/)
+  .brand<"Origin">();
 export type Origin = z.infer<typeof Origin>;
 
 export const MergeRule = z.enum(["hub-wins", "unit-wins", "lww", "max", "min", "counter", "set-add", "manual"]);
@@ -69,7 +72,12 @@ export const PushBatch = z.strictObject({
 export type PushBatch = z.infer<typeof PushBatch>;
 
 /** `through`: every operation of this origin and stream up to and including this seq is durable at the hub. */
-export const PushReply = z.strictObject({ epoch: z.number().int().min(1), through: z.number().int().min(0), receivedAt: Instant, dead: z.array(z.strictObject({ seq: z.number(), reason: z.string() })) });
+export const PushReply = z.strictObject({
+  epoch: z.number().int().min(1),
+  through: z.number().int().min(0),
+  receivedAt: Instant,
+  dead: z.array(z.strictObject({ seq: z.number(), reason: z.string() })),
+});
 export type PushReply = z.infer<typeof PushReply>;
 
 export const FeedItem = z.strictObject({ cursor: z.string(), stream: StreamName, operation: z.strictObject({ ...Operation.shape, ...Outcome.shape }) });

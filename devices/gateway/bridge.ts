@@ -25,7 +25,17 @@ export const STUCK_MS = 60_000;
 /** What may pass between the end of one side and that of the other. */
 const CLOSING_MS = 5_000;
 
-export type Ended = "client-closed" | "unit-closed" | "not-mqtt" | "malformed" | "too-large" | "silent" | "stuck" | "unit-away" | "unit-unknown" | "gateway-closed";
+export type Ended =
+  | "client-closed"
+  | "unit-closed"
+  | "not-mqtt"
+  | "malformed"
+  | "too-large"
+  | "silent"
+  | "stuck"
+  | "unit-away"
+  | "unit-unknown"
+  | "gateway-closed";
 
 export type Bridge = {
   /** Called about once a second: enforces what is measured in time. */
@@ -64,7 +74,10 @@ export function startBridge({ socket, upstream, unit, now, onEnd }: BridgeOption
     heardAt = now();
     if (greeting !== null) return forward(framer.push(bytes));
     if (framer.held() === 0 && bytes[0] !== CONNECT_BYTE) return end("not-mqtt");
-    const { packets: [connect, ...rest], refused } = framer.push(bytes);
+    const {
+      packets: [connect, ...rest],
+      refused,
+    } = framer.push(bytes);
     if ((connect?.length ?? framer.held()) > CONNECT_BYTES_MAX) return end("too-large");
     if (connect === undefined) return refused === null ? undefined : end(refused);
     greeting = readGreeting(connect, unit);

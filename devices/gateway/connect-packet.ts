@@ -54,4 +54,3 @@ function parseConnect(bytes: Uint8Array): IConnectPacket | null {
   }
   return connect;
 }
-

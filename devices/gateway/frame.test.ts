@@ -6,7 +6,9 @@ import { startFramer } from "./frame.ts";
 const packet = fc.oneof(
   fc.constant(generate({ cmd: "pingreq" })),
   fc.integer({ min: 1, max: 65_535 }).map((messageId) => generate({ cmd: "puback", messageId })),
-  fc.record({ payload: fc.uint8Array({ maxLength: 300 }), topic: fc.stringMatching(/^[a-z]{1,20}$/), messageId: fc.integer({ min: 1, max: 65_535 }) }).map((publish) => generate({ cmd: "publish", qos: 1, dup: false, retain: false, ...publish, payload: Buffer.from(publish.payload) })),
+  fc
+    .record({ payload: fc.uint8Array({ maxLength: 300 }), topic: fc.stringMatching(/^[a-z]{1,20}$/), messageId: fc.integer({ min: 1, max: 65_535 }) })
+    .map((publish) => generate({ cmd: "publish", qos: 1, dup: false, retain: false, ...publish, payload: Buffer.from(publish.payload) })),
 );
 
 test("GW1 packets come out whole and unchanged, however the stream is cut", () => {
@@ -29,11 +31,17 @@ test("GW1 packets come out whole and unchanged, however the stream is cut", () =
 });
 
 test("GW1 two packets, cut in two at every byte boundary", () => {
-  const stream = Buffer.concat([generate({ cmd: "publish", qos: 1, messageId: 7, dup: false, retain: false, topic: "t", payload: "x".repeat(200) }), generate({ cmd: "pingreq" })]);
+  const stream = Buffer.concat([
+    generate({ cmd: "publish", qos: 1, messageId: 7, dup: false, retain: false, topic: "t", payload: "x".repeat(200) }),
+    generate({ cmd: "pingreq" }),
+  ]);
   for (let at = 0; at <= stream.length; at++) {
     const framer = startFramer(1_024);
     const out = [...framer.push(stream.subarray(0, at)).packets, ...framer.push(stream.subarray(at)).packets];
-    expect(out.map((each) => each.length), `cut at ${at}`).toEqual([stream.length - 2, 2]);
+    expect(
+      out.map((each) => each.length),
+      `cut at ${at}`,
+    ).toEqual([stream.length - 2, 2]);
   }
 });
 

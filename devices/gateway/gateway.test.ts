@@ -12,8 +12,18 @@ import { startGateway, type Gateway, type GatewayOptions } from "./gateway.ts";
 
 const soon = { timeout: 20_000, interval: 5 };
 const MOSQUITTO_PUB = "/usr/bin/mosquitto_pub";
-const hello = generate({ cmd: "connect", clientId: "c", protocolId: "MQTT", protocolVersion: 4, clean: true, keepalive: 60, username: "P-1", password: Buffer.from("secret") });
-const publish = (text: string) => generate({ cmd: "publish", qos: 1, messageId: 7, topic: "u/plant/d/P-1/telemetry", payload: text, dup: false, retain: false });
+const hello = generate({
+  cmd: "connect",
+  clientId: "c",
+  protocolId: "MQTT",
+  protocolVersion: 4,
+  clean: true,
+  keepalive: 60,
+  username: "P-1",
+  password: Buffer.from("secret"),
+});
+const publish = (text: string) =>
+  generate({ cmd: "publish", qos: 1, messageId: 7, topic: "u/plant/d/P-1/telemetry", payload: text, dup: false, retain: false });
 
 test.each([4, 5] as const)("GW3 MQTT.js over TCP, protocol %i: publish, acknowledge, subscribe, hear, end", async (protocolVersion) => {
   const { broker, gateway } = await site();
@@ -31,8 +41,23 @@ test.each([4, 5] as const)("GW3 MQTT.js over TCP, protocol %i: publish, acknowle
 
 test.runIf(existsSync(MOSQUITTO_PUB))("GW3 mosquitto_pub, where it is installed", async () => {
   const { broker, gateway } = await site();
-  await promisify(execFile)(MOSQUITTO_PUB, ["-h", "127.0.0.1", "-p", String(gateway.port), "-u", "P-1", "-P", "secret", "-q", "1", "-t", "u/plant/d/P-1/telemetry", "-m", "{\"ts\":1,\"channels\":{}}"]);
-  expect(broker.received).toMatchObject([{ user: "P-1", text: "{\"ts\":1,\"channels\":{}}" }]);
+  await promisify(execFile)(MOSQUITTO_PUB, [
+    "-h",
+    "127.0.0.1",
+    "-p",
+    String(gateway.port),
+    "-u",
+    "P-1",
+    "-P",
+    "secret",
+    "-q",
+    "1",
+    "-t",
+    "u/plant/d/P-1/telemetry",
+    "-m",
+    '{"ts":1,"channels":{}}',
+  ]);
+  expect(broker.received).toMatchObject([{ user: "P-1", text: '{"ts":1,"channels":{}}' }]);
 });
 
 test("GW4 a user name `unit/device` chooses the unit and arrives as the device", async () => {
@@ -47,7 +72,20 @@ test("GW4 an unknown unit is refused as not authorized", async () => {
   const { gateway } = await site();
   expect(await refusal(gateway, { username: "nowhere/Z-9" })).toMatchObject({ code: 5 });
   expect(await refusal(gateway, { username: "nowhere/Z-9", protocolVersion: 5 })).toMatchObject({ code: 0x87 });
-  expect(await talk(gateway, [generate({ cmd: "connect", clientId: "c", protocolId: "MQTT", protocolVersion: 4, clean: true, keepalive: 60, username: "../x/Z", password: Buffer.from("") })])).toHaveLength(0);
+  expect(
+    await talk(gateway, [
+      generate({
+        cmd: "connect",
+        clientId: "c",
+        protocolId: "MQTT",
+        protocolVersion: 4,
+        clean: true,
+        keepalive: 60,
+        username: "../x/Z",
+        password: Buffer.from(""),
+      }),
+    ]),
+  ).toHaveLength(0);
   expect(gateway.counts()).toMatchObject({ "unit-unknown": 2, malformed: 1 });
 });
 
@@ -55,7 +93,10 @@ test("GW1 a stream cut at every byte boundary arrives as the same packets", asyn
   const { broker, gateway } = await site();
   const stream = Buffer.concat([hello, publish("a"), publish("b"), generate({ cmd: "disconnect" })]);
   for (let at = 1; at < stream.length; at++) await talk(gateway, [stream.subarray(0, at), stream.subarray(at)]);
-  await talk(gateway, Array.from(stream, (byte) => Buffer.of(byte)));
+  await talk(
+    gateway,
+    Array.from(stream, (byte) => Buffer.of(byte)),
+  );
   expect(broker.received.map((message) => message.text)).toEqual(Array.from({ length: stream.length }, () => ["a", "b"]).flat());
 });
 
@@ -98,7 +139,16 @@ test("GW6 an oversized packet is refused with its reason in 5.0 and closes the c
   expect((await told)[0]).toMatchObject({ cmd: "disconnect", reasonCode: 0x95 });
   expect(broker.received).toHaveLength(1);
 
-  const longName = generate({ cmd: "connect", clientId: "c", protocolId: "MQTT", protocolVersion: 4, clean: true, keepalive: 60, username: "u", password: Buffer.alloc(CONNECT_BYTES_MAX) });
+  const longName = generate({
+    cmd: "connect",
+    clientId: "c",
+    protocolId: "MQTT",
+    protocolVersion: 4,
+    clean: true,
+    keepalive: 60,
+    username: "u",
+    password: Buffer.alloc(CONNECT_BYTES_MAX),
+  });
   expect(await talk(gateway, [longName])).toHaveLength(0);
   expect(await talk(gateway, [longName.subarray(0, 100), longName.subarray(100)])).toHaveLength(0);
   expect(gateway.counts()).toMatchObject({ "too-large": 4 });
@@ -165,8 +215,14 @@ test("GW10 a client that does not read stops the unit's side, and one that is st
   await vi.waitUntil(() => broker.received.length >= 1_000, soon);
   // Neither kernel nor gateway takes 60 MB for somebody who does not read: the echo waits where it came from.
   expect(broker.unsent()).toBeGreaterThan(30_000_000);
-  await vi.waitUntil(() => { now += 1_000; return gateway.counts().stuck === 1; }, soon);
-  await vi.waitUntil(() => { now += 1_000; return gateway.connections() === 0; }, soon);
+  await vi.waitUntil(() => {
+    now += 1_000;
+    return gateway.counts().stuck === 1;
+  }, soon);
+  await vi.waitUntil(() => {
+    now += 1_000;
+    return gateway.connections() === 0;
+  }, soon);
 });
 
 test("GW10 a unit that does not read stops its client, within the bound on bytes, and nothing is lost", async () => {
@@ -200,13 +256,24 @@ test("GW11 closing ends every connection and frees the port", async () => {
 
 test("GW11 a busy port is told to the caller", async () => {
   const { gateway } = await site();
-  const tried = await startGateway({ port: gateway.port, host: "127.0.0.1", upstream: () => "ws://127.0.0.1:9", unit: "plant" }).catch((error: unknown) => error);
+  const tried = await startGateway({ port: gateway.port, host: "127.0.0.1", upstream: () => "ws://127.0.0.1:9", unit: "plant" }).catch(
+    (error: unknown) => error,
+  );
   expect(tried).toMatchObject({ code: "EADDRINUSE" });
 });
 
-async function site(options: Partial<GatewayOptions> = {}, brokerOptions: Partial<BrokerOptions> = {}): Promise<{ readonly broker: TestBroker; readonly gateway: Gateway }> {
+async function site(
+  options: Partial<GatewayOptions> = {},
+  brokerOptions: Partial<BrokerOptions> = {},
+): Promise<{ readonly broker: TestBroker; readonly gateway: Gateway }> {
   const broker = await startBroker({ transport: "ws", ...brokerOptions });
-  const gateway = await startGateway({ port: 0, host: "127.0.0.1", upstream: (unit) => `ws://127.0.0.1:${broker.port}/mqtt/${unit}`, unit: "plant", ...options });
+  const gateway = await startGateway({
+    port: 0,
+    host: "127.0.0.1",
+    upstream: (unit) => `ws://127.0.0.1:${broker.port}/mqtt/${unit}`,
+    unit: "plant",
+    ...options,
+  });
   onTestFinished(async () => {
     await gateway.close().catch(() => {});
     await broker.stop();
@@ -215,14 +282,23 @@ async function site(options: Partial<GatewayOptions> = {}, brokerOptions: Partia
 }
 
 async function client_(gateway: Gateway, options: IClientOptions): Promise<MqttClient> {
-  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${gateway.port}`, { username: "P-1", password: "secret", clientId: "me", reconnectPeriod: 0, ...options });
+  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${gateway.port}`, {
+    username: "P-1",
+    password: "secret",
+    clientId: "me",
+    reconnectPeriod: 0,
+    ...options,
+  });
   client.on("error", () => {});
   onTestFinished(() => client.endAsync(true).catch(() => {}));
   return client;
 }
 
 async function refusal(gateway: Gateway, options: IClientOptions): Promise<unknown> {
-  return mqtt.connectAsync(`mqtt://127.0.0.1:${gateway.port}`, { username: "P-1", password: "secret", reconnectPeriod: 0, ...options }, false).then(() => null, (error: unknown) => error);
+  return mqtt.connectAsync(`mqtt://127.0.0.1:${gateway.port}`, { username: "P-1", password: "secret", reconnectPeriod: 0, ...options }, false).then(
+    () => null,
+    (error: unknown) => error,
+  );
 }
 
 function event(client: MqttClient, name: "close" | "disconnect" | "message"): Promise<readonly unknown[]> {

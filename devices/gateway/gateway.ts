@@ -34,8 +34,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const now = options.now ?? Date.now;
   const bridges = new Map<Socket, Bridge>();
   const counts: { -readonly [K in keyof GatewayCounts]: number } = {
-    accepted: 0, refusedFull: 0,
-    "client-closed": 0, "unit-closed": 0, "not-mqtt": 0, malformed: 0, "too-large": 0, silent: 0, stuck: 0, "unit-away": 0, "unit-unknown": 0, "gateway-closed": 0,
+    accepted: 0,
+    refusedFull: 0,
+    "client-closed": 0,
+    "unit-closed": 0,
+    "not-mqtt": 0,
+    malformed: 0,
+    "too-large": 0,
+    silent: 0,
+    stuck: 0,
+    "unit-away": 0,
+    "unit-unknown": 0,
+    "gateway-closed": 0,
   };
 
   function accept(socket: Socket): void {

@@ -30,15 +30,3 @@ export async function openModelFile(path: string): Promise<Scorer | Refusal> {
 export function openModelBytes(bytes: Uint8Array): Promise<Scorer | Refusal> {
   return loadScorer(runtime, bytes);
 }
-
-/** Opens the models of these names; the first that fails is the refusal. */
-export async function openModels(names: readonly string[]): Promise<ReadonlyMap<string, Scorer> | Refusal> {
-  const byName = new Map<string, Scorer>();
-  for (const name of names) {
-    const scorer = await openModelFile(modelPath(name));
-    if (isRefusal(scorer)) return scorer;
-    byName.set(name, scorer);
-  }
-  return byName;
-}
-

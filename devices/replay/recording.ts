@@ -15,7 +15,10 @@ export type RecordedRow = { readonly at: number; readonly values: readonly (numb
 /** Paths of all recordings below `folder`, sorted. */
 export async function listRecordings(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder, { recursive: true });
-  return names.filter((name) => name.endsWith(".csv")).map((name) => join(folder, name)).sort();
+  return names
+    .filter((name) => name.endsWith(".csv"))
+    .map((name) => join(folder, name))
+    .sort();
 }
 
 /** Refuses `malformed` with the line at fault, and `too-large`. `channels`: how many columns after the time are measurements. */

@@ -66,11 +66,20 @@ test("R5 a recording that can't be read names its line", () => {
 describe.skipIf(!existsSync(SKAB))("recordings of a pump (skipped where they are not at hand)", () => {
   test("R6 every row of all 19 series and of the one without anomalies is answered", async () => {
     let text = "";
-    const out = new Writable({ write: (chunk, _encoding, done) => { text += String(chunk); done(); } });
+    const out = new Writable({
+      write: (chunk, _encoding, done) => {
+        text += String(chunk);
+        done();
+      },
+    });
     const summary = await replay({ data: SKAB, scenario: pumpVibration, out });
     if (isRefusal(summary)) throw new Error(summary.rule);
     expect(summary.series).toBe(20);
-    const lines = text.trim().split("\n").slice(1).map((line) => line.split(","));
+    const lines = text
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(","));
     for (const path of await listRecordings(SKAB)) {
       const series = path.slice(SKAB.length + 1);
       const rows = (await readFile(path, "utf8")).trim().split("\n").length - 1;
@@ -84,6 +93,7 @@ describe.skipIf(!existsSync(SKAB))("recordings of a pump (skipped where they are
     const recording = await readRecording(SKAB, `${SKAB}/valve1/3.csv`, 8);
     if (isRefusal(recording)) throw new Error(recording.rule);
     const whole = await replayRecording(recording, pumpVibration, scorer);
-    for (const at of [401, 620, 1_000]) expect(await replayRecording({ ...recording, rows: recording.rows.slice(0, at) }, pumpVibration, scorer)).toEqual(whole.slice(0, at));
+    for (const at of [401, 620, 1_000])
+      expect(await replayRecording({ ...recording, rows: recording.rows.slice(0, at) }, pumpVibration, scorer)).toEqual(whole.slice(0, at));
   });
 });

@@ -21,7 +21,15 @@ export type ReplayOptions = {
   readonly modelOverride?: string;
   readonly onSeries?: (series: string, done: number, of: number) => void;
 };
-export type ReplaySummary = { readonly series: number; readonly rows: number; readonly scored: number; readonly alarmRows: number; readonly alarmEdges: number; readonly model: ModelHash; readonly modelName: string };
+export type ReplaySummary = {
+  readonly series: number;
+  readonly rows: number;
+  readonly scored: number;
+  readonly alarmRows: number;
+  readonly alarmEdges: number;
+  readonly model: ModelHash;
+  readonly modelName: string;
+};
 
 /** What was known at a row, and nothing later. `score` is null during commissioning. */
 export type ReplayedRow = { readonly score: number | null; readonly alarm: boolean };

@@ -152,7 +152,17 @@ test("S8 a file store brings what was not acknowledged into the next life, and t
 
 test("S8 a store that fails refuses the publisher", async () => {
   const broker = await broker_({ transport: "tcp" });
-  const device = device_(broker, { transport: "tcp", store: { load: () => ({ entries: [], lastSeq: null }), add: () => { throw new Error("disk full"); }, remove: () => {}, close: () => {} } });
+  const device = device_(broker, {
+    transport: "tcp",
+    store: {
+      load: () => ({ entries: [], lastSeq: null }),
+      add: () => {
+        throw new Error("disk full");
+      },
+      remove: () => {},
+      close: () => {},
+    },
+  });
   expect(await device.publish(sample(1))).toMatchObject({ refused: "unavailable", rule: "the store failed: disk full" });
   expect(device.counts()).toMatchObject({ published: 0, refusedByStore: 1, waiting: 0 });
 });
@@ -166,7 +176,16 @@ async function broker_(options: BrokerOptions): Promise<TestBroker> {
 function device_(broker: TestBroker, options: Partial<DeviceOptions> & { readonly transport: "tcp" | "ws" }): DeviceLink {
   const { transport, ...rest } = options;
   const url = transport === "tcp" ? `mqtt://127.0.0.1:${broker.port}` : `ws://127.0.0.1:${broker.port}/mqtt/plant`;
-  const device = connectDevice({ url, unit: "plant", device: "P-1", password: "secret", backoff: { firstMs: 5, mostMs: 20 }, random: () => 0.5, now: () => 100, ...rest });
+  const device = connectDevice({
+    url,
+    unit: "plant",
+    device: "P-1",
+    password: "secret",
+    backoff: { firstMs: 5, mostMs: 20 },
+    random: () => 0.5,
+    now: () => 100,
+    ...rest,
+  });
   onTestFinished(() => device.close());
   return device;
 }

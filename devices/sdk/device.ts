@@ -46,7 +46,19 @@ export type TelemetryDraft = z.input<typeof Telemetry>;
 /** Acknowledged by the unit, or a refusal: `malformed`, `too-many` (the store is full), `not-permitted` (the unit said no), `unavailable` (closed before). */
 export type Published = { readonly seq: number } | Refusal;
 
-export type LinkCounts = { readonly published: number; readonly acknowledged: number; readonly malformed: number; readonly refusedFull: number; readonly droppedOldest: number; readonly refusedByStore: number; readonly refusedByUnit: number; readonly messages: number; readonly batches: number; readonly connects: number; readonly waiting: number };
+export type LinkCounts = {
+  readonly published: number;
+  readonly acknowledged: number;
+  readonly malformed: number;
+  readonly refusedFull: number;
+  readonly droppedOldest: number;
+  readonly refusedByStore: number;
+  readonly refusedByUnit: number;
+  readonly messages: number;
+  readonly batches: number;
+  readonly connects: number;
+  readonly waiting: number;
+};
 
 export type DeviceLink = {
   publish(telemetry: TelemetryDraft): Promise<Published>;
@@ -66,7 +78,18 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
   const queue = startQueue({ entriesMax: options.storeMax ?? STORE_MAX, batchMax: BATCH_MAX, batchBytesMax: BATCH_BYTES_MAX }, left.entries);
   const topic = `u/${options.unit}/d/${options.device}/telemetry`;
   const user = options.user ?? (options.url.startsWith("ws") ? options.device : `${options.unit}/${options.device}`);
-  const counts = { published: 0, acknowledged: 0, malformed: 0, refusedFull: 0, droppedOldest: 0, refusedByStore: 0, refusedByUnit: 0, messages: 0, batches: 0, connects: 0 };
+  const counts = {
+    published: 0,
+    acknowledged: 0,
+    malformed: 0,
+    refusedFull: 0,
+    droppedOldest: 0,
+    refusedByStore: 0,
+    refusedByUnit: 0,
+    messages: 0,
+    batches: 0,
+    connects: 0,
+  };
   const answers = new Map<number, (published: Published) => void>();
   let idlers: (() => void)[] = [];
   let client: MqttClient | null = null;
@@ -87,7 +110,18 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
   function connect(): void {
     state("connecting", "");
     let why = "the connection was closed";
-    const link = mqtt.connect(options.url, { clientId: options.device, username: user, password: options.password, clean: true, reconnectPeriod: 0, connectTimeout: CONNECT_MS, keepalive: KEEPALIVE_S, protocolVersion: options.protocolVersion ?? 4, queueQoSZero: false, resubscribe: false });
+    const link = mqtt.connect(options.url, {
+      clientId: options.device,
+      username: user,
+      password: options.password,
+      clean: true,
+      reconnectPeriod: 0,
+      connectTimeout: CONNECT_MS,
+      keepalive: KEEPALIVE_S,
+      protocolVersion: options.protocolVersion ?? 4,
+      queueQoSZero: false,
+      resubscribe: false,
+    });
     client = link;
     link.on("connect", () => {
       up = true;
@@ -140,7 +174,8 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
       store.remove(batch);
       if (error === null || error === undefined) counts.acknowledged += batch.length;
       else counts.refusedByUnit += batch.length;
-      for (const entry of batch) answer(entry, error ? refuse("not-permitted", error.message, "look at the unit's quarantine for the reason") : { seq: entry.seq });
+      for (const entry of batch)
+        answer(entry, error ? refuse("not-permitted", error.message, "look at the unit's quarantine for the reason") : { seq: entry.seq });
       settleIdle();
       pump();
     });
@@ -172,7 +207,9 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
     if (isRefusal(offered)) return Promise.resolve(offered);
     if (!offered.taken) {
       counts.refusedFull += 1;
-      return Promise.resolve(refuse("too-many", `at most ${options.storeMax ?? STORE_MAX} messages wait for the unit`, "publish again when the unit is back, or raise storeMax"));
+      return Promise.resolve(
+        refuse("too-many", `at most ${options.storeMax ?? STORE_MAX} messages wait for the unit`, "publish again when the unit is back, or raise storeMax"),
+      );
     }
     nextN += 1;
     nextSeq = Math.max(nextSeq, seq + 1);
@@ -180,7 +217,10 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
     if (offered.dropped !== null) {
       counts.droppedOldest += 1;
       store.remove([offered.dropped]);
-      answer(offered.dropped, refuse("too-many", `at most ${options.storeMax ?? STORE_MAX} messages wait for the unit`, "the oldest gave way to a newer one; raise storeMax"));
+      answer(
+        offered.dropped,
+        refuse("too-many", `at most ${options.storeMax ?? STORE_MAX} messages wait for the unit`, "the oldest gave way to a newer one; raise storeMax"),
+      );
     }
     const published = new Promise<Published>((resolve) => answers.set(entry.n, resolve));
     pump();
@@ -201,7 +241,8 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
     closed = true;
     up = false;
     clearTimeout(timer);
-    for (const resolve of answers.values()) resolve(refuse("unavailable", "the link was closed before the unit acknowledged", "a store that outlives the program sends it next time"));
+    for (const resolve of answers.values())
+      resolve(refuse("unavailable", "the link was closed before the unit acknowledged", "a store that outlives the program sends it next time"));
     answers.clear();
     settleIdle();
     store.close();
@@ -214,7 +255,11 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
   return {
     publish,
     counts: () => ({ ...counts, waiting: queue.size().waiting + queue.size().flying }),
-    idle: () => new Promise((resolve) => { idlers.push(resolve); settleIdle(); }),
+    idle: () =>
+      new Promise((resolve) => {
+        idlers.push(resolve);
+        settleIdle();
+      }),
     close,
   };
 }

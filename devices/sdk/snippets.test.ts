@@ -11,7 +11,10 @@ import { startBroker, type TestBroker } from "./test-broker.ts";
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PASSWORD = "Zm9v-YmFy_1234567890ab";
-const hasPaho = await run("python3", ["-c", "import paho.mqtt.publish"]).then(() => true, () => false);
+const hasPaho = await run("python3", ["-c", "import paho.mqtt.publish"]).then(
+  () => true,
+  () => false,
+);
 
 test.runIf(existsSync("/usr/bin/mosquitto_pub"))("S11 the mosquitto_pub line works in a shell, where it is installed", async () => {
   const { broker, code } = await site();
@@ -33,7 +36,8 @@ test.runIf(hasPaho)("S11 the Python works, where paho is installed", async () =>
 
 test("S11 all four name the host, the topic, the user and the password", async () => {
   const code = snippets({ unit: "plant", device: "PUMP-7", password: PASSWORD, mqttHost: "10.1.2.3", mqttPort: 2883 });
-  for (const text of Object.values(code)) for (const part of ["10.1.2.3", "2883", "u/plant/d/PUMP-7/telemetry", "plant/PUMP-7", PASSWORD]) expect(text).toContain(part);
+  for (const text of Object.values(code))
+    for (const part of ["10.1.2.3", "2883", "u/plant/d/PUMP-7/telemetry", "plant/PUMP-7", PASSWORD]) expect(text).toContain(part);
 });
 
 async function site(): Promise<{ readonly broker: TestBroker; readonly code: Snippets }> {

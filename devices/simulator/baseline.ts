@@ -23,7 +23,8 @@ export async function commission(machines: readonly Commissionable[], scenario: 
   const rows = scenario.commissioningRows;
   for (const { device, kind } of machines) {
     const run = healthyRun(device.id, kind, rows).map((channels, i) => ({ ts: learntAt - (rows - i) * 1_000, channels }));
-    for (let from = 0; from < rows; from += BATCH_MAX) onTelemetry(tracks, [{ device: device.id, payload: new TextEncoder().encode(JSON.stringify(run.slice(from, from + BATCH_MAX))), arrivedAt: learntAt }]);
+    for (let from = 0; from < rows; from += BATCH_MAX)
+      onTelemetry(tracks, [{ device: device.id, payload: new TextEncoder().encode(JSON.stringify(run.slice(from, from + BATCH_MAX))), arrivedAt: learntAt }]);
   }
   const learnt = new Map<string, NonNullable<Device["baseline"]>>();
   for (let ask = nextAsk(tracks); ask !== null; ask = nextAsk(tracks)) {

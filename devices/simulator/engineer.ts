@@ -20,7 +20,15 @@ export type Delays = {
 };
 
 /** People at the speed of a demo: an offer is answered in seconds, a city crossed in half a minute. */
-export const DELAYS: Delays = { lookMs: 1_000, thinkMs: [2_000, 6_000], packMs: [3_000, 6_000], workMs: [15_000, 30_000], driveMps: 250, positionEveryMs: 2_000, declines: 0.1 };
+export const DELAYS: Delays = {
+  lookMs: 1_000,
+  thinkMs: [2_000, 6_000],
+  packMs: [3_000, 6_000],
+  workMs: [15_000, 30_000],
+  driveMps: 250,
+  positionEveryMs: 2_000,
+  declines: 0.1,
+};
 
 /** Near enough to be there. */
 const THERE_M = 50;
@@ -29,11 +37,26 @@ const DECLINE_REASONS = ["手头工作未完成 · still on another job", "车�
 export type Act =
   | { readonly type: "accept"; readonly offer: string }
   | { readonly type: "decline"; readonly offer: string; readonly reason: string }
-  | { readonly type: "progress"; readonly ticket: string; readonly asset: string; readonly to: "travelling" | "working" | "resolved"; readonly report: { readonly cause?: string; readonly action?: string; readonly partsUsed?: readonly { readonly part: string; readonly quantity: number }[] } }
+  | {
+      readonly type: "progress";
+      readonly ticket: string;
+      readonly asset: string;
+      readonly to: "travelling" | "working" | "resolved";
+      readonly report: {
+        readonly cause?: string;
+        readonly action?: string;
+        readonly partsUsed?: readonly { readonly part: string; readonly quantity: number }[];
+      };
+    }
   | { readonly type: "position"; readonly place: Place };
 
 /** What an engineer has in mind and the phone does not show: where they are, and until when they do what they do. */
-export type Mind = { readonly place: Place | null; readonly saidPlaceAt: number; readonly drivenAt: number; readonly doing: { readonly what: string; readonly untilAt: number } | null };
+export type Mind = {
+  readonly place: Place | null;
+  readonly saidPlaceAt: number;
+  readonly drivenAt: number;
+  readonly doing: { readonly what: string; readonly untilAt: number } | null;
+};
 
 export function startMind(): Mind {
   return { place: null, saidPlaceAt: 0, drivenAt: 0, doing: null };
@@ -43,15 +66,30 @@ export function nextAct(before: Mind, phone: Phone, now: number, delays: Delays,
   const mind = { ...before, place: before.place ?? phone.engineer.home };
   const offer = phone.offers.find((each) => each.state === "open" && each.expiresAt > now);
   if (offer !== undefined) {
-    return after(mind, `offer ${offer.id}`, delays.thinkMs, now, random, () => (random() < delays.declines ? { type: "decline", offer: offer.id, reason: DECLINE_REASONS[random() < 0.5 ? 0 : 1] } : { type: "accept", offer: offer.id }));
+    return after(mind, `offer ${offer.id}`, delays.thinkMs, now, random, () =>
+      random() < delays.declines ? { type: "decline", offer: offer.id, reason: DECLINE_REASONS[random() < 0.5 ? 0 : 1] } : { type: "accept", offer: offer.id },
+    );
   }
   const ticket = ["working", "travelling", "assigned"].map((state) => phone.tickets.find((each) => each.state === state)).find((each) => each !== undefined);
   if (ticket !== undefined) return onJob(mind, ticket, phone, now, delays, random);
   return now - mind.saidPlaceAt >= delays.positionEveryMs * 10 ? tellPlace(mind, mind.place, now) : { mind: { ...mind, doing: null }, act: null };
 }
 
-function onJob(mind: Mind & { readonly place: Place }, ticket: Ticket, phone: Phone, now: number, delays: Delays, random: Random): { readonly mind: Mind; readonly act: Act | null } {
-  const progress = (to: "travelling" | "working" | "resolved"): Act => ({ type: "progress", ticket: ticket.id, asset: ticket.asset, to, report: to === "resolved" ? reportOf(ticket, phone) : {} });
+function onJob(
+  mind: Mind & { readonly place: Place },
+  ticket: Ticket,
+  phone: Phone,
+  now: number,
+  delays: Delays,
+  random: Random,
+): { readonly mind: Mind; readonly act: Act | null } {
+  const progress = (to: "travelling" | "working" | "resolved"): Act => ({
+    type: "progress",
+    ticket: ticket.id,
+    asset: ticket.asset,
+    to,
+    report: to === "resolved" ? reportOf(ticket, phone) : {},
+  });
   switch (ticket.state) {
     case "assigned":
       return after({ ...mind, drivenAt: 0 }, `pack ${ticket.id}`, delays.packMs, now, random, () => progress("travelling"));
@@ -72,7 +110,14 @@ function onJob(mind: Mind & { readonly place: Place }, ticket: Ticket, phone: Ph
 }
 
 /** The first time something is seen, a moment for it is chosen; when that has come, it is done. */
-function after(mind: Mind, what: string, span: readonly [number, number], now: number, random: Random, act: () => Act): { readonly mind: Mind; readonly act: Act | null } {
+function after(
+  mind: Mind,
+  what: string,
+  span: readonly [number, number],
+  now: number,
+  random: Random,
+  act: () => Act,
+): { readonly mind: Mind; readonly act: Act | null } {
   if (mind.doing?.what !== what) return { mind: { ...mind, doing: { what, untilAt: now + between(random, span[0], span[1]) } }, act: null };
   return now < mind.doing.untilAt ? { mind, act: null } : { mind: { ...mind, doing: null }, act: act() };
 }
@@ -81,7 +126,10 @@ function tellPlace(mind: Mind, place: Place, now: number): { readonly mind: Mind
   return { mind: { ...mind, saidPlaceAt: now }, act: { type: "position", place } };
 }
 
-function reportOf(ticket: Ticket, phone: Phone): { readonly cause: string; readonly action: string; readonly partsUsed: readonly { readonly part: string; readonly quantity: number }[] } {
+function reportOf(
+  ticket: Ticket,
+  phone: Phone,
+): { readonly cause: string; readonly action: string; readonly partsUsed: readonly { readonly part: string; readonly quantity: number }[] } {
   const known = REPAIRS.find((repair) => repair.faultMode === ticket.faultMode);
   const kit = phone.kits.find((each) => each.id === ticket.kit);
   return { cause: known?.cause ?? "原因不明 · cause not found", action: known?.action ?? "检查并试运行 · checked and test run", partsUsed: kit?.lines ?? [] };

@@ -12,15 +12,57 @@ import { bareSite } from "./site.ts";
 const NOW = 1_763_750_000_000;
 const soon = { timeout: 20_000, interval: 5 };
 const site = bareSite(1, NOW);
-const SLOW: Delays = { lookMs: 1_000, thinkMs: [2_000, 6_000], packMs: [3_000, 6_000], workMs: [15_000, 30_000], driveMps: 250, positionEveryMs: 2_000, declines: 0 };
+const SLOW: Delays = {
+  lookMs: 1_000,
+  thinkMs: [2_000, 6_000],
+  packMs: [3_000, 6_000],
+  workMs: [15_000, 30_000],
+  driveMps: 250,
+  positionEveryMs: 2_000,
+  declines: 0,
+};
 const FAST: Delays = { lookMs: 2, thinkMs: [1, 3], packMs: [1, 3], workMs: [1, 3], driveMps: 10_000_000, positionEveryMs: 1, declines: 0 };
 
-const every = { id: "t1", asset: "P-103", alarm: "a1", episode: "e1", faultMode: "bearing-wear", severity: "high", priority: "p1", skills: [], repairs: [], kit: "k1", openedAt: NOW, respondBy: NOW + 1, resolveBy: NOW + 2, asked: [], round: 0 };
+const every = {
+  id: "t1",
+  asset: "P-103",
+  alarm: "a1",
+  episode: "e1",
+  faultMode: "bearing-wear",
+  severity: "high",
+  priority: "p1",
+  skills: [],
+  repairs: [],
+  kit: "k1",
+  openedAt: NOW,
+  respondBy: NOW + 1,
+  resolveBy: NOW + 2,
+  asked: [],
+  round: 0,
+};
 const taken = { ...every, to: "li-wei", offer: "o1", acceptedAt: NOW };
-const offer = { id: "o1", ticket: "t1", engineer: "li-wei", state: "open", madeAt: NOW, expiresAt: NOW + 120_000, because: { distanceM: 1, travelMs: 1, queueMs: 0, skills: [] }, notChosen: [] };
+const offer = {
+  id: "o1",
+  ticket: "t1",
+  engineer: "li-wei",
+  state: "open",
+  madeAt: NOW,
+  expiresAt: NOW + 120_000,
+  because: { distanceM: 1, travelMs: 1, queueMs: 0, skills: [] },
+  notChosen: [],
+};
 
 function phone(parts: { readonly offers?: readonly unknown[]; readonly tickets?: readonly unknown[] }): Phone {
-  return Phone.parse({ engineer: site.engineers[0], offers: [], tickets: [], assets: site.assets, kits: [{ id: "k1", ticket: "t1", lines: [{ part: "BRG-6308", quantity: 2 }], state: "reserved", attempts: 1 }], names: {}, now: NOW, ...parts });
+  return Phone.parse({
+    engineer: site.engineers[0],
+    offers: [],
+    tickets: [],
+    assets: site.assets,
+    kits: [{ id: "k1", ticket: "t1", lines: [{ part: "BRG-6308", quantity: 2 }], state: "reserved", attempts: 1 }],
+    names: {},
+    now: NOW,
+    ...parts,
+  });
 }
 
 test("M15 an offer is thought about for as long as a person does, then accepted", () => {
@@ -79,7 +121,13 @@ test("M15 a job is finished with its cause, what was done and the parts of its k
   const first = nextAct(startMind(), working, NOW, SLOW, () => 0.5);
   expect(first.act).toBe(null);
   expect(nextAct(first.mind, working, NOW + 14_000, SLOW, () => 0.5).act).toBe(null);
-  expect(nextAct(first.mind, working, NOW + 31_000, SLOW, () => 0.5).act).toEqual({ type: "progress", ticket: "t1", asset: "P-103", to: "resolved", report: { cause: expect.stringContaining("bearing"), action: expect.stringContaining("replaced"), partsUsed: [{ part: "BRG-6308", quantity: 2 }] } });
+  expect(nextAct(first.mind, working, NOW + 31_000, SLOW, () => 0.5).act).toEqual({
+    type: "progress",
+    ticket: "t1",
+    asset: "P-103",
+    to: "resolved",
+    report: { cause: expect.stringContaining("bearing"), action: expect.stringContaining("replaced"), partsUsed: [{ part: "BRG-6308", quantity: 2 }] },
+  });
 });
 
 test("M16 over HTTP: from the offer to the resolved job with the engineer's token, and then no more", async () => {
@@ -107,7 +155,12 @@ test("M16 an engineer whom a person plays is left alone, until the person leaves
   const unit = await fakeUnit();
   let played = true;
   let asked = 0;
-  const engineers = start(unit.url, { skip: () => { asked += 1; return played; } });
+  const engineers = start(unit.url, {
+    skip: () => {
+      asked += 1;
+      return played;
+    },
+  });
   await vi.waitUntil(() => asked > 5, soon);
   expect(engineers.stats().looks).toBe(0);
   played = false;
@@ -124,7 +177,15 @@ test("M16 a unit that is away, or answers nonsense, is asked again", async () =>
 });
 
 function start(httpUrl: string, options: Partial<EngineersOptions>): ReturnType<typeof startEngineers> {
-  const engineers = startEngineers({ httpUrl, unit: "plant", engineers: [{ id: "li-wei", token: "token-li-wei" }], seed: 1, delays: FAST, now: () => NOW + Math.round(performance.now()), ...options });
+  const engineers = startEngineers({
+    httpUrl,
+    unit: "plant",
+    engineers: [{ id: "li-wei", token: "token-li-wei" }],
+    seed: 1,
+    delays: FAST,
+    now: () => NOW + Math.round(performance.now()),
+    ...options,
+  });
   onTestFinished(() => engineers.stop());
   return engineers;
 }
@@ -135,18 +196,27 @@ async function fakeUnit(): Promise<{ readonly url: string; readonly heard: strin
   let state = "offered";
   const server = createServer((request, response) => {
     let body = "";
-    request.on("data", (bytes: Buffer) => (body += bytes.toString())).on("end", () => {
-      unit.tokens.add(request.headers.authorization ?? "");
-      if (unit.broken) return void response.end("<html>");
-      if (request.method === "POST") {
-        unit.heard.push(`${request.method} ${request.url} ${body}`);
-        if (request.url?.endsWith("/accept")) state = "assigned";
-        if (request.url?.endsWith("/progress")) state = /"to":"(\w+)"/.exec(body)?.[1] ?? state;
-        return void response.end("{}");
-      }
-      const ticket = state === "assigned" ? { ...taken, state } : state === "travelling" ? { ...taken, state, leftAt: NOW } : state === "working" ? { ...taken, state, arrivedAt: NOW } : null;
-      response.end(JSON.stringify(phone(state === "offered" ? { offers: [offer] } : { tickets: ticket === null ? [] : [ticket] })));
-    });
+    request
+      .on("data", (bytes: Buffer) => (body += bytes.toString()))
+      .on("end", () => {
+        unit.tokens.add(request.headers.authorization ?? "");
+        if (unit.broken) return void response.end("<html>");
+        if (request.method === "POST") {
+          unit.heard.push(`${request.method} ${request.url} ${body}`);
+          if (request.url?.endsWith("/accept")) state = "assigned";
+          if (request.url?.endsWith("/progress")) state = /"to":"(\w+)"/.exec(body)?.[1] ?? state;
+          return void response.end("{}");
+        }
+        const ticket =
+          state === "assigned"
+            ? { ...taken, state }
+            : state === "travelling"
+              ? { ...taken, state, leftAt: NOW }
+              : state === "working"
+                ? { ...taken, state, arrivedAt: NOW }
+                : null;
+        response.end(JSON.stringify(phone(state === "offered" ? { offers: [offer] } : { tickets: ticket === null ? [] : [ticket] })));
+      });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

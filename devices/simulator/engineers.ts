@@ -28,7 +28,14 @@ export type EngineersOptions = {
   readonly now?: () => number;
 };
 
-export type EngineersStats = { readonly looks: number; readonly accepted: number; readonly declined: number; readonly resolved: number; readonly refused: number; readonly failed: number };
+export type EngineersStats = {
+  readonly looks: number;
+  readonly accepted: number;
+  readonly declined: number;
+  readonly resolved: number;
+  readonly refused: number;
+  readonly failed: number;
+};
 export type Engineers = { stats(): EngineersStats; stop(): Promise<void> };
 
 export function startEngineers(options: EngineersOptions): Engineers {

@@ -24,9 +24,16 @@ test("M17 from a failing bearing to a resolved job: simulated machines over TCP,
   const { api, gateway, url } = await unit();
   const site = await import_(api);
   const devices = await Promise.all(site.devices.map((device) => api.addDevice("plant", { device: device.id })));
-  const engineers = await Promise.all(site.engineers.map(async (engineer) => ({ id: engineer.id, token: await api.addToken("plant", "engineer", engineer.id) })));
+  const engineers = await Promise.all(
+    site.engineers.map(async (engineer) => ({ id: engineer.id, token: await api.addToken("plant", "engineer", engineer.id) })),
+  );
 
-  const fleet = startFleet({ mqttUrl: `mqtt://${HOST}:${gateway.port}`, unit: "plant", devices: devices.map(({ device, password }) => ({ id: device, password })), seed: 1 });
+  const fleet = startFleet({
+    mqttUrl: `mqtt://${HOST}:${gateway.port}`,
+    unit: "plant",
+    devices: devices.map(({ device, password }) => ({ id: device, password })),
+    seed: 1,
+  });
   onTestFinished(() => fleet.stop());
   const events: EngineerEvent[] = [];
   const people = startEngineers({ httpUrl: url, unit: "plant", engineers, seed: 1, delays: BRISK, onEvent: (event) => events.push(event) });
@@ -57,7 +64,13 @@ test("S12 GW12 the unit acknowledges the SDK over TCP and over WebSocket, and re
       await device.close();
     }
     const why: string[] = [];
-    const stranger = connectDevice({ url: at, unit: "plant", device: "PUMP-7", password: "wrong", onState: (state, reason) => void (state === "waiting" && why.push(reason)) });
+    const stranger = connectDevice({
+      url: at,
+      unit: "plant",
+      device: "PUMP-7",
+      password: "wrong",
+      onState: (state, reason) => void (state === "waiting" && why.push(reason)),
+    });
     onTestFinished(() => stranger.close());
     await vi.waitUntil(() => why.length > 0, soon);
     expect(why[0]).toMatch(/authorized|password/i);
@@ -87,7 +100,16 @@ async function unit(): Promise<{ readonly api: Api; readonly gateway: Gateway; r
 async function import_(api: Api): Promise<DemoSite> {
   const site = await demoSite(1, Date.now());
   if (isRefusal(site)) throw new Error(site.rule);
-  const rows = [["customer", site.customers], ["asset", site.assets], ["device", site.devices], ["engineer", site.engineers], ["repair", site.repairs]] as const;
-  await api.writeEntities("plant", rows.flatMap(([family, entities]) => entities.map((entity) => ({ family, entity }))));
+  const rows = [
+    ["customer", site.customers],
+    ["asset", site.assets],
+    ["device", site.devices],
+    ["engineer", site.engineers],
+    ["repair", site.repairs],
+  ] as const;
+  await api.writeEntities(
+    "plant",
+    rows.flatMap(([family, entities]) => entities.map((entity) => ({ family, entity }))),
+  );
   return site;
 }

@@ -12,6 +12,11 @@ export async function demoSite(seed: number, now: number, scenario: Scenario = p
   const profile = scenario.profiles.find((each) => site.devices[0]?.profile === each.id) ?? scenario.profiles[0];
   const scorer = await openModelFile(modelPath(profile?.model ?? "baseline"));
   if (isRefusal(scorer)) return scorer;
-  const devices = await commission(site.devices.map((device) => ({ device, kind: machineOf(device.id).kind })), scenario, scorer, now);
+  const devices = await commission(
+    site.devices.map((device) => ({ device, kind: machineOf(device.id).kind })),
+    scenario,
+    scorer,
+    now,
+  );
   return { ...site, devices };
 }

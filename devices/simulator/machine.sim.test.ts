@@ -39,18 +39,21 @@ test.each([1, 2])("M6 two hours of twelve healthy machines, load steps, rests an
   expect(worst).toBeLessThan(0.5);
 });
 
-test.each(FAULT_MODES.flatMap((mode) => [1, 2, 3].map((seed) => [mode, seed] as const)))("M7 %s is anomalous within 20 s and the evidence says which fault it is (seed %i)", async (mode, seed) => {
-  for (const device of [site.devices[seed % 8], site.devices[8 + (seed % 4)]]) {
-    if (device === undefined) throw new Error("the site has twelve devices");
-    const { verdicts } = await world({ seed, seconds: 180, fault: { device: device.id, mode, atS: 100 + seed * 7 } });
-    const anomalous = verdicts.filter((verdict) => verdict.state === "anomalous");
-    expect(anomalous.map((verdict) => verdict.device)).toEqual([device.id]);
-    const [first] = anomalous;
-    if (first === undefined) throw new Error("unreachable");
-    expect((first.at - START) / 1_000 - (100 + seed * 7)).toBeLessThan(20);
-    expect(faultModeOf(pumpVibration, first).id, JSON.stringify(first.evidence)).toBe(mode);
-  }
-});
+test.each(FAULT_MODES.flatMap((mode) => [1, 2, 3].map((seed) => [mode, seed] as const)))(
+  "M7 %s is anomalous within 20 s and the evidence says which fault it is (seed %i)",
+  async (mode, seed) => {
+    for (const device of [site.devices[seed % 8], site.devices[8 + (seed % 4)]]) {
+      if (device === undefined) throw new Error("the site has twelve devices");
+      const { verdicts } = await world({ seed, seconds: 180, fault: { device: device.id, mode, atS: 100 + seed * 7 } });
+      const anomalous = verdicts.filter((verdict) => verdict.state === "anomalous");
+      expect(anomalous.map((verdict) => verdict.device)).toEqual([device.id]);
+      const [first] = anomalous;
+      if (first === undefined) throw new Error("unreachable");
+      expect((first.at - START) / 1_000 - (100 + seed * 7)).toBeLessThan(20);
+      expect(faultModeOf(pumpVibration, first).id, JSON.stringify(first.evidence)).toBe(mode);
+    }
+  },
+);
 
 test("M8 every device arrives commissioned, from as many rows as the scenario asks for, and the same each time", async () => {
   const again = await demoSite(2, START);

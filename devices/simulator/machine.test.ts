@@ -38,7 +38,12 @@ test("M3 one load moves flow, pressure, current and vibration together", () => {
 
 test("M3 the motor follows the load with a lag", () => {
   const rows = run("pump-101", "pump", 1, 1_200).filter((row) => row["flow"] !== null);
-  const lagged = (rowsLater: number): number => correlation(rows.slice(rowsLater).map((row, i) => ({ later: row["temperature.motor"] ?? 0, flow: rows[i]?.["flow"] ?? 0 })), "flow", "later");
+  const lagged = (rowsLater: number): number =>
+    correlation(
+      rows.slice(rowsLater).map((row, i) => ({ later: row["temperature.motor"] ?? 0, flow: rows[i]?.["flow"] ?? 0 })),
+      "flow",
+      "later",
+    );
   expect(lagged(6)).toBeGreaterThan(lagged(0));
 });
 
@@ -46,7 +51,8 @@ test("M4 a resting machine has no shaft to measure; after the rest it runs again
   const rows = run("pump-101", "pump", 1, 600);
   const rests = rows.filter((row) => row["flow"] === null);
   expect(rests.length).toBeGreaterThan(20);
-  for (const row of rests) expect(row).toMatchObject({ "vibration.a.rms": null, current: null, voltage: expect.any(Number), "temperature.motor": expect.any(Number) });
+  for (const row of rests)
+    expect(row).toMatchObject({ "vibration.a.rms": null, current: null, voltage: expect.any(Number), "temperature.motor": expect.any(Number) });
   const starts = rows.flatMap((row, i) => (row["flow"] !== null && rows[i - 1]?.["flow"] === null ? [row] : []));
   expect(starts.length).toBeGreaterThan(3);
 });
@@ -88,14 +94,21 @@ test("M11 the network doubles, delays, holds back and loses, counts each, and in
       let network = CALM_NETWORK;
       const out: number[] = [];
       for (let seq = 0; seq < 2_000; seq++) {
-        const next = pass(network, { ts: 1_000_000 + seq * 1_000, channels: { current: 1 }, seq }, { ...MISCHIEF, duplicate: 0.1, reorder: 0.1, lose: 0.1, outage: 0.01 }, random);
+        const next = pass(
+          network,
+          { ts: 1_000_000 + seq * 1_000, channels: { current: 1 }, seq },
+          { ...MISCHIEF, duplicate: 0.1, reorder: 0.1, lose: 0.1, outage: 0.01 },
+          random,
+        );
         network = next.network;
         out.push(...next.out.map((telemetry) => telemetry.seq ?? -1));
       }
       const inside = network.waiting.length + (network.held === null ? 0 : 1);
       const { duplicates, reordered, lost, outages } = network.counts;
       expect(out.length + inside).toBe(2_000 - lost + duplicates);
-      expect(new Set(out).size + new Set([...network.waiting.map((t) => t.seq), network.held?.seq].filter((s) => s !== undefined)).size).toBeGreaterThanOrEqual(2_000 - lost);
+      expect(new Set(out).size + new Set([...network.waiting.map((t) => t.seq), network.held?.seq].filter((s) => s !== undefined)).size).toBeGreaterThanOrEqual(
+        2_000 - lost,
+      );
       const swaps = out.filter((seq, i) => seq < (out[i - 1] ?? -1)).length;
       expect(Math.abs(swaps - reordered)).toBeLessThanOrEqual(reordered * 0.15 + 2);
       for (const count of [duplicates, reordered, lost, outages]) expect(count).toBeGreaterThan(0);
@@ -122,10 +135,12 @@ function run(device: string, kind: "pump" | "pump-truck", seed: number, seconds:
 
 function means(device: string, mode: FaultName | null): Readonly<Record<string, number>> {
   const rows = run(device, "pump", 3, 330, mode).slice(30);
-  return Object.fromEntries(CHANNELS.map((channel) => {
-    const values = rows.flatMap((row) => row[channel] ?? []);
-    return [channel, values.reduce((sum, value) => sum + value, 0) / values.length];
-  }));
+  return Object.fromEntries(
+    CHANNELS.map((channel) => {
+      const values = rows.flatMap((row) => row[channel] ?? []);
+      return [channel, values.reduce((sum, value) => sum + value, 0) / values.length];
+    }),
+  );
 }
 
 function correlation(rows: readonly Readonly<Record<string, number | null>>[], a: string, b: string): number {

@@ -83,7 +83,11 @@ export function step(before: Machine, dtMs: number, random: Random): { readonly 
   const machine: Machine = { plate, ageMs: before.ageMs + dtMs, duty, load, runningMs, motorC, fluidC, fault };
 
   const voltage = plate.voltageV * effect.voltage - LINE_DROP_V * ((resting ? LOAD_MEAN : load) - LOAD_MEAN) + 0.4 * noise(random);
-  const slow = { "temperature.motor": rounded(motorC + 0.3 * noise(random), 2), "temperature.fluid": rounded(fluidC + 0.15 * noise(random), 2), voltage: rounded(voltage, 1) };
+  const slow = {
+    "temperature.motor": rounded(motorC + 0.3 * noise(random), 2),
+    "temperature.fluid": rounded(fluidC + 0.15 * noise(random), 2),
+    voltage: rounded(voltage, 1),
+  };
   if (resting) return { machine, channels: { "vibration.a.rms": null, "vibration.b.rms": null, current: null, pressure: null, flow: null, ...slow } };
 
   const vibration = vibrationRms(plate, load, starting, effect, random);

@@ -36,14 +36,20 @@ export type Network = {
 export const CALM_NETWORK: Network = { held: null, waiting: [], outageLeft: 0, counts: { duplicates: 0, reordered: 0, lost: 0, outages: 0 } };
 
 /** What goes out now that `sample` was measured, in this order. */
-export function pass(before: Network, sample: TelemetryDraft, mischief: Mischief, random: Random): { readonly network: Network; readonly out: readonly TelemetryDraft[] } {
+export function pass(
+  before: Network,
+  sample: TelemetryDraft,
+  mischief: Mischief,
+  random: Random,
+): { readonly network: Network; readonly out: readonly TelemetryDraft[] } {
   const counts = { ...before.counts };
   // Always the same number of draws a sample, so that one chance more or less does not shift all that follows.
   const [doubled, swapped, lost, cut, length] = [random(), random(), random(), random(), random()];
   const jittered = { ...sample, ts: Math.round(sample.ts + mischief.jitterMs * noise(random)) };
 
   if (lost < mischief.lose) return { network: { ...before, counts: { ...counts, lost: counts.lost + 1 } }, out: [] };
-  if (before.held === null && swapped < mischief.reorder) return { network: { ...before, held: jittered, counts: { ...counts, reordered: counts.reordered + 1 } }, out: [] };
+  if (before.held === null && swapped < mischief.reorder)
+    return { network: { ...before, held: jittered, counts: { ...counts, reordered: counts.reordered + 1 } }, out: [] };
 
   const passed = before.held === null ? [jittered] : [jittered, before.held];
   if (doubled < mischief.duplicate) {
@@ -54,5 +60,7 @@ export function pass(before: Network, sample: TelemetryDraft, mischief: Mischief
   const outageLeft = begins ? Math.ceil(between(() => length, 1, mischief.outageSamplesMax)) : Math.max(0, before.outageLeft - 1);
   if (begins) counts.outages += 1;
   const out = [...before.waiting, ...passed];
-  return outageLeft > 0 ? { network: { held: null, waiting: out, outageLeft, counts }, out: [] } : { network: { held: null, waiting: [], outageLeft, counts }, out };
+  return outageLeft > 0
+    ? { network: { held: null, waiting: out, outageLeft, counts }, out: [] }
+    : { network: { held: null, waiting: [], outageLeft, counts }, out };
 }

@@ -24,13 +24,19 @@ test("M12 what it sent twice and out of order is what arrives twice and out of o
   await vi.waitUntil(() => fleet.stats().duplicates > 50 && fleet.stats().reordered > 20, soon);
   await fleet.stop();
   const { duplicates, measured, lost } = fleet.stats();
-  const bySeq = Map.groupBy(broker.received.flatMap((message) => telemetryOf(message).map((telemetry) => `${message.user} ${telemetry.seq}`)), (key) => key);
+  const bySeq = Map.groupBy(
+    broker.received.flatMap((message) => telemetryOf(message).map((telemetry) => `${message.user} ${telemetry.seq}`)),
+    (key) => key,
+  );
   const twice = [...bySeq.values()].filter((same) => same.length === 2).length;
   expect(twice).toBeGreaterThan(0);
   // What was on its way when the fleet stopped is missing: at most a few a device.
   expect(duplicates - twice).toBeLessThanOrEqual(devices.length * 3);
   expect(measured - lost - bySeq.size).toBeLessThanOrEqual(devices.length * 3);
-  const order = Map.groupBy(broker.received.flatMap((message) => telemetryOf(message).map((telemetry) => ({ user: message.user, seq: telemetry.seq ?? 0 }))), (each) => each.user);
+  const order = Map.groupBy(
+    broker.received.flatMap((message) => telemetryOf(message).map((telemetry) => ({ user: message.user, seq: telemetry.seq ?? 0 }))),
+    (each) => each.user,
+  );
   const swaps = [...order.values()].reduce((sum, each) => sum + each.filter(({ seq }, i) => seq < (each[i - 1]?.seq ?? 0)).length, 0);
   expect(swaps).toBeGreaterThan(10);
 });
@@ -72,7 +78,10 @@ test("M14 the fleet outlives its server: what it measured meanwhile follows", as
   expect(again.received.some((message) => message.text.startsWith("["))).toBe(true);
 });
 
-async function air(options: Partial<FleetOptions>, received: Received[] = []): Promise<{ readonly broker: TestBroker; readonly fleet: ReturnType<typeof startFleet> }> {
+async function air(
+  options: Partial<FleetOptions>,
+  received: Received[] = [],
+): Promise<{ readonly broker: TestBroker; readonly fleet: ReturnType<typeof startFleet> }> {
   const passwords = new Map<string, string>(devices.map((device) => [device.id, device.password]));
   const broker = await startBroker({ transport: "ws", received, admit: (user, password) => (passwords.get(user) === password ? 0 : 5) });
   const gateway = await startGateway({ port: 0, host: "127.0.0.1", upstream: (unit) => `ws://127.0.0.1:${broker.port}/mqtt/${unit}`, unit: "other" });
@@ -92,6 +101,9 @@ function telemetryOf(message: Received): readonly Telemetry[] {
 
 /** The latest that is a number. */
 function vibration(broker: TestBroker, device: string): number {
-  const values = broker.received.filter((message) => message.user === device).flatMap(telemetryOf).map((telemetry) => Object.entries(telemetry.channels ?? {}).find(([id]) => id === "vibration.a.rms")?.[1]);
+  const values = broker.received
+    .filter((message) => message.user === device)
+    .flatMap(telemetryOf)
+    .map((telemetry) => Object.entries(telemetry.channels ?? {}).find(([id]) => id === "vibration.a.rms")?.[1]);
   return values.findLast((value) => typeof value === "number") ?? 0;
 }

@@ -36,7 +36,20 @@ export type FleetOptions = {
   readonly now?: () => number;
 };
 
-export type FleetStats = { readonly devices: number; readonly up: number; readonly measured: number; readonly published: number; readonly acknowledged: number; readonly waiting: number; readonly refused: number; readonly dropped: number; readonly duplicates: number; readonly reordered: number; readonly lost: number; readonly outages: number };
+export type FleetStats = {
+  readonly devices: number;
+  readonly up: number;
+  readonly measured: number;
+  readonly published: number;
+  readonly acknowledged: number;
+  readonly waiting: number;
+  readonly refused: number;
+  readonly dropped: number;
+  readonly duplicates: number;
+  readonly reordered: number;
+  readonly lost: number;
+  readonly outages: number;
+};
 
 export type Fleet = {
   /** Begins a fault; refuses `unknown-device` and, for a mode that is not simulated, `malformed`. */
@@ -62,7 +75,18 @@ export function startFleet(options: FleetOptions): Fleet {
 
   function add(id: string, password: string): void {
     const random = randomOf(options.seed, `run/${id}`);
-    const link = connectDevice({ url: options.mqttUrl, unit: options.unit, device: id, password, storeMax: STORE_MAX, whenFull: "drop-oldest", backoff: BACKOFF, random: randomOf(options.seed, `link/${id}`), now, onState: (state, why) => onState(id, state, why) });
+    const link = connectDevice({
+      url: options.mqttUrl,
+      unit: options.unit,
+      device: id,
+      password,
+      storeMax: STORE_MAX,
+      whenFull: "drop-oldest",
+      backoff: BACKOFF,
+      random: randomOf(options.seed, `link/${id}`),
+      now,
+      onState: (state, why) => onState(id, state, why),
+    });
     const member: Member = { source: startSource(id, options.seed), link, random, up: false, timer: undefined };
     members.set(id, member);
     // Devices that all speak in the same instant are no fleet.
@@ -84,11 +108,14 @@ export function startFleet(options: FleetOptions): Fleet {
 
   /** Keeps the beat without catching up: what was not measured was not measured. */
   function schedule(member: Member, dueAt: number): void {
-    member.timer = setTimeout(() => {
-      const at = now();
-      measure(member, at);
-      schedule(member, Math.max(dueAt + periodMs, at));
-    }, Math.max(0, dueAt - now()));
+    member.timer = setTimeout(
+      () => {
+        const at = now();
+        measure(member, at);
+        schedule(member, Math.max(dueAt + periodMs, at));
+      },
+      Math.max(0, dueAt - now()),
+    );
   }
 
   function measure(member: Member, at: number): void {
@@ -132,9 +159,17 @@ export function startFleet(options: FleetOptions): Fleet {
     const sum = <T>(items: readonly T[], of: (item: T) => number): number => items.reduce((total, item) => total + of(item), 0);
     const network = (of: (counts: Source["network"]["counts"]) => number): number => sum(all, (member) => of(member.source.network.counts));
     return {
-      devices: all.length, up: all.filter((member) => member.up).length, ...count,
-      published: sum(links, (link) => link.published), acknowledged: sum(links, (link) => link.acknowledged), waiting: sum(links, (link) => link.waiting), dropped: sum(links, (link) => link.droppedOldest),
-      duplicates: network((counts) => counts.duplicates), reordered: network((counts) => counts.reordered), lost: network((counts) => counts.lost), outages: network((counts) => counts.outages),
+      devices: all.length,
+      up: all.filter((member) => member.up).length,
+      ...count,
+      published: sum(links, (link) => link.published),
+      acknowledged: sum(links, (link) => link.acknowledged),
+      waiting: sum(links, (link) => link.waiting),
+      dropped: sum(links, (link) => link.droppedOldest),
+      duplicates: network((counts) => counts.duplicates),
+      reordered: network((counts) => counts.reordered),
+      lost: network((counts) => counts.lost),
+      outages: network((counts) => counts.outages),
     };
   }
 
@@ -150,5 +185,15 @@ export function startFleet(options: FleetOptions): Fleet {
   for (const { id, password } of options.devices.slice(0, FLEET_MAX)) add(id, password);
   const { fault } = options;
   const faultTimer = fault === undefined ? undefined : setTimeout(() => injectFault(fault.device, fault.mode), fault.afterMs);
-  return { inject: injectFault, mend: mendFault, stats, ready: () => new Promise((resolve) => { waiters.push(resolve); wake(); }), stop };
+  return {
+    inject: injectFault,
+    mend: mendFault,
+    stats,
+    ready: () =>
+      new Promise((resolve) => {
+        waiters.push(resolve);
+        wake();
+      }),
+    stop,
+  };
 }

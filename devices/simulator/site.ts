@@ -11,13 +11,32 @@ import { routeOf, type Route } from "./route.ts";
 
 const DAY_MS = 86_400_000;
 
-export type DemoSite = { readonly assets: readonly Asset[]; readonly devices: readonly Device[]; readonly customers: readonly Customer[]; readonly engineers: readonly Engineer[]; readonly repairs: readonly Repair[] };
+export type DemoSite = {
+  readonly assets: readonly Asset[];
+  readonly devices: readonly Device[];
+  readonly customers: readonly Customer[];
+  readonly engineers: readonly Engineer[];
+  readonly repairs: readonly Repair[];
+};
 
 /** Everything that a demo's unit begins with but the devices' baselines, which `fleet.ts` adds. `seed` chooses the past; machines and people are always the same. */
 export function bareSite(seed: number, now: number): DemoSite {
   return {
-    assets: MACHINES.map((machine) => Asset.parse({ id: machine.asset, name: machine.name, kind: machine.kind, model: machine.model, customer: machine.customer, position: machine.at, moves: machine.route !== null, installedAt: now - Math.round(between(randomOf(seed, machine.asset), 2, 6) * 365) * DAY_MS })),
-    devices: MACHINES.map((machine) => Device.parse({ id: machine.device, asset: machine.asset, profile: "pump", name: `${machine.name} · 监测`, position: machine.at, addedAt: now })),
+    assets: MACHINES.map((machine) =>
+      Asset.parse({
+        id: machine.asset,
+        name: machine.name,
+        kind: machine.kind,
+        model: machine.model,
+        customer: machine.customer,
+        position: machine.at,
+        moves: machine.route !== null,
+        installedAt: now - Math.round(between(randomOf(seed, machine.asset), 2, 6) * 365) * DAY_MS,
+      }),
+    ),
+    devices: MACHINES.map((machine) =>
+      Device.parse({ id: machine.device, asset: machine.asset, profile: "pump", name: `${machine.name} · 监测`, position: machine.at, addedAt: now }),
+    ),
     customers: CUSTOMERS.map((customer) => Customer.parse(customer)),
     engineers: ENGINEERS.map((engineer) => Engineer.parse(engineer)),
     repairs: MACHINES.flatMap((machine) => repairsOf(machine.asset, seed, now)),
@@ -34,16 +53,36 @@ function repairsOf(asset: string, seed: number, now: number): readonly Repair[] 
   const random = randomOf(seed, `repairs/${asset}`);
   const count = 2 + Math.floor(random() * 3);
   let daysAgo = between(random, 15, 60);
-  return shuffled(REPAIRS, random).slice(0, count).map((repair, i) => {
-    const doneAt = Math.round(now - daysAgo * DAY_MS);
-    daysAgo += between(random, 60, 160);
-    const able = ENGINEERS.filter((engineer) => repair.skills.every((skill) => engineer.skills.includes(skill)));
-    const engineer = able[Math.floor(random() * able.length)];
-    return Repair.parse({ id: `${asset}-r${i + 1}`, asset, faultMode: repair.faultMode, cause: repair.cause, action: repair.action, parts: repair.parts, ...(engineer === undefined ? {} : { engineer: engineer.id }), doneAt });
-  });
+  return shuffled(REPAIRS, random)
+    .slice(0, count)
+    .map((repair, i) => {
+      const doneAt = Math.round(now - daysAgo * DAY_MS);
+      daysAgo += between(random, 60, 160);
+      const able = ENGINEERS.filter((engineer) => repair.skills.every((skill) => engineer.skills.includes(skill)));
+      const engineer = able[Math.floor(random() * able.length)];
+      return Repair.parse({
+        id: `${asset}-r${i + 1}`,
+        asset,
+        faultMode: repair.faultMode,
+        cause: repair.cause,
+        action: repair.action,
+        parts: repair.parts,
+        ...(engineer === undefined ? {} : { engineer: engineer.id }),
+        doneAt,
+      });
+    });
 }
 
-type Listed = { readonly asset: string; readonly device: string; readonly name: string; readonly kind: MachineKind; readonly model: string; readonly customer: string; readonly at: Place; readonly route: Route | null };
+type Listed = {
+  readonly asset: string;
+  readonly device: string;
+  readonly name: string;
+  readonly kind: MachineKind;
+  readonly model: string;
+  readonly customer: string;
+  readonly at: Place;
+  readonly route: Route | null;
+};
 
 const CUSTOMERS = [
   { id: "yuelu-water", name: "岳麓供水有限公司", contact: { person: "周女士", phone: "0731-5550-0101" } },
@@ -72,20 +111,59 @@ function pump(number: number, name: string, model: string, customer: string, lat
 
 function truck(number: number, name: string, street: string): Listed {
   const route = routeOf(street);
-  return { asset: `T-${number}`, device: `truck-${number}`, name: `${name} T-${number}`, kind: "pump-truck", model: "SYM-49", customer: "xiangjiang-concrete", at: route.places[0] ?? { lat: 28.2282, lon: 112.9388 }, route };
+  return {
+    asset: `T-${number}`,
+    device: `truck-${number}`,
+    name: `${name} T-${number}`,
+    kind: "pump-truck",
+    model: "SYM-49",
+    customer: "xiangjiang-concrete",
+    at: route.places[0] ?? { lat: 28.2282, lon: 112.9388 },
+    route,
+  };
 }
 
 const DAILY = [1, 2, 3, 4, 5, 6, 7];
 /** Eight hours on duty and eight on call. Each third of the day two of the six are away, and no two who lack the same are left together. */
-const EARLY = [{ days: DAILY, from: 8 * 60, to: 16 * 60 }, { days: DAILY, from: 16 * 60, to: 1_440 }];
-const LATE = [{ days: DAILY, from: 16 * 60, to: 1_440 }, { days: DAILY, from: 0, to: 8 * 60 }];
-const NIGHT = [{ days: DAILY, from: 0, to: 8 * 60 }, { days: DAILY, from: 8 * 60, to: 16 * 60 }];
+const EARLY = [
+  { days: DAILY, from: 8 * 60, to: 16 * 60 },
+  { days: DAILY, from: 16 * 60, to: 1_440 },
+];
+const LATE = [
+  { days: DAILY, from: 16 * 60, to: 1_440 },
+  { days: DAILY, from: 0, to: 8 * 60 },
+];
+const NIGHT = [
+  { days: DAILY, from: 0, to: 8 * 60 },
+  { days: DAILY, from: 8 * 60, to: 16 * 60 },
+];
 
 const ENGINEERS = [
-  { id: "li-wei", name: "李伟", skills: ["mechanical", "bearings", "hydraulics", "electrical"], shifts: EARLY, home: { lat: 28.2131, lon: 112.9866 }, locatable: true },
+  {
+    id: "li-wei",
+    name: "李伟",
+    skills: ["mechanical", "bearings", "hydraulics", "electrical"],
+    shifts: EARLY,
+    home: { lat: 28.2131, lon: 112.9866 },
+    locatable: true,
+  },
   { id: "wang-fang", name: "王芳", skills: ["mechanical", "bearings", "hydraulics"], shifts: EARLY, home: { lat: 28.1782, lon: 112.9407 }, locatable: true },
-  { id: "zhang-min", name: "张敏", skills: ["mechanical", "bearings", "hydraulics", "electrical"], shifts: LATE, home: { lat: 28.2389, lon: 113.0581 }, locatable: true },
+  {
+    id: "zhang-min",
+    name: "张敏",
+    skills: ["mechanical", "bearings", "hydraulics", "electrical"],
+    shifts: LATE,
+    home: { lat: 28.2389, lon: 113.0581 },
+    locatable: true,
+  },
   { id: "liu-yang", name: "刘洋", skills: ["mechanical", "bearings", "electrical"], shifts: LATE, home: { lat: 28.1496, lon: 113.0004 }, locatable: true },
   { id: "chen-jie", name: "陈杰", skills: ["mechanical", "hydraulics", "electrical"], shifts: NIGHT, home: { lat: 28.2317, lon: 112.9124 }, locatable: true },
-  { id: "zhao-lei", name: "赵磊", skills: ["mechanical", "bearings", "hydraulics", "electrical"], shifts: NIGHT, home: { lat: 28.1874, lon: 113.0719 }, locatable: true },
+  {
+    id: "zhao-lei",
+    name: "赵磊",
+    skills: ["mechanical", "bearings", "hydraulics", "electrical"],
+    shifts: NIGHT,
+    home: { lat: 28.1874, lon: 113.0719 },
+    locatable: true,
+  },
 ];

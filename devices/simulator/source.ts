@@ -20,7 +20,13 @@ export function startSource(device: string, seed: number): Source {
 }
 
 /** One sample later: what leaves for the unit now, in order; nothing, or several, when the network plays up. */
-export function tick(before: Source, now: number, dtMs: number, mischief: Mischief, random: Random): { readonly source: Source; readonly out: readonly TelemetryDraft[] } {
+export function tick(
+  before: Source,
+  now: number,
+  dtMs: number,
+  mischief: Mischief,
+  random: Random,
+): { readonly source: Source; readonly out: readonly TelemetryDraft[] } {
   const { machine, channels } = step(before.machine, dtMs, random);
   const { route } = machineOf(before.device);
   // A real one pumps standing on its legs; here both go on at once, so that the map has something to show. A fault stops it.
@@ -38,4 +44,3 @@ export function inject(source: Source, mode: FaultName): Source {
 export function mend(source: Source): Source {
   return { ...source, machine: { ...source.machine, fault: null } };
 }
-

@@ -13,7 +13,8 @@ type About = ChainStep["about"];
 /** Every step in its order, each with its instant and decision; a step without an instant has not happened. `decisions`: those of the alarm and of the ticket, oldest first. */
 export function chainOf(ticket: Ticket, alarm: Alarm, asset: Asset, offers: readonly Offer[], kit: Kit, decisions: readonly Decision[]): readonly ChainStep[] {
   const offer = offerOf(ticket, offers);
-  const decisionOf = (step: Decision["step"], outcomes: readonly string[]): string | undefined => decisions.findLast((one) => one.step === step && outcomes.includes(one.outcome))?.id;
+  const decisionOf = (step: Decision["step"], outcomes: readonly string[]): string | undefined =>
+    decisions.findLast((one) => one.step === step && outcomes.includes(one.outcome))?.id;
   const raised = decisionOf("alarm", ["raised"]);
   const opened = decisionOf("ticket", ["opened"]);
   const offered = decisions.findLast((one) => one.step === "offer" && one.outcome === "offered" && one.snapshot["offer"] === offer?.id)?.id;
@@ -22,16 +23,45 @@ export function chainOf(ticket: Ticket, alarm: Alarm, asset: Asset, offers: read
   const arrivedAt = has !== undefined && "arrivedAt" in has ? has.arrivedAt : undefined;
   return [
     step("vibration", alarm.sampleAt, raised, { device: alarm.device, score: alarm.score, ...strongest(alarm) }),
-    step("alarm", alarm.raisedAt, raised, { alarm: alarm.id, faultMode: alarm.faultMode, severity: alarm.severity, score: alarm.score, repeats: alarm.repeats, absorbed: alarm.absorbed, afterMs: alarm.raisedAt - alarm.sampleAt }),
-    step("ticket", ticket.openedAt, opened, { ticket: ticket.id, asset: asset.id, priority: ticket.priority, respondBy: ticket.respondBy, resolveBy: ticket.resolveBy }),
+    step("alarm", alarm.raisedAt, raised, {
+      alarm: alarm.id,
+      faultMode: alarm.faultMode,
+      severity: alarm.severity,
+      score: alarm.score,
+      repeats: alarm.repeats,
+      absorbed: alarm.absorbed,
+      afterMs: alarm.raisedAt - alarm.sampleAt,
+    }),
+    step("ticket", ticket.openedAt, opened, {
+      ticket: ticket.id,
+      asset: asset.id,
+      priority: ticket.priority,
+      respondBy: ticket.respondBy,
+      resolveBy: ticket.resolveBy,
+    }),
     step("repairs", ticket.openedAt, opened, repairsAbout(ticket)),
     step("engineer", offer?.madeAt, offered, offer === undefined ? {} : offerAbout(offer, offers.length)),
-    step("kit", ticket.openedAt, decisionOf("kit", ["asked", "none", "held"]), { kit: kit.id, lines: kit.lines.length, pieces: kit.lines.reduce((sum, line) => sum + line.quantity, 0), state: kit.state }),
+    step("kit", ticket.openedAt, decisionOf("kit", ["asked", "none", "held"]), {
+      kit: kit.id,
+      lines: kit.lines.length,
+      pieces: kit.lines.reduce((sum, line) => sum + line.quantity, 0),
+      state: kit.state,
+    }),
     step("wms", kit.reservedAt, decisionOf("reservation", ["reserved", "short", "unreachable", "released"]), wmsAbout(kit)),
-    step("accepted", has?.acceptedAt, decisionOf("answer", ["accepted"]), has === undefined ? {} : { engineer: has.to, ...(offer === undefined ? {} : { afterMs: has.acceptedAt - offer.madeAt }) }),
+    step(
+      "accepted",
+      has?.acceptedAt,
+      decisionOf("answer", ["accepted"]),
+      has === undefined ? {} : { engineer: has.to, ...(offer === undefined ? {} : { afterMs: has.acceptedAt - offer.madeAt }) },
+    ),
     step("travelling", leftAt, decisionOf("progress", ["travelling"]), {}),
     step("working", arrivedAt, decisionOf("progress", ["working"]), {}),
-    step("resolved", ticket.state === "resolved" ? ticket.resolvedAt : undefined, decisionOf("progress", ["resolved"]), ticket.state === "resolved" ? { partsUsed: ticket.partsUsed.length } : {}),
+    step(
+      "resolved",
+      ticket.state === "resolved" ? ticket.resolvedAt : undefined,
+      decisionOf("progress", ["resolved"]),
+      ticket.state === "resolved" ? { partsUsed: ticket.partsUsed.length } : {},
+    ),
   ];
 }
 
@@ -45,7 +75,8 @@ export function kpisOf(tickets: readonly Ticket[], alarms: readonly Alarm[], off
     const askedAt = firstOfferAt.get(ticket.id);
     return "acceptedAt" in ticket && from !== undefined && askedAt !== undefined ? [{ machineMs: askedAt - from, humanMs: ticket.acceptedAt - askedAt }] : [];
   });
-  const mean = (of: (span: { machineMs: number; humanMs: number }) => number): number => (spans.length === 0 ? 0 : spans.reduce((sum, span) => sum + of(span), 0) / spans.length);
+  const mean = (of: (span: { machineMs: number; humanMs: number }) => number): number =>
+    spans.length === 0 ? 0 : spans.reduce((sum, span) => sum + of(span), 0) / spans.length;
   return { accepted: spans.length, machineMs: mean((span) => span.machineMs), humanMs: mean((span) => span.humanMs), tickets: tickets.length, hubCalls };
 }
 
@@ -66,14 +97,34 @@ function strongest(alarm: Alarm): About {
 
 function repairsAbout({ repairs, faultMode }: Ticket): About {
   const [last] = repairs;
-  return { count: repairs.length, sameFault: repairs.filter((repair) => repair.faultMode === faultMode).length, ...(last === undefined ? {} : { lastAt: last.doneAt, lastFault: last.faultMode }) };
+  return {
+    count: repairs.length,
+    sameFault: repairs.filter((repair) => repair.faultMode === faultMode).length,
+    ...(last === undefined ? {} : { lastAt: last.doneAt, lastFault: last.faultMode }),
+  };
 }
 
 function offerAbout({ engineer, because, notChosen, expiresAt, state }: Offer, asked: number): About {
   const { distanceM, travelMs, queueMs, positionAgeMs } = because;
-  return { engineer, state, distanceM, travelMs, queueMs, ...(positionAgeMs === undefined ? {} : { positionAgeMs }), notChosen: notChosen.length, asked, expiresAt };
+  return {
+    engineer,
+    state,
+    distanceM,
+    travelMs,
+    queueMs,
+    ...(positionAgeMs === undefined ? {} : { positionAgeMs }),
+    notChosen: notChosen.length,
+    asked,
+    expiresAt,
+  };
 }
 
 function wmsAbout({ state, reservation, depot, attempts, missing }: Kit): About {
-  return { state, attempts, ...(reservation === undefined ? {} : { reservation }), ...(depot === undefined ? {} : { depot }), ...(missing === undefined ? {} : { missing: missing.length }) };
+  return {
+    state,
+    attempts,
+    ...(reservation === undefined ? {} : { reservation }),
+    ...(depot === undefined ? {} : { depot }),
+    ...(missing === undefined ? {} : { missing: missing.length }),
+  };
 }

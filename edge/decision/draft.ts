@@ -52,7 +52,7 @@ function overlay(base: UnitView, changes: ReadonlyMap<Family, ReadonlyMap<string
     scenario: base.scenario,
     get: (family, id) => {
       const change = changes.get(family)?.get(id);
-      return change === undefined ? base.get(family, id) : afterOf(change, family) ?? undefined;
+      return change === undefined ? base.get(family, id) : (afterOf(change, family) ?? undefined);
     },
     list: (family, where) => {
       const listed = baseList(family, where);

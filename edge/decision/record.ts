@@ -8,5 +8,16 @@ import type { Because, Cause, Told } from "../../contracts/effect.ts";
 
 export function record(cause: Cause, step: Decision["step"], subject: string, told: Told): Because {
   const { outcome, reasons = [], snapshot = {}, autonomy = "act", model } = told;
-  return { at: cause.at, step, trigger: { type: cause.type, ref: cause.ref }, subject, snapshot: { ...snapshot }, ...(model === undefined ? {} : { model }), reasons: [...reasons], outcome, autonomy, actor: cause.actor };
+  return {
+    at: cause.at,
+    step,
+    trigger: { type: cause.type, ref: cause.ref },
+    subject,
+    snapshot: { ...snapshot },
+    ...(model === undefined ? {} : { model }),
+    reasons: [...reasons],
+    outcome,
+    autonomy,
+    actor: cause.actor,
+  };
 }

@@ -28,12 +28,23 @@ export function write(pen: Pen, changes: readonly Written[], why: Why): { readon
       last[stream] = seq;
       hlc = tick(hlc, why.now);
       operations.push({
-        origin: pen.origin, stream, seq, txId: why.txId, entity: change.family, id: change.id, attr: cell.attr, op: cell.op,
-        ...(cell.op === "set" ? { value: cell.value as Operation["value"] } : {}),
-        hlc, baseVersion: 0, actor: why.actor.slice(0, 64), reason: why.reason.slice(0, REASON_MAX), contract: `${change.family}@${CONTRACT_MAJOR}`, at: why.now,
-      } as Operation);
+        origin: pen.origin,
+        stream,
+        seq,
+        txId: why.txId,
+        entity: change.family,
+        id: change.id,
+        attr: cell.attr,
+        op: cell.op,
+        ...(cell.op === "set" ? { value: cell.value } : {}),
+        hlc,
+        baseVersion: 0,
+        actor: why.actor.slice(0, 64),
+        reason: why.reason.slice(0, REASON_MAX),
+        contract: `${change.family}@${CONTRACT_MAJOR}`,
+        at: why.now,
+      });
     }
   }
   return { pen: { ...pen, hlc, last }, operations };
 }
-

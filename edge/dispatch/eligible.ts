@@ -16,7 +16,12 @@ export type Fit = {
 
 export function fit(view: UnitView, ticket: Ticket, now: Millis): Fit {
   const held = new Map(view.list("offer", { state: "open" }).map((offer) => [offer.engineer, offer]));
-  const declined = new Set(view.list("offer", { ticket: ticket.id }).filter((offer) => offer.state === "declined").map((offer) => offer.engineer));
+  const declined = new Set(
+    view
+      .list("offer", { ticket: ticket.id })
+      .filter((offer) => offer.state === "declined")
+      .map((offer) => offer.engineer),
+  );
   const candidates: Engineer[] = [];
   const kept: NotChosen[] = [];
   for (const engineer of view.list("engineer")) {

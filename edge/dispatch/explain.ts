@@ -9,9 +9,12 @@ const CLOSENESS: readonly NotChosen["code"][] = ["later", "has-offer", "declined
 
 export function explain(ranked: readonly Ranked[], kept: readonly NotChosen[]): NotChosen[] {
   const [chosen, ...others] = ranked;
-  const later = chosen === undefined ? [] : others.map((other): NotChosen => {
-    const { travelMs, queueMs } = other.figures;
-    return { engineer: other.engineer.id, code: "later", byMs: arrivesIn(other) - arrivesIn(chosen), travelMs, queueMs };
-  });
+  const later =
+    chosen === undefined
+      ? []
+      : others.map((other): NotChosen => {
+          const { travelMs, queueMs } = other.figures;
+          return { engineer: other.engineer.id, code: "later", byMs: arrivesIn(other) - arrivesIn(chosen), travelMs, queueMs };
+        });
   return [...later, ...[...kept].sort((a, b) => CLOSENESS.indexOf(a.code) - CLOSENESS.indexOf(b.code))].slice(0, NOT_CHOSEN_MAX);
 }

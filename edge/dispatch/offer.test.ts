@@ -20,8 +20,15 @@ test("P5 an offer that is declined or not answered goes to the next, who was not
   expect(timers(set)).toEqual([[`offer:${set.openOffer().id}`, START + offerMs]]);
   set.say(START + 1, decline(set.openOffer()));
   set.expire(START + 1 + offerMs);
-  expect(askedOf(set)).toEqual([["a", "declined"], ["b", "expired"], ["c", "open"]]);
-  expect(set.openOffer().notChosen).toEqual([{ engineer: "a", code: "declined" }, { engineer: "b", code: "no-answer" }]);
+  expect(askedOf(set)).toEqual([
+    ["a", "declined"],
+    ["b", "expired"],
+    ["c", "open"],
+  ]);
+  expect(set.openOffer().notChosen).toEqual([
+    { engineer: "a", code: "declined" },
+    { engineer: "b", code: "no-answer" },
+  ]);
   expect(timers(set)).toEqual([[`offer:${set.openOffer().id}`, START + 1 + 2 * offerMs]]);
   set.say(START + 2 + offerMs, accept(set.openOffer()));
   expect(timers(set)).toEqual([]);
@@ -103,7 +110,10 @@ test("P5 only the engineer who was asked answers; the same answer again changes 
 });
 
 test("P6 nobody is on shift: it waits for the first shift, and a person looks too when that breaks the promise", () => {
-  for (const [from, late] of [[10 * 60, false], [11 * 60, true]] as const) {
+  for (const [from, late] of [
+    [10 * 60, false],
+    [11 * 60, true],
+  ] as const) {
     const set = stage(scenario, [engineer("day", 1, { shifts: [{ days: [1], from, to: 1080 }] }), engineer("never", 1, { shifts: [] })]);
     // 08:00 in Changsha; a p1 must be responded to by 10:00.
     set.hear(START, verdict());
@@ -118,7 +128,10 @@ test("P6 nobody is on shift: it waits for the first shift, and a person looks to
 });
 
 test("P6 nobody has the skills, or nobody ever works: a person must look at once", () => {
-  for (const [more, code] of [[{ skills: ["electrical"] }, "no-skill"], [{ shifts: [] }, "off-shift"]] as const) {
+  for (const [more, code] of [
+    [{ skills: ["electrical"] }, "no-skill"],
+    [{ shifts: [] }, "off-shift"],
+  ] as const) {
     const set = stage(scenario, [engineer("a", 1, more)]);
     set.hear(START, verdict());
     expect(set.only("ticket")).toMatchObject({ state: "open", escalatedAt: START });
@@ -156,13 +169,22 @@ test.each(["decline", "expire", "cancel"])("P8 after %s the freed engineer is as
   const set = stage(scenario, [engineer("a", 1)]);
   set.hear(START, electrical(1), electrical(2), verdict());
   const first = set.openOffer();
-  expect(set.all("ticket").map(({ priority, state }) => [priority, state])).toEqual([["p2", "offered"], ["p2", "open"], ["p1", "open"]]);
+  expect(set.all("ticket").map(({ priority, state }) => [priority, state])).toEqual([
+    ["p2", "offered"],
+    ["p2", "open"],
+    ["p1", "open"],
+  ]);
   if (how === "expire") set.expire(START + offerMs);
   else set.say(START + 5, how === "decline" ? decline(first) : { type: "cancel", ticket: first.ticket, by: "desk", why: "" });
-  expect(set.all("ticket").map(({ priority, state }) => [priority, state])).toEqual([["p2", how === "cancel" ? "cancelled" : "open"], ["p2", "open"], ["p1", "offered"]]);
+  expect(set.all("ticket").map(({ priority, state }) => [priority, state])).toEqual([
+    ["p2", how === "cancel" ? "cancelled" : "open"],
+    ["p2", "open"],
+    ["p1", "offered"],
+  ]);
 });
 
-const waits = (autonomy: object) => stage(scenarioOf(pumpVibration, { autonomy: { ticket: "act", offer: "act", reserve: "act", ...autonomy } }), [engineer("a", 1), engineer("b", 2)]);
+const waits = (autonomy: object) =>
+  stage(scenarioOf(pumpVibration, { autonomy: { ticket: "act", offer: "act", reserve: "act", ...autonomy } }), [engineer("a", 1), engineer("b", 2)]);
 
 test.each(["suggest", "confirm"])("P7 tickets at `%s`: an alarm proposes one, and only a person opens it", (autonomy) => {
   const set = waits({ ticket: autonomy });
@@ -176,7 +198,12 @@ test.each(["suggest", "confirm"])("P7 tickets at `%s`: an alarm proposes one, an
   expect(set.only("ticket")).toMatchObject({ id: proposed, openedAt: START + 9, state: "offered" });
   expect(set.only("alarm").ticket).toBe(proposed);
   expect(set.only("alarm")).not.toHaveProperty("proposed");
-  expect(set.last().because.map(({ step, outcome, actor }) => [step, outcome, actor])).toEqual([["answer", "confirmed", "desk"], ["ticket", "opened", "desk"], ["kit", "asked", "desk"], ["offer", "offered", "desk"]]);
+  expect(set.last().because.map(({ step, outcome, actor }) => [step, outcome, actor])).toEqual([
+    ["answer", "confirmed", "desk"],
+    ["ticket", "opened", "desk"],
+    ["kit", "asked", "desk"],
+    ["offer", "offered", "desk"],
+  ]);
 });
 
 test("P7 a proposed ticket lapses when its alarm clears, and is proposed anew when it is raised again", () => {

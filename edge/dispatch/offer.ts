@@ -24,7 +24,13 @@ export type NobodyCode = "busy" | "off-shift" | "round-over" | "rounds-over" | "
 export type Choice =
   | { readonly outcome: "offer"; readonly offer: Offer; readonly ranked: readonly Ranked[] }
   /** `again`: when to try again. `escalate`: a person must look. */
-  | { readonly outcome: "nobody"; readonly code: NobodyCode; readonly again: Millis | undefined; readonly escalate: boolean; readonly notChosen: readonly NotChosen[] };
+  | {
+      readonly outcome: "nobody";
+      readonly code: NobodyCode;
+      readonly again: Millis | undefined;
+      readonly escalate: boolean;
+      readonly notChosen: readonly NotChosen[];
+    };
 
 /** Reads the roster as it is now; makes an id only for an offer. */
 export function choose(view: UnitView, ticket: Ticket, now: Millis, newId: NewId): Choice {
@@ -44,6 +50,13 @@ export function choose(view: UnitView, ticket: Ticket, now: Millis, newId: NewId
 
 function offerTo(view: UnitView, ticket: Ticket, { engineer, figures }: Ranked, notChosen: NotChosen[], now: Millis, newId: NewId): Offer {
   return {
-    id: newId() as OfferId, ticket: ticket.id, engineer: engineer.id, state: "open", madeAt: now, expiresAt: now + view.scenario.dispatch.offerMs, because: { ...figures, skills: ticket.skills }, notChosen,
+    id: newId() as OfferId,
+    ticket: ticket.id,
+    engineer: engineer.id,
+    state: "open",
+    madeAt: now,
+    expiresAt: now + view.scenario.dispatch.offerMs,
+    because: { ...figures, skills: ticket.skills },
+    notChosen,
   };
 }

@@ -13,8 +13,10 @@ export function positionStep(draft: Draft, answer: Extract<Answer, { type: "posi
   const { scenario } = draft.view;
   const engineer = draft.view.get("engineer", answer.by);
   if (engineer === undefined) return refuse("unknown-engineer", "the engineer must exist", "ask the desk to add them", "by");
-  if (!engineer.locatable) return refuse("not-permitted", "a position is kept only of those who agreed to it", "agree to be located, or stop sending positions");
-  if (!isOnShift(engineer.shifts, now, scenario.timeZone)) return refuse("not-permitted", "a position is kept only during a shift", "stop sending positions until the shift begins");
+  if (!engineer.locatable)
+    return refuse("not-permitted", "a position is kept only of those who agreed to it", "agree to be located, or stop sending positions");
+  if (!isOnShift(engineer.shifts, now, scenario.timeZone))
+    return refuse("not-permitted", "a position is kept only during a shift", "stop sending positions until the shift begins");
   const before = draft.view.get("position", engineer.id);
   const at = Math.min(answer.at, now);
   if (before !== undefined && before.at >= at) return null;

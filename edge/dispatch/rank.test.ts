@@ -19,7 +19,12 @@ test("P3 distances agree with known ones", () => {
 test("P3 who is there soonest is asked: 10 km at 40 km/h on roads 1.3 times as long take 19.5 minutes", () => {
   const { hear, openOffer } = stage(scenario, [engineer("far", 20), engineer("near", 10)]);
   hear(START, verdict());
-  expect(openOffer()).toMatchObject({ engineer: "near", madeAt: START, expiresAt: START + 120_000, because: { queueMs: 0, skills: ["mechanical", "bearings"] } });
+  expect(openOffer()).toMatchObject({
+    engineer: "near",
+    madeAt: START,
+    expiresAt: START + 120_000,
+    because: { queueMs: 0, skills: ["mechanical", "bearings"] },
+  });
   expect(openOffer().because.distanceM).toBeCloseTo(13_000, -2);
   expect(openOffer().because.travelMs / 60_000).toBeCloseTo(19.5, 1);
   expect(openOffer().because).not.toHaveProperty("positionAgeMs");
@@ -60,24 +65,41 @@ test("P3 neither the order of the roster nor equal figures change the choice", (
   const { hear, only, world } = stage(scenario, []);
   hear(START, verdict());
   const ids = ["a", "b", "c", "d", "e"];
-  fc.assert(fc.property(fc.shuffledSubarray(ids, { minLength: 5 }), fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 5, maxLength: 5 }), (order, kms) => {
-    const km = new Map(ids.map((id, i) => [id, kms[i] ?? 0]));
-    const ranked = rank(world.view, only("ticket"), order.map((id) => engineer(id, km.get(id) ?? 0)), START).map(({ engineer: { id } }) => id as string);
-    expect(ranked).toEqual(ids.toSorted((a, b) => (km.get(a) ?? 0) - (km.get(b) ?? 0) || (a < b ? -1 : 1)));
-  }));
+  fc.assert(
+    fc.property(fc.shuffledSubarray(ids, { minLength: 5 }), fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 5, maxLength: 5 }), (order, kms) => {
+      const km = new Map(ids.map((id, i) => [id, kms[i] ?? 0]));
+      const ranked = rank(
+        world.view,
+        only("ticket"),
+        order.map((id) => engineer(id, km.get(id) ?? 0)),
+        START,
+      ).map(({ engineer: { id } }) => id as string);
+      expect(ranked).toEqual(ids.toSorted((a, b) => (km.get(a) ?? 0) - (km.get(b) ?? 0) || (a < b ? -1 : 1)));
+    }),
+  );
 });
 
 test("P4 every engineer who was not chosen is explained, those who came closest first", () => {
   const { hear, say, openOffer, world } = stage(scenario, [
-    engineer("chosen", 1), engineer("second", 2), engineer("third", 3), engineer("unskilled", 1, { skills: ["mechanical", "electrical"] }),
-    engineer("asleep", 1, { shifts: [{ days: [1], from: 1020, to: 1080 }] }), engineer("gone", 1, { shifts: [] }),
+    engineer("chosen", 1),
+    engineer("second", 2),
+    engineer("third", 3),
+    engineer("unskilled", 1, { skills: ["mechanical", "electrical"] }),
+    engineer("asleep", 1, { shifts: [{ days: [1], from: 1020, to: 1080 }] }),
+    engineer("gone", 1, { shifts: [] }),
   ]);
   hear(START, verdict({ episode: "x:1", device: "x", evidence: [{ channel: "flow", share: 1 }] }));
   const other = openOffer();
   hear(START + 1, verdict());
   const offer = world.view.list("offer", { state: "open" }).find(({ id }) => id !== other.id);
   expect(offer?.engineer).toBe("second");
-  expect(offer?.notChosen.map(({ engineer: id, code }) => [id, code])).toEqual([["third", "later"], ["chosen", "has-offer"], ["asleep", "off-shift"], ["gone", "off-shift"], ["unskilled", "lacks-skill"]]);
+  expect(offer?.notChosen.map(({ engineer: id, code }) => [id, code])).toEqual([
+    ["third", "later"],
+    ["chosen", "has-offer"],
+    ["asleep", "off-shift"],
+    ["gone", "off-shift"],
+    ["unskilled", "lacks-skill"],
+  ]);
   expect(offer?.notChosen).toContainEqual({ engineer: "asleep", code: "off-shift", backAt: Date.parse("2025-11-24T17:00:00+08:00") });
   expect(offer?.notChosen).toContainEqual({ engineer: "unskilled", code: "lacks-skill", skill: "bearings" });
   expect(offer?.notChosen).toContainEqual({ engineer: "chosen", code: "has-offer", ticket: other.ticket });
@@ -90,7 +112,10 @@ test("P4 every engineer who was not chosen is explained, those who came closest 
 });
 
 test("P4 a roster of thousands is explained by its nearest", () => {
-  const { hear, openOffer } = stage(scenario, Array.from({ length: 1_000 }, (_, i) => engineer(`e${i}`, 1 + i)));
+  const { hear, openOffer } = stage(
+    scenario,
+    Array.from({ length: 1_000 }, (_, i) => engineer(`e${i}`, 1 + i)),
+  );
   hear(START, verdict());
   expect(openOffer().notChosen).toHaveLength(NOT_CHOSEN_MAX);
   expect(openOffer().notChosen[0]).toMatchObject({ engineer: "e1", code: "later" });

@@ -47,7 +47,11 @@ function figuresOf(view: UnitView, engineer: Engineer, site: Place, queueMs: Mil
 
 function queueByEngineer(view: UnitView, now: Millis): ReadonlyMap<EngineerId, Millis> {
   const queue = new Map<EngineerId, Millis>();
-  const accepted = [...view.list("ticket", { state: "assigned" }), ...view.list("ticket", { state: "travelling" }), ...view.list("ticket", { state: "working" })];
+  const accepted = [
+    ...view.list("ticket", { state: "assigned" }),
+    ...view.list("ticket", { state: "travelling" }),
+    ...view.list("ticket", { state: "working" }),
+  ];
   for (const ticket of accepted) {
     if (ticket.state !== "assigned" && ticket.state !== "travelling" && ticket.state !== "working") continue;
     const workMs = view.scenario.faultModes.find((mode) => mode.id === ticket.faultMode)?.workMs ?? WORK_UNKNOWN_MS;

@@ -65,19 +65,32 @@ test("P9 a shift ends when the last of those that follow each other ends; who is
 });
 
 test("P2 whoever is off shift is on shift at the next beginning, and not a minute before it", () => {
-  const shift = fc.record({ days: fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }), from: fc.integer({ min: 0, max: 1439 }), to: fc.integer({ min: 0, max: 1440 }) }).filter(({ from, to }) => from !== to);
-  fc.assert(fc.property(fc.array(shift, { minLength: 1, maxLength: 3 }), fc.integer({ min: at("2025-01-01T00:00:00Z"), max: at("2027-01-01T00:00:00Z") }), fc.constantFrom(CHANGSHA, "UTC", "Asia/Kathmandu"), (shifts, now, zone) => {
-    if (isOnShift(shifts, now, zone)) {
-      const end = shiftEndAt(shifts, now, zone);
-      if (end === undefined) return;
-      expect(end).toBeGreaterThan(now);
-      expect(isOnShift(shifts, end - 60_000, zone)).toBe(true);
-      expect(isOnShift(shifts, end, zone)).toBe(false);
-    } else {
-      const next = nextShiftAt(shifts, now, zone) ?? 0;
-      expect(next).toBeGreaterThan(now);
-      expect(isOnShift(shifts, next, zone)).toBe(true);
-      expect(isOnShift(shifts, next - 60_000, zone)).toBe(false);
-    }
-  }));
+  const shift = fc
+    .record({
+      days: fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
+      from: fc.integer({ min: 0, max: 1439 }),
+      to: fc.integer({ min: 0, max: 1440 }),
+    })
+    .filter(({ from, to }) => from !== to);
+  fc.assert(
+    fc.property(
+      fc.array(shift, { minLength: 1, maxLength: 3 }),
+      fc.integer({ min: at("2025-01-01T00:00:00Z"), max: at("2027-01-01T00:00:00Z") }),
+      fc.constantFrom(CHANGSHA, "UTC", "Asia/Kathmandu"),
+      (shifts, now, zone) => {
+        if (isOnShift(shifts, now, zone)) {
+          const end = shiftEndAt(shifts, now, zone);
+          if (end === undefined) return;
+          expect(end).toBeGreaterThan(now);
+          expect(isOnShift(shifts, end - 60_000, zone)).toBe(true);
+          expect(isOnShift(shifts, end, zone)).toBe(false);
+        } else {
+          const next = nextShiftAt(shifts, now, zone) ?? 0;
+          expect(next).toBeGreaterThan(now);
+          expect(isOnShift(shifts, next, zone)).toBe(true);
+          expect(isOnShift(shifts, next - 60_000, zone)).toBe(false);
+        }
+      },
+    ),
+  );
 });

@@ -8,7 +8,11 @@ const WEEK_MIN = 7 * DAY_MIN;
 
 /** Minute of the local week; 0 is Monday 00:00. */
 export function weekMinute(at: Millis, timeZone: string): number {
-  const parts = Object.fromEntries(clockOf(timeZone).formatToParts(at).map(({ type, value }) => [type, value]));
+  const parts = Object.fromEntries(
+    clockOf(timeZone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  );
   const day = WEEKDAYS.indexOf(parts["weekday"] ?? "");
   return day * DAY_MIN + Number(parts["hour"]) * 60 + Number(parts["minute"]);
 }
@@ -21,7 +25,11 @@ export function isOnShift(shifts: readonly Shift[], at: Millis, timeZone: string
 
 /** The next beginning of a shift after `at`; undefined for who has none. An hour that the clock skips begins when it would have. */
 export function nextShiftAt(shifts: readonly Shift[], at: Millis, timeZone: string): Millis | undefined {
-  return next(spansOf(shifts).map(({ from }) => from), at, timeZone);
+  return next(
+    spansOf(shifts).map(({ from }) => from),
+    at,
+    timeZone,
+  );
 }
 
 /** When whoever is on shift at `at` leaves: the last end among shifts that cover it, one after the other; undefined when it never ends. */
@@ -29,7 +37,7 @@ export function shiftEndAt(shifts: readonly Shift[], at: Millis, timeZone: strin
   const spans = spansOf(shifts);
   let minutes = 0;
   const minute = weekMinute(at, timeZone);
-  for (let grown = true; grown && minutes < WEEK_MIN; ) {
+  for (let grown = true; grown && minutes < WEEK_MIN;) {
     grown = false;
     for (const span of spans) {
       const into = distance(span.from, (minute + minutes) % WEEK_MIN);
@@ -68,7 +76,9 @@ function distance(from: number, to: number): number {
 function next(minutes: readonly number[], at: Millis, timeZone: string): Millis | undefined {
   const now = weekMinute(at, timeZone);
   const start = at - (at % MINUTE_MS);
-  const instants = minutes.map((minute) => corrected(start + (distance(now, minute) || WEEK_MIN) * MINUTE_MS, minute, timeZone)).filter((instant) => instant > at);
+  const instants = minutes
+    .map((minute) => corrected(start + (distance(now, minute) || WEEK_MIN) * MINUTE_MS, minute, timeZone))
+    .filter((instant) => instant > at);
   return instants.length === 0 ? undefined : Math.min(...instants);
 }
 

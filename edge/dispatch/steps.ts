@@ -47,7 +47,10 @@ export function acceptStep(draft: Draft, id: OfferId, by: EngineerId, cause: Cau
   if (after === ticket) return "again";
   close(draft, { ...offer, state: "accepted", answeredAt: cause.at });
   draft.put({ family: "assignment", id: ticket.id, after: { id: ticket.id, engineer: by, offer: id, acceptedAt: cause.at } });
-  draft.tell(cause, "answer", ticket.id, { outcome: "accepted", reasons: [{ code: "answered-after", about: { offer: id, engineer: by, ms: cause.at - offer.madeAt } }] });
+  draft.tell(cause, "answer", ticket.id, {
+    outcome: "accepted",
+    reasons: [{ code: "answered-after", about: { offer: id, engineer: by, ms: cause.at - offer.madeAt } }],
+  });
   return "taken";
 }
 
@@ -61,7 +64,10 @@ export function declineStep(draft: Draft, id: OfferId, by: EngineerId, reason: s
   const after = offer.state === "expired" || offer.state === "withdrawn" ? tooLate() : draft.advance(ticket, { type: "declined", by, offer: id });
   if (isRefusal(after)) return after;
   close(draft, { ...offer, state: "declined", answeredAt: cause.at, declineReason: reason });
-  draft.tell(cause, "answer", ticket.id, { outcome: "declined", reasons: [{ code: "answered-after", about: { offer: id, engineer: by, ms: cause.at - offer.madeAt } }] });
+  draft.tell(cause, "answer", ticket.id, {
+    outcome: "declined",
+    reasons: [{ code: "answered-after", about: { offer: id, engineer: by, ms: cause.at - offer.madeAt } }],
+  });
   dispatchStep(draft, after, cause, newId);
   return "taken";
 }
@@ -77,7 +83,10 @@ export function expireStep(draft: Draft, id: OfferId, cause: Cause, newId: NewId
   }
   const after = must(draft, ticket, { type: "expired", offer: id, at: cause.at });
   close(draft, { ...offer, state: "expired" });
-  draft.tell(cause, "timer", ticket.id, { outcome: "expired", reasons: [{ code: "no-answer", about: { offer: id, engineer: offer.engineer, afterMs: offer.expiresAt - offer.madeAt } }] });
+  draft.tell(cause, "timer", ticket.id, {
+    outcome: "expired",
+    reasons: [{ code: "no-answer", about: { offer: id, engineer: offer.engineer, afterMs: offer.expiresAt - offer.madeAt } }],
+  });
   dispatchStep(draft, after, cause, newId);
   return offer.engineer;
 }
@@ -86,7 +95,9 @@ export function expireStep(draft: Draft, id: OfferId, cause: Cause, newId: NewId
 export function freedStep(draft: Draft, id: EngineerId, cause: Cause, newId: NewId): void {
   const engineer = draft.view.get("engineer", id);
   if (engineer === undefined) return;
-  const waiting = draft.view.list("ticket", { state: "open" }).filter((ticket) => ticket.state === "open" && ticket.needsPerson !== true && !ticket.asked.includes(id) && hasSkills(engineer, ticket));
+  const waiting = draft.view
+    .list("ticket", { state: "open" })
+    .filter((ticket) => ticket.state === "open" && ticket.needsPerson !== true && !ticket.asked.includes(id) && hasSkills(engineer, ticket));
   const urgent = waiting.toSorted((a, b) => a.respondBy - b.respondBy || (a.id < b.id ? -1 : 1))[0];
   if (urgent === undefined) return;
   const choice = choose(draft.view, urgent, cause.at, newId);

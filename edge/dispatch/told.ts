@@ -12,12 +12,17 @@ export function tellOffer(outcome: "offered" | "held", { offer, ranked }: Extrac
   const { distanceM, travelMs, queueMs } = offer.because;
   const candidates = ranked.slice(0, CANDIDATES_MAX).map(({ engineer, figures }) => ({ engineer: engineer.id, ...figures }));
   return {
-    outcome, autonomy,
+    outcome,
+    autonomy,
     snapshot: { ...(outcome === "offered" ? { offer: offer.id, expiresAt: offer.expiresAt } : {}), round, candidates, notChosen: offer.notChosen },
     reasons: [{ code: "soonest", about: { engineer: offer.engineer, distanceM, travelMs, queueMs } }],
   };
 }
 
 export function tellNobody({ code, again, escalate, notChosen }: Extract<Choice, { outcome: "nobody" }>, ticket: Ticket): Told {
-  return { outcome: escalate ? "escalated" : "waits", snapshot: { notChosen, asked: ticket.asked }, reasons: [{ code, about: { round: ticket.round, ...(again === undefined ? {} : { again }) } }] };
+  return {
+    outcome: escalate ? "escalated" : "waits",
+    snapshot: { notChosen, asked: ticket.asked },
+    reasons: [{ code, about: { round: ticket.round, ...(again === undefined ? {} : { again }) } }],
+  };
 }

@@ -51,7 +51,9 @@ export function encodeRow(messages: readonly Logged[]): Uint8Array<ArrayBuffer> 
   }
   const bytes = new Uint8Array(size);
   let at = 0;
-  const put = (value: number): void => { at = writeVar(bytes, at, value); };
+  const put = (value: number): void => {
+    at = writeVar(bytes, at, value);
+  };
   const putBytes = (value: Uint8Array): void => {
     put(value.length);
     bytes.set(value, at);

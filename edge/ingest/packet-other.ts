@@ -1,6 +1,16 @@
 /** CONNECT, SUBSCRIBE, UNSUBSCRIBE and DISCONNECT: parsed by mqtt-packet, then held against the rules that it lets pass. */
 import { type IConnectPacket, type ISubscribePacket, type IUnsubscribePacket, type Packet as Parsed, parser } from "mqtt-packet";
-import { type Connect, type Malformed, malformedPacket, PACKET_BYTES_MAX, type Packet, type Subscription, TOPIC_BYTES_MAX, type Will, WILL_BYTES_MAX } from "./packet.ts";
+import {
+  type Connect,
+  type Malformed,
+  malformedPacket,
+  PACKET_BYTES_MAX,
+  type Packet,
+  type Subscription,
+  TOPIC_BYTES_MAX,
+  type Will,
+  WILL_BYTES_MAX,
+} from "./packet.ts";
 import { REASON, type Version } from "./reason.ts";
 
 /** `packet` is one whole packet whose body begins at `at`. */
@@ -22,8 +32,12 @@ export function parseOther(packet: Uint8Array, at: number, version: Version | nu
 function parseWith(packet: Uint8Array, version: Version): Parsed | string {
   const found: { packet: Parsed | null; rule: string | null } = { packet: null, rule: null };
   const one = parser({ protocolVersion: version });
-  one.on("packet", (parsed) => { found.packet ??= parsed; });
-  one.on("error", (error: unknown) => { found.rule ??= error instanceof Error ? error.message : "cannot be parsed"; });
+  one.on("packet", (parsed) => {
+    found.packet ??= parsed;
+  });
+  one.on("error", (error: unknown) => {
+    found.rule ??= error instanceof Error ? error.message : "cannot be parsed";
+  });
   try {
     one.parse(packet as Parameters<typeof one.parse>[0]);
   } catch {
@@ -51,17 +65,28 @@ function toConnect(parsed: IConnectPacket, flags: number): Connect | Malformed {
   const version = parsed.protocolVersion === 5 ? 5 : 4;
   const properties = parsed.properties ?? {};
   if ((flags & WILL_QOS) === WILL_QOS) return malformedPacket(REASON.malformedPacket, "a will's QoS is 0, 1 or 2 [MQTT-3.1.2-12]");
-  if (version === 4 && (flags & PASSWORD_FLAG) !== 0 && (flags & USER_FLAG) === 0) return malformedPacket(REASON.malformedPacket, "a password needs a user name [MQTT-3.1.2-22]");
-  if (!isText(parsed.clientId) || (parsed.username !== undefined && !isText(parsed.username))) return malformedPacket(REASON.malformedPacket, "names are well-formed UTF-8 without U+0000 [MQTT-1.5.4-1]");
+  if (version === 4 && (flags & PASSWORD_FLAG) !== 0 && (flags & USER_FLAG) === 0)
+    return malformedPacket(REASON.malformedPacket, "a password needs a user name [MQTT-3.1.2-22]");
+  if (!isText(parsed.clientId) || (parsed.username !== undefined && !isText(parsed.username)))
+    return malformedPacket(REASON.malformedPacket, "names are well-formed UTF-8 without U+0000 [MQTT-1.5.4-1]");
   const receiveMax = properties.receiveMaximum ?? WANTS_ALL;
   const packetMax = properties.maximumPacketSize ?? PACKET_BYTES_MAX;
   if (!(receiveMax > 0) || !(packetMax > 0)) return malformedPacket(REASON.protocolError, "Receive Maximum and Maximum Packet Size are not 0 [MQTT-3.1.2.11]");
-  if (properties.authenticationMethod !== undefined) return malformedPacket(REASON.notAuthorized, "extended authentication is not offered: use a user name and a password");
+  if (properties.authenticationMethod !== undefined)
+    return malformedPacket(REASON.notAuthorized, "extended authentication is not offered: use a user name and a password");
   const will = toWill(parsed.will);
   if (will !== null && "reason" in will) return will;
   return {
-    type: "connect", version, client: parsed.clientId, clean: parsed.clean === true, keepAliveMs: (parsed.keepalive ?? 0) * 1000,
-    user: parsed.username ?? null, password: parsed.password === undefined ? null : lenient.decode(parsed.password), will, receiveMax, packetMax,
+    type: "connect",
+    version,
+    client: parsed.clientId,
+    clean: parsed.clean === true,
+    keepAliveMs: (parsed.keepalive ?? 0) * 1000,
+    user: parsed.username ?? null,
+    password: parsed.password === undefined ? null : lenient.decode(parsed.password),
+    will,
+    receiveMax,
+    packetMax,
     wantsSession: version === 4 ? parsed.clean !== true : (properties.sessionExpiryInterval ?? 0) > 0,
   };
 }
@@ -70,7 +95,8 @@ function toWill(will: IConnectPacket["will"]): Will | Malformed | null {
   if (will === undefined) return null;
   const payload = typeof will.payload === "string" ? encoder.encode(will.payload) : new Uint8Array(will.payload);
   if (!isText(will.topic)) return malformedPacket(REASON.malformedPacket, "a will's topic is well-formed UTF-8 [MQTT-1.5.4-1]");
-  if (payload.length > WILL_BYTES_MAX || will.topic.length > TOPIC_BYTES_MAX) return malformedPacket(REASON.packetTooLarge, `a will has at most ${WILL_BYTES_MAX} bytes, its topic ${TOPIC_BYTES_MAX}`);
+  if (payload.length > WILL_BYTES_MAX || will.topic.length > TOPIC_BYTES_MAX)
+    return malformedPacket(REASON.packetTooLarge, `a will has at most ${WILL_BYTES_MAX} bytes, its topic ${TOPIC_BYTES_MAX}`);
   return { topic: will.topic, payload, qos: will.qos ?? 0, retain: will.retain === true };
 }
 
@@ -78,11 +104,18 @@ function toSubscribe(parsed: ISubscribePacket, version: Version): Packet | Malfo
   const id = parsed.messageId ?? 0;
   if (id <= 0) return malformedPacket(REASON.protocolError, "a packet identifier is not 0 [MQTT-2.2.1-3]");
   if (parsed.subscriptions.length === 0) return malformedPacket(REASON.protocolError, "a SUBSCRIBE has at least one filter [MQTT-3.8.3-2]");
-  if (version === 5 && parsed.properties?.subscriptionIdentifier !== undefined) return malformedPacket(REASON.subscriptionIdsNotSupported, "subscription identifiers are not offered [MQTT-3.2.2.3.12]");
+  if (version === 5 && parsed.properties?.subscriptionIdentifier !== undefined)
+    return malformedPacket(REASON.subscriptionIdsNotSupported, "subscription identifiers are not offered [MQTT-3.2.2.3.12]");
   const subscriptions: Subscription[] = [];
   for (const one of parsed.subscriptions) {
     if (!isText(one.topic)) return malformedPacket(REASON.malformedPacket, "a filter is well-formed UTF-8 without U+0000 [MQTT-1.5.4-1]");
-    subscriptions.push({ filter: one.topic, qos: one.qos, noLocal: one.nl === true, retainAsPublished: one.rap === true, retainHandling: one.rh === 1 || one.rh === 2 ? one.rh : 0 });
+    subscriptions.push({
+      filter: one.topic,
+      qos: one.qos,
+      noLocal: one.nl === true,
+      retainAsPublished: one.rap === true,
+      retainHandling: one.rh === 1 || one.rh === 2 ? one.rh : 0,
+    });
   }
   return { type: "subscribe", id, subscriptions };
 }

@@ -19,7 +19,15 @@ export function readVarInt(bytes: Uint8Array, at: number, end: number): VarInt |
 const TOPIC_ALIAS = 0x23;
 const USER_PROPERTY = 0x26;
 /** Bytes that follow each identifier a client may put into a PUBLISH; `text` has its length in front. */
-const SIZE_OF: Readonly<Record<number, number | "text" | "pair">> = { 0x01: 1, 0x02: 4, 0x03: "text", 0x08: "text", 0x09: "text", [TOPIC_ALIAS]: 2, [USER_PROPERTY]: "pair" };
+const SIZE_OF: Readonly<Record<number, number | "text" | "pair">> = {
+  0x01: 1,
+  0x02: 4,
+  0x03: "text",
+  0x08: "text",
+  0x09: "text",
+  [TOPIC_ALIAS]: 2,
+  [USER_PROPERTY]: "pair",
+};
 
 /** Checks `bytes[from..end)`, which is the section without its length. Null: it may be forwarded. */
 export function checkPublishProperties(bytes: Uint8Array, from: number, end: number): Malformed | null {
@@ -28,8 +36,10 @@ export function checkPublishProperties(bytes: Uint8Array, from: number, end: num
   while (at < end) {
     const id = bytes[at]!;
     const size = SIZE_OF[id];
-    if (size === undefined) return malformedPacket(REASON.protocolError, `property 0x${id.toString(16)} does not belong in a PUBLISH from a client [MQTT-2.2.2.2]`);
-    if (id === TOPIC_ALIAS) return malformedPacket(REASON.topicAliasInvalid, "topic aliases are not offered: the CONNACK says Topic Alias Maximum 0 [MQTT-3.2.2-18]");
+    if (size === undefined)
+      return malformedPacket(REASON.protocolError, `property 0x${id.toString(16)} does not belong in a PUBLISH from a client [MQTT-2.2.2.2]`);
+    if (id === TOPIC_ALIAS)
+      return malformedPacket(REASON.topicAliasInvalid, "topic aliases are not offered: the CONNACK says Topic Alias Maximum 0 [MQTT-3.2.2-18]");
     if (id !== USER_PROPERTY && seen.has(id)) return malformedPacket(REASON.protocolError, `property 0x${id.toString(16)} is there twice`);
     seen.add(id);
     at = afterValue(bytes, at + 1, end, size);

@@ -8,7 +8,17 @@
  * What breaks a rule is a value with its reason code; nothing here throws, and the reader takes nothing after it.
  */
 import { parseOther } from "./packet-other.ts";
-import { CONNECT_BYTES_MAX, type Malformed, malformedPacket, NO_BYTES, PACKET_BYTES_MAX, PAYLOAD_BYTES_MAX, type Packet, type Publish, TOPIC_BYTES_MAX } from "./packet.ts";
+import {
+  CONNECT_BYTES_MAX,
+  type Malformed,
+  malformedPacket,
+  NO_BYTES,
+  PACKET_BYTES_MAX,
+  PAYLOAD_BYTES_MAX,
+  type Packet,
+  type Publish,
+  TOPIC_BYTES_MAX,
+} from "./packet.ts";
 import { checkPublishProperties, readVarInt } from "./packet-property.ts";
 import { REASON, type Version } from "./reason.ts";
 
@@ -102,7 +112,8 @@ function readPublish(packet: Uint8Array, flags: number, start: number, version: 
   let properties = NO_BYTES;
   if (version === 5) {
     const length = readVarInt(packet, at, packet.length);
-    if (length === null || length === "bad" || length.end + length.value > packet.length) return malformedPacket(REASON.malformedPacket, "the properties are longer than the packet");
+    if (length === null || length === "bad" || length.end + length.value > packet.length)
+      return malformedPacket(REASON.malformedPacket, "the properties are longer than the packet");
     const bad = checkPublishProperties(packet, length.end, length.end + length.value);
     if (bad !== null) return bad;
     properties = packet.slice(length.end, length.end + length.value);

@@ -8,7 +8,9 @@ export function encode(said: Said, version: Version): Uint8Array {
     case "publish":
       return encodePublish(said, version);
     case "puback":
-      return version === 4 || said.reason === REASON.success ? Uint8Array.of(0x40, 2, said.id >> 8, said.id & 255) : Uint8Array.of(0x40, 3, said.id >> 8, said.id & 255, said.reason);
+      return version === 4 || said.reason === REASON.success
+        ? Uint8Array.of(0x40, 2, said.id >> 8, said.id & 255)
+        : Uint8Array.of(0x40, 3, said.id >> 8, said.id & 255, said.reason);
     case "suback":
       return encodeAck(0x90, said.id, version, said.reasons);
     case "unsuback":
@@ -27,20 +29,23 @@ export function encode(said: Said, version: Version): Uint8Array {
 function encodeConnack(said: Said & { readonly type: "connack" }, version: Version): Uint8Array {
   if (version === 4) return Uint8Array.of(0x20, 2, 0, returnCode(said.reason));
   if (said.reason !== REASON.success) return Uint8Array.of(0x20, 3, 0, said.reason, 0);
-  return generate({
-    cmd: "connack",
-    sessionPresent: false,
-    reasonCode: 0,
-    properties: {
-      maximumQoS: 1,
-      receiveMaximum: RECEIVE_MAX,
-      maximumPacketSize: PACKET_BYTES_MAX,
-      subscriptionIdentifiersAvailable: false,
-      sharedSubscriptionAvailable: false,
-      ...(said.forgetsSession ? { sessionExpiryInterval: 0 } : {}),
-      ...(said.assigned === null ? {} : { assignedClientIdentifier: said.assigned }),
+  return generate(
+    {
+      cmd: "connack",
+      sessionPresent: false,
+      reasonCode: 0,
+      properties: {
+        maximumQoS: 1,
+        receiveMaximum: RECEIVE_MAX,
+        maximumPacketSize: PACKET_BYTES_MAX,
+        subscriptionIdentifiersAvailable: false,
+        sharedSubscriptionAvailable: false,
+        ...(said.forgetsSession ? { sessionExpiryInterval: 0 } : {}),
+        ...(said.assigned === null ? {} : { assignedClientIdentifier: said.assigned }),
+      },
     },
-  }, { protocolVersion: 5 });
+    { protocolVersion: 5 },
+  );
 }
 
 const encoder = new TextEncoder();

@@ -24,61 +24,135 @@ function theirs(bytes: Uint8Array, version: Version): Theirs {
   const found: Theirs[] = [];
   const one = parser({ protocolVersion: version });
   one.on("packet", (packet) => found.push(packet));
-  one.on("error", (error: unknown) => { throw error; });
+  one.on("error", (error: unknown) => {
+    throw error;
+  });
   one.parse(Buffer.from(bytes));
   const [packet] = found;
   if (packet === undefined) throw new Error("no packet");
   return packet;
 }
 
-const connectBytes = (fields: object = {}): Buffer => generate({ cmd: "connect", clientId: "c", protocolVersion: 4, protocolId: "MQTT", clean: true, keepalive: 30, ...fields } as Theirs);
+const connectBytes = (fields: object = {}): Buffer =>
+  generate({ cmd: "connect", clientId: "c", protocolVersion: 4, protocolId: "MQTT", clean: true, keepalive: 30, ...fields });
 const versions = fc.constantFrom<Version>(4, 5);
 const topics = fc.string({ minLength: 1, maxLength: 40, unit: "grapheme" }).filter((topic) => !/[\0+#\ud800-\udfff]/.test(topic) && topic.isWellFormed());
 const payloads = fc.uint8Array({ maxLength: 300 });
 
 test("I1 what mqtt-packet writes is read alike, however the frames are cut", () => {
-  const message = fc.record({ topic: topics, payload: payloads, qos: fc.constantFrom<0 | 1 | 2>(0, 1, 2), retain: fc.boolean(), id: fc.integer({ min: 1, max: 65_535 }) });
-  fc.assert(fc.property(versions, fc.array(message, { minLength: 1, maxLength: 5 }), fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 40 }), (version, messages, cuts) => {
-    const whole = Buffer.concat(messages.map((one) => generate({ cmd: "publish", topic: one.topic, payload: Buffer.from(one.payload), qos: one.qos, retain: one.retain, dup: false, messageId: one.id }, { protocolVersion: version })));
-    const frames: Uint8Array[] = [];
-    for (let at = 0, i = 0; at < whole.length; i++) {
-      const end = Math.min(whole.length, at + (cuts[i % cuts.length] ?? 1));
-      frames.push(whole.subarray(at, end));
-      at = end;
-    }
-    const read = readAll(version, ...frames);
-    expect(read).toEqual(messages.map((one) => ({ type: "publish", topic: one.topic, payload: one.payload, qos: one.qos, retain: one.retain, dup: false, id: one.qos === 0 ? 0 : one.id, properties: new Uint8Array(0) })));
-  }));
+  const message = fc.record({
+    topic: topics,
+    payload: payloads,
+    qos: fc.constantFrom<0 | 1 | 2>(0, 1, 2),
+    retain: fc.boolean(),
+    id: fc.integer({ min: 1, max: 65_535 }),
+  });
+  fc.assert(
+    fc.property(
+      versions,
+      fc.array(message, { minLength: 1, maxLength: 5 }),
+      fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 40 }),
+      (version, messages, cuts) => {
+        const whole = Buffer.concat(
+          messages.map((one) =>
+            generate(
+              { cmd: "publish", topic: one.topic, payload: Buffer.from(one.payload), qos: one.qos, retain: one.retain, dup: false, messageId: one.id },
+              { protocolVersion: version },
+            ),
+          ),
+        );
+        const frames: Uint8Array[] = [];
+        for (let at = 0, i = 0; at < whole.length; i++) {
+          const end = Math.min(whole.length, at + (cuts[i % cuts.length] ?? 1));
+          frames.push(whole.subarray(at, end));
+          at = end;
+        }
+        const read = readAll(version, ...frames);
+        expect(read).toEqual(
+          messages.map((one) => ({
+            type: "publish",
+            topic: one.topic,
+            payload: one.payload,
+            qos: one.qos,
+            retain: one.retain,
+            dup: false,
+            id: one.qos === 0 ? 0 : one.id,
+            properties: new Uint8Array(0),
+          })),
+        );
+      },
+    ),
+  );
 });
 
 test("I1 what is written here is read alike by mqtt-packet", () => {
   const ids = fc.integer({ min: 1, max: 65_535 });
   const reasons = fc.array(fc.constantFrom(0, 1, 0x80), { minLength: 1, maxLength: 200 });
-  fc.assert(fc.property(versions, topics, payloads, ids, reasons, fc.constantFrom<0 | 1>(0, 1), (version, topic, payload, id, granted, qos) => {
-    const publish: Said = { type: "publish", topic, payload, qos, retain: true, dup: false, id: qos === 0 ? 0 : id, properties: new Uint8Array(0) };
-    const read = theirs(encode(publish, version), version);
-    expect(read).toMatchObject({ cmd: "publish", topic, qos, retain: true });
-    expect(read.cmd === "publish" && Buffer.from(read.payload).equals(Buffer.from(payload))).toBe(true);
-    expect(theirs(encode({ type: "suback", id, reasons: granted }, version), version)).toMatchObject({ cmd: "suback", messageId: id, granted });
-    expect(theirs(encode({ type: "unsuback", id, reasons: [0, 0x11] }, version), version)).toMatchObject({ cmd: "unsuback", messageId: id });
-    expect(theirs(encode({ type: "puback", id, reason: REASON.success }, version), version)).toMatchObject({ cmd: "puback", messageId: id });
-  }));
+  fc.assert(
+    fc.property(versions, topics, payloads, ids, reasons, fc.constantFrom<0 | 1>(0, 1), (version, topic, payload, id, granted, qos) => {
+      const publish: Said = { type: "publish", topic, payload, qos, retain: true, dup: false, id: qos === 0 ? 0 : id, properties: new Uint8Array(0) };
+      const read = theirs(encode(publish, version), version);
+      expect(read).toMatchObject({ cmd: "publish", topic, qos, retain: true });
+      expect(read.cmd === "publish" && Buffer.from(read.payload).equals(Buffer.from(payload))).toBe(true);
+      expect(theirs(encode({ type: "suback", id, reasons: granted }, version), version)).toMatchObject({ cmd: "suback", messageId: id, granted });
+      expect(theirs(encode({ type: "unsuback", id, reasons: [0, 0x11] }, version), version)).toMatchObject({ cmd: "unsuback", messageId: id });
+      expect(theirs(encode({ type: "puback", id, reason: REASON.success }, version), version)).toMatchObject({ cmd: "puback", messageId: id });
+    }),
+  );
   expect(theirs(encode({ type: "puback", id: 7, reason: REASON.notAuthorized }, 5), 5)).toMatchObject({ messageId: 7, reasonCode: 0x87 });
   expect(theirs(encode({ type: "disconnect", reason: REASON.packetTooLarge }, 5), 5)).toMatchObject({ cmd: "disconnect", reasonCode: 0x95 });
-  expect(theirs(encode({ type: "connack", reason: REASON.success, assigned: "made", forgetsSession: true }, 5), 5)).toMatchObject({ cmd: "connack", reasonCode: 0, sessionPresent: false, properties: { maximumQoS: 1, assignedClientIdentifier: "made", sessionExpiryInterval: 0, maximumPacketSize: PACKET_BYTES_MAX } });
-  expect(theirs(encode({ type: "connack", reason: REASON.badUserNameOrPassword, assigned: null, forgetsSession: false }, 4), 4)).toMatchObject({ cmd: "connack", returnCode: 4 });
+  expect(theirs(encode({ type: "connack", reason: REASON.success, assigned: "made", forgetsSession: true }, 5), 5)).toMatchObject({
+    cmd: "connack",
+    reasonCode: 0,
+    sessionPresent: false,
+    properties: { maximumQoS: 1, assignedClientIdentifier: "made", sessionExpiryInterval: 0, maximumPacketSize: PACKET_BYTES_MAX },
+  });
+  expect(theirs(encode({ type: "connack", reason: REASON.badUserNameOrPassword, assigned: null, forgetsSession: false }, 4), 4)).toMatchObject({
+    cmd: "connack",
+    returnCode: 4,
+  });
 });
 
 test("I1 properties of a PUBLISH are checked and kept as they came", () => {
-  const bytes = generate({ cmd: "publish", topic: "a", payload: "x", qos: 0, retain: false, dup: false, properties: { contentType: "t", userProperties: { a: ["1", "2"] }, correlationData: Buffer.from([1]) } }, { protocolVersion: 5 });
+  const bytes = generate(
+    {
+      cmd: "publish",
+      topic: "a",
+      payload: "x",
+      qos: 0,
+      retain: false,
+      dup: false,
+      properties: { contentType: "t", userProperties: { a: ["1", "2"] }, correlationData: Buffer.from([1]) },
+    },
+    { protocolVersion: 5 },
+  );
   const [read] = readAll(5, bytes);
   if (read?.type !== "publish") throw new Error("not read");
   expect(theirs(encode(read, 5), 5)).toMatchObject({ properties: { contentType: "t", userProperties: { a: ["1", "2"] } } });
 });
 
 test("I2 CONNECT carries names, will and limits", () => {
-  const [read] = readAll(null, connectBytes({ protocolVersion: 5, username: "dev", password: Buffer.from("pw"), will: { topic: "w", payload: Buffer.from("bye"), qos: 1, retain: true }, properties: { receiveMaximum: 3, sessionExpiryInterval: 60 } }));
-  expect(read).toMatchObject({ type: "connect", version: 5, client: "c", user: "dev", password: "pw", keepAliveMs: 30_000, receiveMax: 3, wantsSession: true, will: { topic: "w", qos: 1, retain: true } });
+  const [read] = readAll(
+    null,
+    connectBytes({
+      protocolVersion: 5,
+      username: "dev",
+      password: Buffer.from("pw"),
+      will: { topic: "w", payload: Buffer.from("bye"), qos: 1, retain: true },
+      properties: { receiveMaximum: 3, sessionExpiryInterval: 60 },
+    }),
+  );
+  expect(read).toMatchObject({
+    type: "connect",
+    version: 5,
+    client: "c",
+    user: "dev",
+    password: "pw",
+    keepAliveMs: 30_000,
+    receiveMax: 3,
+    wantsSession: true,
+    will: { topic: "w", qos: 1, retain: true },
+  });
 });
 
 const publishBytes = (payload: number): Buffer => generate({ cmd: "publish", topic: "t", payload: Buffer.alloc(payload), qos: 0, retain: false, dup: false });
@@ -109,7 +183,12 @@ const broken: readonly (readonly [string, Version | null, Uint8Array, number])[]
   ["SUBSCRIBE without a filter", 4, Uint8Array.of(0x82, 2, 0, 1), REASON.protocolError],
   ["SUBSCRIBE with identifier 0", 4, Uint8Array.of(0x82, 6, 0, 0, 0, 1, 97, 0), REASON.protocolError],
   ["SUBSCRIBE with reserved option bits", 4, Uint8Array.of(0x82, 6, 0, 1, 0, 1, 97, 0xf0), REASON.malformedPacket],
-  ["a subscription identifier", 5, generate({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "a", qos: 0 }], properties: { subscriptionIdentifier: 3 } }, v5), REASON.subscriptionIdsNotSupported],
+  [
+    "a subscription identifier",
+    5,
+    generate({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "a", qos: 0 }], properties: { subscriptionIdentifier: 3 } }, v5),
+    REASON.subscriptionIdsNotSupported,
+  ],
   ["PINGREQ with a body", 4, Uint8Array.of(0xc0, 1, 0), REASON.malformedPacket],
   ["a packet of a server", 4, Uint8Array.of(0x20, 2, 0, 0), REASON.protocolError],
   ["AUTH", 5, Uint8Array.of(0xf0, 0), REASON.protocolError],

@@ -41,9 +41,24 @@ export type Connect = {
 };
 
 /** `properties`: the raw property section of MQTT 5.0, checked, to be forwarded as it came; empty for 3.1.1. `id` is 0 at QoS 0. */
-export type Publish = { readonly type: "publish"; readonly topic: string; readonly payload: Uint8Array; readonly qos: Qos; readonly retain: boolean; readonly dup: boolean; readonly id: number; readonly properties: Uint8Array };
+export type Publish = {
+  readonly type: "publish";
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: Qos;
+  readonly retain: boolean;
+  readonly dup: boolean;
+  readonly id: number;
+  readonly properties: Uint8Array;
+};
 
-export type Subscription = { readonly filter: string; readonly qos: Qos; readonly noLocal: boolean; readonly retainAsPublished: boolean; readonly retainHandling: 0 | 1 | 2 };
+export type Subscription = {
+  readonly filter: string;
+  readonly qos: Qos;
+  readonly noLocal: boolean;
+  readonly retainAsPublished: boolean;
+  readonly retainHandling: 0 | 1 | 2;
+};
 
 export type Packet =
   | Connect

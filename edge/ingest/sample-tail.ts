@@ -26,7 +26,8 @@ export function hear(tail: Tail, device: string, payload: Uint8Array, arrivedAt:
   tail.n++;
   tail.heard.push({ n: tail.n, device, payload: payload.slice(), arrivedAt });
   tail.bytes += payload.byteLength;
-  while (tail.heard.length > TAIL_MESSAGES_MAX || (tail.bytes > TAIL_BYTES_MAX && tail.heard.length > 1)) tail.bytes -= tail.heard.shift()?.payload.byteLength ?? 0;
+  while (tail.heard.length > TAIL_MESSAGES_MAX || (tail.bytes > TAIL_BYTES_MAX && tail.heard.length > 1))
+    tail.bytes -= tail.heard.shift()?.payload.byteLength ?? 0;
 }
 
 /** One line: every field that was read or refused, up to TAIL_FIELDS_MAX. */
@@ -57,7 +58,8 @@ function fieldsOf(payload: Uint8Array): readonly { readonly field: string; reado
     if (typeof entry !== "object" || entry === null) continue;
     const path = Array.isArray(parsed) ? `${i}.` : "";
     for (const [key, value] of Object.entries(entry)) {
-      if (key === "channels" && typeof value === "object" && value !== null && !Array.isArray(value)) for (const [name, one] of Object.entries(value)) add(`${path}channels.${name.slice(0, 64)}`, one);
+      if (key === "channels" && typeof value === "object" && value !== null && !Array.isArray(value))
+        for (const [name, one] of Object.entries(value)) add(`${path}channels.${name.slice(0, 64)}`, one);
       else if (key === "events" && Array.isArray(value)) for (const [j, one] of value.entries()) add(`${path}events.${j}`, one);
       else add(path + key.slice(0, 64), value);
     }

@@ -21,8 +21,21 @@ describe("what fits", () => {
     expect(readings[0]).toMatchObject({ ts: NOW, arrivedAt: NOW, fresh: true, usable: 2 });
   });
   test("N1 an array is read in its order; events and a position need no channels", () => {
-    const { readings } = read([{ ts: NOW - 1, events: [{ code: "E12" }, { code: "E21", at: NOW - 9 }] }, { ts: NOW, position: { lat: 28, lon: 112 } }]);
-    expect(readings.map((one) => [one.ts, one.events, one.position])).toEqual([[NOW - 1, [{ code: "E12", at: NOW - 1 }, { code: "E21", at: NOW - 9 }], null], [NOW, [], { lat: 28, lon: 112 }]]);
+    const { readings } = read([
+      { ts: NOW - 1, events: [{ code: "E12" }, { code: "E21", at: NOW - 9 }] },
+      { ts: NOW, position: { lat: 28, lon: 112 } },
+    ]);
+    expect(readings.map((one) => [one.ts, one.events, one.position])).toEqual([
+      [
+        NOW - 1,
+        [
+          { code: "E12", at: NOW - 1 },
+          { code: "E21", at: NOW - 9 },
+        ],
+        null,
+      ],
+      [NOW, [], { lat: 28, lon: 112 }],
+    ]);
   });
 });
 
@@ -50,12 +63,22 @@ describe("what costs itself and no more", () => {
     expect([readings[0]?.usable, refused[0]?.field]).toEqual([1, "channels.flow"]);
   });
   test("N2 an unknown channel, a bad event, an unknown code and a bad position", () => {
-    const { readings, refused } = read({ ts: NOW, channels: { current: 2, colour: 1, __proto__x: 1 }, events: [{ code: "E12" }, { code: "" }, { code: "Z9" }, 5], position: { lat: 99, lon: 0 } });
+    const { readings, refused } = read({
+      ts: NOW,
+      channels: { current: 2, colour: 1, __proto__x: 1 },
+      events: [{ code: "E12" }, { code: "" }, { code: "Z9" }, 5],
+      position: { lat: 99, lon: 0 },
+    });
     expect(readings[0]).toMatchObject({ usable: 1, events: [{ code: "E12" }], position: null });
     expect(refused.map((one) => one.field)).toEqual(["channels.colour", "channels.__proto__x", "events.1", "events.2.code", "events.3", "position"]);
   });
   test("N2 in a batch the field says which message", () => {
-    const { readings, refused } = read([{ ts: NOW - 1, channels: { current: 1 } }, { ts: "now", channels: { current: 1 } }, { ts: NOW, channels: { flow: -99 } }, 7]);
+    const { readings, refused } = read([
+      { ts: NOW - 1, channels: { current: 1 } },
+      { ts: "now", channels: { current: 1 } },
+      { ts: NOW, channels: { flow: -99 } },
+      7,
+    ]);
     expect(readings.map((one) => one.ts)).toEqual([NOW - 1, NOW]);
     expect(refused.map((one) => one.field)).toEqual(["1.ts", "2.channels.flow", "3"]);
   });
@@ -67,14 +90,20 @@ describe("nulls", () => {
     expect(read({ ts: NOW, channels: { flow: value } }, strict).refused).toMatchObject([{ field: "channels.flow", rule: "this channel takes no null" }]);
   });
   test("N3 a bare NaN is malformed", () => {
-    expect(read(`{"ts": ${NOW}, "channels": {"flow": NaN}}`)).toMatchObject({ readings: [], refused: [{ refused: "malformed", rule: expect.stringContaining("NaN") as string }] });
+    expect(read(`{"ts": ${NOW}, "channels": {"flow": NaN}}`)).toMatchObject({
+      readings: [],
+      refused: [{ refused: "malformed", rule: expect.stringContaining("NaN") as string }],
+    });
   });
 });
 
 describe("time", () => {
   test("N4 a timestamp too far ahead of its arrival is refused; at the bound it is not", () => {
     expect(read({ ts: NOW + judge.aheadMs, channels: { flow: 1 } }).refused).toEqual([]);
-    expect(read({ ts: NOW + judge.aheadMs + 1, channels: { flow: 1 } })).toMatchObject({ readings: [], refused: [{ refused: "breaks-contract", field: "ts", mend: expect.stringContaining(`${judge.aheadMs + 1} ms ahead`) as string }] });
+    expect(read({ ts: NOW + judge.aheadMs + 1, channels: { flow: 1 } })).toMatchObject({
+      readings: [],
+      refused: [{ refused: "breaks-contract", field: "ts", mend: expect.stringContaining(`${judge.aheadMs + 1} ms ahead`) as string }],
+    });
   });
   test("N4 later than the bound it is read, and not fresh", () => {
     expect(read({ ts: NOW - judge.latenessMs, channels: { flow: 1 } }).readings[0]?.fresh).toBe(true);
@@ -98,33 +127,64 @@ describe("limits", () => {
     const { refused, refusedCount } = read({ ts: NOW, channels });
     expect([refused.length, refusedCount]).toEqual([REFUSED_TOLD_MAX, 200]);
   });
-  test.each([["not UTF-8", Uint8Array.of(0x22, 0xff, 0x22)], ["nothing", bytes("")], ["a number", bytes("5")], ["null", bytes("null")], ["an empty batch", bytes("[]")], ["deep nesting", bytes("[".repeat(60_000))]])("N6 %s is malformed", (_name, payload) => {
+  test.each([
+    ["not UTF-8", Uint8Array.of(0x22, 0xff, 0x22)],
+    ["nothing", bytes("")],
+    ["a number", bytes("5")],
+    ["null", bytes("null")],
+    ["an empty batch", bytes("[]")],
+    ["deep nesting", bytes("[".repeat(60_000))],
+  ])("N6 %s is malformed", (_name, payload) => {
     const { readings, refused } = readTelemetry(payload, profile, judge, NOW);
     expect([readings, refused[0]?.refused]).toEqual([[], "malformed"]);
   });
 });
 
 test("N6 nothing that arrives throws, and no value that comes out breaks its channel's contract", () => {
-  const anything = fc.oneof(fc.json().map(bytes), fc.uint8Array({ maxLength: 64 }), fc.record({ ts: fc.oneof(fc.integer(), fc.constant(NOW)), channels: fc.dictionary(fc.constantFrom("flow", "current", "x"), fc.anything()), events: fc.anything(), position: fc.anything() }, { requiredKeys: [] }).map((value) => bytes(safeJson(value))));
-  fc.assert(fc.property(anything, (payload) => {
-    for (const reading of readTelemetry(payload, profile, judge, NOW).readings) {
-      expect(reading.values.length).toBe(profile.channels.length);
-      for (const [c, value] of reading.values.entries()) expect(Number.isNaN(value) || (value >= (profile.channels[c]?.min ?? 0) && value <= (profile.channels[c]?.max ?? 0))).toBe(true);
-    }
-  }), { numRuns: 2_000 });
+  const anything = fc.oneof(
+    fc.json().map(bytes),
+    fc.uint8Array({ maxLength: 64 }),
+    fc
+      .record(
+        {
+          ts: fc.oneof(fc.integer(), fc.constant(NOW)),
+          channels: fc.dictionary(fc.constantFrom("flow", "current", "x"), fc.anything()),
+          events: fc.anything(),
+          position: fc.anything(),
+        },
+        { requiredKeys: [] },
+      )
+      .map((value) => bytes(safeJson(value))),
+  );
+  fc.assert(
+    fc.property(anything, (payload) => {
+      for (const reading of readTelemetry(payload, profile, judge, NOW).readings) {
+        expect(reading.values.length).toBe(profile.channels.length);
+        for (const [c, value] of reading.values.entries())
+          expect(Number.isNaN(value) || (value >= (profile.channels[c]?.min ?? 0) && value <= (profile.channels[c]?.max ?? 0))).toBe(true);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 test("N7 every payload that the contract allows is read: as many readings, nothing malformed", () => {
   const telemetry = fc.record({
     ts: fc.integer({ min: NOW - 1e6, max: NOW }),
-    channels: fc.dictionary(fc.constantFrom(...profile.channels.map((channel) => channel.id as string)), fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constant(null), fc.constant("NaN")), { maxKeys: 8 }),
+    channels: fc.dictionary(
+      fc.constantFrom(...profile.channels.map((channel) => channel.id as string)),
+      fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constant(null), fc.constant("NaN")),
+      { maxKeys: 8 },
+    ),
     events: fc.array(fc.record({ code: fc.constantFrom("E12", "E21") }), { maxLength: 3 }),
   });
-  fc.assert(fc.property(fc.oneof(telemetry, fc.array(telemetry, { minLength: 1, maxLength: 5 })), (value) => {
-    expect(TelemetryPayload.safeParse(value).success).toBe(true);
-    const { readings, refused } = read(value);
-    expect([readings.length, refused]).toEqual([Array.isArray(value) ? value.length : 1, []]);
-  }));
+  fc.assert(
+    fc.property(fc.oneof(telemetry, fc.array(telemetry, { minLength: 1, maxLength: 5 })), (value) => {
+      expect(TelemetryPayload.safeParse(value).success).toBe(true);
+      const { readings, refused } = read(value);
+      expect([readings.length, refused]).toEqual([Array.isArray(value) ? value.length : 1, []]);
+    }),
+  );
 });
 
 function safeJson(value: unknown): string {

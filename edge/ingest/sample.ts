@@ -65,13 +65,39 @@ function parse(payload: Uint8Array, sink: Sink): unknown {
   }
 }
 
-function readOne(entry: unknown, path: string, profile: DeviceProfile, indexOf: ReadonlyMap<string, number>, judge: JudgePolicy, arrivedAt: number, sink: Sink): Reading | null {
-  if (!isRecord(entry)) return none(sink, refuse("malformed", "a message is an object", `send {"ts": …, "channels": {…}}`, path === "" ? undefined : path.slice(0, -1)));
+function readOne(
+  entry: unknown,
+  path: string,
+  profile: DeviceProfile,
+  indexOf: ReadonlyMap<string, number>,
+  judge: JudgePolicy,
+  arrivedAt: number,
+  sink: Sink,
+): Reading | null {
+  if (!isRecord(entry))
+    return none(sink, refuse("malformed", "a message is an object", `send {"ts": …, "channels": {…}}`, path === "" ? undefined : path.slice(0, -1)));
   const ts = Instant.safeParse(entry["ts"]);
-  if (!ts.success) return none(sink, refuse("malformed", "ts is a whole number of milliseconds since the epoch", "send Date.now() or its like, not seconds, not text", `${path}ts`));
-  if (ts.data > arrivedAt + judge.aheadMs) return none(sink, refuse("breaks-contract", `ts lies at most ${judge.aheadMs} ms ahead of its arrival`, `set the device's clock: it is ${ts.data - arrivedAt} ms ahead`, `${path}ts`));
+  if (!ts.success)
+    return none(
+      sink,
+      refuse("malformed", "ts is a whole number of milliseconds since the epoch", "send Date.now() or its like, not seconds, not text", `${path}ts`),
+    );
+  if (ts.data > arrivedAt + judge.aheadMs)
+    return none(
+      sink,
+      refuse(
+        "breaks-contract",
+        `ts lies at most ${judge.aheadMs} ms ahead of its arrival`,
+        `set the device's clock: it is ${ts.data - arrivedAt} ms ahead`,
+        `${path}ts`,
+      ),
+    );
   const { channels, events, position } = entry;
-  if (channels === undefined && events === undefined && position === undefined) return none(sink, refuse("malformed", "needs at least one of channels, events, position", "add what the device measured", path === "" ? undefined : path.slice(0, -1)));
+  if (channels === undefined && events === undefined && position === undefined)
+    return none(
+      sink,
+      refuse("malformed", "needs at least one of channels, events, position", "add what the device measured", path === "" ? undefined : path.slice(0, -1)),
+    );
 
   const values = new Float32Array(profile.channels.length).fill(Number.NaN);
   const usable = channels === undefined ? 0 : readChannels(channels, path, profile, indexOf, values, sink);
@@ -88,15 +114,33 @@ function readOne(entry: unknown, path: string, profile: DeviceProfile, indexOf: 
 
 /** Fills `values`; answers how many hold a number. */
 function readChannels(channels: unknown, path: string, profile: DeviceProfile, indexOf: ReadonlyMap<string, number>, values: Float32Array, sink: Sink): number {
-  if (!isRecord(channels)) return none(sink, refuse("malformed", "channels is an object of values by channel name", `send {"${profile.channels[0]?.id ?? "channel"}": 1.5}`, `${path}channels`)) ?? 0;
+  if (!isRecord(channels))
+    return (
+      none(
+        sink,
+        refuse("malformed", "channels is an object of values by channel name", `send {"${profile.channels[0]?.id ?? "channel"}": 1.5}`, `${path}channels`),
+      ) ?? 0
+    );
   const names = Object.keys(channels);
-  if (names.length > CHANNELS_MAX) return none(sink, refuse("too-many", `at most ${CHANNELS_MAX} channels`, `split the message: it held ${names.length}`, `${path}channels`)) ?? 0;
+  if (names.length > CHANNELS_MAX)
+    return none(sink, refuse("too-many", `at most ${CHANNELS_MAX} channels`, `split the message: it held ${names.length}`, `${path}channels`)) ?? 0;
   let usable = 0;
   for (const name of names) {
     const index = indexOf.get(name);
     const channel = index === undefined ? undefined : profile.channels[index];
     if (index === undefined || channel === undefined) {
-      tell(sink, refuse("breaks-contract", "unknown channel", `profile ${profile.id} knows ${profile.channels.map((c) => c.id).join(", ").slice(0, 200)}`, `${path}channels.${name.slice(0, NAME_SHOWN_MAX)}`));
+      tell(
+        sink,
+        refuse(
+          "breaks-contract",
+          "unknown channel",
+          `profile ${profile.id} knows ${profile.channels
+            .map((c) => c.id)
+            .join(", ")
+            .slice(0, 200)}`,
+          `${path}channels.${name.slice(0, NAME_SHOWN_MAX)}`,
+        ),
+      );
       continue;
     }
     const value = judgeValue(channels[name], channel, `${path}channels.${name}`);
@@ -117,19 +161,27 @@ export function judgeValue(raw: unknown, channel: Channel, field: string): numbe
   if (raw === null || (typeof raw === "string" && NO_NUMBER.has(raw.trim().toLowerCase()))) {
     return channel.nulls === "gap" ? Number.NaN : refuse("breaks-contract", "this channel takes no null", "leave the channel out or send a number", field);
   }
-  return refuse("breaks-contract", "a value is a number", typeof raw === "string" ? "send 1.5, not \"1.5\"" : "send a number, or null where there is none", field);
+  return refuse(
+    "breaks-contract",
+    "a value is a number",
+    typeof raw === "string" ? 'send 1.5, not "1.5"' : "send a number, or null where there is none",
+    field,
+  );
 }
 
 function readEvents(events: unknown, path: string, ts: number, arrivedAt: number, profile: DeviceProfile, judge: JudgePolicy, sink: Sink): readonly Event[] {
   if (!Array.isArray(events)) return none(sink, refuse("malformed", "events is an array", `send [{"code": "E12"}]`, `${path}events`)) ?? [];
-  if (events.length > EVENTS_MAX) tell(sink, refuse("too-many", `at most ${EVENTS_MAX} events in a message`, `the first ${EVENTS_MAX} were read`, `${path}events`));
+  if (events.length > EVENTS_MAX)
+    tell(sink, refuse("too-many", `at most ${EVENTS_MAX} events in a message`, `the first ${EVENTS_MAX} were read`, `${path}events`));
   const read: Event[] = [];
   for (const [i, raw] of events.slice(0, EVENTS_MAX).entries()) {
     const event = FaultCode.safeParse(raw);
     const field = `${path}events.${i}`;
     if (!event.success) tell(sink, refuse("malformed", event.error.issues[0]?.message ?? "not an event", `send {"code": "E12"}`, field));
-    else if (!Object.hasOwn(profile.faultCodes, event.data.code)) tell(sink, refuse("breaks-contract", "unknown fault code", `add it to faultCodes of profile ${profile.id}: ${event.data.code}`, `${field}.code`));
-    else if ((event.data.at ?? ts) > arrivedAt + judge.aheadMs) tell(sink, refuse("breaks-contract", `at lies at most ${judge.aheadMs} ms ahead of its arrival`, "set the device's clock", `${field}.at`));
+    else if (!Object.hasOwn(profile.faultCodes, event.data.code))
+      tell(sink, refuse("breaks-contract", "unknown fault code", `add it to faultCodes of profile ${profile.id}: ${event.data.code}`, `${field}.code`));
+    else if ((event.data.at ?? ts) > arrivedAt + judge.aheadMs)
+      tell(sink, refuse("breaks-contract", `at lies at most ${judge.aheadMs} ms ahead of its arrival`, "set the device's clock", `${field}.at`));
     else read.push({ code: event.data.code, at: event.data.at ?? ts });
   }
   return read;

@@ -11,7 +11,8 @@ export function publish(session: Connected, packet: Publish, rules: Rules): Step
   if (!isTopicName(packet.topic)) return close(session, REASON.topicNameInvalid, "a topic has 1 to 32 levels and no wildcards [MQTT-3.3.2-2]", rules);
   if (!permitTopic(packet.topic, "publish", session.speaker, rules)) return notPermitted(session, packet, rules);
   const unacknowledged = session.unacknowledged + (packet.id === 0 ? 0 : 1);
-  if (session.version === 5 && unacknowledged > RECEIVE_MAX) return close(session, REASON.receiveMaximumExceeded, `at most ${RECEIVE_MAX} publishes may wait for their acknowledgement [MQTT-3.3.4-9]`, rules);
+  if (session.version === 5 && unacknowledged > RECEIVE_MAX)
+    return close(session, REASON.receiveMaximumExceeded, `at most ${RECEIVE_MAX} publishes may wait for their acknowledgement [MQTT-3.3.4-9]`, rules);
   const { topic, payload, properties, qos, retain } = packet;
   return {
     session: { ...session, unacknowledged },

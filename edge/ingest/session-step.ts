@@ -28,7 +28,16 @@ export type Session =
   | { readonly state: "closed" };
 
 /** `device`: the topic is its telemetry, to be logged. `ackId`: acknowledge after the commit; 0 at QoS 0. */
-export type PublishEffect = { readonly type: "publish"; readonly topic: string; readonly payload: Uint8Array; readonly properties: Uint8Array; readonly qos: 0 | 1; readonly retain: boolean; readonly device: DeviceId | null; readonly ackId: number };
+export type PublishEffect = {
+  readonly type: "publish";
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly properties: Uint8Array;
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+  readonly device: DeviceId | null;
+  readonly ackId: number;
+};
 
 export type Effect =
   /** Ask the unit; the answer comes back by `admitted`. */

@@ -25,14 +25,39 @@ const rules: Rules = { unit: "plant", knows: () => true, open: false, newId: () 
 function samples(version: 4 | 5): Buffer[] {
   const packets: Theirs[] = [
     { cmd: "publish", topic: "u/plant/d/d/telemetry", payload: '{"ts":1}', qos: 1, messageId: 4, retain: false, dup: false },
-    { cmd: "publish", topic: "a/b", payload: "x", qos: 0, retain: true, dup: false, ...(version === 5 ? { properties: { contentType: "t", userProperties: { a: "b" } } } : {}) },
-    { cmd: "subscribe", messageId: 2, subscriptions: [{ topic: "a/#", qos: 1 }, { topic: "+/b", qos: 0 }] },
+    {
+      cmd: "publish",
+      topic: "a/b",
+      payload: "x",
+      qos: 0,
+      retain: true,
+      dup: false,
+      ...(version === 5 ? { properties: { contentType: "t", userProperties: { a: "b" } } } : {}),
+    },
+    {
+      cmd: "subscribe",
+      messageId: 2,
+      subscriptions: [
+        { topic: "a/#", qos: 1 },
+        { topic: "+/b", qos: 0 },
+      ],
+    },
     { cmd: "unsubscribe", messageId: 3, unsubscriptions: ["a/#"] },
     { cmd: "puback", messageId: 1 },
     { cmd: "pingreq" },
     { cmd: "disconnect" },
   ];
-  const connect = generate({ cmd: "connect", clientId: "c", protocolVersion: version, protocolId: "MQTT", clean: true, keepalive: 9, username: "d", password: Buffer.from("p"), will: { topic: "w", payload: Buffer.from("x"), qos: 0, retain: false } });
+  const connect = generate({
+    cmd: "connect",
+    clientId: "c",
+    protocolVersion: version,
+    protocolId: "MQTT",
+    clean: true,
+    keepalive: 9,
+    username: "d",
+    password: Buffer.from("p"),
+    will: { topic: "w", payload: Buffer.from("x"), qos: 0, retain: false },
+  });
   return [connect, ...packets.map((packet) => generate(packet, { protocolVersion: version }))];
 }
 
@@ -43,7 +68,8 @@ function mutate(bytes: Uint8Array, random: () => number): Uint8Array {
   if (how === 0) return copy.subarray(0, pick(copy.length));
   if (how === 1) return Uint8Array.of(...copy, ...Array.from({ length: pick(20) }, () => pick(256)));
   if (how === 2) return copy;
-  for (let i = pick(4); i >= 0; i--) copy[how === 3 ? pick(Math.min(4, copy.length)) : pick(copy.length)] = how === 4 ? [0, 255, 128, 127][pick(4)] ?? 0 : pick(256);
+  for (let i = pick(4); i >= 0; i--)
+    copy[how === 3 ? pick(Math.min(4, copy.length)) : pick(copy.length)] = how === 4 ? ([0, 255, 128, 127][pick(4)] ?? 0) : pick(256);
   return copy;
 }
 
@@ -56,7 +82,10 @@ test(`I16 nothing that arrives throws: ${ROUNDS} connections of mutated packets`
     if (connect === undefined) throw new Error("no sample");
     const reader = openReader(null);
     let session: Session = openSession(0);
-    const stream = [random() < 0.8 ? connect : mutate(connect, random), ...Array.from({ length: 6 }, () => mutate(others[Math.floor(random() * others.length)] ?? connect, random))];
+    const stream = [
+      random() < 0.8 ? connect : mutate(connect, random),
+      ...Array.from({ length: 6 }, () => mutate(others[Math.floor(random() * others.length)] ?? connect, random)),
+    ];
     for (const bytes of stream) {
       reader.take(bytes);
       for (let i = 0; i < 100 && session.state !== "closed"; i++) {

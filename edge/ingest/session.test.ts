@@ -10,10 +10,33 @@ import { SUBSCRIPTIONS_MAX } from "./session-subscribe.ts";
 const rules: Rules = { unit: "plant", knows: (device) => device === "pump-1", open: false, newId: () => "made" };
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 function connect(fields: Partial<Connect> = {}): Connect {
-  return { type: "connect", version: 4, client: "c", clean: true, keepAliveMs: 10_000, user: "pump-1", password: "pw", will: null, receiveMax: 65_535, packetMax: 70_000, wantsSession: false, ...fields };
+  return {
+    type: "connect",
+    version: 4,
+    client: "c",
+    clean: true,
+    keepAliveMs: 10_000,
+    user: "pump-1",
+    password: "pw",
+    will: null,
+    receiveMax: 65_535,
+    packetMax: 70_000,
+    wantsSession: false,
+    ...fields,
+  };
 }
 function publishOf(fields: Partial<Publish> = {}): Publish {
-  return { type: "publish", topic: "u/plant/d/pump-1/telemetry", payload: text("{}"), qos: 1, retain: false, dup: false, id: 7, properties: text(""), ...fields };
+  return {
+    type: "publish",
+    topic: "u/plant/d/pump-1/telemetry",
+    payload: text("{}"),
+    qos: 1,
+    retain: false,
+    dup: false,
+    id: 7,
+    properties: text(""),
+    ...fields,
+  };
 }
 function joined(fields: Partial<Connect> = {}): Connected {
   const first = onPacket(openSession(0), connect(fields), rules, 0);
@@ -27,31 +50,49 @@ const say = (session: Session, packet: Packet): Step => onPacket(session, packet
 test("I8 CONNECT asks the unit, and its answer makes the CONNACK", () => {
   const first = onPacket(openSession(0), connect(), rules, 5);
   expect(first).toMatchObject({ session: { state: "admitting" }, said: [], effects: [{ type: "admit", user: "pump-1", password: "pw" }] });
-  expect(admitted(first.session, { device: "pump-1" }, rules, 9)).toMatchObject({ session: { state: "connected", heardAt: 9 }, said: [{ type: "connack", reason: 0 }], effects: [{ type: "joined", client: "c" }] });
+  expect(admitted(first.session, { device: "pump-1" }, rules, 9)).toMatchObject({
+    session: { state: "connected", heardAt: 9 },
+    said: [{ type: "connack", reason: 0 }],
+    effects: [{ type: "joined", client: "c" }],
+  });
   const refused = admitted(first.session, REASON.badUserNameOrPassword, rules, 9);
   expect(refused).toMatchObject({ session: { state: "closed" }, said: [{ type: "connack", reason: 0x86 }] });
   expect(reasonOf(refused)).toBe(0x86);
 });
 
 test("I8 without credentials nobody gets in, unless access is open", () => {
-  expect(onPacket(openSession(0), connect({ user: null, password: null }), rules, 0)).toMatchObject({ session: { state: "closed" }, said: [{ type: "connack", reason: 0x86 }] });
-  expect(onPacket(openSession(0), connect({ user: null, password: null }), { ...rules, open: true }, 0)).toMatchObject({ session: { state: "connected", speaker: "anybody" } });
+  expect(onPacket(openSession(0), connect({ user: null, password: null }), rules, 0)).toMatchObject({
+    session: { state: "closed" },
+    said: [{ type: "connack", reason: 0x86 }],
+  });
+  expect(onPacket(openSession(0), connect({ user: null, password: null }), { ...rules, open: true }, 0)).toMatchObject({
+    session: { state: "connected", speaker: "anybody" },
+  });
 });
 
 test("I8 an empty client identifier is given a name, or refused where the session should last", () => {
-  expect(onPacket(openSession(0), connect({ client: "", clean: false }), rules, 0)).toMatchObject({ session: { state: "closed" }, said: [{ type: "connack", reason: 0x85 }] });
+  expect(onPacket(openSession(0), connect({ client: "", clean: false }), rules, 0)).toMatchObject({
+    session: { state: "closed" },
+    said: [{ type: "connack", reason: 0x85 }],
+  });
   const asked = onPacket(openSession(0), connect({ client: "", version: 5, clean: false }), rules, 0);
   expect(admitted(asked.session, { device: "pump-1" }, rules, 0)).toMatchObject({ session: { client: "made" }, said: [{ assigned: "made" }] });
 });
 
 test("I8 a will of QoS 2 is refused in 5.0, and sent at QoS 1 in 3.1.1", () => {
   const will = { topic: "lines/gone", payload: text("bye"), qos: 2, retain: false } as const;
-  expect(onPacket(openSession(0), connect({ version: 5, will }), rules, 0)).toMatchObject({ session: { state: "closed" }, said: [{ type: "connack", reason: 0x9b }] });
+  expect(onPacket(openSession(0), connect({ version: 5, will }), rules, 0)).toMatchObject({
+    session: { state: "closed" },
+    said: [{ type: "connack", reason: 0x9b }],
+  });
   expect(lost(joined({ will }), rules).effects).toMatchObject([{ type: "publish", qos: 1 }]);
 });
 
 test("I8 a client identifier that is too long is refused", () => {
-  expect(onPacket(openSession(0), connect({ client: "c".repeat(257) }), rules, 0)).toMatchObject({ session: { state: "closed" }, said: [{ type: "connack", reason: 0x85 }] });
+  expect(onPacket(openSession(0), connect({ client: "c".repeat(257) }), rules, 0)).toMatchObject({
+    session: { state: "closed" },
+    said: [{ type: "connack", reason: 0x85 }],
+  });
 });
 
 test("I8 a client that asks for a lasting session is told that it has none", () => {
@@ -84,9 +125,12 @@ test("I11 ordinary topics are published, never logged", () => {
 });
 
 const closing: readonly (readonly [string, Version, Partial<Publish>, number])[] = [
-  ["QoS 2", 4, { qos: 2 }, REASON.qosNotSupported], ["QoS 2", 5, { qos: 2 }, REASON.qosNotSupported],
-  ["a wildcard in a name", 5, { topic: "a/+" }, REASON.topicNameInvalid], ["an empty topic", 5, { topic: "" }, REASON.topicNameInvalid],
-  ["another device's topic", 4, { topic: "u/plant/d/pump-2/telemetry" }, REASON.notAuthorized], ["an unknown unit at QoS 0", 5, { topic: "u/x/d/pump-1/telemetry", qos: 0, id: 0 }, REASON.notAuthorized],
+  ["QoS 2", 4, { qos: 2 }, REASON.qosNotSupported],
+  ["QoS 2", 5, { qos: 2 }, REASON.qosNotSupported],
+  ["a wildcard in a name", 5, { topic: "a/+" }, REASON.topicNameInvalid],
+  ["an empty topic", 5, { topic: "" }, REASON.topicNameInvalid],
+  ["another device's topic", 4, { topic: "u/plant/d/pump-2/telemetry" }, REASON.notAuthorized],
+  ["an unknown unit at QoS 0", 5, { topic: "u/x/d/pump-1/telemetry", qos: 0, id: 0 }, REASON.notAuthorized],
 ];
 test.each(closing)("I12 %s closes the connection (version %i)", (_what, version, fields, reason) => {
   const step = say(joined({ version }), publishOf(fields));
@@ -107,19 +151,36 @@ test("I12 more unacknowledged publishes than announced close a 5.0 connection", 
   expect(reasonOf(say(session, publishOf({ id: 60_000 })))).toBe(REASON.receiveMaximumExceeded);
 });
 
-const filter = (name: string, more: object = {}): { filter: string; qos: 0 | 1 | 2; noLocal: boolean; retainAsPublished: boolean; retainHandling: 0 | 1 | 2 } => ({ filter: name, qos: 2, noLocal: false, retainAsPublished: false, retainHandling: 0, ...more });
+const filter = (
+  name: string,
+  more: object = {},
+): { filter: string; qos: 0 | 1 | 2; noLocal: boolean; retainAsPublished: boolean; retainHandling: 0 | 1 | 2 } => ({
+  filter: name,
+  qos: 2,
+  noLocal: false,
+  retainAsPublished: false,
+  retainHandling: 0,
+  ...more,
+});
 test("I13 each filter has its answer: granted QoS, or why not", () => {
   const asked = [filter("lines/#"), filter("u/plant/d/+/telemetry"), filter("a#"), filter("$share/g/a"), filter("u/plant/d/pump-1/#", { qos: 0 })];
   const five = say(joined({ version: 5 }), { type: "subscribe", id: 3, subscriptions: asked });
-  expect(five.said).toEqual([{ type: "suback", id: 3, reasons: [1, REASON.notAuthorized, REASON.topicFilterInvalid, REASON.sharedSubscriptionsNotSupported, 0] }]);
+  expect(five.said).toEqual([
+    { type: "suback", id: 3, reasons: [1, REASON.notAuthorized, REASON.topicFilterInvalid, REASON.sharedSubscriptionsNotSupported, 0] },
+  ]);
   const three = say(joined(), { type: "subscribe", id: 3, subscriptions: asked });
   expect(three.said).toEqual([{ type: "suback", id: 3, reasons: [1, 0x80, 0x80, 0x80, 0] }]);
   const left = say(three.session, { type: "unsubscribe", id: 4, filters: ["lines/#", "never"] });
-  expect(left).toMatchObject({ said: [{ type: "unsuback", id: 4, reasons: [0, 0x11] }], effects: [{ type: "unsubscribed", filter: "lines/#" }], session: { subscriptions: [{ filter: "u/plant/d/pump-1/#" }] } });
+  expect(left).toMatchObject({
+    said: [{ type: "unsuback", id: 4, reasons: [0, 0x11] }],
+    effects: [{ type: "unsubscribed", filter: "lines/#" }],
+    session: { subscriptions: [{ filter: "u/plant/d/pump-1/#" }] },
+  });
 });
 
 test("I13 retained messages go to a new subscription as its retain handling says", () => {
-  const one = (session: Session, retainHandling: 0 | 1 | 2): Step => say(session, { type: "subscribe", id: 3, subscriptions: [filter("a", { retainHandling })] });
+  const one = (session: Session, retainHandling: 0 | 1 | 2): Step =>
+    say(session, { type: "subscribe", id: 3, subscriptions: [filter("a", { retainHandling })] });
   const sends = (step: Step): unknown => step.effects[0]?.type === "subscribed" && step.effects[0].sendRetained;
   const fresh = joined({ version: 5 });
   expect([sends(one(fresh, 0)), sends(one(fresh, 1)), sends(one(fresh, 2))]).toEqual([true, true, false]);

@@ -25,7 +25,10 @@ export function openSession(now: number): Session {
 export function onPacket(session: Session, packet: Packet | Malformed, rules: Rules, now: number): Step {
   if (session.state === "closed") return stay(session);
   if (packet.type === "malformed") return close(session, packet.reason, packet.rule, rules);
-  if (session.state === "fresh") return packet.type === "connect" ? connect(session.since, packet, rules, now) : close(session, REASON.protocolError, "the first packet must be CONNECT [MQTT-3.1.0-1]", rules);
+  if (session.state === "fresh")
+    return packet.type === "connect"
+      ? connect(session.since, packet, rules, now)
+      : close(session, REASON.protocolError, "the first packet must be CONNECT [MQTT-3.1.0-1]", rules);
   if (session.state === "admitting") return close(session, REASON.protocolError, "nothing follows CONNECT before its CONNACK here", rules);
   const heard = { ...session, heardAt: now };
   switch (packet.type) {
@@ -50,12 +53,14 @@ export function onPacket(session: Session, packet: Packet | Malformed, rules: Ru
 }
 
 function connect(since: number, packet: Connect, rules: Rules, now: number): Step {
-  if (packet.client === "" && packet.version === 4 && !packet.clean) return refuseConnect(REASON.badClientId, "an empty client identifier needs a clean session [MQTT-3.1.3-8]");
+  if (packet.client === "" && packet.version === 4 && !packet.clean)
+    return refuseConnect(REASON.badClientId, "an empty client identifier needs a clean session [MQTT-3.1.3-8]");
   if (packet.client.length > CLIENT_ID_MAX) return refuseConnect(REASON.badClientId, `a client identifier has at most ${CLIENT_ID_MAX} characters`);
   if (packet.version === 5 && packet.will?.qos === 2) return refuseConnect(REASON.qosNotSupported, "a will of QoS 2 is not offered [MQTT-3.2.2-12]");
   const admitting = { state: "admitting", since, connect: packet } as const;
   if (rules.open) return admitted(admitting, "anybody", rules, now);
-  if (packet.user === null || packet.password === null) return refuseConnect(REASON.badUserNameOrPassword, "a device connects with its id as user name and its password");
+  if (packet.user === null || packet.password === null)
+    return refuseConnect(REASON.badUserNameOrPassword, "a device connects with its id as user name and its password");
   return { session: admitting, said: [], effects: [{ type: "admit", user: packet.user, password: packet.password }] };
 }
 
@@ -66,11 +71,26 @@ export function admitted(session: Session, answer: Speaker | Reason, rules: Rule
   if (typeof answer === "number") return refuseConnect(answer, "the unit does not know this user name with this password");
   const assigned = packet.client === "" ? rules.newId() : null;
   const connected: Connected = {
-    state: "connected", version: packet.version, client: assigned ?? packet.client, speaker: answer, keepAliveMs: packet.keepAliveMs, heardAt: now,
-    packetMax: packet.packetMax, outMax: Math.min(packet.receiveMax, OUT_INFLIGHT_MAX), out: [], nextId: 1, unacknowledged: 0, subscriptions: [], will: packet.will,
+    state: "connected",
+    version: packet.version,
+    client: assigned ?? packet.client,
+    speaker: answer,
+    keepAliveMs: packet.keepAliveMs,
+    heardAt: now,
+    packetMax: packet.packetMax,
+    outMax: Math.min(packet.receiveMax, OUT_INFLIGHT_MAX),
+    out: [],
+    nextId: 1,
+    unacknowledged: 0,
+    subscriptions: [],
+    will: packet.will,
   };
   // Sessions end with their connection: Session Present is 0, and a 5.0 client is told so [MQTT-3.2.2-2] [MQTT-3.2.2.3.2].
-  return { session: connected, said: [{ type: "connack", reason: REASON.success, assigned, forgetsSession: packet.wantsSession }], effects: [{ type: "joined", client: connected.client }] };
+  return {
+    session: connected,
+    said: [{ type: "connack", reason: REASON.success, assigned, forgetsSession: packet.wantsSession }],
+    effects: [{ type: "joined", client: connected.client }],
+  };
 }
 
 /** After the commit: the acknowledgement of one publish, or that it could not be kept; 3.1.1 has no word for that. */
@@ -98,5 +118,9 @@ export function silentBy(session: Session): number {
 }
 
 function refuseConnect(reason: Reason, rule: string): Step {
-  return { session: { state: "closed" }, said: [{ type: "connack", reason, assigned: null, forgetsSession: false }], effects: [{ type: "close", reason, rule }] };
+  return {
+    session: { state: "closed" },
+    said: [{ type: "connack", reason, assigned: null, forgetsSession: false }],
+    effects: [{ type: "close", reason, rule }],
+  };
 }

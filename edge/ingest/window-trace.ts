@@ -49,7 +49,13 @@ export function settle(trace: Trace, spot: Spot, score: number | null): void {
 }
 
 export function emptyMinute(channels: number): Minute {
-  return { ts: new Float64Array(MINUTE_POINTS), score: new Float32Array(MINUTE_POINTS).fill(Number.NaN), values: new Float32Array(MINUTE_POINTS * channels).fill(Number.NaN), filled: 0, settled: 0 };
+  return {
+    ts: new Float64Array(MINUTE_POINTS),
+    score: new Float32Array(MINUTE_POINTS).fill(Number.NaN),
+    values: new Float32Array(MINUTE_POINTS * channels).fill(Number.NaN),
+    filled: 0,
+    settled: 0,
+  };
 }
 
 export function writeMinute(minute: Minute, channels: number): Uint8Array<ArrayBuffer> {

@@ -7,7 +7,15 @@ import { absorbed, openWindow, place, RECENT_MAX } from "./window.ts";
 describe("window", () => {
   test("N8 each instant is scored once, in order: repeats and stragglers are absorbed and counted", () => {
     const window = openWindow();
-    expect([1_000, 2_000, 2_000, 1_500, 1_500, 1_000, 3_000].map((ts) => place(window, ts))).toEqual(["next", "next", "duplicate", "reordered", "duplicate", "duplicate", "next"]);
+    expect([1_000, 2_000, 2_000, 1_500, 1_500, 1_000, 3_000].map((ts) => place(window, ts))).toEqual([
+      "next",
+      "next",
+      "duplicate",
+      "reordered",
+      "duplicate",
+      "duplicate",
+      "next",
+    ]);
     expect([window.duplicates, window.reordered, absorbed(window), window.last]).toEqual([3, 1, 4, 3_000]);
   });
   test("N8 a repeated batch of the largest size is recognised whole", () => {
@@ -17,23 +25,28 @@ describe("window", () => {
     expect(new Set(batch.map((ts) => place(window, ts)))).toEqual(new Set(["duplicate"]));
   });
   test("N8 whatever the order, every instant is next at most once and the ones that are next rise", () => {
-    fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 50 }), { maxLength: 200 }), (instants) => {
-      const window = openWindow();
-      const next = instants.filter((ts) => place(window, ts) === "next");
-      expect(next).toEqual([...new Set(next)].sort((a, b) => a - b));
-      expect(next.length + absorbed(window)).toBe(instants.length);
-      expect(window.reordered + next.length).toBe(new Set(instants).size);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 50 }), { maxLength: 200 }), (instants) => {
+        const window = openWindow();
+        const next = instants.filter((ts) => place(window, ts) === "next");
+        expect(next).toEqual([...new Set(next)].sort((a, b) => a - b));
+        expect(next.length + absorbed(window)).toBe(instants.length);
+        expect(window.reordered + next.length).toBe(new Set(instants).size);
+      }),
+    );
   });
   test("N9 a saved window goes on as if nothing had happened, at any cut", () => {
-    fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 900 }), { maxLength: 1_500 }), fc.nat(), (instants, at) => {
-      const [whole, cut] = [openWindow(), openWindow()];
-      const k = instants.length === 0 ? 0 : at % instants.length;
-      for (const ts of instants.slice(0, k)) place(cut, ts);
-      const loaded = loadWindow(saveWindow(cut));
-      const after = instants.slice(k).map((ts) => place(loaded, ts));
-      expect(after).toEqual(instants.map((ts) => place(whole, ts)).slice(k));
-    }), { numRuns: 50 });
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 900 }), { maxLength: 1_500 }), fc.nat(), (instants, at) => {
+        const [whole, cut] = [openWindow(), openWindow()];
+        const k = instants.length === 0 ? 0 : at % instants.length;
+        for (const ts of instants.slice(0, k)) place(cut, ts);
+        const loaded = loadWindow(saveWindow(cut));
+        const after = instants.slice(k).map((ts) => place(loaded, ts));
+        expect(after).toEqual(instants.map((ts) => place(whole, ts)).slice(k));
+      }),
+      { numRuns: 50 },
+    );
   });
 });
 
@@ -67,7 +80,12 @@ describe("trace", () => {
     const trace = openTrace(2);
     for (const ts of [5, 7, 6, 9]) addPoint(trace, ts, values(ts));
     const columns = columnsOf([...trace.minutes, ...trace.minutes], 2, 5);
-    expect(columns).toEqual([[6, 7, 9], [null, null, null], [6, 7, 9], [null, null, null]]);
+    expect(columns).toEqual([
+      [6, 7, 9],
+      [null, null, null],
+      [6, 7, 9],
+      [null, null, null],
+    ]);
   });
   test("N9 a saved trace keeps its unfinished points", () => {
     const trace = openTrace(2);

@@ -1,7 +1,7 @@
 /** Refusals over HTTP: the same value as everywhere, under the status that its code means. */
 import type { Context } from "hono";
 import { refuse, type Refusal, type RefusalCode } from "../../contracts/refusal.ts";
-import { z } from "zod";
+import type { z } from "zod";
 
 type Status = 400 | 401 | 403 | 404 | 409 | 410 | 413 | 422 | 429 | 503;
 

@@ -40,7 +40,12 @@ export function commit(ledger: Ledger, decided: Decided, cause: Cause): readonly
   }
   applyTimers(ledger.db, decided.timers);
   addAsks(ledger.db, decided.asks, cause.now);
-  const decisions: readonly Decision[] = decided.because.map((because) => ({ ...because, id: ledger.newId() as Decision["id"], rules: ledger.rules, hubCalls: cause.hubCalls }));
+  const decisions: readonly Decision[] = decided.because.map((because) => ({
+    ...because,
+    id: ledger.newId() as Decision["id"],
+    rules: ledger.rules,
+    hubCalls: cause.hubCalls,
+  }));
   appendDecisions(ledger.db, decisions, ledger.decisionsMax);
   return decided.changes;
 }

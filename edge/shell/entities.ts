@@ -13,7 +13,11 @@ export type Entities = View & { put(change: Change): void };
 export function sqliteEntities(db: DrizzleSqliteDODatabase): Entities {
   return {
     get<F extends Family>(family: F, id: string) {
-      const row = db.select({ body: entity.body }).from(entity).where(and(eq(entity.family, family), eq(entity.id, id))).get();
+      const row = db
+        .select({ body: entity.body })
+        .from(entity)
+        .where(and(eq(entity.family, family), eq(entity.id, id)))
+        .get();
       return row === undefined ? undefined : read<F>(row.body);
     },
     list<F extends Family>(family: F, where: Where = {}) {
@@ -22,15 +26,26 @@ export function sqliteEntities(db: DrizzleSqliteDODatabase): Entities {
         const value = where[column];
         if (value !== undefined) wheres.push(eq(entity[column], value));
       }
-      return db.select({ body: entity.body }).from(entity).where(and(...wheres)).orderBy(asc(entity.id)).all().map((row) => read<F>(row.body));
+      return db
+        .select({ body: entity.body })
+        .from(entity)
+        .where(and(...wheres))
+        .orderBy(asc(entity.id))
+        .all()
+        .map((row) => read<F>(row.body));
     },
     put(change) {
       if (change.after === null) {
-        db.delete(entity).where(and(eq(entity.family, change.family), eq(entity.id, change.id))).run();
+        db.delete(entity)
+          .where(and(eq(entity.family, change.family), eq(entity.id, change.id)))
+          .run();
         return;
       }
       const row = { ...columnsOf(change.family, change.after), body: JSON.stringify(change.after) };
-      db.insert(entity).values({ family: change.family, id: change.id, ...row }).onConflictDoUpdate({ target: [entity.family, entity.id], set: row }).run();
+      db.insert(entity)
+        .values({ family: change.family, id: change.id, ...row })
+        .onConflictDoUpdate({ target: [entity.family, entity.id], set: row })
+        .run();
     },
   };
 }

@@ -71,7 +71,10 @@ export function equalText(a: string, b: string): boolean {
 /** 128 random bits, 22 characters of base64url. */
 export function makeSecret(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
 }
 
 export function cookieName(unit: string): string {

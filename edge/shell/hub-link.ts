@@ -70,7 +70,9 @@ export function hubLink(line: HubLine): HubLink {
   const push = async (name: StreamName, through: number): Promise<Refusal | null> => {
     const operations = cut(readPending(line.db, name, through, PUSH_OPERATIONS_MAX));
     if (operations.length === 0) return null;
-    const reply: PushReply | Refusal = await call(() => line.hub.push({ origin: line.origin, stream: name, key: line.registration().key, operations: [...operations] }));
+    const reply: PushReply | Refusal = await call(() =>
+      line.hub.push({ origin: line.origin, stream: name, key: line.registration().key, operations: [...operations] }),
+    );
     if (isRefusal(reply)) {
       if (reply.refused === "unknown-origin") registered = false;
       return reply;

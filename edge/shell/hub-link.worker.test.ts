@@ -38,7 +38,10 @@ function fakeHub(): Fake {
   return fake;
 }
 
-async function onLine(name: string, body: (line: { readonly db: Db; readonly fake: Fake; readonly link: HubLink; readonly write: (n: number) => void }) => Promise<void>): Promise<void> {
+async function onLine(
+  name: string,
+  body: (line: { readonly db: Db; readonly fake: Fake; readonly link: HubLink; readonly write: (n: number) => void }) => Promise<void>,
+): Promise<void> {
   await runInDurableObject(env.UNIT.getByName(`default/${name}/unit`), async (_, state) => {
     const db = drizzle(state.storage);
     await migrate(db, migrations);
@@ -47,14 +50,22 @@ async function onLine(name: string, body: (line: { readonly db: Db; readonly fak
     let ids = 0;
     const origin = `${name}@1` as never;
     const link = hubLink({
-      db, hub: fake.hub, origin, transact: (run) => state.storage.transactionSync(run), now: () => (clock += 1), chance: () => 0, onChange: () => {},
+      db,
+      hub: fake.hub,
+      origin,
+      transact: (run) => state.storage.transactionSync(run),
+      now: () => (clock += 1),
+      chance: () => 0,
+      onChange: () => {},
       registration: () => ({ tenant: "default", unit: name, incarnation: "1", key: "k".repeat(22), contracts: [] }),
     });
     const entities = sqliteEntities(db);
     const ledger = { db, entities, origin, syncs: true, rules: "r", decisionsMax: 100, newId: () => `id-${(ids += 1)}` };
     const write = (n: number): void => {
       const after = Customer.parse({ id: "own", name: `Works ${n}` });
-      state.storage.transactionSync(() => commit(ledger, { ...NOTHING, changes: [{ family: "customer", id: "own", after }] }, { actor: "test", reason: "test", now: clock, hubCalls: 0 }));
+      state.storage.transactionSync(() =>
+        commit(ledger, { ...NOTHING, changes: [{ family: "customer", id: "own", after }] }, { actor: "test", reason: "test", now: clock, hubCalls: 0 }),
+      );
     };
     await body({ db, fake, link, write });
   });

@@ -82,10 +82,15 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
   async function onFrame(socket: WebSocket, frame: ArrayBuffer | string): Promise<void> {
     const connection = connections.get(socket);
     if (connection === undefined) return socket.close(1011, "this connection is not known here any more");
-    if (typeof frame === "string") take(connection, close(connection.session, REASON.malformedPacket, "MQTT is spoken in binary frames [MQTT-6.0.0-1]", rules()));
+    if (typeof frame === "string")
+      take(connection, close(connection.session, REASON.malformedPacket, "MQTT is spoken in binary frames [MQTT-6.0.0-1]", rules()));
     else {
       connection.reader.take(new Uint8Array(frame));
-      if (connection.session.state === "admitting" && connection.reader.held() > ADMITTING_BYTES_MAX) take(connection, close(connection.session, REASON.quotaExceeded, `at most ${ADMITTING_BYTES_MAX} bytes may follow a CONNECT before its CONNACK`, rules()));
+      if (connection.session.state === "admitting" && connection.reader.held() > ADMITTING_BYTES_MAX)
+        take(
+          connection,
+          close(connection.session, REASON.quotaExceeded, `at most ${ADMITTING_BYTES_MAX} bytes may follow a CONNECT before its CONNACK`, rules()),
+        );
       await pump(connection);
     }
     settle();
@@ -135,7 +140,8 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
         return wait(connection, effect);
       case "subscribed":
         subscribers.set(effect.subscription.filter, connection, effect.subscription);
-        if (effect.sendRetained) for (const message of retained.of(effect.subscription.filter)) deliverTo(connection, effect.subscription, message, message.qos, true);
+        if (effect.sendRetained)
+          for (const message of retained.of(effect.subscription.filter)) deliverTo(connection, effect.subscription, message, message.qos, true);
         return;
       case "unsubscribed":
         return subscribers.remove(effect.filter, connection);
@@ -153,18 +159,21 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
     connection.key = clientKey(connection);
     const other = byClient.get(connection.key);
     byClient.set(connection.key, connection);
-    if (other !== undefined && other !== connection) take(other, close(other.session, REASON.sessionTakenOver, "the same client identifier has connected again [MQTT-3.1.4-3]", rules()));
+    if (other !== undefined && other !== connection)
+      take(other, close(other.session, REASON.sessionTakenOver, "the same client identifier has connected again [MQTT-3.1.4-3]", rules()));
     keepAttached(connection);
     const silent = silentBy(connection.session);
     if (silent !== Infinity) clock.wakeBy(silent);
   }
 
   function keepAttached(connection: Connection): void {
-    if (connection.session.state === "connected" && !attach(connection)) take(connection, close(connection.session, REASON.quotaExceeded, "the session is larger than 16 KiB", rules()));
+    if (connection.session.state === "connected" && !attach(connection))
+      take(connection, close(connection.session, REASON.quotaExceeded, "the session is larger than 16 KiB", rules()));
   }
 
   function wait(from: Connection, publish: PublishEffect): void {
-    if (ring.length >= RING_MAX || ringBytes + publish.payload.length > RING_BYTES_MAX) return void take(from, close(from.session, REASON.quotaExceeded, "the unit is behind; send again later what was not acknowledged", rules()));
+    if (ring.length >= RING_MAX || ringBytes + publish.payload.length > RING_BYTES_MAX)
+      return void take(from, close(from.session, REASON.quotaExceeded, "the unit is behind; send again later what was not acknowledged", rules()));
     ring.push({ publish, from, arrivedAt: clock.now() });
     ringBytes += publish.payload.length;
     if (ring.length % ROW_MESSAGES_MAX === 0 || ringBytes >= ROW_BYTES_MAX) flush();
@@ -174,7 +183,11 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
   function flush(): void {
     if (ring.length === 0 || !deps.hasRoom()) return;
     const group = ring;
-    const rows = rowsOf(group.flatMap(({ publish, arrivedAt }): readonly Logged[] => (publish.device === null ? [] : [{ device: publish.device, payload: publish.payload, arrivedAt }])));
+    const rows = rowsOf(
+      group.flatMap(({ publish, arrivedAt }): readonly Logged[] =>
+        publish.device === null ? [] : [{ device: publish.device, payload: publish.payload, arrivedAt }],
+      ),
+    );
     const toKeep = group.filter(({ publish }) => publish.retain).map(({ publish }) => publish);
     const noRoom = new Set(toKeep.filter((publish) => !retained.keep(publish)));
     const now = clock.now();
@@ -195,13 +208,20 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
     for (const { publish, from } of group) {
       if (publish.ackId !== 0) take(from, acknowledge(from.session, publish.ackId, noRoom.has(publish) ? REASON.quotaExceeded : REASON.success));
       for (const [connection, subscription] of subscribers.matching(publish.topic)) {
-        if (!(subscription.noLocal && connection === from)) deliverTo(connection, subscription, publish, publish.qos, subscription.retainAsPublished && publish.retain);
+        if (!(subscription.noLocal && connection === from))
+          deliverTo(connection, subscription, publish, publish.qos, subscription.retainAsPublished && publish.retain);
       }
     }
     if (written.length > 0) deps.committed();
   }
 
-  function deliverTo(connection: Connection, subscription: Subscription, message: { readonly topic: string; readonly payload: Uint8Array; readonly properties: Uint8Array }, published: 0 | 1, retain: boolean): void {
+  function deliverTo(
+    connection: Connection,
+    subscription: Subscription,
+    message: { readonly topic: string; readonly payload: Uint8Array; readonly properties: Uint8Array },
+    published: 0 | 1,
+    retain: boolean,
+  ): void {
     const { session } = connection;
     if (session.state !== "connected" || !permitTopic(message.topic, "subscribe", session.speaker, rules())) return;
     const { topic, payload, properties } = message;
@@ -270,7 +290,8 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
     let next = Infinity;
     for (const connection of connections.values()) {
       const by = silentBy(connection.session);
-      if (by <= now) take(connection, close(connection.session, REASON.keepAliveTimeout, "nothing was heard for one and a half keep-alives [MQTT-3.1.2-24]", rules()));
+      if (by <= now)
+        take(connection, close(connection.session, REASON.keepAliveTimeout, "nothing was heard for one and a half keep-alives [MQTT-3.1.2-24]", rules()));
       else next = Math.min(next, by);
     }
     settle();
@@ -284,7 +305,11 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
   }
 
   return {
-    open, onFrame, onGone, expire, connectedDevices,
+    open,
+    onFrame,
+    onGone,
+    expire,
+    connectedDevices,
     flush: () => {
       flush();
       settleOut();

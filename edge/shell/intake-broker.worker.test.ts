@@ -12,16 +12,35 @@ import { connectPacket } from "./intake-client.ts";
 import { intakeStore, migrateIntake } from "./intake-store.ts";
 
 type Bench = { readonly broker: Broker; readonly open: () => Promise<End>; readonly refused: string[]; hasRoom: boolean; head: number; now: number };
-type End = { readonly server: WebSocket; readonly say: (...packets: readonly Packet[]) => Promise<void>; readonly came: Packet[]; readonly settled: () => Promise<void>; readonly closed: () => boolean };
+type End = {
+  readonly server: WebSocket;
+  readonly say: (...packets: readonly Packet[]) => Promise<void>;
+  readonly came: Packet[];
+  readonly settled: () => Promise<void>;
+  readonly closed: () => boolean;
+};
 
 async function bench(name: string, body: (bench: Bench) => Promise<void>): Promise<void> {
   await runInDurableObject(env.INTAKE.getByName(intakeObject("default" as TenantId, name as UnitId, 0)), async (_, state) => {
     await migrateIntake(state.storage);
     const made = { refused: [] as string[], hasRoom: true, head: 0, now: 0 };
-    const broker = openBroker({
-      store: intakeStore(state.storage), clock: { now: () => made.now, wakeBy: () => {} }, rules: () => ({ unit: name, knows: () => true, open: true, newId: () => "made" }), ackWithinMs: () => 0,
-      admit: async () => "anybody", head: () => made.head, hasRoom: () => made.hasRoom, appended: (row) => { made.head = row.end; }, committed: () => {}, refused: (_speaker, rule) => made.refused.push(rule),
-    }, []);
+    const broker = openBroker(
+      {
+        store: intakeStore(state.storage),
+        clock: { now: () => made.now, wakeBy: () => {} },
+        rules: () => ({ unit: name, knows: () => true, open: true, newId: () => "made" }),
+        ackWithinMs: () => 0,
+        admit: async () => "anybody",
+        head: () => made.head,
+        hasRoom: () => made.hasRoom,
+        appended: (row) => {
+          made.head = row.end;
+        },
+        committed: () => {},
+        refused: (_speaker, rule) => made.refused.push(rule),
+      },
+      [],
+    );
     let ends = 0;
     const open = async (): Promise<End> => {
       const { 0: client, 1: server } = new WebSocketPair();
@@ -32,17 +51,25 @@ async function bench(name: string, body: (bench: Bench) => Promise<void>): Promi
       const read = parser({ protocolVersion: 4 });
       read.on("packet", (packet) => came.push(packet));
       client.addEventListener("message", ({ data }) => read.parse(Buffer.from(data as ArrayBuffer)));
-      client.addEventListener("close", () => { isClosed = true; });
+      client.addEventListener("close", () => {
+        isClosed = true;
+      });
       client.accept();
       broker.open(server);
       const say = async (...packets: readonly Packet[]): Promise<void> => {
         const bytes = Buffer.concat(packets.map((packet) => generate(packet)));
         await broker.onFrame(server, bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer);
       };
-      const end: End = { server, say, came, closed: () => isClosed, settled: async () => {
-        const before = came.length;
-        await expect.poll(() => came.length > before || isClosed).toBe(true);
-      } };
+      const end: End = {
+        server,
+        say,
+        came,
+        closed: () => isClosed,
+        settled: async () => {
+          const before = came.length;
+          await expect.poll(() => came.length > before || isClosed).toBe(true);
+        },
+      };
       await say(connectPacket(null, "", { clientId: `c${ends++}` }));
       await expect.poll(() => came.splice(0).map((packet) => packet.cmd)).toContain("connack");
       return end;
@@ -51,8 +78,17 @@ async function bench(name: string, body: (bench: Bench) => Promise<void>): Promi
   });
 }
 
-const telemetry = (unit: string, id: number, qos: 0 | 1 = 1): Packet => ({ cmd: "publish", topic: `u/${unit}/d/pump-1/telemetry`, payload: "{}", qos, messageId: id, retain: false, dup: false });
-const ids = (packets: readonly Packet[], cmd: Packet["cmd"]): readonly (number | undefined)[] => packets.filter((packet) => packet.cmd === cmd).map((packet) => packet.messageId);
+const telemetry = (unit: string, id: number, qos: 0 | 1 = 1): Packet => ({
+  cmd: "publish",
+  topic: `u/${unit}/d/pump-1/telemetry`,
+  payload: "{}",
+  qos,
+  messageId: id,
+  retain: false,
+  dup: false,
+});
+const ids = (packets: readonly Packet[], cmd: Packet["cmd"]): readonly (number | undefined)[] =>
+  packets.filter((packet) => packet.cmd === cmd).map((packet) => packet.messageId);
 
 test("I24 while the log has no room nothing is acknowledged and nothing is dropped; then everything is, in order", async () => {
   await bench("withheld", async (at) => {

@@ -23,10 +23,14 @@ export async function connectClient(stub: { fetch: (request: Request) => Promise
   const came: Packet[] = [];
   const ends: { code: number; reason: string }[] = [];
   const waiting = new Set<() => void>();
-  const tell = (): void => { for (const one of waiting) one(); };
+  const tell = (): void => {
+    for (const one of waiting) one();
+  };
   const read = parser({ protocolVersion: version });
   read.on("packet", (packet) => came.push(packet));
-  read.on("error", (error: unknown) => { throw error; });
+  read.on("error", (error: unknown) => {
+    throw error;
+  });
   socket.binaryType = "arraybuffer";
   socket.addEventListener("message", ({ data }) => {
     read.parse(Buffer.from(data as ArrayBuffer));
@@ -42,7 +46,9 @@ export async function connectClient(stub: { fetch: (request: Request) => Promise
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.delete(check);
-        reject(new Error(`no ${what} within ${HEAR_MS} ms; came: ${came.map((one) => one.cmd).join(" ")}${ends.map((one) => `, closed: ${one.reason}`).join("")}`));
+        reject(
+          new Error(`no ${what} within ${HEAR_MS} ms; came: ${came.map((one) => one.cmd).join(" ")}${ends.map((one) => `, closed: ${one.reason}`).join("")}`),
+        );
       }, HEAR_MS);
       const check = (): void => {
         const found = look();
@@ -61,10 +67,11 @@ export async function connectClient(stub: { fetch: (request: Request) => Promise
       for (const packet of packets) socket.send(generate(packet, { protocolVersion: version }));
     },
     sayBytes: (bytes) => socket.send(bytes),
-    hear: (cmd) => until(cmd, () => {
-      const at = came.findIndex((one) => one.cmd === cmd);
-      return at < 0 ? undefined : (came.splice(at, 1)[0] as Extract<Packet, { cmd: typeof cmd }>);
-    }),
+    hear: (cmd) =>
+      until(cmd, () => {
+        const at = came.findIndex((one) => one.cmd === cmd);
+        return at < 0 ? undefined : (came.splice(at, 1)[0] as Extract<Packet, { cmd: typeof cmd }>);
+      }),
     closed: () => until("close", () => ends[0]),
     heard: (cmd) => came.filter((one) => one.cmd === cmd).length,
     end: () => socket.close(1000, "done"),
@@ -72,5 +79,14 @@ export async function connectClient(stub: { fetch: (request: Request) => Promise
 }
 
 export function connectPacket(user: string | null, password: string, fields: object = {}): Packet {
-  return { cmd: "connect", protocolId: "MQTT", protocolVersion: 4, clientId: "client", clean: true, keepalive: 60, ...(user === null ? {} : { username: user, password }), ...fields } as Packet;
+  return {
+    cmd: "connect",
+    protocolId: "MQTT",
+    protocolVersion: 4,
+    clientId: "client",
+    clean: true,
+    keepalive: 60,
+    ...(user === null ? {} : { username: user, password }),
+    ...fields,
+  };
 }

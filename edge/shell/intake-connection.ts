@@ -66,7 +66,8 @@ export function say(connection: Connection, said: readonly Said[]): void {
 
 /** Sends a message, or queues it behind the client's acknowledgements. Null: the queue is full. */
 export function hand(connection: Connection, session: Connected, message: Message, qos: 0 | 1, retain: boolean): Session | null {
-  if (message.payload.length + message.topic.length + message.properties.length + 16 > session.packetMax && session.packetMax < PACKET_BYTES_MAX) return session; // [MQTT-3.1.2-25]
+  if (message.payload.length + message.topic.length + message.properties.length + 16 > session.packetMax && session.packetMax < PACKET_BYTES_MAX)
+    return session; // [MQTT-3.1.2-25]
   const sent = qos === 1 && connection.queue.length > 0 ? "wait" : deliver(session, message, qos, retain);
   if (sent === "wait") {
     if (connection.queue.length >= QUEUE_MAX) return null;
@@ -109,7 +110,14 @@ export function sendOut(connection: Connection): boolean {
 }
 
 export function closeSocket(connection: Connection, reason: Reason, rule: string): void {
-  const code = reason === REASON.success ? 1000 : reason === REASON.packetTooLarge ? 1009 : reason === REASON.malformedPacket || reason === REASON.protocolError ? 1002 : 1008;
+  const code =
+    reason === REASON.success
+      ? 1000
+      : reason === REASON.packetTooLarge
+        ? 1009
+        : reason === REASON.malformedPacket || reason === REASON.protocolError
+          ? 1002
+          : 1008;
   try {
     connection.socket.close(code, asciiOf(rule));
   } catch {

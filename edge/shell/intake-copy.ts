@@ -9,21 +9,31 @@ export const COPY_PAUSE_MS = 30_000;
 
 type Row = IntakeChunk["rows"][number]["row"];
 type Table = "track" | "trace" | "model";
-const COLUMNS: Readonly<Record<Table, readonly string[]>> = { track: ["slice", "bytes"], trace: ["device", "from_at", "to_at", "bytes"], model: ["hash", "part", "bytes"] };
+const COLUMNS: Readonly<Record<Table, readonly string[]>> = {
+  track: ["slice", "bytes"],
+  trace: ["device", "from_at", "to_at", "bytes"],
+  model: ["hash", "part", "bytes"],
+};
 const ORDER: readonly Table[] = ["track", "trace", "model"];
 
 /** `after` is the `next` of the chunk before, or undefined. */
 export function exportChunk(sql: SqlStorage, store: IntakeStore, after: string | undefined): IntakeChunk {
   const { cursor, nextSeq } = store.readMarks();
   const [name, id] = after?.split(":") ?? [];
-  let at = Math.max(0, ORDER.findIndex((table) => table === name));
+  let at = Math.max(
+    0,
+    ORDER.findIndex((table) => table === name),
+  );
   let rowid = Number(id ?? -1);
   const rows: { table: string; row: Row }[] = after === undefined ? [{ table: "marks", row: { cursor, nextSeq } }] : [];
   let bytes = 0;
   for (; at < ORDER.length; at++, rowid = -1) {
     const table = ORDER[at];
     if (table === undefined) break;
-    for (const row of sql.exec<Record<string, SqlStorageValue>>(`SELECT rowid AS row_id, ${COLUMNS[table].join(", ")} FROM ${table} WHERE rowid > ? ORDER BY rowid`, rowid)) {
+    for (const row of sql.exec<Record<string, SqlStorageValue>>(
+      `SELECT rowid AS row_id, ${COLUMNS[table].join(", ")} FROM ${table} WHERE rowid > ? ORDER BY rowid`,
+      rowid,
+    )) {
       const { row_id, ...values } = row;
       const size = Object.values(values).reduce<number>((sum, value) => sum + (value instanceof ArrayBuffer ? value.byteLength : 32), 0);
       if (rows.length > 0 && bytes + size > CHUNK_BYTES_MAX) return { rows, next: `${table}:${rowid}`, through: nextSeq - 1 };
@@ -57,5 +67,8 @@ function importRow(sql: SqlStorage, table: string, row: Row): void {
   const known = ORDER.find((one) => one === table);
   if (known === undefined) throw new Error(`a copy has no table ${table}`);
   const columns = COLUMNS[known];
-  sql.exec(`INSERT OR REPLACE INTO ${known} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`, ...columns.map((column) => row[column] ?? null));
+  sql.exec(
+    `INSERT OR REPLACE INTO ${known} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
+    ...columns.map((column) => row[column] ?? null),
+  );
 }

@@ -37,7 +37,14 @@ export type Fold = {
   readonly hold: (until: number) => void;
 };
 
-export type FoldDeps = { readonly store: IntakeStore; readonly models: Models; readonly clock: Clock; readonly marks: Marks; readonly plan: IntakePlan; readonly onFound: (transitions: readonly Transition[], learnt: Found["learnt"]) => void };
+export type FoldDeps = {
+  readonly store: IntakeStore;
+  readonly models: Models;
+  readonly clock: Clock;
+  readonly marks: Marks;
+  readonly plan: IntakePlan;
+  readonly onFound: (transitions: readonly Transition[], learnt: Found["learnt"]) => void;
+};
 
 /** What a profile runs whose model is not there: no model has this hash. */
 const NO_MODEL = ModelHash.parse("0".repeat(64));
@@ -162,7 +169,9 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
     folded: () => folded,
     due: (now) => folded > cursor && (folded - cursor >= CHECKPOINT_MESSAGES || now - savedAt >= CHECKPOINT_MS),
     isSaved: () => folded === cursor,
-    hold: (until) => { heldUntil = until; },
+    hold: (until) => {
+      heldUntil = until;
+    },
   };
 }
 

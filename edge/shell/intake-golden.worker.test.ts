@@ -15,7 +15,13 @@ const flat = (value: number): number[] => Array.from({ length: 8 }, () => value)
 const baseline = { mean: flat(0.1), scale: flat(0.1), floor: flat(1), rows: 400, learntAt: 1 };
 // Kept for a century: a database of old is not to be pruned by the clock of today.
 const scenario = { ...pumpVibration, retention: { ...pumpVibration.retention, traceMs: 3_153_600_000_000, logMs: 3_153_600_000_000 } };
-const plan: IntakePlan = { unit: "golden-intake", version: 1, scenario, openAccess: false, devices: [Device.parse({ id: "pump-1", asset: "pump-1", profile: "pump", name: "Pump 1", baseline, addedAt: 1 })] };
+const plan: IntakePlan = {
+  unit: "golden-intake",
+  version: 1,
+  scenario,
+  openAccess: false,
+  devices: [Device.parse({ id: "pump-1", asset: "pump-1", profile: "pump", name: "Pump 1", baseline, addedAt: 1 })],
+};
 
 /** A pump that has gone bad, its transitions not sent yet, two messages behind the checkpoint. What this leaves is what a golden database holds. */
 async function leave(storage: DurableObjectStorage): Promise<void> {
@@ -23,12 +29,25 @@ async function leave(storage: DurableObjectStorage): Promise<void> {
   const store = intakeStore(storage);
   store.writePlan(plan);
   store.putMeta("name", "default/golden-intake/intake-0");
-  const away = (): never => { throw new Error("Network connection lost."); };
+  const away = (): never => {
+    throw new Error("Network connection lost.");
+  };
   const unit = { intakePlan: async () => away(), admitDevice: async () => away(), learnt: async () => away(), applyVerdicts: async () => away() };
-  const pipeline = openPipeline({ store, models: intakeModels(store), clock: { now: () => T0 + 120_000, wakeBy: () => {} }, plan, part: 0, onProgress: () => {}, onPlan: () => {}, unit });
+  const pipeline = openPipeline({
+    store,
+    models: intakeModels(store),
+    clock: { now: () => T0 + 120_000, wakeBy: () => {} },
+    plan,
+    part: 0,
+    onProgress: () => {},
+    onPlan: () => {},
+    unit,
+  });
   const log = (s: number): void => {
     const channels = { "vibration.a.rms": s < 66 ? 0.1 : 40, "vibration.b.rms": s < 66 ? 0.1 : 40 };
-    const messages = [{ device: "pump-1", payload: new TextEncoder().encode(JSON.stringify({ ts: T0 + s * 1_000, channels })), arrivedAt: T0 + s * 1_000 + 15 }];
+    const messages = [
+      { device: "pump-1", payload: new TextEncoder().encode(JSON.stringify({ ts: T0 + s * 1_000, channels })), arrivedAt: T0 + s * 1_000 + 15 },
+    ];
     const n = pipeline.head();
     store.transaction(() => store.appendRow(n, messages, T0 + s * 1_000 + 15));
     pipeline.appended({ n, end: n + 1, messages });
@@ -47,13 +66,24 @@ function dumpOf({ sql }: DurableObjectStorage): string {
   const literal = (value: SqlStorageValue): string => {
     if (value === null) return "NULL";
     if (typeof value === "number") return String(value);
-    return value instanceof ArrayBuffer ? `X'${[...new Uint8Array(value)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}'` : `'${value.replaceAll("'", "''")}'`;
+    return value instanceof ArrayBuffer
+      ? `X'${[...new Uint8Array(value)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}'`
+      : `'${value.replaceAll("'", "''")}'`;
   };
   const lines: string[] = [];
-  for (const made of sql.exec<{ name: string; sql: string }>("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite_%' ORDER BY type DESC, name").toArray()) {
+  for (const made of sql
+    .exec<{ name: string; sql: string }>(
+      "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite_%' ORDER BY type DESC, name",
+    )
+    .toArray()) {
     lines.push(`${made.sql.replaceAll(/\s+/g, " ")};`);
     if (!made.sql.startsWith("CREATE TABLE")) continue;
-    for (const row of sql.exec(`SELECT * FROM "${made.name}"`)) lines.push(`INSERT INTO "${made.name}" (${Object.keys(row).map((column) => `"${column}"`).join(", ")}) VALUES (${Object.values(row).map(literal).join(", ")});`);
+    for (const row of sql.exec(`SELECT * FROM "${made.name}"`))
+      lines.push(
+        `INSERT INTO "${made.name}" (${Object.keys(row)
+          .map((column) => `"${column}"`)
+          .join(", ")}) VALUES (${Object.values(row).map(literal).join(", ")});`,
+      );
   }
   return lines.join("\n");
 }

@@ -42,11 +42,13 @@ export async function keepModel(store: IntakeStore, hash: string, bytes: ArrayBu
   const digest = [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   if (digest !== named.data) return refuse("bad-model", `the bytes have the SHA-256 ${digest}`, "upload the very file that the hash names", "hash");
   if (bundledModel(named.data) !== null || store.readModel(named.data) !== null) return { hash: named.data };
-  if (store.modelCount() >= MODELS_MAX) return refuse("too-many", `a unit keeps at most ${MODELS_MAX} uploaded models`, "begin a new unit for further experiments");
+  if (store.modelCount() >= MODELS_MAX)
+    return refuse("too-many", `a unit keeps at most ${MODELS_MAX} uploaded models`, "begin a new unit for further experiments");
   const opened = await openModel(new Uint8Array(bytes));
   if (isRefusal(opened)) return opened;
   store.transaction(() => {
-    for (let part = 0; part * PART_BYTES < bytes.byteLength; part++) store.writeModelPart(named.data, part, new Uint8Array(bytes, part * PART_BYTES, Math.min(PART_BYTES, bytes.byteLength - part * PART_BYTES)));
+    for (let part = 0; part * PART_BYTES < bytes.byteLength; part++)
+      store.writeModelPart(named.data, part, new Uint8Array(bytes, part * PART_BYTES, Math.min(PART_BYTES, bytes.byteLength - part * PART_BYTES)));
   });
   return { hash: named.data };
 }

@@ -43,7 +43,16 @@ export type Pipeline = {
   readonly fold: Fold;
 };
 
-export type PipelineDeps = { readonly store: IntakeStore; readonly models: Models; readonly clock: Clock; readonly unit: UnitForIntake; readonly plan: IntakePlan; readonly part: number; readonly onProgress: () => void; readonly onPlan: (plan: IntakePlan) => void };
+export type PipelineDeps = {
+  readonly store: IntakeStore;
+  readonly models: Models;
+  readonly clock: Clock;
+  readonly unit: UnitForIntake;
+  readonly plan: IntakePlan;
+  readonly part: number;
+  readonly onProgress: () => void;
+  readonly onPlan: (plan: IntakePlan) => void;
+};
 
 export function openPipeline({ store, models, clock, unit, plan: firstPlan, part, onProgress, onPlan }: PipelineDeps): Pipeline {
   const marks = store.readMarks();
@@ -52,11 +61,18 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
   let { head, applied } = marks;
   let unsent: Transition[] = [...store.readTransitions(applied + 1, UNSENT_MAX + TRANSITIONS_MAX)];
   let failures = 0;
-  const fold = openFold({ store, models, clock, marks, plan, onFound: (transitions, learnt) => {
-    unsent.push(...transitions);
-    if (transitions.length > 0) void send();
-    if (learnt.length > 0) void tell();
-  } });
+  const fold = openFold({
+    store,
+    models,
+    clock,
+    marks,
+    plan,
+    onFound: (transitions, learnt) => {
+      unsent.push(...transitions);
+      if (transitions.length > 0) void send();
+      if (learnt.length > 0) void tell();
+    },
+  });
 
   const work = oneAtATime(run);
   const send = oneAtATime(sendAll);
@@ -90,7 +106,12 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
       while (unsent.length > 0) {
         const batch = unsent.slice(0, TRANSITIONS_MAX);
         const from = batch[0]?.seq ?? 0;
-        const answer: { readonly through: number } | Refusal = await unit.applyVerdicts({ unit: plan.unit, slice: part, from, verdicts: batch.map((one) => one.verdict) });
+        const answer: { readonly through: number } | Refusal = await unit.applyVerdicts({
+          unit: plan.unit,
+          slice: part,
+          from,
+          verdicts: batch.map((one) => one.verdict),
+        });
         if (isRefusal(answer)) {
           if (answer.refused !== "gap" || rewound) throw new Error(`the unit refuses transitions from ${from}: ${answer.rule}; ${answer.mend}`);
           // The unit is behind what it has answered for, as after a restore: begin with the oldest one kept.

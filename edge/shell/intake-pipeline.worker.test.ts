@@ -17,11 +17,19 @@ import { type IntakeStore, intakeStore, migrateIntake } from "./intake-store.ts"
 import { modelHashOf } from "./models.ts";
 
 // Each crash is told on the console, as it should be; hundreds of them drown everything else.
-beforeAll(() => { vi.spyOn(console, "warn").mockImplementation(() => {}); });
+beforeAll(() => {
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+});
 
 const T0 = 1_760_000_000_000;
 const channels = pumpVibration.profiles[0]?.channels.length ?? 0;
-const baseline = { mean: Array.from({ length: channels }, () => 0), scale: Array.from({ length: channels }, () => 1), floor: Array.from({ length: channels }, () => 1), rows: 400, learntAt: T0 };
+const baseline = {
+  mean: Array.from({ length: channels }, () => 0),
+  scale: Array.from({ length: channels }, () => 1),
+  floor: Array.from({ length: channels }, () => 1),
+  rows: 400,
+  learntAt: T0,
+};
 const devices = ["pump-1", "pump-2", "pump-3"].map((id) => Device.parse({ id, asset: id, profile: "pump", name: id, baseline, addedAt: T0 }));
 const plan: IntakePlan = { unit: "plant", version: 1, scenario: pumpVibration, devices, openAccess: false };
 
@@ -30,7 +38,11 @@ function rowsOfDay(): readonly (readonly Logged[])[] {
   return Array.from({ length: 28 }, (_, s) => {
     const messages = devices.map(({ id }, i): Logged => {
       const sick = s >= 3 + 2 * i && s < 12 + i;
-      return { device: id, payload: new TextEncoder().encode(JSON.stringify({ ts: T0 + s * 1_000, channels: { "vibration.a.rms": sick ? 9 : 0.1 } })), arrivedAt: T0 + s * 1_000 + 20 };
+      return {
+        device: id,
+        payload: new TextEncoder().encode(JSON.stringify({ ts: T0 + s * 1_000, channels: { "vibration.a.rms": sick ? 9 : 0.1 } })),
+        arrivedAt: T0 + s * 1_000 + 20,
+      };
     });
     return s % 7 === 3 ? [...messages, ...messages] : messages;
   });
@@ -39,7 +51,15 @@ function rowsOfDay(): readonly (readonly Logged[])[] {
 class Crash extends Error {}
 
 /** Ports that die at the `at`-th call that has an outcome, before or after it; once dead they stay so. */
-function mortal(at: number, after: boolean): { readonly calls: () => number; readonly dead: () => boolean; readonly over: <T>(body: () => T) => T; readonly overAsync: <T>(body: () => Promise<T>) => Promise<T> } {
+function mortal(
+  at: number,
+  after: boolean,
+): {
+  readonly calls: () => number;
+  readonly dead: () => boolean;
+  readonly over: <T>(body: () => T) => T;
+  readonly overAsync: <T>(body: () => Promise<T>) => Promise<T>;
+} {
   let calls = 0;
   let dead = false;
   const die = (): never => {
@@ -53,7 +73,8 @@ function mortal(at: number, after: boolean): { readonly calls: () => number; rea
     return calls === at;
   };
   return {
-    calls: () => calls, dead: () => dead,
+    calls: () => calls,
+    dead: () => dead,
     over: (body) => {
       const last = enter();
       const result = body();
@@ -91,10 +112,22 @@ function unitOf(world: World): UnitForIntake {
 
 /** Scores 1 where the first channel is high: what a model would say. */
 const scorer: Scorer = {
-  hash: modelHashOf(pumpVibration.profiles[0] ?? (() => { throw new Error("no profile"); })()) ?? (() => { throw new Error("no model"); })(),
+  hash:
+    modelHashOf(
+      pumpVibration.profiles[0] ??
+        (() => {
+          throw new Error("no profile");
+        })(),
+    ) ??
+    (() => {
+      throw new Error("no model");
+    })(),
   run: async (ask) => ({
     score: Float32Array.from(ask.devices, (_, r) => ((ask.x[r * ask.channels] ?? 0) > 1 ? 1 : 0)),
-    share: new Float32Array(ask.devices.length * ask.channels).fill(1 / ask.channels), level: new Float32Array(ask.devices.length * ask.channels), states: new Float32Array(ask.devices.length), stateWidth: 1,
+    share: new Float32Array(ask.devices.length * ask.channels).fill(1 / ask.channels),
+    level: new Float32Array(ask.devices.length * ask.channels),
+    states: new Float32Array(ask.devices.length),
+    stateWidth: 1,
   }),
 };
 
@@ -104,14 +137,24 @@ function open(storage: DurableObjectStorage, world: World, life: ReturnType<type
   const models: Models = { hashOf: modelHashOf, scorer: async () => ({ hash: scorer.hash, run: (ask) => life.overAsync(() => scorer.run(ask)) }) };
   const unit = unitOf(world);
   const pipeline = openPipeline({
-    store, models, clock: { now: () => T0, wakeBy: () => {} }, plan: store.readPlan() ?? plan, part: 0, onProgress: () => {}, onPlan: () => {},
+    store,
+    models,
+    clock: { now: () => T0, wakeBy: () => {} },
+    plan: store.readPlan() ?? plan,
+    part: 0,
+    onProgress: () => {},
+    onPlan: () => {},
     unit: { ...unit, applyVerdicts: (batch) => life.overAsync(() => unit.applyVerdicts(batch)) },
   });
   return { pipeline, store };
 }
 
 /** One day with one crash. Returns what the unit heard and how many calls there were to crash at. */
-async function day(name: string, at: number, after: boolean): Promise<World & { readonly calls: number; readonly logged: number; readonly acknowledged: number }> {
+async function day(
+  name: string,
+  at: number,
+  after: boolean,
+): Promise<World & { readonly calls: number; readonly logged: number; readonly acknowledged: number }> {
   return runInDurableObject(env.INTAKE.getByName(intakeObject("default" as TenantId, name as UnitId, 0)), async (_, state) => {
     await migrateIntake(state.storage);
     const world: World = { applied: [], batches: 0, gaps: 0 };
@@ -155,7 +198,15 @@ async function day(name: string, at: number, after: boolean): Promise<World & { 
   });
 }
 
-const heard = (world: World): readonly object[] => world.applied.map(({ seq, verdict }) => ({ seq, device: verdict.device, state: verdict.state, at: verdict.at, since: verdict.since, episode: verdict.episode }));
+const heard = (world: World): readonly object[] =>
+  world.applied.map(({ seq, verdict }) => ({
+    seq,
+    device: verdict.device,
+    state: verdict.state,
+    at: verdict.at,
+    since: verdict.since,
+    episode: verdict.episode,
+  }));
 
 test("I20 a crash between any two steps loses no acknowledged message and no transition, and doubles none", async () => {
   const whole = await day("crash-none", 0, false);
@@ -197,10 +248,22 @@ test("I21 a unit that is away delays transitions and loses none", async () => {
     let isAway = true;
     const unit = unitOf(world);
     const waits: number[] = [];
-    const far = openPipeline({ store, models: { hashOf: modelHashOf, scorer: async () => scorer }, clock: { now: () => T0, wakeBy: (at) => waits.push(at - T0) }, plan, part: 0, onProgress: () => {}, onPlan: () => {}, unit: { ...unit, applyVerdicts: async (batch) => {
-      if (isAway) throw new Error("Network connection lost.");
-      return unit.applyVerdicts(batch);
-    } } });
+    const far = openPipeline({
+      store,
+      models: { hashOf: modelHashOf, scorer: async () => scorer },
+      clock: { now: () => T0, wakeBy: (at) => waits.push(at - T0) },
+      plan,
+      part: 0,
+      onProgress: () => {},
+      onPlan: () => {},
+      unit: {
+        ...unit,
+        applyVerdicts: async (batch) => {
+          if (isAway) throw new Error("Network connection lost.");
+          return unit.applyVerdicts(batch);
+        },
+      },
+    });
     logAll(far, store);
     await far.work();
     for (let i = 0; i < 3; i++) await far.send();
@@ -231,7 +294,9 @@ test("I21 a unit that was restored to an earlier state is told again what it lac
       if (half.length === 20) world.applied.length = 2;
     }
     expect(world.gaps).toBe(1);
-    expect(world.applied.map(({ verdict }) => `${verdict.device} ${verdict.at}`)).toEqual([...new Set(world.applied.map(({ verdict }) => `${verdict.device} ${verdict.at}`))]);
+    expect(world.applied.map(({ verdict }) => `${verdict.device} ${verdict.at}`)).toEqual([
+      ...new Set(world.applied.map(({ verdict }) => `${verdict.device} ${verdict.at}`)),
+    ]);
     expect(world.applied.length).toBe(store.readMarks().nextSeq - 1);
   });
 });
@@ -241,7 +306,16 @@ test("I22 scoring that fails is taken up from the last checkpoint, and the log h
     const world: World = { applied: [], batches: 0, gaps: 0 };
     const store = intakeStore(storage);
     let broken = true;
-    const pipeline = openPipeline({ store, clock: { now: () => T0, wakeBy: () => {} }, plan, part: 0, onProgress: () => {}, onPlan: () => {}, unit: unitOf(world), models: { hashOf: modelHashOf, scorer: async () => (broken ? refuse("unknown-model", "a model", "upload it") : scorer) } });
+    const pipeline = openPipeline({
+      store,
+      clock: { now: () => T0, wakeBy: () => {} },
+      plan,
+      part: 0,
+      onProgress: () => {},
+      onPlan: () => {},
+      unit: unitOf(world),
+      models: { hashOf: modelHashOf, scorer: async () => (broken ? refuse("unknown-model", "a model", "upload it") : scorer) },
+    });
     logAll(pipeline, store);
     await pipeline.work();
     expect(pipeline.fold.folded()).toBe(0);

@@ -5,7 +5,12 @@ import { blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm
 export const meta = sqliteTable("meta", { key: text("key").primaryKey(), value: text("value").notNull() });
 
 /** The message log: `n` is the index of the row's first message, `count` how many the blob holds. Gapless. */
-export const log = sqliteTable("log", { n: integer("n").primaryKey(), count: integer("count").notNull(), at: integer("at").notNull(), bytes: blob("bytes", { mode: "buffer" }).notNull() });
+export const log = sqliteTable("log", {
+  n: integer("n").primaryKey(),
+  count: integer("count").notNull(),
+  at: integer("at").notNull(),
+  bytes: blob("bytes", { mode: "buffer" }).notNull(),
+});
 
 /** The fold's accumulators at the cursor, by slice. */
 export const track = sqliteTable("track", { slice: integer("slice").primaryKey(), bytes: blob("bytes", { mode: "buffer" }).notNull() });
@@ -13,14 +18,24 @@ export const track = sqliteTable("track", { slice: integer("slice").primaryKey()
 /** Finished minutes of a device's samples and scores. */
 export const trace = sqliteTable(
   "trace",
-  { device: text("device").notNull(), fromAt: integer("from_at").notNull(), toAt: integer("to_at").notNull(), bytes: blob("bytes", { mode: "buffer" }).notNull() },
+  {
+    device: text("device").notNull(),
+    fromAt: integer("from_at").notNull(),
+    toAt: integer("to_at").notNull(),
+    bytes: blob("bytes", { mode: "buffer" }).notNull(),
+  },
   (t) => [primaryKey({ columns: [t.device, t.fromAt] }), index("trace_by_end").on(t.toAt)],
 );
 
 /** Verdict transitions, numbered without gaps: what the unit has not applied, and the latest that it has. */
 export const transition = sqliteTable("transition", { seq: integer("seq").primaryKey(), body: text("body").notNull() });
 
-export const retained = sqliteTable("retained", { topic: text("topic").primaryKey(), qos: integer("qos").notNull(), payload: blob("payload", { mode: "buffer" }).notNull(), properties: blob("properties", { mode: "buffer" }).notNull() });
+export const retained = sqliteTable("retained", {
+  topic: text("topic").primaryKey(),
+  qos: integer("qos").notNull(),
+  payload: blob("payload", { mode: "buffer" }).notNull(),
+  properties: blob("properties", { mode: "buffer" }).notNull(),
+});
 
 /** Models that were uploaded to the unit, in parts below the platform's row limit. */
 export const model = sqliteTable(

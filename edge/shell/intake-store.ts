@@ -34,7 +34,8 @@ export type IntakeStore = ReturnType<typeof intakeStore>;
 
 export function intakeStore(storage: DurableObjectStorage) {
   const { sql } = storage;
-  const one = <T extends Record<string, SqlStorageValue>>(query: string, ...values: SqlStorageValue[]): T | undefined => sql.exec<T>(query, ...values).toArray()[0];
+  const one = <T extends Record<string, SqlStorageValue>>(query: string, ...values: SqlStorageValue[]): T | undefined =>
+    sql.exec<T>(query, ...values).toArray()[0];
 
   function getMeta(key: string): string | null {
     return one<{ value: string }>("SELECT value FROM meta WHERE key = ?", key)?.value ?? null;
@@ -55,7 +56,13 @@ export function intakeStore(storage: DurableObjectStorage) {
     readMarks(): Marks {
       const cursor = number("cursor", 0);
       const last = one<{ n: number; count: number }>("SELECT n, count FROM log ORDER BY n DESC LIMIT 1");
-      return { head: Math.max(cursor, last === undefined ? 0 : last.n + last.count), cursor, made: number("made", 0), nextSeq: number("nextSeq", 1), applied: number("applied", 0) };
+      return {
+        head: Math.max(cursor, last === undefined ? 0 : last.n + last.count),
+        cursor,
+        made: number("made", 0),
+        nextSeq: number("nextSeq", 1),
+        applied: number("applied", 0),
+      };
     },
 
     appendRow(n: number, messages: readonly Logged[], at: number): void {
@@ -75,7 +82,10 @@ export function intakeStore(storage: DurableObjectStorage) {
       if (last !== undefined) putMeta("nextSeq", String(last.seq + 1));
     },
     readTransitions(from: number, limit: number): readonly Transition[] {
-      return sql.exec<{ seq: number; body: string }>("SELECT seq, body FROM transition WHERE seq >= ? ORDER BY seq LIMIT ?", from, limit).toArray().map(({ seq, body }) => ({ seq, verdict: JSON.parse(body) as Verdict }));
+      return sql
+        .exec<{ seq: number; body: string }>("SELECT seq, body FROM transition WHERE seq >= ? ORDER BY seq LIMIT ?", from, limit)
+        .toArray()
+        .map(({ seq, body }) => ({ seq, verdict: JSON.parse(body) as Verdict }));
     },
     firstTransition: (): number | null => one<{ seq: number | null }>("SELECT min(seq) AS seq FROM transition")?.seq ?? null,
     writeApplied(through: number): void {
@@ -84,17 +94,32 @@ export function intakeStore(storage: DurableObjectStorage) {
     },
 
     readTracks(): readonly SavedTracks[] {
-      return sql.exec<{ slice: number; bytes: ArrayBuffer }>("SELECT slice, bytes FROM track ORDER BY slice").toArray().map(({ slice, bytes }) => ({ slice, bytes: new Uint8Array(bytes) }));
+      return sql
+        .exec<{ slice: number; bytes: ArrayBuffer }>("SELECT slice, bytes FROM track ORDER BY slice")
+        .toArray()
+        .map(({ slice, bytes }) => ({ slice, bytes: new Uint8Array(bytes) }));
     },
     writeTracks(tracks: readonly SavedTracks[], cursor: number): void {
-      for (const { slice, bytes } of tracks) sql.exec("INSERT INTO track (slice, bytes) VALUES (?, ?) ON CONFLICT (slice) DO UPDATE SET bytes = excluded.bytes", slice, exact(bytes));
+      for (const { slice, bytes } of tracks)
+        sql.exec("INSERT INTO track (slice, bytes) VALUES (?, ?) ON CONFLICT (slice) DO UPDATE SET bytes = excluded.bytes", slice, exact(bytes));
       putMeta("cursor", String(cursor));
     },
     writeTrace(rows: readonly TraceRow[]): void {
-      for (const { device, fromAt, toAt, bytes } of rows) sql.exec("INSERT INTO trace (device, from_at, to_at, bytes) VALUES (?, ?, ?, ?) ON CONFLICT (device, from_at) DO UPDATE SET to_at = excluded.to_at, bytes = excluded.bytes", device, fromAt, toAt, exact(bytes));
+      for (const { device, fromAt, toAt, bytes } of rows)
+        sql.exec(
+          "INSERT INTO trace (device, from_at, to_at, bytes) VALUES (?, ?, ?, ?) ON CONFLICT (device, from_at) DO UPDATE SET to_at = excluded.to_at, bytes = excluded.bytes",
+          device,
+          fromAt,
+          toAt,
+          exact(bytes),
+        );
     },
     readTrace(device: string, after: number, limit: number): readonly Uint8Array[] {
-      return sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM trace WHERE device = ? AND from_at > ? ORDER BY from_at DESC LIMIT ?", device, after - 120_000, limit).toArray().map(({ bytes }) => new Uint8Array(bytes)).toReversed();
+      return sql
+        .exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM trace WHERE device = ? AND from_at > ? ORDER BY from_at DESC LIMIT ?", device, after - 120_000, limit)
+        .toArray()
+        .map(({ bytes }) => new Uint8Array(bytes))
+        .toReversed();
     },
 
     /** Removes rows of the log before both the cursor and `logBefore`, and trace rows that ended before `traceBefore`. */
@@ -106,12 +131,21 @@ export function intakeStore(storage: DurableObjectStorage) {
     },
 
     readRetained(): readonly Retained[] {
-      return sql.exec<{ topic: string; qos: number; payload: ArrayBuffer; properties: ArrayBuffer }>("SELECT topic, qos, payload, properties FROM retained").toArray()
+      return sql
+        .exec<{ topic: string; qos: number; payload: ArrayBuffer; properties: ArrayBuffer }>("SELECT topic, qos, payload, properties FROM retained")
+        .toArray()
         .map((row) => ({ topic: row.topic, qos: row.qos === 0 ? 0 : 1, payload: new Uint8Array(row.payload), properties: new Uint8Array(row.properties) }));
     },
     writeRetained({ topic, qos, payload, properties }: Retained): void {
       if (payload.length === 0) sql.exec("DELETE FROM retained WHERE topic = ?", topic);
-      else sql.exec("INSERT INTO retained (topic, qos, payload, properties) VALUES (?, ?, ?, ?) ON CONFLICT (topic) DO UPDATE SET qos = excluded.qos, payload = excluded.payload, properties = excluded.properties", topic, qos, exact(payload), exact(properties));
+      else
+        sql.exec(
+          "INSERT INTO retained (topic, qos, payload, properties) VALUES (?, ?, ?, ?) ON CONFLICT (topic) DO UPDATE SET qos = excluded.qos, payload = excluded.payload, properties = excluded.properties",
+          topic,
+          qos,
+          exact(payload),
+          exact(properties),
+        );
     },
 
     readModel(hash: string): Uint8Array<ArrayBuffer> | null {
@@ -127,7 +161,12 @@ export function intakeStore(storage: DurableObjectStorage) {
     },
     modelCount: (): number => one<{ count: number }>("SELECT count(DISTINCT hash) AS count FROM model")?.count ?? 0,
     writeModelPart(hash: string, part: number, bytes: Uint8Array): void {
-      sql.exec("INSERT INTO model (hash, part, bytes) VALUES (?, ?, ?) ON CONFLICT (hash, part) DO UPDATE SET bytes = excluded.bytes", hash, part, exact(bytes));
+      sql.exec(
+        "INSERT INTO model (hash, part, bytes) VALUES (?, ?, ?) ON CONFLICT (hash, part) DO UPDATE SET bytes = excluded.bytes",
+        hash,
+        part,
+        exact(bytes),
+      );
     },
   };
 }

@@ -18,10 +18,18 @@ test.each(GOLDEN)("U14 the unit's database of migration %s opens with today's co
   const board = (await stub.board()) as Board;
   expect(board.tickets).toMatchObject([{ state: "offered", to: "li-wei", repairs: [{ id: "r-1" }] }]);
   await runInDurableObject(stub, (__, state) => {
-    for (const row of state.storage.sql.exec("SELECT family, body FROM entity")) FAMILIES[String(row["family"]) as Family].parse(JSON.parse(String(row["body"])));
+    for (const row of state.storage.sql.exec("SELECT family, body FROM entity"))
+      FAMILIES[String(row["family"]) as Family].parse(JSON.parse(String(row["body"])));
   });
   // The slice goes on where it was: its first transition is a repeat, its second is new.
   expect(await stub.applyVerdicts({ unit: "golden", slice: 0, from: 1, verdicts: [verdictAt(1_763_750_000_000)] })).toEqual({ through: 1 });
-  expect(await stub.applyVerdicts({ unit: "golden", slice: 0, from: 2, verdicts: [verdictAt(1_763_750_060_000, { episode: "dev-1@1763750000000", state: "normal" })] })).toEqual({ through: 2 });
+  expect(
+    await stub.applyVerdicts({
+      unit: "golden",
+      slice: 0,
+      from: 2,
+      verdicts: [verdictAt(1_763_750_060_000, { episode: "dev-1@1763750000000", state: "normal" })],
+    }),
+  ).toEqual({ through: 2 });
   expect(((await stub.board()) as Board).tickets).toHaveLength(1);
 });

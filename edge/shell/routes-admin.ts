@@ -4,7 +4,7 @@ import { uuidv7 } from "uuidv7";
 import { z } from "zod";
 import { DeviceId, FaultModeId, ModelHash, UnitId } from "../../contracts/ids.ts";
 import { Role } from "../../contracts/permission.ts";
-import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
+import { isRefusal, refuse } from "../../contracts/refusal.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
 import { TEMPLATES } from "../../hub/catalogue/templates.ts";
 import { readBody, refused } from "./answer.ts";
@@ -20,7 +20,13 @@ const IMPORT_BYTES_MAX = 4 * 1024 * 1024;
 /** An ONNX graph of an edge model; the shipped ones are below 100 KiB. */
 const MODEL_BYTES_MAX = 16 * 1024 * 1024;
 
-const NewUnit = z.strictObject({ unit: UnitId, template: z.string().max(63), wms: z.url().optional(), model: ModelHash.optional(), ackWithinMs: z.number().int().min(0).max(5_000).optional() });
+const NewUnit = z.strictObject({
+  unit: UnitId,
+  template: z.string().max(63),
+  wms: z.url().optional(),
+  model: ModelHash.optional(),
+  ackWithinMs: z.number().int().min(0).max(5_000).optional(),
+});
 const NewToken = z.strictObject({ role: Role.exclude(["admin", "integrator"]), subject: z.string().min(1).max(64) });
 const NewSandbox = z.strictObject({ unit: UnitId.optional() });
 const Plug = z.strictObject({ plugged: z.boolean() });
@@ -28,21 +34,33 @@ const Fault = z.strictObject({ device: DeviceId, mode: FaultModeId });
 
 export function adminRoutes(route: Registrar): void {
   route.signed("POST", "/api/units", async (c) =>
-    withBody(c, NewUnit, async (given) => {
-      const scenario = TEMPLATES.get(given.template);
-      if (scenario === undefined) return refuse("unknown-template", `one of ${[...TEMPLATES.keys()].join(", ")}`, "name one of them", "template");
-      return unitNamed(c.env, given.unit).create(given.unit, adapted(scenario, given));
-    }, 201),
+    withBody(
+      c,
+      NewUnit,
+      async (given) => {
+        const scenario = TEMPLATES.get(given.template);
+        if (scenario === undefined) return refuse("unknown-template", `one of ${[...TEMPLATES.keys()].join(", ")}`, "name one of them", "template");
+        return unitNamed(c.env, given.unit).create(given.unit, adapted(scenario, given));
+      },
+      201,
+    ),
   );
   route.signed("POST", "/api/u/:unit/tokens", async (c) => withBody(c, NewToken, ({ role, subject }) => unitOf(c).addToken(role, subject), 201));
   route.signed("POST", "/api/u/:unit/links", async (c) =>
-    withBody(c, NewToken, async ({ role, subject }) => {
-      const link = await unitOf(c).addLink(role, subject);
-      return isRefusal(link) ? link : { path: `/enter/${c.req.param("unit")}/${link.code}` };
-    }, 201),
+    withBody(
+      c,
+      NewToken,
+      async ({ role, subject }) => {
+        const link = await unitOf(c).addLink(role, subject);
+        return isRefusal(link) ? link : { path: `/enter/${c.req.param("unit")}/${link.code}` };
+      },
+      201,
+    ),
   );
   route.signed("POST", "/api/u/:unit/devices", async (c, who) => withBody(c, NewDevice, (given) => unitOf(c).addDevice(given, who.subject), 201));
-  route.signed("POST", "/api/u/:unit/entities", async (c, who) => withBody(c, Import, (given) => unitOf(c).putEntities(given, who.subject), 200, IMPORT_BYTES_MAX));
+  route.signed("POST", "/api/u/:unit/entities", async (c, who) =>
+    withBody(c, Import, (given) => unitOf(c).putEntities(given, who.subject), 200, IMPORT_BYTES_MAX),
+  );
   route.signed("PUT", "/api/u/:unit/models/:hash", async (c) => {
     const bytes = await c.req.arrayBuffer();
     if (bytes.byteLength > MODEL_BYTES_MAX) return refused(c, refuse("too-large", `a model of at most ${MODEL_BYTES_MAX} bytes`, "export a smaller graph"));
@@ -74,14 +92,23 @@ function sandboxName(source: string): string {
 async function beside(c: Context<Bound>, method: "GET" | "POST", path: string, body?: object): Promise<Response> {
   if (c.env.SIMULATION === undefined) return refused(c, refuse("unknown-unit", "a demo", "start one with `npm start`"));
   const url = `http://simulation/demo/${path}?unit=${encodeURIComponent(c.req.param("unit") ?? "")}`;
-  const answer = await c.env.SIMULATION.fetch(url, { method, ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }) });
+  const answer = await c.env.SIMULATION.fetch(url, {
+    method,
+    ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+  });
   // A copy: headers of a fetched answer can't be added to.
   return new Response(answer.body, answer);
 }
 
-async function withBody<T>(c: Context<Bound>, schema: z.ZodType<T>, run: (given: T) => Promise<unknown>, status: 200 | 201 = 200, bytesMax = BODY_BYTES_MAX): Promise<Response> {
+async function withBody<T>(
+  c: Context<Bound>,
+  schema: z.ZodType<T>,
+  run: (given: T) => Promise<unknown>,
+  status: 200 | 201 = 200,
+  bytesMax = BODY_BYTES_MAX,
+): Promise<Response> {
   const given = await readBody(c, schema, bytesMax);
-  if (isRefusal(given)) return refused(c, given as Refusal);
-  const answer = await run(given as T);
+  if (isRefusal(given)) return refused(c, given);
+  const answer = await run(given);
   return answer instanceof Response ? answer : tell(c, answer, status);
 }

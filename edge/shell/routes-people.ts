@@ -4,7 +4,7 @@ import { PartCount } from "../../contracts/asset.ts";
 import type { Answer } from "../../contracts/effect.ts";
 import { AlarmId, EngineerId, OfferId, TicketId } from "../../contracts/ids.ts";
 import { Place } from "../../contracts/instant.ts";
-import { isRefusal, malformed, refuse, type Refusal } from "../../contracts/refusal.ts";
+import { isRefusal, malformed, refuse } from "../../contracts/refusal.ts";
 import type { Context } from "hono";
 import { deleteCookie } from "hono/cookie";
 import { readBody, refused } from "./answer.ts";
@@ -16,7 +16,12 @@ const BODY_BYTES_MAX = 16 * 1024;
 
 const Nothing = z.object({});
 const Decline = z.strictObject({ reason: z.string().min(1).max(200) });
-const Progress = z.strictObject({ to: z.enum(["travelling", "working", "resolved"]), cause: z.string().max(500).optional(), action: z.string().max(500).optional(), partsUsed: z.array(PartCount).max(50).optional() });
+const Progress = z.strictObject({
+  to: z.enum(["travelling", "working", "resolved"]),
+  cause: z.string().max(500).optional(),
+  action: z.string().max(500).optional(),
+  partsUsed: z.array(PartCount).max(50).optional(),
+});
 const WhereAbouts = z.strictObject({ place: Place });
 
 export function peopleRoutes(route: Registrar): void {
@@ -39,22 +44,50 @@ export function peopleRoutes(route: Registrar): void {
   route.signed("GET", "/api/u/:unit/tail", async (c) => c.json(await intakeOf(c).tailAfter(whole(c.req.query("after")), c.req.query("device"))));
   route.signed("GET", "/api/u/:unit/quarantine", async (c) => c.json(await intakeOf(c).quarantine()));
 
-  answering(route, "/api/u/:unit/alarms/:alarm/acknowledge", Nothing, (c, who) => ({ type: "acknowledge", alarm: AlarmId.parse(param(c, "alarm")), by: who.subject }));
-  answering(route, "/api/u/:unit/tickets/:ticket/confirm", Nothing, (c, who) => ({ type: "confirm", ticket: TicketId.parse(param(c, "ticket")), by: who.subject }));
-  answering(route, "/api/u/:unit/offers/:offer/accept", Nothing, (c, who) => ({ type: "accept", offer: OfferId.parse(param(c, "offer")), by: EngineerId.parse(who.subject) }));
-  answering(route, "/api/u/:unit/offers/:offer/decline", Decline, (c, who, body) => ({ type: "decline", offer: OfferId.parse(param(c, "offer")), by: EngineerId.parse(who.subject), reason: body.reason }));
-  answering(route, "/api/u/:unit/tickets/:ticket/progress", Progress, (c, who, { to, cause, action, partsUsed }) => ({
-    type: "progress", ticket: TicketId.parse(param(c, "ticket")), by: EngineerId.parse(who.subject), to,
-    ...(cause === undefined ? {} : { cause }), ...(action === undefined ? {} : { action }), ...(partsUsed === undefined ? {} : { partsUsed }),
+  answering(route, "/api/u/:unit/alarms/:alarm/acknowledge", Nothing, (c, who) => ({
+    type: "acknowledge",
+    alarm: AlarmId.parse(param(c, "alarm")),
+    by: who.subject,
   }));
-  answering(route, "/api/u/:unit/position", WhereAbouts, (_, who, { place }) => ({ type: "position", by: EngineerId.parse(who.subject), place, at: Date.now() }));
+  answering(route, "/api/u/:unit/tickets/:ticket/confirm", Nothing, (c, who) => ({
+    type: "confirm",
+    ticket: TicketId.parse(param(c, "ticket")),
+    by: who.subject,
+  }));
+  answering(route, "/api/u/:unit/offers/:offer/accept", Nothing, (c, who) => ({
+    type: "accept",
+    offer: OfferId.parse(param(c, "offer")),
+    by: EngineerId.parse(who.subject),
+  }));
+  answering(route, "/api/u/:unit/offers/:offer/decline", Decline, (c, who, body) => ({
+    type: "decline",
+    offer: OfferId.parse(param(c, "offer")),
+    by: EngineerId.parse(who.subject),
+    reason: body.reason,
+  }));
+  answering(route, "/api/u/:unit/tickets/:ticket/progress", Progress, (c, who, { to, cause, action, partsUsed }) => ({
+    type: "progress",
+    ticket: TicketId.parse(param(c, "ticket")),
+    by: EngineerId.parse(who.subject),
+    to,
+    ...(cause === undefined ? {} : { cause }),
+    ...(action === undefined ? {} : { action }),
+    ...(partsUsed === undefined ? {} : { partsUsed }),
+  }));
+  answering(route, "/api/u/:unit/position", WhereAbouts, (_, who, { place }) => ({
+    type: "position",
+    by: EngineerId.parse(who.subject),
+    place,
+    at: Date.now(),
+  }));
 }
 
 /** A page of another site must not listen with this one's cookie. */
 async function joinLive(c: Context<Bound>, who: Signed): Promise<Response> {
   const origin = c.req.header("origin");
   if (c.req.header("upgrade") !== "websocket") return refused(c, refuse("malformed", "a WebSocket", "connect with ws:// or wss://"));
-  if (origin !== undefined && new URL(origin).host !== c.req.header("host")) return refused(c, refuse("not-permitted", "pages of this unit only", "open the board from the unit's own address"));
+  if (origin !== undefined && new URL(origin).host !== c.req.header("host"))
+    return refused(c, refuse("not-permitted", "pages of this unit only", "open the board from the unit's own address"));
   const headers = new Headers(c.req.raw.headers);
   headers.set("x-outpost-role", who.role);
   headers.set("x-outpost-subject", who.subject);
@@ -66,7 +99,7 @@ function answering<T>(route: Registrar, path: string, schema: z.ZodType<T>, make
     const body = await readBody(c, schema, BODY_BYTES_MAX);
     if (isRefusal(body)) return refused(c, body);
     try {
-      return tell(c, await unitOf(c).answer(make(c, who, body as T)));
+      return tell(c, await unitOf(c).answer(make(c, who, body)));
     } catch (error) {
       if (error instanceof z.ZodError) return refused(c, malformed(error, "check the id in the address"));
       throw error;
@@ -75,7 +108,7 @@ function answering<T>(route: Registrar, path: string, schema: z.ZodType<T>, make
 }
 
 export function tell(c: Context<Bound>, answer: unknown, status: 200 | 201 = 200): Response {
-  return isRefusal(answer) ? refused(c, answer as Refusal) : c.json(answer as object, status);
+  return isRefusal(answer) ? refused(c, answer) : c.json(answer as object, status);
 }
 
 function param(c: Context<Bound>, name: string): string {

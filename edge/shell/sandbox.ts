@@ -10,17 +10,23 @@ import { intakeNamed, unitNamed } from "./stubs.ts";
 /** Chunks of one copy: with 500 rows or 1 MiB each, far above what one object's storage holds. */
 const CHUNKS_MAX = 20_000;
 
-export type Sandbox = { readonly unit: string; readonly path: string; readonly rows: number; readonly simulated: boolean; readonly devices: Simulated["devices"] };
+export type Sandbox = {
+  readonly unit: string;
+  readonly path: string;
+  readonly rows: number;
+  readonly simulated: boolean;
+  readonly devices: Simulated["devices"];
+};
 
 export async function makeSandbox(env: Env, source: string, name: string): Promise<Sandbox | Refusal> {
   const from = unitNamed(env, source);
   const to = unitNamed(env, name);
   const head = await from.exportUnit(0);
-  if (isRefusal(head)) return head as Refusal;
+  if (isRefusal(head)) return head;
   const { scenario, chunk } = head as { scenario: Scenario; chunk: { next: number | null } };
   if (scenario === undefined || chunk === undefined) return refuse("unknown-unit", "a unit that was created here", "check its name", "unit");
   const made = await to.create(name, scenario);
-  if (isRefusal(made)) return made as Refusal;
+  if (isRefusal(made)) return made;
 
   // The Intake first, which hands over what it has found before it is copied; the copied unit then takes up its numbering.
   const intake = await copyIntake(env, source, name);
@@ -28,7 +34,13 @@ export async function makeSandbox(env: Env, source: string, name: string): Promi
   await intakeNamed(env, name).refresh(0);
   const simulated = await addSimulation(env, name);
   const link = await to.addLink("operations", "operations");
-  return { unit: name, path: isRefusal(link) ? `/u/${name}` : `/enter/${name}/${(link as { code: string }).code}`, rows: rows + intake.rows, simulated: simulated.running, devices: simulated.devices };
+  return {
+    unit: name,
+    path: isRefusal(link) ? `/u/${name}` : `/enter/${name}/${(link as { code: string }).code}`,
+    rows: rows + intake.rows,
+    simulated: simulated.running,
+    devices: simulated.devices,
+  };
 }
 
 async function copyIntake(env: Env, source: string, name: string): Promise<{ readonly rows: number; readonly through: number }> {

@@ -7,18 +7,34 @@ import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { SITE, verdictAt } from "../unit-fixture.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 
-const call = (path: string, token: string, init: RequestInit = {}): Promise<Response> => exports.default.fetch(new Request(`http://unit.test${path}`, { ...init, headers: { authorization: `Bearer ${token}` } }));
+const call = (path: string, token: string, init: RequestInit = {}): Promise<Response> =>
+  exports.default.fetch(new Request(`http://unit.test${path}`, { ...init, headers: { authorization: `Bearer ${token}` } }));
 const unit = (name: string) => env.UNIT.getByName(`default/${name}/unit`);
 
 /** The return code of CONNACK, MQTT 3.1.1: 0 is a welcome. */
 async function connect(name: string, device: string, password: string): Promise<number> {
-  const answer = await exports.default.fetch(new Request(`http://unit.test/mqtt/${name}`, { headers: { upgrade: "websocket", "sec-websocket-protocol": "mqtt" } }));
+  const answer = await exports.default.fetch(
+    new Request(`http://unit.test/mqtt/${name}`, { headers: { upgrade: "websocket", "sec-websocket-protocol": "mqtt" } }),
+  );
   const socket = answer.webSocket;
   if (socket === null) throw new Error(`no socket: ${answer.status}`);
   socket.binaryType = "arraybuffer";
   socket.accept();
-  const connack = new Promise<number>((resolve) => socket.addEventListener("message", (e) => resolve(new Uint8Array(e.data as ArrayBuffer)[3] ?? -1), { once: true }));
-  socket.send(generate({ cmd: "connect", protocolId: "MQTT", protocolVersion: 4, clientId: device, clean: true, keepalive: 60, username: device, password: password as never }));
+  const connack = new Promise<number>((resolve) =>
+    socket.addEventListener("message", (e) => resolve(new Uint8Array(e.data as ArrayBuffer)[3] ?? -1), { once: true }),
+  );
+  socket.send(
+    generate({
+      cmd: "connect",
+      protocolId: "MQTT",
+      protocolVersion: 4,
+      clientId: device,
+      clean: true,
+      keepalive: 60,
+      username: device,
+      password: password as never,
+    }),
+  );
   const code = await connack;
   socket.close();
   return code;
@@ -81,7 +97,9 @@ test("U12 over HTTP a sandbox's tokens open nothing of the source", async () => 
 
 test("U12 over RPC the source refuses a sandbox's verdicts and state, and the hub its operations", async () => {
   const { sandbox } = await sourceAndSandbox("calls");
-  expect(await unit("calls").applyVerdicts({ unit: sandbox.unit, slice: 0, from: 2, verdicts: [verdictAt(Date.now())] })).toMatchObject({ refused: "wrong-unit" });
+  expect(await unit("calls").applyVerdicts({ unit: sandbox.unit, slice: 0, from: 2, verdicts: [verdictAt(Date.now())] })).toMatchObject({
+    refused: "wrong-unit",
+  });
   const copy = await unit(sandbox.unit).exportUnit(0);
   if (!("chunk" in copy)) throw new Error("no copy");
   expect(await unit("calls").importUnit(copy.chunk, {})).toMatchObject({ refused: "not-permitted" });
@@ -89,7 +107,23 @@ test("U12 over RPC the source refuses a sandbox's verdicts and state, and the hu
     const meta = (name: string): string => String(state.storage.sql.exec("SELECT value FROM meta WHERE key = ?", name).one()["value"]);
     return { origin: `${sandbox.unit}@${meta("incarnation")}`, key: meta("key") };
   });
-  const operation = { origin, stream: "tickets", seq: 1, txId: "t", entity: "ticket", id: "t-1", attr: "state", op: "set", value: "open", hlc: "00000000001-0000", baseVersion: 0, actor: "x", reason: "x", contract: "ticket@1", at: 1 };
+  const operation = {
+    origin,
+    stream: "tickets",
+    seq: 1,
+    txId: "t",
+    entity: "ticket",
+    id: "t-1",
+    attr: "state",
+    op: "set",
+    value: "open",
+    hlc: "00000000001-0000",
+    baseVersion: 0,
+    actor: "x",
+    reason: "x",
+    contract: "ticket@1",
+    at: 1,
+  };
   expect(await env.HUB.push({ origin, stream: "tickets", key, operations: [operation] } as never)).toMatchObject({ refused: "unknown-origin" });
 });
 
@@ -100,7 +134,8 @@ test("U12 a sandbox's integrator reads nothing of its source from the feed", asy
   const registry = env.HUB_OBJECT.getByName("default/hub/registry");
   await registry.addToken(hashSecret(theirs), { role: "integrator", subject: "crm", unit: "fed" });
   await registry.addToken(hashSecret(mine), { role: "integrator", subject: "crm", unit: sandbox.unit });
-  const read = async (token: string): Promise<readonly { operation: { origin: string } }[]> => ((await (await call("/api/feed?wait=2", token)).json()) as { items: [] }).items;
+  const read = async (token: string): Promise<readonly { operation: { origin: string } }[]> =>
+    ((await (await call("/api/feed?wait=2", token)).json()) as { items: [] }).items;
   expect((await read(theirs)).length).toBeGreaterThan(0);
   expect(await read(mine)).toEqual([]);
 });

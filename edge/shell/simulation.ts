@@ -30,7 +30,12 @@ export async function addSimulation(env: Env, unit: string): Promise<Simulated> 
     if (!isRefusal(added)) engineers.push({ id: engineer.id, token: added.token });
   }
   if (env.SIMULATION === undefined) return { running: false, devices, engineers };
-  const body = JSON.stringify({ unit, assets: board.assets, devices: board.devices.map((d) => ({ ...d, password: devices.find((x) => x.device === d.id)?.password })), engineers });
+  const body = JSON.stringify({
+    unit,
+    assets: board.assets,
+    devices: board.devices.map((d) => ({ ...d, password: devices.find((x) => x.device === d.id)?.password })),
+    engineers,
+  });
   const response = await env.SIMULATION.fetch("http://simulation/fleets", { method: "POST", headers: { "content-type": "application/json" }, body });
   await response.body?.cancel();
   return { running: response.ok, devices, engineers };

@@ -23,8 +23,16 @@ export function sandboxOf(scenario: Scenario): Scenario {
 }
 
 export function exportChunk(db: Db, after: number): UnitChunk {
-  const rows = db.select({ row: sql<number>`rowid`, family: t.entity.family, id: t.entity.id, body: t.entity.body }).from(t.entity).where(gt(sql`rowid`, after)).orderBy(asc(sql`rowid`)).limit(CHUNK_ROWS).all();
-  const entities = rows.filter((r) => r.family !== "position").map((r) => ({ family: r.family as Family, id: r.id, body: JSON.stringify(masked(r.family as Family, JSON.parse(r.body) as Entity)) }));
+  const rows = db
+    .select({ row: sql<number>`rowid`, family: t.entity.family, id: t.entity.id, body: t.entity.body })
+    .from(t.entity)
+    .where(gt(sql`rowid`, after))
+    .orderBy(asc(sql`rowid`))
+    .limit(CHUNK_ROWS)
+    .all();
+  const entities = rows
+    .filter((r) => r.family !== "position")
+    .map((r) => ({ family: r.family as Family, id: r.id, body: JSON.stringify(masked(r.family as Family, JSON.parse(r.body) as Entity)) }));
   const first = after === 0;
   return {
     entities,
@@ -37,7 +45,10 @@ export function exportChunk(db: Db, after: number): UnitChunk {
 export function importChunk(db: Db, chunk: UnitChunk, through: Readonly<Record<number, number>>): void {
   for (const { family, id, body } of chunk.entities) {
     const entity = JSON.parse(body) as Entity;
-    db.insert(t.entity).values({ family, id, body, ...columnsOf(family, entity) }).onConflictDoNothing().run();
+    db.insert(t.entity)
+      .values({ family, id, body, ...columnsOf(family, entity) })
+      .onConflictDoNothing()
+      .run();
   }
   for (const timer of chunk.timers) db.insert(t.timer).values(timer).onConflictDoNothing().run();
   for (const [slice, last] of Object.entries(through)) writeThrough(db, Number(slice), last);
@@ -47,7 +58,7 @@ function masked(family: Family, entity: Entity): Entity {
   if (family === "engineer" && "skills" in entity && "shifts" in entity) return { ...entity, name: `Simulated ${entity.id}` };
   if (family === "customer" && "contact" in entity) {
     const { contact: _, ...rest } = entity;
-    return rest as Entity;
+    return rest;
   }
   return entity;
 }

@@ -23,7 +23,10 @@ export type Desk = { readonly db: Db; readonly entities: Entities; readonly unit
 
 export function boardOf(desk: Desk, now: Millis): Board {
   const { entities } = desk;
-  const tickets = [...ACTIVE.flatMap((state) => entities.list("ticket", { state })), ...FINISHED.flatMap((state) => newest(desk.db, "ticket", state, RECENT_MAX))];
+  const tickets = [
+    ...ACTIVE.flatMap((state) => entities.list("ticket", { state })),
+    ...FINISHED.flatMap((state) => newest(desk.db, "ticket", state, RECENT_MAX)),
+  ];
   const offers = tickets.flatMap((ticket) => entities.list("offer", { ticket: ticket.id }));
   return {
     unit: desk.unit,
@@ -94,12 +97,18 @@ export function phoneOf(desk: Desk, engineer: string, now: Millis): Phone | Refu
     tickets: [...tickets],
     assets: [...new Map(subjects.flatMap((t) => entities.get("asset", t.asset) ?? []).map((a) => [a.id, a])).values()],
     kits: subjects.flatMap((t) => entities.get("kit", t.kit) ?? []),
-    names: Object.fromEntries(names) as Phone["names"],
+    names: Object.fromEntries(names),
     now,
   };
 }
 
 function newest<F extends Family>(db: Db, family: F, state: string, limit: number): readonly EntityOf<F>[] {
-  const rows = db.select({ body: entity.body }).from(entity).where(and(eq(entity.family, family), eq(entity.state, state))).orderBy(desc(entity.id)).limit(limit).all();
+  const rows = db
+    .select({ body: entity.body })
+    .from(entity)
+    .where(and(eq(entity.family, family), eq(entity.state, state)))
+    .orderBy(desc(entity.id))
+    .limit(limit)
+    .all();
   return rows.map((row) => JSON.parse(row.body) as EntityOf<F>);
 }

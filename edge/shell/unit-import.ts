@@ -15,10 +15,20 @@ export const IMPORT_MAX = 2_000;
 export const DEVICES_MAX = 10_000;
 
 const importable = ["asset", "device", "customer", "engineer", "repair"] as const;
-export const Import = z.strictObject({ entities: z.array(z.strictObject({ family: z.enum(importable), entity: z.unknown() })).min(1).max(IMPORT_MAX) });
+export const Import = z.strictObject({
+  entities: z
+    .array(z.strictObject({ family: z.enum(importable), entity: z.unknown() }))
+    .min(1)
+    .max(IMPORT_MAX),
+});
 export type Import = z.infer<typeof Import>;
 
-export const NewDevice = z.strictObject({ device: DeviceId, asset: AssetId.optional(), profile: ProfileId.optional(), name: z.string().min(1).max(100).optional() });
+export const NewDevice = z.strictObject({
+  device: DeviceId,
+  asset: AssetId.optional(),
+  profile: ProfileId.optional(),
+  name: z.string().min(1).max(100).optional(),
+});
 export type NewDevice = z.infer<typeof NewDevice>;
 
 export function importEntities(entities: Entities, scenario: Scenario, given: Import, actor: string, now: Millis): Decided | Refusal {
@@ -28,13 +38,28 @@ export function importEntities(entities: Entities, scenario: Scenario, given: Im
     const parsed = FAMILIES[family].safeParse(entity);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
-      return refuse("malformed", issue?.message ?? "does not fit its schema", `see the schema of ${family}`, ["entities", index, "entity", ...(issue?.path ?? [])].join("."));
+      return refuse(
+        "malformed",
+        issue?.message ?? "does not fit its schema",
+        `see the schema of ${family}`,
+        ["entities", index, "entity", ...(issue?.path ?? [])].join("."),
+      );
     }
     const no = fits(entities, scenario, assets, family, parsed.data, index);
     if (no !== null) return no;
     changes.push({ family, id: parsed.data.id, after: parsed.data } as Change);
   }
-  const because = { at: now, step: "import", trigger: { type: "import", ref: actor }, subject: "import", snapshot: { entities: changes.length }, reasons: [], outcome: "imported", autonomy: "act", actor } as const;
+  const because = {
+    at: now,
+    step: "import",
+    trigger: { type: "import", ref: actor },
+    subject: "import",
+    snapshot: { entities: changes.length },
+    reasons: [],
+    outcome: "imported",
+    autonomy: "act",
+    actor,
+  } as const;
   return { ...NOTHING, changes, because: [{ ...because, trigger: { ...because.trigger }, snapshot: { ...because.snapshot }, reasons: [] }] };
 }
 
@@ -45,20 +70,48 @@ export function addDevice(entities: Entities, scenario: Scenario, given: NewDevi
     return refuse("malformed", `a profile of this scenario: ${scenario.profiles.map((p) => p.id).join(", ")}`, "name one of them", "profile");
   }
   const known = entities.get("device", given.device);
-  if (known === undefined && entities.list("device").length >= DEVICES_MAX) return refuse("quota-exceeded", `at most ${DEVICES_MAX} devices in a unit`, "split the scenario into two units");
+  if (known === undefined && entities.list("device").length >= DEVICES_MAX)
+    return refuse("quota-exceeded", `at most ${DEVICES_MAX} devices in a unit`, "split the scenario into two units");
   const asset = given.asset ?? known?.asset ?? AssetId.parse(given.device);
   const changes: Change[] = [];
   if (entities.get("asset", asset) === undefined) {
     if (given.asset !== undefined) return refuse("unknown-asset", "no such asset in this unit", "import the asset first, or leave it out", "asset");
-    const after = { id: asset, name: given.name ?? given.device, kind: "other" as const, model: "unknown", customer: "own" as CustomerId, position: scenario.site.place, moves: false, installedAt: now };
+    const after = {
+      id: asset,
+      name: given.name ?? given.device,
+      kind: "other" as const,
+      model: "unknown",
+      customer: "own" as CustomerId,
+      position: scenario.site.place,
+      moves: false,
+      installedAt: now,
+    };
     changes.push({ family: "asset", id: asset, after });
   }
-  if (known === undefined) changes.push({ family: "device", id: given.device, after: { id: given.device, asset, profile, name: given.name ?? given.device, addedAt: now } });
-  const because = { at: now, step: "import" as const, trigger: { type: "device", ref: given.device }, subject: given.device, snapshot: {}, reasons: [], outcome: known === undefined ? "added" : "new password", autonomy: "act" as const, actor };
+  if (known === undefined)
+    changes.push({ family: "device", id: given.device, after: { id: given.device, asset, profile, name: given.name ?? given.device, addedAt: now } });
+  const because = {
+    at: now,
+    step: "import" as const,
+    trigger: { type: "device", ref: given.device },
+    subject: given.device,
+    snapshot: {},
+    reasons: [],
+    outcome: known === undefined ? "added" : "new password",
+    autonomy: "act" as const,
+    actor,
+  };
   return { ...NOTHING, changes, because: [because] };
 }
 
-function fits(entities: Entities, scenario: Scenario, assets: ReadonlySet<string>, family: (typeof importable)[number], entity: Entity, index: number): Refusal | null {
+function fits(
+  entities: Entities,
+  scenario: Scenario,
+  assets: ReadonlySet<string>,
+  family: (typeof importable)[number],
+  entity: Entity,
+  index: number,
+): Refusal | null {
   if (family === "asset" || family === "customer" || family === "engineer") return null;
   const at = (field: string): string => `entities.${index}.entity.${field}`;
   const asset = "asset" in entity ? entity.asset : undefined;
@@ -69,7 +122,11 @@ function fits(entities: Entities, scenario: Scenario, assets: ReadonlySet<string
     return refuse("malformed", `a profile of this scenario: ${scenario.profiles.map((p) => p.id).join(", ")}`, "name one of them", at("profile"));
   }
   const width = "profile" in entity ? (scenario.profiles.find((p) => p.id === entity.profile)?.channels.length ?? 0) : 0;
-  if ("baseline" in entity && entity.baseline !== undefined && [entity.baseline.mean, entity.baseline.scale, entity.baseline.floor].some((row) => row.length !== width)) {
+  if (
+    "baseline" in entity &&
+    entity.baseline !== undefined &&
+    [entity.baseline.mean, entity.baseline.scale, entity.baseline.floor].some((row) => row.length !== width)
+  ) {
     return refuse("malformed", `a baseline has one number for each of the ${width} channels`, "give them in the order of the profile", at("baseline"));
   }
   return null;
@@ -79,4 +136,3 @@ function idOf(entity: unknown): string {
   const id = typeof entity === "object" && entity !== null && "id" in entity ? entity.id : "";
   return typeof id === "string" ? id : "";
 }
-

@@ -40,14 +40,28 @@ export const deadLetter = sqliteTable(
   (t) => [primaryKey({ columns: [t.stream, t.seq] })],
 );
 
-export const timer = sqliteTable("timer", { key: text("key").primaryKey(), at: integer("at").notNull(), due: text("due").notNull() }, (t) => [index("timer_by_at").on(t.at, t.key)]);
+export const timer = sqliteTable("timer", { key: text("key").primaryKey(), at: integer("at").notNull(), due: text("due").notNull() }, (t) => [
+  index("timer_by_at").on(t.at, t.key),
+]);
 
 /** Asks that wait for their answer; `nextAt` is when the shell tries again. */
-export const ask = sqliteTable("ask", { key: text("key").primaryKey(), body: text("body").notNull(), attempts: integer("attempts").notNull(), nextAt: integer("next_at").notNull() });
+export const ask = sqliteTable("ask", {
+  key: text("key").primaryKey(),
+  body: text("body").notNull(),
+  attempts: integer("attempts").notNull(),
+  nextAt: integer("next_at").notNull(),
+});
 
 export const decision = sqliteTable(
   "decision",
-  { id: text("id").primaryKey(), at: integer("at").notNull(), step: text("step").notNull(), subject: text("subject").notNull(), hubCalls: integer("hub_calls").notNull(), body: text("body").notNull() },
+  {
+    id: text("id").primaryKey(),
+    at: integer("at").notNull(),
+    step: text("step").notNull(),
+    subject: text("subject").notNull(),
+    hubCalls: integer("hub_calls").notNull(),
+    body: text("body").notNull(),
+  },
   (t) => [index("decision_by_subject").on(t.subject)],
 );
 
@@ -55,6 +69,12 @@ export const decision = sqliteTable(
 export const slice = sqliteTable("slice", { slice: integer("slice").primaryKey(), through: integer("through").notNull() });
 
 /** Hashes of secrets: `token` of the API, `session` of a cookie, `link` that opens one session. */
-export const secret = sqliteTable("secret", { hash: text("hash").primaryKey(), kind: text("kind").notNull(), role: text("role").notNull(), subject: text("subject").notNull(), expiresAt: integer("expires_at") });
+export const secret = sqliteTable("secret", {
+  hash: text("hash").primaryKey(),
+  kind: text("kind").notNull(),
+  role: text("role").notNull(),
+  subject: text("subject").notNull(),
+  expiresAt: integer("expires_at"),
+});
 
 export const credential = sqliteTable("credential", { device: text("device").primaryKey(), hash: text("hash").notNull() });

@@ -29,7 +29,10 @@ export function readPen(db: Db, origin: Origin): Pen {
 
 export function appendOperations(db: Db, pen: Pen, operations: readonly Operation[]): void {
   if (operations.length === 0) return;
-  for (const operation of operations) db.insert(t.operation).values({ stream: operation.stream, seq: operation.seq, at: operation.at, body: JSON.stringify(operation) }).run();
+  for (const operation of operations)
+    db.insert(t.operation)
+      .values({ stream: operation.stream, seq: operation.seq, at: operation.at, body: JSON.stringify(operation) })
+      .run();
   for (const name of new Set(operations.map((o) => o.stream))) {
     const last = pen.last[name] ?? 0;
     db.insert(t.stream).values({ name, last, through: 0 }).onConflictDoUpdate({ target: t.stream.name, set: { last } }).run();
@@ -39,28 +42,54 @@ export function appendOperations(db: Db, pen: Pen, operations: readonly Operatio
 
 export type Outbox = { readonly name: StreamName; readonly through: number; readonly last: number };
 export function readOutboxes(db: Db): readonly Outbox[] {
-  return db.select().from(t.stream).all().map((row) => ({ ...row, name: row.name as StreamName }));
+  return db
+    .select()
+    .from(t.stream)
+    .all()
+    .map((row) => ({ ...row, name: row.name as StreamName }));
 }
 
 export function readPending(db: Db, name: StreamName, through: number, limit: number): readonly { readonly body: string; readonly operation: Operation }[] {
-  const rows = db.select({ body: t.operation.body }).from(t.operation).where(and(eq(t.operation.stream, name), gt(t.operation.seq, through))).orderBy(asc(t.operation.seq)).limit(limit).all();
+  const rows = db
+    .select({ body: t.operation.body })
+    .from(t.operation)
+    .where(and(eq(t.operation.stream, name), gt(t.operation.seq, through)))
+    .orderBy(asc(t.operation.seq))
+    .limit(limit)
+    .all();
   return rows.map(({ body }) => ({ body, operation: JSON.parse(body) as Operation }));
 }
 
 /** The hub has everything up to `through`, and buried `dead`. */
 export function settleOutbox(db: Db, name: StreamName, through: number, dead: readonly { readonly seq: number; readonly reason: string }[]): void {
   for (const { seq, reason } of dead) {
-    const body = db.select({ body: t.operation.body }).from(t.operation).where(and(eq(t.operation.stream, name), eq(t.operation.seq, seq))).get()?.body ?? "";
+    const body =
+      db
+        .select({ body: t.operation.body })
+        .from(t.operation)
+        .where(and(eq(t.operation.stream, name), eq(t.operation.seq, seq)))
+        .get()?.body ?? "";
     db.insert(t.deadLetter).values({ stream: name, seq, reason, body }).onConflictDoNothing().run();
   }
-  db.update(t.stream).set({ through }).where(and(eq(t.stream.name, name), lte(t.stream.through, through))).run();
-  db.delete(t.operation).where(and(eq(t.operation.stream, name), lte(t.operation.seq, through - ACKNOWLEDGED_KEPT))).run();
+  db.update(t.stream)
+    .set({ through })
+    .where(and(eq(t.stream.name, name), lte(t.stream.through, through)))
+    .run();
+  db.delete(t.operation)
+    .where(and(eq(t.operation.stream, name), lte(t.operation.seq, through - ACKNOWLEDGED_KEPT)))
+    .run();
 }
 
 export function countPending(db: Db): { readonly pending: number; readonly oldestAt: Millis | null } {
   const rows = readOutboxes(db);
   const pending = rows.reduce((sum, row) => sum + row.last - row.through, 0);
-  const heads = rows.flatMap((row) => db.select({ at: t.operation.at }).from(t.operation).where(and(eq(t.operation.stream, row.name), eq(t.operation.seq, row.through + 1))).all());
+  const heads = rows.flatMap((row) =>
+    db
+      .select({ at: t.operation.at })
+      .from(t.operation)
+      .where(and(eq(t.operation.stream, row.name), eq(t.operation.seq, row.through + 1)))
+      .all(),
+  );
   return { pending, oldestAt: heads.length === 0 ? null : Math.min(...heads.map((h) => h.at)) };
 }
 
@@ -71,7 +100,10 @@ export function applyTimers(db: Db, changes: readonly TimerChange[]): void {
       continue;
     }
     const row = { at: change.at, due: JSON.stringify(change.due) };
-    db.insert(t.timer).values({ key: change.set, ...row }).onConflictDoUpdate({ target: t.timer.key, set: row }).run();
+    db.insert(t.timer)
+      .values({ key: change.set, ...row })
+      .onConflictDoUpdate({ target: t.timer.key, set: row })
+      .run();
   }
 }
 
@@ -81,11 +113,21 @@ export function nextDue(db: Db, now: Millis): { readonly key: string; readonly d
 }
 
 export function addAsks(db: Db, asks: readonly Ask[], now: Millis): void {
-  for (const one of asks) db.insert(t.ask).values({ key: one.key, body: JSON.stringify(one), attempts: 0, nextAt: now }).onConflictDoNothing().run();
+  for (const one of asks)
+    db.insert(t.ask)
+      .values({ key: one.key, body: JSON.stringify(one), attempts: 0, nextAt: now })
+      .onConflictDoNothing()
+      .run();
 }
 
 export function readAsks(db: Db, now: Millis): readonly { readonly ask: Ask; readonly attempts: number }[] {
-  return db.select().from(t.ask).where(lte(t.ask.nextAt, now)).orderBy(asc(t.ask.nextAt)).all().map((row) => ({ ask: Ask.parse(JSON.parse(row.body)), attempts: row.attempts }));
+  return db
+    .select()
+    .from(t.ask)
+    .where(lte(t.ask.nextAt, now))
+    .orderBy(asc(t.ask.nextAt))
+    .all()
+    .map((row) => ({ ask: Ask.parse(JSON.parse(row.body)), attempts: row.attempts }));
 }
 
 export function settleAsk(db: Db, key: string): void {
@@ -98,19 +140,33 @@ export function postponeAsk(db: Db, key: string, attempts: number, nextAt: Milli
 
 /** The earliest instant at which a timer, or an ask where those count, wants attention. */
 export function earliest(db: Db, asksCount: boolean): Millis | null {
-  const timer = db.select({ at: min(t.timer.at) }).from(t.timer).get()?.at ?? null;
-  const one = !asksCount ? null : (db.select({ at: min(t.ask.nextAt) }).from(t.ask).get()?.at ?? null);
+  const timer =
+    db
+      .select({ at: min(t.timer.at) })
+      .from(t.timer)
+      .get()?.at ?? null;
+  const one = !asksCount
+    ? null
+    : (db
+        .select({ at: min(t.ask.nextAt) })
+        .from(t.ask)
+        .get()?.at ?? null);
   if (timer === null) return one;
   return one === null ? timer : Math.min(timer, one);
 }
 
 export function appendDecisions(db: Db, decisions: readonly Decision[], keep: number): void {
   if (decisions.length === 0) return;
-  for (const d of decisions) db.insert(t.decision).values({ id: d.id, at: d.at, step: d.step, subject: d.subject, hubCalls: d.hubCalls, body: JSON.stringify(d) }).run();
+  for (const d of decisions)
+    db.insert(t.decision)
+      .values({ id: d.id, at: d.at, step: d.step, subject: d.subject, hubCalls: d.hubCalls, body: JSON.stringify(d) })
+      .run();
   const calls = decisions.reduce((sum, d) => sum + d.hubCalls, 0);
   if (calls > 0) writeMeta(db, "hubCalls", String(readHubCalls(db) + calls));
   // Row ids rise, so both ends are one look-up each; trimmed a tenth at a time, so that the common commit deletes nothing.
-  const ends = db.get<{ first: number | null; last: number | null }>(sql`SELECT (SELECT min(rowid) FROM decision) AS first, (SELECT max(rowid) FROM decision) AS last`);
+  const ends = db.get<{ first: number | null; last: number | null }>(
+    sql`SELECT (SELECT min(rowid) FROM decision) AS first, (SELECT max(rowid) FROM decision) AS last`,
+  );
   const last = ends?.last ?? 0;
   if (last - (ends?.first ?? 0) > keep * 1.1) db.run(sql`DELETE FROM decision WHERE rowid <= ${last - keep}`);
 }
@@ -120,11 +176,26 @@ export function readHubCalls(db: Db): number {
 }
 
 export function readDecisions(db: Db, subjects: readonly string[]): readonly Decision[] {
-  return subjects.flatMap((subject) => db.select({ body: t.decision.body }).from(t.decision).where(eq(t.decision.subject, subject)).orderBy(asc(t.decision.id)).all().map((row) => JSON.parse(row.body) as Decision));
+  return subjects.flatMap((subject) =>
+    db
+      .select({ body: t.decision.body })
+      .from(t.decision)
+      .where(eq(t.decision.subject, subject))
+      .orderBy(asc(t.decision.id))
+      .all()
+      .map((row) => JSON.parse(row.body) as Decision),
+  );
 }
 
 export function readDecisionsAfter(db: Db, after: string, limit: number): readonly Decision[] {
-  return db.select({ body: t.decision.body }).from(t.decision).where(gt(t.decision.id, after)).orderBy(asc(t.decision.id)).limit(limit).all().map((row) => JSON.parse(row.body) as Decision);
+  return db
+    .select({ body: t.decision.body })
+    .from(t.decision)
+    .where(gt(t.decision.id, after))
+    .orderBy(asc(t.decision.id))
+    .limit(limit)
+    .all()
+    .map((row) => JSON.parse(row.body) as Decision);
 }
 
 export function readThrough(db: Db, slice: number): number {
@@ -146,7 +217,9 @@ export function dropSecret(db: Db, hash: string): void {
   db.delete(t.secret).where(eq(t.secret.hash, hash)).run();
 }
 export function dropExpired(db: Db, now: Millis): void {
-  db.delete(t.secret).where(and(isNotNull(t.secret.expiresAt), lte(t.secret.expiresAt, now))).run();
+  db.delete(t.secret)
+    .where(and(isNotNull(t.secret.expiresAt), lte(t.secret.expiresAt, now)))
+    .run();
 }
 
 export function writeCredential(db: Db, device: string, hash: string): void {

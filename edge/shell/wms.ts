@@ -47,7 +47,10 @@ async function reserve(url: string, ask: Extract<Ask, { type: "reserve" }>, now:
 }
 
 async function release(url: string, ask: Extract<Ask, { type: "release" }>): Promise<Reply> {
-  const response = await fetch(new URL(`/reservations/${encodeURIComponent(ask.reservation)}`, url), { method: "DELETE", signal: AbortSignal.timeout(CALL_MS) });
+  const response = await fetch(new URL(`/reservations/${encodeURIComponent(ask.reservation)}`, url), {
+    method: "DELETE",
+    signal: AbortSignal.timeout(CALL_MS),
+  });
   await response.body?.cancel();
   return response.ok || response.status === 404 ? { released: true } : { failed: `the WMS answered ${response.status}` };
 }

@@ -112,7 +112,8 @@ function judge(seed: number, run: Run): void {
     .filter((kit) => kit.state === "reserved")
     .map((kit) => `${kit.id} ${kit.reservation}`)
     .sort();
-  for (const kit of view.list("kit")) if (kit.state === "reserved") expect(view.get("ticket", kit.ticket)?.state, at("parts for a cancelled job")).not.toBe("cancelled");
+  for (const kit of view.list("kit"))
+    if (kit.state === "reserved") expect(view.get("ticket", kit.ticket)?.state, at("parts for a cancelled job")).not.toBe("cancelled");
   expect(held, at("the warehouse holds what the kits say")).toEqual(known);
 }
 

@@ -11,7 +11,15 @@ test("T1 an episode raises one alarm and opens one ticket; its repeats are count
   const { hear, only, all } = stage(scenario);
   hear(START, verdict({ absorbed: 2 }));
   hear(START + 1_000, verdict({ absorbed: 5 }), verdict({ absorbed: 4 }));
-  expect(only("alarm")).toMatchObject({ episode: "d1:1", faultMode: "bearing-wear", severity: "high", raisedAt: START, sampleAt: START, repeats: 2, absorbed: 5 });
+  expect(only("alarm")).toMatchObject({
+    episode: "d1:1",
+    faultMode: "bearing-wear",
+    severity: "high",
+    raisedAt: START,
+    sampleAt: START,
+    repeats: 2,
+    absorbed: 5,
+  });
   expect(only("alarm").ticket).toBe(only("ticket").id);
   expect(all("offer")).toHaveLength(1);
 });
@@ -58,8 +66,17 @@ test("T2 the joined one clears first, comes back, and is waited for", () => {
 
 test("T2 another fault mode, or another asset, has an alarm and a ticket of its own", () => {
   const { hear, all } = stage(scenario);
-  hear(START, verdict(), verdict({ device: "d2", episode: "d2:1", evidence: [{ channel: "flow", share: 1 }] }), verdict({ device: "d3", episode: "d3:1", asset: "other" }));
-  expect(all("alarm").map((alarm) => [alarm.asset, alarm.faultMode])).toEqual([["pump", "bearing-wear"], ["pump", "cavitation"], ["other", "bearing-wear"]]);
+  hear(
+    START,
+    verdict(),
+    verdict({ device: "d2", episode: "d2:1", evidence: [{ channel: "flow", share: 1 }] }),
+    verdict({ device: "d3", episode: "d3:1", asset: "other" }),
+  );
+  expect(all("alarm").map((alarm) => [alarm.asset, alarm.faultMode])).toEqual([
+    ["pump", "bearing-wear"],
+    ["pump", "cavitation"],
+    ["other", "bearing-wear"],
+  ]);
   expect(all("ticket")).toHaveLength(3);
 });
 
@@ -111,10 +128,25 @@ test("T7 the device's own code names the fault; a code that the scenario does no
 
 test("T7 most of the evidence decides; where the difference is small, the mode with fewer channels", () => {
   const by = (evidence: unknown) => faultModeOf(scenario, verdict({ evidence })).id;
-  expect(by([{ channel: "vibration.a.rms", share: 0.6 }, { channel: "vibration.b.rms", share: 0.4 }])).toBe("bearing-wear");
-  expect(by([{ channel: "vibration.b.rms", share: 0.95 }, { channel: "vibration.a.rms", share: 0.05 }])).toBe("loosening");
+  expect(
+    by([
+      { channel: "vibration.a.rms", share: 0.6 },
+      { channel: "vibration.b.rms", share: 0.4 },
+    ]),
+  ).toBe("bearing-wear");
+  expect(
+    by([
+      { channel: "vibration.b.rms", share: 0.95 },
+      { channel: "vibration.a.rms", share: 0.05 },
+    ]),
+  ).toBe("loosening");
   expect(by([{ channel: "vibration.b.rms", share: 1 }])).toBe("loosening");
-  expect(by([{ channel: "temperature.motor", share: 0.5 }, { channel: "flow", share: 0.3 }])).toBe("overheating");
+  expect(
+    by([
+      { channel: "temperature.motor", share: 0.5 },
+      { channel: "flow", share: 0.3 },
+    ]),
+  ).toBe("overheating");
   expect(by([])).toBe("unclear");
   expect(by([{ channel: "noise", share: 1 }])).toBe("unclear");
 });
@@ -147,21 +179,29 @@ test("T14 the first acknowledgement stays; an alarm that is not there is refused
 });
 
 test("T1 T13 any order and repetition of an asset's verdicts: at most one ticket for an episode, and counts that never fall", () => {
-  const one = fc.record({ state: fc.constantFrom("suspect", "anomalous", "normal"), device: fc.constantFrom("d1", "d2", "d3"), fresh: fc.boolean(), absorbed: fc.nat(9), flow: fc.boolean() });
-  fc.assert(fc.property(fc.array(one, { maxLength: 30 }), (verdicts) => {
-    const { hear, all } = stage(scenario, []);
-    const before = new Map<string, { repeats: number; absorbed: number }>();
-    verdicts.forEach(({ flow, ...more }, i) => {
-      hear(START + i, verdict({ ...more, episode: `${more.device}:1`, evidence: [{ channel: flow ? "flow" : "vibration.b.rms", share: 1 }] }));
-      for (const alarm of all("alarm")) {
-        const old = before.get(alarm.id);
-        expect(alarm.repeats).toBeGreaterThanOrEqual(old?.repeats ?? 0);
-        expect(alarm.absorbed).toBeGreaterThanOrEqual(old?.absorbed ?? 0);
-        before.set(alarm.id, alarm);
-      }
-    });
-    const standing = all("alarm").flatMap((alarm) => [alarm.episode, ...(alarm.joined ?? []).map((other) => other.episode)]);
-    expect(new Set(standing).size).toBe(standing.length);
-    expect(all("ticket")).toHaveLength(all("alarm").filter((alarm) => alarm.ticket !== undefined).length);
-  }));
+  const one = fc.record({
+    state: fc.constantFrom("suspect", "anomalous", "normal"),
+    device: fc.constantFrom("d1", "d2", "d3"),
+    fresh: fc.boolean(),
+    absorbed: fc.nat(9),
+    flow: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(one, { maxLength: 30 }), (verdicts) => {
+      const { hear, all } = stage(scenario, []);
+      const before = new Map<string, { repeats: number; absorbed: number }>();
+      verdicts.forEach(({ flow, ...more }, i) => {
+        hear(START + i, verdict({ ...more, episode: `${more.device}:1`, evidence: [{ channel: flow ? "flow" : "vibration.b.rms", share: 1 }] }));
+        for (const alarm of all("alarm")) {
+          const old = before.get(alarm.id);
+          expect(alarm.repeats).toBeGreaterThanOrEqual(old?.repeats ?? 0);
+          expect(alarm.absorbed).toBeGreaterThanOrEqual(old?.absorbed ?? 0);
+          before.set(alarm.id, alarm);
+        }
+      });
+      const standing = all("alarm").flatMap((alarm) => [alarm.episode, ...(alarm.joined ?? []).map((other) => other.episode)]);
+      expect(new Set(standing).size).toBe(standing.length);
+      expect(all("ticket")).toHaveLength(all("alarm").filter((alarm) => alarm.ticket !== undefined).length);
+    }),
+  );
 });

@@ -47,7 +47,20 @@ function raised(view: UnitView, active: readonly Alarm[], verdict: Verdict, now:
   if (twin !== undefined) return step("joined", join(twin, verdict), verdict);
   const { device, asset, episode, score, evidence, model, since, absorbed } = verdict;
   const alarm: Alarm = {
-    id: newId() as AlarmId, asset, device, episode, faultMode: mode.id, severity: mode.severity, score, evidence, model, since, sampleAt: verdict.arrivedAt, raisedAt: now, repeats: 0, absorbed,
+    id: newId() as AlarmId,
+    asset,
+    device,
+    episode,
+    faultMode: mode.id,
+    severity: mode.severity,
+    score,
+    evidence,
+    model,
+    since,
+    sampleAt: verdict.arrivedAt,
+    raisedAt: now,
+    repeats: 0,
+    absorbed,
   };
   return step("raised", alarm, verdict);
 }
@@ -104,7 +117,9 @@ function unsettle(alarm: Alarm, episode: EpisodeId): Alarm {
   if (alarm.episode === episode) return own;
   // A cleared alarm has no `settledAt`: its own episode was over, and stays so when a joined one returns.
   const since = settledAt ?? alarm.clearedAt;
-  const joined = (alarm.joined ?? []).map(({ settledAt: over, ...other }) => (other.episode === episode || over === undefined ? other : { ...other, settledAt: over }));
+  const joined = (alarm.joined ?? []).map(({ settledAt: over, ...other }) =>
+    other.episode === episode || over === undefined ? other : { ...other, settledAt: over },
+  );
   return { ...own, ...(since === undefined ? {} : { settledAt: since }), joined };
 }
 
@@ -114,5 +129,9 @@ function count(alarm: Alarm, verdict: Verdict): Alarm {
   const own = alarm.absorbed - joined.reduce((sum, other) => sum + other.absorbed, 0);
   if (alarm.episode === verdict.episode) return { ...alarm, absorbed: alarm.absorbed + Math.max(0, verdict.absorbed - own) };
   const more = Math.max(0, verdict.absorbed - (joined.find((other) => other.episode === verdict.episode)?.absorbed ?? verdict.absorbed));
-  return { ...alarm, absorbed: alarm.absorbed + more, joined: joined.map((other) => (other.episode === verdict.episode ? { ...other, absorbed: other.absorbed + more } : other)) };
+  return {
+    ...alarm,
+    absorbed: alarm.absorbed + more,
+    joined: joined.map((other) => (other.episode === verdict.episode ? { ...other, absorbed: other.absorbed + more } : other)),
+  };
 }

@@ -24,7 +24,15 @@ function asked(by: Scenario = scenario) {
 
 test("T9 the parts of the fault mode are asked for once, under the kit's own id", () => {
   const { last, kit } = asked();
-  expect(kit()).toMatchObject({ state: "proposed", attempts: 0, lines: [{ part: "BRG-6308", quantity: 2 }, { part: "SEAL-45", quantity: 1 }, { part: "GREASE-EP2", quantity: 1 }] });
+  expect(kit()).toMatchObject({
+    state: "proposed",
+    attempts: 0,
+    lines: [
+      { part: "BRG-6308", quantity: 2 },
+      { part: "SEAL-45", quantity: 1 },
+      { part: "GREASE-EP2", quantity: 1 },
+    ],
+  });
   expect(last().asks).toEqual([{ type: "reserve", key: kit().id, kit: kit().id, ticket: kit().ticket, lines: kit().lines }]);
 });
 
@@ -112,20 +120,31 @@ test("T10 cancelling ends the assignment; cancelling twice changes nothing, and 
 
 test("T10 any sequence of answers, and a cancelling somewhere in it: what is reserved and not released is what the kit says", () => {
   const one = fc.constantFrom("R1", "R2", "short", "unreachable", "cancel");
-  fc.assert(fc.property(fc.array(one, { maxLength: 12 }), (names) => {
-    const { say, kit, reserved, short, unreachable } = asked();
-    const held = new Set<string>();
-    // A warehouse does not reserve again under a key whose reservation went back.
-    const released = new Set<string>();
-    names.forEach((name, i) => {
-      const answer = name === "short" ? short() : name === "unreachable" ? unreachable(i + 1) : name === "cancel" ? ({ type: "cancel", ticket: kit().ticket, by: "desk", why: "" } as const) : reserved(name);
-      if (answer.type === "reserved" && !released.has(answer.reservation)) held.add(answer.reservation);
-      const decided = say(START + i, answer);
-      if ("asks" in decided) for (const ask of decided.asks) if (ask.type === "release") {
-        held.delete(ask.reservation);
-        released.add(ask.reservation);
-      }
-    });
-    expect([...held]).toEqual(kit().state === "reserved" ? [kit().reservation] : []);
-  }));
+  fc.assert(
+    fc.property(fc.array(one, { maxLength: 12 }), (names) => {
+      const { say, kit, reserved, short, unreachable } = asked();
+      const held = new Set<string>();
+      // A warehouse does not reserve again under a key whose reservation went back.
+      const released = new Set<string>();
+      names.forEach((name, i) => {
+        const answer =
+          name === "short"
+            ? short()
+            : name === "unreachable"
+              ? unreachable(i + 1)
+              : name === "cancel"
+                ? ({ type: "cancel", ticket: kit().ticket, by: "desk", why: "" } as const)
+                : reserved(name);
+        if (answer.type === "reserved" && !released.has(answer.reservation)) held.add(answer.reservation);
+        const decided = say(START + i, answer);
+        if ("asks" in decided)
+          for (const ask of decided.asks)
+            if (ask.type === "release") {
+              held.delete(ask.reservation);
+              released.add(ask.reservation);
+            }
+      });
+      expect([...held]).toEqual(kit().state === "reserved" ? [kit().reservation] : []);
+    }),
+  );
 });

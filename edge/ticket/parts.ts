@@ -17,7 +17,8 @@ type WmsAnswer = Extract<Answer, { type: "reserved" | "short" | "unreachable" }>
 export function proposeKit(scenario: Scenario, ticket: Ticket): KitStep {
   const lines = faultModeById(scenario, ticket.faultMode)?.parts ?? [];
   const kit: Kit = { id: ticket.kit, ticket: ticket.id, lines, state: "proposed", attempts: 0 };
-  if (lines.length === 0 || scenario.connectors.wms === undefined || scenario.kind === "sandbox") return { outcome: "none", kit: { ...kit, state: "none" }, asks: [] };
+  if (lines.length === 0 || scenario.connectors.wms === undefined || scenario.kind === "sandbox")
+    return { outcome: "none", kit: { ...kit, state: "none" }, asks: [] };
   if (scenario.autonomy.reserve !== "act") return { outcome: "held", kit: { ...kit, needsPerson: true }, asks: [] };
   return { outcome: "asked", kit, asks: [reserve(kit)] };
 }
@@ -36,16 +37,26 @@ export function settleKit(kit: Kit, ticket: Ticket | undefined, answer: WmsAnswe
   switch (answer.type) {
     case "reserved": {
       // Two reservations under one key: the WMS broke its promise. What we don't hold goes back.
-      if (kit.state === "reserved") return kit.reservation === answer.reservation ? null : { outcome: "extra-released", kit, asks: [release(kit, answer.reservation)] };
-      if (over) return kit.state === "none" && kit.reservation === answer.reservation ? null : released({ ...kit, reservation: answer.reservation }, answer.reservation);
+      if (kit.state === "reserved")
+        return kit.reservation === answer.reservation ? null : { outcome: "extra-released", kit, asks: [release(kit, answer.reservation)] };
+      if (over)
+        return kit.state === "none" && kit.reservation === answer.reservation
+          ? null
+          : released({ ...kit, reservation: answer.reservation }, answer.reservation);
       const { missing: _missing, ...found } = kit;
-      return { outcome: "reserved", kit: { ...found, state: "reserved", reservation: answer.reservation, depot: answer.depot, reservedAt: answer.at }, asks: [] };
+      return {
+        outcome: "reserved",
+        kit: { ...found, state: "reserved", reservation: answer.reservation, depot: answer.depot, reservedAt: answer.at },
+        asks: [],
+      };
     }
     case "short":
       return isAsked(kit) && !over ? { outcome: "short", kit: { ...kit, state: "short", missing: answer.missing }, asks: [] } : null;
     case "unreachable":
       // The ask goes on for days if it must: at every doubling it is told again, not at every try.
-      return isAsked(kit) && answer.attempts >= Math.max(1, 2 * kit.attempts) ? { outcome: "unreachable", kit: { ...kit, state: "unreachable", attempts: answer.attempts }, asks: [] } : null;
+      return isAsked(kit) && answer.attempts >= Math.max(1, 2 * kit.attempts)
+        ? { outcome: "unreachable", kit: { ...kit, state: "unreachable", attempts: answer.attempts }, asks: [] }
+        : null;
   }
 }
 

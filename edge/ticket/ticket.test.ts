@@ -7,7 +7,23 @@ import { accept, engineer, scenarioOf, stage, verdict } from "../sim/cast.ts";
 import { START } from "../sim/plant.ts";
 import { advance } from "./ticket.ts";
 
-const every = { id: "t", asset: "pump", alarm: "a", episode: "e", faultMode: "bearing-wear", severity: "high", priority: "p1", skills: [], repairs: [], kit: "k", openedAt: 1, respondBy: 2, resolveBy: 3, asked: ["other"], round: 1 };
+const every = {
+  id: "t",
+  asset: "pump",
+  alarm: "a",
+  episode: "e",
+  faultMode: "bearing-wear",
+  severity: "high",
+  priority: "p1",
+  skills: [],
+  repairs: [],
+  kit: "k",
+  openedAt: 1,
+  respondBy: 2,
+  resolveBy: 3,
+  asked: ["other"],
+  round: 1,
+};
 const assigned = { ...every, to: "anna", offer: "o", acceptedAt: 10 };
 const TICKETS = {
   open: Ticket.parse({ ...every, state: "open", escalatedAt: 5, needsPerson: true }),
@@ -38,16 +54,102 @@ const EVENTS = {
 
 /** The state afterwards, `same` for the very same ticket, or the refusal. */
 const TABLE: Record<TicketState, Record<TicketEvent["type"], string>> = {
-  open: { offered: "offered", accepted: "too-late", declined: "wrong-state", expired: "wrong-state", travelling: "wrong-state", working: "wrong-state", resolved: "wrong-state", cancelled: "cancelled", escalated: "same", held: "open", "round-begun": "open" },
-  offered: { offered: "wrong-state", accepted: "assigned", declined: "open", expired: "open", travelling: "wrong-state", working: "wrong-state", resolved: "wrong-state", cancelled: "cancelled", escalated: "wrong-state", held: "wrong-state", "round-begun": "wrong-state" },
-  assigned: { offered: "wrong-state", accepted: "same", declined: "wrong-state", expired: "wrong-state", travelling: "travelling", working: "working", resolved: "wrong-state", cancelled: "cancelled", escalated: "wrong-state", held: "wrong-state", "round-begun": "wrong-state" },
-  travelling: { offered: "wrong-state", accepted: "same", declined: "wrong-state", expired: "wrong-state", travelling: "same", working: "working", resolved: "wrong-state", cancelled: "cancelled", escalated: "wrong-state", held: "wrong-state", "round-begun": "wrong-state" },
-  working: { offered: "wrong-state", accepted: "same", declined: "wrong-state", expired: "wrong-state", travelling: "wrong-state", working: "same", resolved: "resolved", cancelled: "wrong-state", escalated: "wrong-state", held: "wrong-state", "round-begun": "wrong-state" },
-  resolved: { offered: "wrong-state", accepted: "same", declined: "wrong-state", expired: "wrong-state", travelling: "wrong-state", working: "wrong-state", resolved: "same", cancelled: "wrong-state", escalated: "wrong-state", held: "wrong-state", "round-begun": "wrong-state" },
-  cancelled: { offered: "wrong-state", accepted: "too-late", declined: "wrong-state", expired: "wrong-state", travelling: "wrong-state", working: "wrong-state", resolved: "wrong-state", cancelled: "same", escalated: "wrong-state", held: "wrong-state", "round-begun": "wrong-state" },
+  open: {
+    offered: "offered",
+    accepted: "too-late",
+    declined: "wrong-state",
+    expired: "wrong-state",
+    travelling: "wrong-state",
+    working: "wrong-state",
+    resolved: "wrong-state",
+    cancelled: "cancelled",
+    escalated: "same",
+    held: "open",
+    "round-begun": "open",
+  },
+  offered: {
+    offered: "wrong-state",
+    accepted: "assigned",
+    declined: "open",
+    expired: "open",
+    travelling: "wrong-state",
+    working: "wrong-state",
+    resolved: "wrong-state",
+    cancelled: "cancelled",
+    escalated: "wrong-state",
+    held: "wrong-state",
+    "round-begun": "wrong-state",
+  },
+  assigned: {
+    offered: "wrong-state",
+    accepted: "same",
+    declined: "wrong-state",
+    expired: "wrong-state",
+    travelling: "travelling",
+    working: "working",
+    resolved: "wrong-state",
+    cancelled: "cancelled",
+    escalated: "wrong-state",
+    held: "wrong-state",
+    "round-begun": "wrong-state",
+  },
+  travelling: {
+    offered: "wrong-state",
+    accepted: "same",
+    declined: "wrong-state",
+    expired: "wrong-state",
+    travelling: "same",
+    working: "working",
+    resolved: "wrong-state",
+    cancelled: "cancelled",
+    escalated: "wrong-state",
+    held: "wrong-state",
+    "round-begun": "wrong-state",
+  },
+  working: {
+    offered: "wrong-state",
+    accepted: "same",
+    declined: "wrong-state",
+    expired: "wrong-state",
+    travelling: "wrong-state",
+    working: "same",
+    resolved: "resolved",
+    cancelled: "wrong-state",
+    escalated: "wrong-state",
+    held: "wrong-state",
+    "round-begun": "wrong-state",
+  },
+  resolved: {
+    offered: "wrong-state",
+    accepted: "same",
+    declined: "wrong-state",
+    expired: "wrong-state",
+    travelling: "wrong-state",
+    working: "wrong-state",
+    resolved: "same",
+    cancelled: "wrong-state",
+    escalated: "wrong-state",
+    held: "wrong-state",
+    "round-begun": "wrong-state",
+  },
+  cancelled: {
+    offered: "wrong-state",
+    accepted: "too-late",
+    declined: "wrong-state",
+    expired: "wrong-state",
+    travelling: "wrong-state",
+    working: "wrong-state",
+    resolved: "wrong-state",
+    cancelled: "same",
+    escalated: "wrong-state",
+    held: "wrong-state",
+    "round-begun": "wrong-state",
+  },
 };
 
-const pairs = Object.entries(TABLE).flatMap(([state, row]) => Object.entries(row).map(([event, expected]) => ({ state: state as TicketState, event: event as TicketEvent["type"], expected })));
+const pairs = Object.entries(TABLE).flatMap(([state, row]) =>
+  Object.entries(row).map(([event, expected]) => ({ state: state as TicketState, event: event as TicketEvent["type"], expected })),
+);
 
 test.each(pairs)("T5 a ticket that is $state, $event: $expected", ({ state, event, expected }) => {
   const before = TICKETS[state];
@@ -70,7 +172,8 @@ test.each(["accepted", "declined"] as const)("T5 an offer that was %s by somebod
 });
 
 test.each(["travelling", "working", "resolved"] as const)("T5 only the engineer of the ticket reports %s", (type) => {
-  for (const state of ["assigned", "travelling", "working", "resolved"] as const) expect(advance(TICKETS[state], { ...EVENTS[type], by: bob })).toMatchObject({ refused: "not-yours" });
+  for (const state of ["assigned", "travelling", "working", "resolved"] as const)
+    expect(advance(TICKETS[state], { ...EVENTS[type], by: bob })).toMatchObject({ refused: "not-yours" });
   expect(advance(TICKETS.assigned, { ...EVENTS.accepted, by: bob })).toMatchObject({ refused: "not-yours" });
 });
 
@@ -83,12 +186,28 @@ test("T5 what is known stays: who was asked, when they left, how often everybody
   expect(advance(TICKETS.open, EVENTS.escalated)).toMatchObject({ escalatedAt: 5 });
 });
 
-const repair = (n: number, more: object = {}) => ({ id: `r${n}`, asset: "pump", faultMode: "bearing-wear", cause: "", action: "", parts: [], doneAt: n, ...more });
+const repair = (n: number, more: object = {}) => ({
+  id: `r${n}`,
+  asset: "pump",
+  faultMode: "bearing-wear",
+  cause: "",
+  action: "",
+  parts: [],
+  doneAt: n,
+  ...more,
+});
 
 test("T8 a ticket carries the promise of its priority, the skills of its fault and the five latest repairs of its asset, newest first", () => {
   const { hear, only } = stage(scenarioOf(pumpVibration), [], [...[3, 1, 2, 7, 5, 6].map((n) => repair(n)), repair(9, { asset: "other" })]);
   hear(START, verdict());
-  expect(only("ticket")).toMatchObject({ priority: "p1", severity: "high", skills: ["mechanical", "bearings"], openedAt: START, respondBy: START + 2 * 3_600_000, resolveBy: START + 8 * 3_600_000 });
+  expect(only("ticket")).toMatchObject({
+    priority: "p1",
+    severity: "high",
+    skills: ["mechanical", "bearings"],
+    openedAt: START,
+    respondBy: START + 2 * 3_600_000,
+    resolveBy: START + 8 * 3_600_000,
+  });
   expect(only("ticket").repairs.map(({ id }) => id)).toEqual(["r7", "r6", "r5", "r3", "r2"]);
 });
 
@@ -97,7 +216,12 @@ test("T6 every tap may be repeated: the same result, no second change", () => {
   hear(START, verdict());
   const offer = openOffer();
   const nothing = { changes: [], asks: [], timers: [], because: [] };
-  const taps = [accept(offer), ...(["travelling", "working", "resolved"] as const).map((to) => ({ type: "progress", ticket: offer.ticket, by: offer.engineer, to, cause: "worn" }) as const)];
+  const taps = [
+    accept(offer),
+    ...(["travelling", "working", "resolved"] as const).map(
+      (to) => ({ type: "progress", ticket: offer.ticket, by: offer.engineer, to, cause: "worn" }) as const,
+    ),
+  ];
   taps.forEach((tap, i) => {
     say(START + i, tap);
     for (const again of taps.slice(0, i + 1)) {
@@ -119,7 +243,16 @@ test("T11 what was resolved becomes the asset's history; the assignment stays, a
   say(START + 1, { type: "progress", ticket, by, to: "working" });
   const parts = [{ part: "BRG-6308", quantity: 1 }] as Extract<Ticket, { state: "resolved" }>["partsUsed"];
   say(START + 2, { type: "progress", ticket, by, to: "resolved", cause: "worn", action: "replaced", partsUsed: parts });
-  expect(only("repair")).toMatchObject({ asset: "pump", ticket, faultMode: "bearing-wear", cause: "worn", action: "replaced", parts, engineer: by, doneAt: START + 2 });
+  expect(only("repair")).toMatchObject({
+    asset: "pump",
+    ticket,
+    faultMode: "bearing-wear",
+    cause: "worn",
+    action: "replaced",
+    parts,
+    engineer: by,
+    doneAt: START + 2,
+  });
   only("assignment");
   expect(only("alarm")).not.toHaveProperty("clearedAt");
   expect(say(START, { type: "progress", ticket: "none" as typeof ticket, by, to: "working" })).toMatchObject({ refused: "unknown-ticket" });

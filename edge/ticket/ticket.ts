@@ -16,11 +16,29 @@ import { faultModeById, faultModeOf } from "./fault-mode.ts";
 import { promise } from "./sla.ts";
 
 /** The job that an alarm asks for, with its promise and what was done to the asset before. */
-export function openTicket(view: UnitView, alarm: Alarm, ids: { readonly ticket: TicketId; readonly kit: KitId }, now: Millis): Extract<Ticket, { state: "open" }> {
+export function openTicket(
+  view: UnitView,
+  alarm: Alarm,
+  ids: { readonly ticket: TicketId; readonly kit: KitId },
+  now: Millis,
+): Extract<Ticket, { state: "open" }> {
   const mode = faultModeById(view.scenario, alarm.faultMode) ?? faultModeOf(view.scenario, alarm);
   return {
-    state: "open", id: ids.ticket, asset: alarm.asset, alarm: alarm.id, episode: alarm.episode, faultMode: mode.id, severity: mode.severity, priority: mode.priority, skills: mode.skills,
-    repairs: recentRepairs(view, alarm.asset), kit: ids.kit, openedAt: now, ...promise(view.scenario.sla, mode.priority, now), asked: [], round: 0,
+    state: "open",
+    id: ids.ticket,
+    asset: alarm.asset,
+    alarm: alarm.id,
+    episode: alarm.episode,
+    faultMode: mode.id,
+    severity: mode.severity,
+    priority: mode.priority,
+    skills: mode.skills,
+    repairs: recentRepairs(view, alarm.asset),
+    kit: ids.kit,
+    openedAt: now,
+    ...promise(view.scenario.sla, mode.priority, now),
+    asked: [],
+    round: 0,
   };
 }
 
@@ -28,7 +46,9 @@ export function openTicket(view: UnitView, alarm: Alarm, ids: { readonly ticket:
 export function advance(ticket: Ticket, event: TicketEvent): Ticket | Refusal {
   switch (event.type) {
     case "offered":
-      return ticket.state === "open" ? { ...every(ticket), state: "offered", to: event.to, offer: event.offer, expiresAt: event.expiresAt } : wrongState(ticket, event);
+      return ticket.state === "open"
+        ? { ...every(ticket), state: "offered", to: event.to, offer: event.offer, expiresAt: event.expiresAt }
+        : wrongState(ticket, event);
     case "accepted":
       return accepted(ticket, event);
     case "declined":
@@ -102,7 +122,17 @@ function resolved(ticket: Ticket, event: Taken<"resolved">): Ticket | Refusal {
   if (ticket.state === "resolved") return ticket;
   if (ticket.state !== "working") return wrongState(ticket, event);
   const { at, cause, action, partsUsed } = event;
-  return { ...every(ticket), ...assigned(ticket), state: "resolved", ...left(ticket), arrivedAt: ticket.arrivedAt, resolvedAt: at, cause, action, partsUsed: [...partsUsed] };
+  return {
+    ...every(ticket),
+    ...assigned(ticket),
+    state: "resolved",
+    ...left(ticket),
+    arrivedAt: ticket.arrivedAt,
+    resolvedAt: at,
+    cause,
+    action,
+    partsUsed: [...partsUsed],
+  };
 }
 
 function reopened(ticket: Extract<Ticket, { state: "offered" }>): Ticket {

@@ -9,10 +9,14 @@ import type { Verdict } from "../../contracts/verdict.ts";
 export function tellAlarm(outcome: string, alarm: Alarm, verdict: Verdict): Told {
   const { model, ...known } = verdict;
   return {
-    outcome, model,
+    outcome,
+    model,
     snapshot: { verdict: known },
     reasons: [
-      { code: verdict.faultMode === undefined ? "fault-mode-by-evidence" : "fault-mode-by-code", about: { faultMode: alarm.faultMode, severity: alarm.severity } },
+      {
+        code: verdict.faultMode === undefined ? "fault-mode-by-evidence" : "fault-mode-by-code",
+        about: { faultMode: alarm.faultMode, severity: alarm.severity },
+      },
       { code: "counted", about: { repeats: alarm.repeats, absorbed: alarm.absorbed } },
       ...(verdict.fresh ? [] : [{ code: "stale", about: { behindMs: verdict.arrivedAt - verdict.at } }]),
     ],
@@ -22,12 +26,21 @@ export function tellAlarm(outcome: string, alarm: Alarm, verdict: Verdict): Told
 export function tellTicket(outcome: "opened" | "held", ticket: Ticket, autonomy: Autonomy): Told {
   const { alarm, asset, faultMode, priority, skills, respondBy, resolveBy, repairs } = ticket;
   return {
-    outcome, autonomy,
+    outcome,
+    autonomy,
     snapshot: { alarm, asset, faultMode, skills, repairs: repairs.map((repair) => repair.id) },
-    reasons: [{ code: "promise", about: { priority, respondBy, resolveBy } }, { code: "repairs-found", about: { count: repairs.length } }],
+    reasons: [
+      { code: "promise", about: { priority, respondBy, resolveBy } },
+      { code: "repairs-found", about: { count: repairs.length } },
+    ],
   };
 }
 
 export function tellKit(outcome: string, { ticket: _ticket, id, lines, ...state }: Kit, autonomy: Autonomy): Told {
-  return { outcome, autonomy, snapshot: { kit: id, lines, ...state }, reasons: [{ code: "kit", about: { lines: lines.length, pieces: lines.reduce((sum, line) => sum + line.quantity, 0) } }] };
+  return {
+    outcome,
+    autonomy,
+    snapshot: { kit: id, lines, ...state },
+    reasons: [{ code: "kit", about: { lines: lines.length, pieces: lines.reduce((sum, line) => sum + line.quantity, 0) } }],
+  };
 }

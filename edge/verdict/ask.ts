@@ -26,7 +26,19 @@ export function askOf(rows: readonly Row[], profile: DeviceProfile, model: Model
       floor[at] = ts < 0 || watch.baseline === null ? 1 : floorOf(watch.baseline, profile, c);
     }
   }
-  return { model, profile: profile.id, devices: rows.map((row) => row.device), ts: Float64Array.from(rows, (row) => row.ts), channels, x, mask, mean, scale, floor, states: rows.map((row) => row.watch.state) };
+  return {
+    model,
+    profile: profile.id,
+    devices: rows.map((row) => row.device),
+    ts: Float64Array.from(rows, (row) => row.ts),
+    channels,
+    x,
+    mask,
+    mean,
+    scale,
+    floor,
+    states: rows.map((row) => row.watch.state),
+  };
 }
 
 /** Below the greater of the fleet's and the device's own, a level is noise. */

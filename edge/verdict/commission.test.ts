@@ -18,17 +18,23 @@ test("V18 the floor is the level that 95 of 100 normal rows stay below, and neve
 });
 
 test("V18 what is held for commissioning is bounded, whatever a scenario asks for", () => {
-  expect([commissioningRows(400, 8), commissioningRows(100_000, 8), commissioningRows(100_000, 64)]).toEqual([400, COMMISSIONING_VALUES_MAX / 8, COMMISSIONING_VALUES_MAX / 64]);
+  expect([commissioningRows(400, 8), commissioningRows(100_000, 8), commissioningRows(100_000, 64)]).toEqual([
+    400,
+    COMMISSIONING_VALUES_MAX / 8,
+    COMMISSIONING_VALUES_MAX / 64,
+  ]);
 });
 
 test("V18 any rows, gaps and all, give a baseline that fits the contract", () => {
   const value = fc.oneof(fc.float({ noDefaultInfinity: true }), fc.constant(Number.NaN), fc.constant(0));
-  fc.assert(fc.property(fc.array(value, { minLength: 3, maxLength: 90 }), (values) => {
-    const count = Math.floor(values.length / 3);
-    const rows = Float32Array.from(values.slice(0, count * 3).map((one) => Math.min(1e9, Math.max(-1e9, one))));
-    const normal = learnNormal(rows, count, 3);
-    expect(Baseline.safeParse(baselineOf(normal, learnFloor(rows.map(Math.abs), count, 3), count, 0)).success).toBe(true);
-  }));
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 3, maxLength: 90 }), (values) => {
+      const count = Math.floor(values.length / 3);
+      const rows = Float32Array.from(values.slice(0, count * 3).map((one) => Math.min(1e9, Math.max(-1e9, one))));
+      const normal = learnNormal(rows, count, 3);
+      expect(Baseline.safeParse(baselineOf(normal, learnFloor(rows.map(Math.abs), count, 3), count, 0)).success).toBe(true);
+    }),
+  );
 });
 
 test("V18 a quantile lies between its neighbours", () => {

@@ -29,13 +29,31 @@ export type Judged = {
   readonly absorbedBefore: number;
 };
 
-export const AT_REST: Judged = { state: "normal", since: -1, signAt: -1, calmAt: -1, clearedAt: -1, lastAt: -1, toldFresh: false, codes: [], codeAt: -1, absorbedBefore: 0 };
+export const AT_REST: Judged = {
+  state: "normal",
+  since: -1,
+  signAt: -1,
+  calmAt: -1,
+  clearedAt: -1,
+  lastAt: -1,
+  toldFresh: false,
+  codes: [],
+  codeAt: -1,
+  absorbedBefore: 0,
+};
 
 /** Codes told apart in one episode; a device that invents more is still one episode. */
 const CODES_MAX = 32;
 
 export type Subject = { readonly device: DeviceId; readonly asset: AssetId; readonly model: ModelHash };
-export type Sign = { readonly ts: number; readonly arrivedAt: number; readonly fresh: boolean; readonly score: number; readonly evidence: readonly Evidence[]; readonly absorbed: number };
+export type Sign = {
+  readonly ts: number;
+  readonly arrivedAt: number;
+  readonly fresh: boolean;
+  readonly score: number;
+  readonly evidence: readonly Evidence[];
+  readonly absorbed: number;
+};
 export type CodeSign = Omit<Sign, "score" | "evidence"> & { readonly code: string; readonly faultMode: FaultModeId };
 export type Judgement = { readonly judged: Judged; readonly verdict: Verdict | null };
 
@@ -78,7 +96,15 @@ export function judgeCode(was: Judged, sign: CodeSign, subject: Subject, policy:
   const joined = was.state === "anomalous" ? was : was.state === "suspect" ? was : begin(was, sign.ts, sign.absorbed, policy);
   const known = was.state === "anomalous" && was.codes.includes(sign.code) && (was.toldFresh || !sign.fresh);
   const codes = joined.codes.includes(sign.code) || joined.codes.length >= CODES_MAX ? joined.codes : [...joined.codes, sign.code];
-  const judged: Judged = { ...joined, state: "anomalous", calmAt: -1, codes, codeAt: Math.max(joined.codeAt, sign.ts), lastAt: Math.max(was.lastAt, sign.ts), toldFresh: (was.state === "anomalous" && was.toldFresh) || sign.fresh };
+  const judged: Judged = {
+    ...joined,
+    state: "anomalous",
+    calmAt: -1,
+    codes,
+    codeAt: Math.max(joined.codeAt, sign.ts),
+    lastAt: Math.max(was.lastAt, sign.ts),
+    toldFresh: (was.state === "anomalous" && was.toldFresh) || sign.fresh,
+  };
   if (known) return { judged, verdict: null };
   return { judged, verdict: { ...told(judged, sign, subject, 1, []), faultMode: sign.faultMode, code: sign.code } };
 }

@@ -12,13 +12,25 @@ import { MODEL_BYTES_MAX } from "./model.ts";
 import type { Scorer } from "./scorer.ts";
 
 const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const names = readdirSync(folder("models")).filter((name) => name.endsWith(".onnx")).map((name) => name.slice(0, -".onnx".length));
+const names = readdirSync(folder("models"))
+  .filter((name) => name.endsWith(".onnx"))
+  .map((name) => name.slice(0, -".onnx".length));
 const constant = folder("fixtures/constant.onnx");
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 const Card = z.strictObject({
-  name: z.string(), version: z.number().int(), title: z.string().min(1), data: z.string().min(1), settings: z.record(z.string(), z.number()), metrics: z.record(z.string(), z.number()),
-  sha256: ModelHash, bytes: z.number().int(), opset: z.number().int(), inputs: z.record(z.string(), z.array(z.union([z.string(), z.number()]))), outputs: z.record(z.string(), z.array(z.union([z.string(), z.number()]))), states: z.array(z.string()),
+  name: z.string(),
+  version: z.number().int(),
+  title: z.string().min(1),
+  data: z.string().min(1),
+  settings: z.record(z.string(), z.number()),
+  metrics: z.record(z.string(), z.number()),
+  sha256: ModelHash,
+  bytes: z.number().int(),
+  opset: z.number().int(),
+  inputs: z.record(z.string(), z.array(z.union([z.string(), z.number()]))),
+  outputs: z.record(z.string(), z.array(z.union([z.string(), z.number()]))),
+  states: z.array(z.string()),
 });
 
 async function scorerOf(path: string): Promise<Scorer> {
@@ -61,8 +73,23 @@ describe.each(names)("%s", (name) => {
     const whole = await scorer.run(ask);
     for (const r of [0, 17, 63]) {
       const cut = (values: Float32Array): Float32Array => values.slice(r * 8, (r + 1) * 8);
-      const one = await scorer.run({ ...ask, devices: ["d"], ts: new Float64Array(1), x: cut(ask.x), mask: cut(ask.mask), mean: cut(ask.mean), scale: cut(ask.scale), floor: cut(ask.floor), states: [null] });
-      expect([one.score[0], one.share, one.level, one.states]).toEqual([whole.score[r], cut(whole.share), cut(whole.level), whole.states.slice(r * whole.stateWidth, (r + 1) * whole.stateWidth)]);
+      const one = await scorer.run({
+        ...ask,
+        devices: ["d"],
+        ts: new Float64Array(1),
+        x: cut(ask.x),
+        mask: cut(ask.mask),
+        mean: cut(ask.mean),
+        scale: cut(ask.scale),
+        floor: cut(ask.floor),
+        states: [null],
+      });
+      expect([one.score[0], one.share, one.level, one.states]).toEqual([
+        whole.score[r],
+        cut(whole.share),
+        cut(whole.level),
+        whole.states.slice(r * whole.stateWidth, (r + 1) * whole.stateWidth),
+      ]);
     }
   });
   test("V7 scores are the ones that workerd gives, bit for bit", async () => {
@@ -95,7 +122,14 @@ test("V8 the baseline alone: what is left when the fault is over becomes the new
   let state: Float32Array | null = null;
   const step = async (value: number): Promise<number> => {
     const ask = madeAsk(scorer.hash, 1, 2, numbersOf(1), [state]);
-    for (const [tensor, fill] of [[ask.x, value], [ask.mask, 1], [ask.mean, 0], [ask.scale, 1], [ask.floor, 0.4]] as const) tensor.fill(fill);
+    for (const [tensor, fill] of [
+      [ask.x, value],
+      [ask.mask, 1],
+      [ask.mean, 0],
+      [ask.scale, 1],
+      [ask.floor, 0.4],
+    ] as const)
+      tensor.fill(fill);
     const scores = await scorer.run(ask);
     state = scores.states;
     return scores.score[0] ?? 0;
@@ -118,7 +152,13 @@ test("V8 the GRU's graph forecasts what the network that was trained forecasts",
   let state: Float32Array | null = null;
   for (const [i, x] of probe.x.entries()) {
     const ask = madeAsk(scorer.hash, 1, 8, numbersOf(1), [state]);
-    for (const [tensor, fill] of [[ask.mask, 1], [ask.mean, 0], [ask.scale, 1], [ask.floor, 1]] as const) tensor.fill(fill);
+    for (const [tensor, fill] of [
+      [ask.mask, 1],
+      [ask.mean, 0],
+      [ask.scale, 1],
+      [ask.floor, 1],
+    ] as const)
+      tensor.fill(fill);
     ask.x.set(x);
     state = (await scorer.run(ask)).states;
     // States lie in the order of their names: error, forecast, hidden, peak, reference.
@@ -129,7 +169,8 @@ test("V8 the GRU's graph forecasts what the network that was trained forecasts",
 describe("what is not a scorer's graph", () => {
   test("V9 other bytes, cut bytes, too many bytes and a missing file are refused with a reason", async () => {
     const bytes = readFileSync(modelPath("baseline"));
-    for (const wrong of [new Uint8Array(0), Uint8Array.of(1, 2, 3), bytes.subarray(0, bytes.length / 2), new Uint8Array(MODEL_BYTES_MAX + 1)]) expect(await openModelBytes(wrong)).toMatchObject({ refused: "bad-model" });
+    for (const wrong of [new Uint8Array(0), Uint8Array.of(1, 2, 3), bytes.subarray(0, bytes.length / 2), new Uint8Array(MODEL_BYTES_MAX + 1)])
+      expect(await openModelBytes(wrong)).toMatchObject({ refused: "bad-model" });
     expect(await openModelFile("/nowhere.onnx")).toMatchObject({ refused: "unknown-model" });
   });
   test("V9 a graph of another signature is refused and says what is missing", async () => {
@@ -146,7 +187,9 @@ test("V10 every template's live model is an ONNX graph that the runtime loads", 
   const templates = folder("../../hub/catalogue");
   let checked = 0;
   for (const file of readdirSync(templates).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && name !== "templates.ts")) {
-    const exported = Object.values((await import(`${templates}/${file}`)) as Record<string, unknown>).map((value) => Scenario.safeParse(value)).flatMap((parsed) => (parsed.success ? [parsed.data] : []));
+    const exported = Object.values((await import(`${templates}/${file}`)) as Record<string, unknown>)
+      .map((value) => Scenario.safeParse(value))
+      .flatMap((parsed) => (parsed.success ? [parsed.data] : []));
     expect([file, exported.length]).toEqual([file, 1]);
     for (const profile of exported.flatMap((scenario) => scenario.profiles)) {
       const scorer = await scorerOf(modelPath(profile.model));

@@ -16,8 +16,16 @@ export const STATE_WIDTH_MAX = 1_024;
 /** What the runtime's own objects look like from here. */
 export type RuntimeTensor = { readonly data: unknown; readonly dims: readonly number[] };
 export type RuntimeValue = { readonly name: string; readonly isTensor: boolean; readonly type?: string; readonly shape?: readonly (number | string)[] };
-export type RuntimeSession<T extends RuntimeTensor> = { readonly inputNames: readonly string[]; readonly outputNames: readonly string[]; readonly inputMetadata: readonly RuntimeValue[]; run(feeds: Record<string, T>): Promise<Readonly<Record<string, RuntimeTensor>>> };
-export type Runtime<T extends RuntimeTensor = RuntimeTensor> = { open(bytes: Uint8Array): Promise<RuntimeSession<T>>; tensor(values: Float32Array, dims: readonly number[]): T };
+export type RuntimeSession<T extends RuntimeTensor> = {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly inputMetadata: readonly RuntimeValue[];
+  run(feeds: Record<string, T>): Promise<Readonly<Record<string, RuntimeTensor>>>;
+};
+export type Runtime<T extends RuntimeTensor = RuntimeTensor> = {
+  open(bytes: Uint8Array): Promise<RuntimeSession<T>>;
+  tensor(values: Float32Array, dims: readonly number[]): T;
+};
 
 const INPUTS = ["x", "mask", "mean", "scale", "floor"] as const;
 const OUTPUTS = ["score", "share", "level"] as const;
@@ -30,7 +38,9 @@ type Shape = { readonly channels: number | null; readonly states: readonly State
 /** Refuses `bad-model` with what is wrong with it. Scores are in [0, 1]. */
 export async function loadScorer<T extends RuntimeTensor>(runtime: Runtime<T>, bytes: Uint8Array): Promise<Scorer | Refusal> {
   if (bytes.byteLength > MODEL_BYTES_MAX) return refuse("bad-model", `a model has at most ${MODEL_BYTES_MAX} bytes`, "use a smaller one");
-  const session = await inTurn(() => runtime.open(bytes)).catch((error: unknown) => refuse("bad-model", "not a graph that the runtime loads", String(error).slice(0, 200)));
+  const session = await inTurn(() => runtime.open(bytes)).catch((error: unknown) =>
+    refuse("bad-model", "not a graph that the runtime loads", String(error).slice(0, 200)),
+  );
   if ("refused" in session) return session;
   const shape = shapeOf(session);
   if ("refused" in shape) return shape;
@@ -45,13 +55,16 @@ function shapeOf<T extends RuntimeTensor>(session: RuntimeSession<T>): Shape | R
   const wrong = extra.find((name) => !name.endsWith("_in") || !session.outputNames.includes(outOf(name)));
   if (wrong !== undefined) return refuse("bad-model", `input ${wrong} is neither known nor a state with its output`, MEND);
   const valueOf = new Map(session.inputMetadata.map((value) => [value.name, value]));
-  for (const value of valueOf.values()) if (!value.isTensor || value.type !== "float32" || value.shape?.length !== 2) return refuse("bad-model", `${value.name} is not a float32 tensor of two dimensions`, MEND);
+  for (const value of valueOf.values())
+    if (!value.isTensor || value.type !== "float32" || value.shape?.length !== 2)
+      return refuse("bad-model", `${value.name} is not a float32 tensor of two dimensions`, MEND);
   const fixed = valueOf.get("x")?.shape?.[1];
   const states = [...extra].sort().map((name) => {
     const width = valueOf.get(name)?.shape?.[1];
     return { name, width: typeof width === "number" ? width : null };
   });
-  if (states.some((state) => (state.width ?? 0) > STATE_WIDTH_MAX)) return refuse("bad-model", `a state has at most ${STATE_WIDTH_MAX} numbers`, "use a smaller one");
+  if (states.some((state) => (state.width ?? 0) > STATE_WIDTH_MAX))
+    return refuse("bad-model", `a state has at most ${STATE_WIDTH_MAX} numbers`, "use a smaller one");
   return { channels: typeof fixed === "number" ? fixed : null, states };
 }
 
@@ -63,7 +76,19 @@ function outOf(input: string): string {
 async function tryOut(scorer: Scorer, shape: Shape): Promise<Refusal | null> {
   const channels = shape.channels ?? 3;
   const fill = (value: number): Float32Array => new Float32Array(2 * channels).fill(value);
-  const ask: ScoreAsk = { model: scorer.hash, profile: "", devices: ["a", "b"], ts: new Float64Array(2), channels, x: fill(0), mask: fill(1), mean: fill(0), scale: fill(1), floor: fill(1), states: [null, null] };
+  const ask: ScoreAsk = {
+    model: scorer.hash,
+    profile: "",
+    devices: ["a", "b"],
+    ts: new Float64Array(2),
+    channels,
+    x: fill(0),
+    mask: fill(1),
+    mean: fill(0),
+    scale: fill(1),
+    floor: fill(1),
+    states: [null, null],
+  };
   try {
     const { score, share, level } = await scorer.run(ask);
     const shaped = score.length === 2 && share.length === 2 * channels && level.length === 2 * channels;

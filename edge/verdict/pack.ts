@@ -35,7 +35,7 @@ export function pack(value: Packable): Uint8Array<ArrayBuffer> {
 export function unpack(bytes: Uint8Array): unknown {
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
   const start = 4 + length;
-  const cut = (at: number, size: number): ArrayBuffer => bytes.slice(start + at, start + at + size).buffer as ArrayBuffer;
+  const cut = (at: number, size: number): ArrayBuffer => bytes.slice(start + at, start + at + size).buffer;
   const revive = (_key: string, one: unknown): unknown => {
     if (typeof one !== "object" || one === null || !("n" in one) || typeof one.n !== "number") return one;
     if ("$f32" in one && typeof one.$f32 === "number") return new Float32Array(cut(one.$f32, one.n * 4));

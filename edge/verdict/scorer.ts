@@ -29,10 +29,22 @@ export type ScoreAsk = {
 };
 
 /** `states` is `[rows × stateWidth]`. */
-export type Scores = { readonly score: Float32Array; readonly share: Float32Array; readonly level: Float32Array; readonly states: Float32Array; readonly stateWidth: number };
+export type Scores = {
+  readonly score: Float32Array;
+  readonly share: Float32Array;
+  readonly level: Float32Array;
+  readonly states: Float32Array;
+  readonly stateWidth: number;
+};
 
 /** Scores of a row do not depend on the rows beside it, bit for bit. Rejects only on a bug: a model that loads has been tried. */
 export type Scorer = { readonly hash: ModelHash; run(ask: ScoreAsk): Promise<Scores> };
 
 /** What came for an ask without rows. */
-export const NO_SCORES: Scores = { score: new Float32Array(0), share: new Float32Array(0), level: new Float32Array(0), states: new Float32Array(0), stateWidth: 0 };
+export const NO_SCORES: Scores = {
+  score: new Float32Array(0),
+  share: new Float32Array(0),
+  level: new Float32Array(0),
+  states: new Float32Array(0),
+  stateWidth: 0,
+};

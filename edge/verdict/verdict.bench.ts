@@ -52,13 +52,22 @@ async function fold(scorer: Scorer): Promise<number> {
   if (profile === undefined) throw new Error("the template has a profile");
   const each = (value: number): number[] => profile.channels.map(() => value);
   const baseline = { mean: each(20), scale: each(1), floor: each(1), rows: 400, learntAt: 0 };
-  const devices: readonly Device[] = Array.from({ length: FLEET }, (_, i) => ({ id: DeviceId.parse(`d${i}`), asset: AssetId.parse(`a${i}`), profile: profile.id, name: `d${i}`, addedAt: 0, baseline }));
+  const devices: readonly Device[] = Array.from({ length: FLEET }, (_, i) => ({
+    id: DeviceId.parse(`d${i}`),
+    asset: AssetId.parse(`a${i}`),
+    profile: profile.id,
+    name: `d${i}`,
+    addedAt: 0,
+    baseline,
+  }));
   const tracks = startTracks({ unit: "bench", version: 1, scenario: pumpVibration, devices, openAccess: false }, () => scorer.hash, []);
   const next = numbersOf(1);
-  const rounds: Logged[][] = Array.from({ length: FLEET_SECONDS }, (_, s) => devices.map((device) => {
-    const channels = Object.fromEntries(profile.channels.map((channel) => [channel.id, 20 + next()]));
-    return { device: device.id, arrivedAt: s * 1_000, payload: new TextEncoder().encode(JSON.stringify({ ts: s * 1_000, channels })) };
-  }));
+  const rounds: Logged[][] = Array.from({ length: FLEET_SECONDS }, (_, s) =>
+    devices.map((device) => {
+      const channels = Object.fromEntries(profile.channels.map((channel) => [channel.id, 20 + next()]));
+      return { device: device.id, arrivedAt: s * 1_000, payload: new TextEncoder().encode(JSON.stringify({ ts: s * 1_000, channels })) };
+    }),
+  );
   const took: number[] = [];
   for (const messages of rounds) {
     const from = performance.now();

@@ -5,13 +5,36 @@ import type { Normal } from "./commission.ts";
 import type { Judged } from "./judge.ts";
 import { type Watch, fitsChannels } from "./watch.ts";
 
-export type SavedLearning = { readonly rows: Float32Array; readonly wanted: number; readonly count: number; readonly lastAt: number; readonly normal: Normal | null; readonly levels: Float32Array; readonly calibrated: number };
-export type SavedWatch = { readonly model: ModelHash; readonly baseline: Baseline | null; readonly learning: SavedLearning | null; readonly state: Float32Array | null; readonly judged: Judged; readonly score: number };
+export type SavedLearning = {
+  readonly rows: Float32Array;
+  readonly wanted: number;
+  readonly count: number;
+  readonly lastAt: number;
+  readonly normal: Normal | null;
+  readonly levels: Float32Array;
+  readonly calibrated: number;
+};
+export type SavedWatch = {
+  readonly model: ModelHash;
+  readonly baseline: Baseline | null;
+  readonly learning: SavedLearning | null;
+  readonly state: Float32Array | null;
+  readonly judged: Judged;
+  readonly score: number;
+};
 
 export function saveWatch(watch: Watch): SavedWatch {
   const { model, baseline, learning, state, judged, score } = watch;
   const c = watch.channels;
-  return { model, baseline, state, judged, score, learning: learning === null ? null : { ...learning, rows: learning.rows.slice(0, learning.count * c), levels: learning.levels.slice(0, learning.calibrated * c) } };
+  return {
+    model,
+    baseline,
+    state,
+    judged,
+    score,
+    learning:
+      learning === null ? null : { ...learning, rows: learning.rows.slice(0, learning.count * c), levels: learning.levels.slice(0, learning.calibrated * c) },
+  };
 }
 
 /** Puts what was saved into a watch just opened. The plan's baseline and model win, as they do while running. */

@@ -10,8 +10,24 @@ import type { ModelHash } from "../../contracts/ids.ts";
 import { baselineOf, commissioningRows, learnFloor, learnNormal, type Normal } from "./commission.ts";
 import { AT_REST, type Judged } from "./judge.ts";
 
-export type Learning = { readonly rows: Float32Array; readonly wanted: number; count: number; lastAt: number; normal: Normal | null; readonly levels: Float32Array; calibrated: number };
-export type Watch = { channels: number; model: ModelHash; baseline: Baseline | null; learning: Learning | null; state: Float32Array | null; judged: Judged; score: number };
+export type Learning = {
+  readonly rows: Float32Array;
+  readonly wanted: number;
+  count: number;
+  lastAt: number;
+  normal: Normal | null;
+  readonly levels: Float32Array;
+  calibrated: number;
+};
+export type Watch = {
+  channels: number;
+  model: ModelHash;
+  baseline: Baseline | null;
+  learning: Learning | null;
+  state: Float32Array | null;
+  judged: Judged;
+  score: number;
+};
 
 /** Opens on a device; a baseline that does not fit the channels counts as none. */
 export function openWatch(channels: number, model: ModelHash, rows: number, baseline: Baseline | undefined): Watch {

@@ -10,7 +10,12 @@ export type Place = { readonly epoch: number; readonly position: number };
 export type Vector = Readonly<Record<StreamName, Place>>;
 
 export const STREAMS: readonly StreamName[] = StreamName.options;
-export const START: Vector = { tickets: { epoch: 0, position: 0 }, assets: { epoch: 0, position: 0 }, customers: { epoch: 0, position: 0 }, people: { epoch: 0, position: 0 } };
+export const START: Vector = {
+  tickets: { epoch: 0, position: 0 },
+  assets: { epoch: 0, position: 0 },
+  customers: { epoch: 0, position: 0 },
+  people: { epoch: 0, position: 0 },
+};
 
 /** Four streams with positions of 16 digits are 150 characters. */
 const CURSOR_CHARS_MAX = 512;

@@ -35,9 +35,11 @@ describe("cursor", () => {
   });
 
   test("F2 no text is taken for a cursor, or breaks the reader", () => {
-    fc.assert(fc.property(fc.oneof(fc.string({ maxLength: 800 }), fc.base64String({ maxLength: 800 })), (text) => {
-      expect(readCursor(text)).toMatchObject({ refused: "bad-cursor" });
-    }));
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ maxLength: 800 }), fc.base64String({ maxLength: 800 })), (text) => {
+        expect(readCursor(text)).toMatchObject({ refused: "bad-cursor" });
+      }),
+    );
   });
 });
 
@@ -53,17 +55,24 @@ describe("page", () => {
           log.push({ ...operationOf("a", log.length + 1, { stream }), hubSeq: log.length + 1, epoch: 1, version: 1, outcome: "applied", appliedAt: at });
         }
         const read = (after: Vector): ReturnType<typeof joinPages> =>
-          joinPages(after, Object.fromEntries(STREAMS.map((stream): [StreamName, StreamPage] => {
-            const operations = (logs.get(stream) ?? []).slice(after[stream].position, after[stream].position + limit);
-            return [stream, { operations, looked: { epoch: 1, position: after[stream].position + operations.length } }];
-          })) as Record<StreamName, StreamPage>, limit);
+          joinPages(
+            after,
+            Object.fromEntries(
+              STREAMS.map((stream): [StreamName, StreamPage] => {
+                const operations = (logs.get(stream) ?? []).slice(after[stream].position, after[stream].position + limit);
+                return [stream, { operations, looked: { epoch: 1, position: after[stream].position + operations.length } }];
+              }),
+            ) as Record<StreamName, StreamPage>,
+            limit,
+          );
         const drain = (after: Vector): readonly FeedItem[] => {
           const page = read(after);
           expect(page.items.length).toBeLessThanOrEqual(limit);
           return page.items.length === 0 ? [] : [...page.items, ...drain(page.vector)];
         };
         const all = drain(START);
-        for (const stream of STREAMS) expect(all.filter((item) => item.stream === stream).map((item) => item.operation.hubSeq)).toEqual((logs.get(stream) ?? []).map((_, i) => i + 1));
+        for (const stream of STREAMS)
+          expect(all.filter((item) => item.stream === stream).map((item) => item.operation.hubSeq)).toEqual((logs.get(stream) ?? []).map((_, i) => i + 1));
         const middle = all[Math.floor(all.length / 2)];
         const resumed = middle === undefined ? START : readCursor(middle.cursor);
         if (middle !== undefined && !isRefusal(resumed)) expect(drain(resumed).map(keyOf)).toEqual(all.slice(Math.floor(all.length / 2) + 1).map(keyOf));
@@ -82,6 +91,7 @@ test("F4 what is asked is bounded, and what is not said has a value", () => {
   const none = { after: undefined, wait: undefined, limit: undefined };
   expect(readQuery(none)).toEqual({ after: START, waitMs: 0, limit: 100 });
   expect(readQuery({ after: "", wait: "2.5", limit: "500" })).toEqual({ after: START, waitMs: 2_500, limit: 500 });
-  for (const wait of ["31", "-1", "1e1", "", "NaN", "9".repeat(400)]) expect(readQuery({ ...none, wait })).toMatchObject({ refused: "malformed", field: "wait" });
+  for (const wait of ["31", "-1", "1e1", "", "NaN", "9".repeat(400)])
+    expect(readQuery({ ...none, wait })).toMatchObject({ refused: "malformed", field: "wait" });
   for (const limit of ["0", "501", "2.5", "x", ""]) expect(readQuery({ ...none, limit })).toMatchObject({ refused: "malformed", field: "limit" });
 });

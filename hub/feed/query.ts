@@ -13,9 +13,11 @@ export function readQuery(given: Readonly<Record<"after" | "wait" | "limit", str
   const after = given.after === undefined || given.after === "" ? START : readCursor(given.after);
   if (isRefusal(after)) return after;
   const wait = readNumber(given.wait, 0, 0, WAIT_SECONDS_MAX);
-  if (wait === null) return refuse("malformed", `a number of seconds from 0 to ${WAIT_SECONDS_MAX}`, "ask again after each answer instead of waiting longer", "wait");
+  if (wait === null)
+    return refuse("malformed", `a number of seconds from 0 to ${WAIT_SECONDS_MAX}`, "ask again after each answer instead of waiting longer", "wait");
   const limit = readNumber(given.limit, PAGE_ITEMS, 1, PAGE_ITEMS_MAX);
-  if (limit === null || !Number.isInteger(limit)) return refuse("malformed", `a whole number from 1 to ${PAGE_ITEMS_MAX}`, "ask for the rest with the cursor `next`", "limit");
+  if (limit === null || !Number.isInteger(limit))
+    return refuse("malformed", `a whole number from 1 to ${PAGE_ITEMS_MAX}`, "ask for the rest with the cursor `next`", "limit");
   return { after, waitMs: wait * 1_000, limit };
 }
 

@@ -12,9 +12,11 @@ export function readBatch(raw: unknown): Batch | Refusal {
   const parsed = Batch.safeParse(raw);
   if (!parsed.success) return malformed(parsed.error, "send origin, stream, key and at least one operation");
   const { operations } = parsed.data;
-  if (operations.length > PUSH_OPERATIONS_MAX) return refuse("too-many", `at most ${PUSH_OPERATIONS_MAX} operations`, "send them in several batches", "operations");
+  if (operations.length > PUSH_OPERATIONS_MAX)
+    return refuse("too-many", `at most ${PUSH_OPERATIONS_MAX} operations`, "send them in several batches", "operations");
   // Counted in characters of JSON, as units cut their batches. One too deep to be written out will be buried unread.
   const size = operations.reduce<number>((sum, operation) => sum + (deeperThan(operation, JSON_DEPTH_MAX) ? 0 : (JSON.stringify(operation) ?? "").length), 0);
-  if (operations.length > 1 && size > PUSH_BYTES_MAX) return refuse("too-large", `at most ${PUSH_BYTES_MAX} characters of operations`, "send them in several batches", "operations");
+  if (operations.length > 1 && size > PUSH_BYTES_MAX)
+    return refuse("too-large", `at most ${PUSH_BYTES_MAX} characters of operations`, "send them in several batches", "operations");
   return parsed.data;
 }

@@ -27,7 +27,12 @@ export function isFamily(entity: string): entity is Family {
 /** The schemas of each attribute: several where a family is a union by state. */
 const SCHEMAS: Readonly<Record<Family, ReadonlyMap<string, readonly z.ZodType[]>>> = mapFamilies((family) => {
   const schema: z.ZodType = FAMILIES[family];
-  const shapes = schema instanceof z.ZodUnion ? schema.options.filter((option) => option instanceof z.ZodObject).map((option) => option.shape) : schema instanceof z.ZodObject ? [schema.shape] : [];
+  const shapes =
+    schema instanceof z.ZodUnion
+      ? schema.options.filter((option) => option instanceof z.ZodObject).map((option) => option.shape)
+      : schema instanceof z.ZodObject
+        ? [schema.shape]
+        : [];
   const byAttr = new Map<string, readonly z.ZodType[]>();
   for (const shape of shapes) {
     for (const [attr, type] of Object.entries(shape)) if (type instanceof z.ZodType) byAttr.set(attr, [...new Set([...(byAttr.get(attr) ?? []), type])]);

@@ -25,11 +25,21 @@ const SAMPLE_CHARS = 1_024;
 
 /** Where a stream stands. */
 export type StreamState = { readonly epoch: number; readonly head: number; readonly clock: Hlc };
-export type Sender = { readonly origin: Origin; readonly stream: StreamName; readonly through: number; readonly writes: Readonly<Record<string, readonly string[]>> };
+export type Sender = {
+  readonly origin: Origin;
+  readonly stream: StreamName;
+  readonly through: number;
+  readonly writes: Readonly<Record<string, readonly string[]>>;
+};
 
 /** One line of the log. `written`: what the operation brought, where that is not what the feed says of it. */
 export type Entry = { readonly operation: FeedItem["operation"]; readonly written?: { readonly value?: Json; readonly hlc?: string; readonly raw?: string } };
-export type Taken = { readonly through: number; readonly state: StreamState; readonly entries: readonly Entry[]; readonly records: ReadonlyMap<string, EntityRecord> };
+export type Taken = {
+  readonly through: number;
+  readonly state: StreamState;
+  readonly entries: readonly Entry[];
+  readonly records: ReadonlyMap<string, EntityRecord>;
+};
 
 /** Key of `records` and of `recordOf`. A family holds no newline, so the first one divides. */
 export function recordKey(entity: string, id: string): string {
@@ -39,7 +49,13 @@ export function recordKey(entity: string, id: string): string {
 const Identity = z.looseObject({ origin: Origin, stream: StreamName, seq: z.number().int().min(1) });
 
 /** Refuses `malformed` (no identity), `not-permitted` (somebody else's operation) and `gap` with the seq that is expected; then nothing is taken. */
-export function take(raws: readonly unknown[], sender: Sender, start: StreamState, recordOf: (key: string) => EntityRecord | undefined, now: Millis): Taken | Refusal {
+export function take(
+  raws: readonly unknown[],
+  sender: Sender,
+  start: StreamState,
+  recordOf: (key: string) => EntityRecord | undefined,
+  now: Millis,
+): Taken | Refusal {
   let { through } = sender;
   let state = start;
   const entries: Entry[] = [];
@@ -48,9 +64,21 @@ export function take(raws: readonly unknown[], sender: Sender, start: StreamStat
     const identity = Identity.safeParse(raw);
     if (!identity.success) return refuse("malformed", "an operation needs origin, stream and seq", "send each operation with its identity", `operations.${i}`);
     const { origin, stream, seq } = identity.data;
-    if (origin !== sender.origin || stream !== sender.stream) return refuse("not-permitted", "an operation of another origin or stream", "push each origin's and stream's operations by themselves", `operations.${i}.origin`);
+    if (origin !== sender.origin || stream !== sender.stream)
+      return refuse(
+        "not-permitted",
+        "an operation of another origin or stream",
+        "push each origin's and stream's operations by themselves",
+        `operations.${i}.origin`,
+      );
     if (seq <= through) continue;
-    if (seq !== through + 1) return refuse("gap", `expected seq ${sender.through + 1}, the batch breaks before ${seq}`, `send again from seq ${sender.through + 1}, without gaps`, `operations.${i}.seq`);
+    if (seq !== through + 1)
+      return refuse(
+        "gap",
+        `expected seq ${sender.through + 1}, the batch breaks before ${seq}`,
+        `send again from seq ${sender.through + 1}, without gaps`,
+        `operations.${i}.seq`,
+      );
     const known = (key: string): EntityRecord => records.get(key) ?? recordOf(key) ?? NEVER_SEEN;
     const done = settle(raw, identity.data, sender, state, known, now);
     entries.push(done.entry);
@@ -63,13 +91,23 @@ export function take(raws: readonly unknown[], sender: Sender, start: StreamStat
 
 type Settled = { readonly entry: Entry; readonly state: StreamState; readonly changed?: { readonly key: string; readonly record: EntityRecord } };
 
-function settle(raw: unknown, identity: z.infer<typeof Identity>, sender: Sender, before: StreamState, known: (key: string) => EntityRecord, now: Millis): Settled {
+function settle(
+  raw: unknown,
+  identity: z.infer<typeof Identity>,
+  sender: Sender,
+  before: StreamState,
+  known: (key: string) => EntityRecord,
+  now: Millis,
+): Settled {
   const hubSeq = before.head + 1;
   const deep = deeperThan(raw, JSON_DEPTH_MAX);
   const stamp = { hubSeq, epoch: before.epoch, appliedAt: now } as const;
   const bury = (operation: Operation, reason: string, version: number): Settled => {
     const { value: _, ...rest } = operation;
-    return { state: { ...before, head: hubSeq }, entry: { operation: { ...rest, ...stamp, version, outcome: "dead", reason }, written: { raw: deep ? "" : JSON.stringify(raw).slice(0, SAMPLE_CHARS) } } };
+    return {
+      state: { ...before, head: hubSeq },
+      entry: { operation: { ...rest, ...stamp, version, outcome: "dead", reason }, written: { raw: deep ? "" : JSON.stringify(raw).slice(0, SAMPLE_CHARS) } },
+    };
   };
   if (deep) return bury(legible({ origin: identity.origin, stream: identity.stream, seq: identity.seq }, before.clock, now), "malformed: nested too deep", 0);
 
@@ -97,7 +135,12 @@ function settle(raw: unknown, identity: z.infer<typeof Identity>, sender: Sender
   };
 }
 
-function entryOf(operation: Operation, merged: Merged, stamp: { readonly hubSeq: number; readonly epoch: number; readonly appliedAt: Millis; readonly hlc: Hlc }, ahead: boolean): Entry {
+function entryOf(
+  operation: Operation,
+  merged: Merged,
+  stamp: { readonly hubSeq: number; readonly epoch: number; readonly appliedAt: Millis; readonly hlc: Hlc },
+  ahead: boolean,
+): Entry {
   const { value, ...rest } = operation;
   const reason = [ahead ? "clock-ahead" : "", merged.reason ?? ""].filter((part) => part !== "").join(", ");
   const logged: FeedItem["operation"] = {

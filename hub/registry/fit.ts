@@ -16,13 +16,17 @@ type Misfit = { readonly path: string; readonly rule: string };
 /** Refuses `unfit-contract` with the path of the field, `{subject}.{field}`. */
 export function fit(theirs: Contract, ours: Contract | undefined): Refusal | null {
   const { subject } = theirs;
-  if (theirs.fingerprint !== fingerprint(theirs.schema)) return unfit(subject, "the fingerprint is not that of the schema", "send the SHA-256 of the schema's canonical JSON");
+  if (theirs.fingerprint !== fingerprint(theirs.schema))
+    return unfit(subject, "the fingerprint is not that of the schema", "send the SHA-256 of the schema's canonical JSON");
   if (ours === undefined) return unfit(subject, "the hub knows no such subject", "bring the hub up to date first, or do not register it");
   if (theirs.fingerprint === ours.fingerprint) return null;
-  if (theirs.version !== ours.version) return unfit(subject, `version ${theirs.version} is registered, the hub holds version ${ours.version}`, "bring unit and hub to one major version");
+  if (theirs.version !== ours.version)
+    return unfit(subject, `version ${theirs.version} is registered, the hub holds version ${ours.version}`, "bring unit and hub to one major version");
   const [a, b] = [asSchema(theirs.schema), asSchema(ours.schema)];
   const misfit = misfitOf(a, b, subject, 0) ?? misfitOfRules(asSchema(a["x-merge"]), asSchema(b["x-merge"]), a, b, subject);
-  return misfit === null ? null : unfit(misfit.path, misfit.rule, "change the unit's contract so that the hub's readers can read it, or raise its major version");
+  return misfit === null
+    ? null
+    : unfit(misfit.path, misfit.rule, "change the unit's contract so that the hub's readers can read it, or raise its major version");
 }
 
 /** The attributes that an operation under this contract may name. */
@@ -46,7 +50,12 @@ function misfitOf(theirs: Schema, ours: Schema, path: string, depth: number): Mi
 function misfitOfOne(theirs: Schema, ours: Schema, path: string, depth: number): Misfit | null {
   if (ours["$ref"] !== undefined || theirs["$ref"] !== undefined) return canonical(theirs) === canonical(ours) ? null : { path, rule: "references differ" };
   const types = typesOf(ours);
-  const alien = types.length === 0 ? undefined : (typesOf(theirs).length === 0 ? ["anything"] : typesOf(theirs)).find((type) => !types.includes(type) && !(type === "integer" && types.includes("number")));
+  const alien =
+    types.length === 0
+      ? undefined
+      : (typesOf(theirs).length === 0 ? ["anything"] : typesOf(theirs)).find(
+          (type) => !types.includes(type) && !(type === "integer" && types.includes("number")),
+        );
   if (alien !== undefined) return { path, rule: `is ${alien}, the hub reads ${types.join(" or ")}` };
   const readable = valuesOf(ours);
   if (readable !== null) {
@@ -79,7 +88,9 @@ function misfitOfItems(theirs: Schema, ours: Schema, path: string, depth: number
 function misfitOfRules(theirs: Schema, ours: Schema, a: Schema, b: Schema, subject: string): Misfit | null {
   const shared = namesOf(a).filter((name) => namesOf(b).includes(name));
   const apart = shared.find((name) => (theirs[name] ?? theirs["*"]) !== (ours[name] ?? ours["*"]));
-  return apart === undefined ? null : { path: `${subject}.${apart}`, rule: `merges by ${String(theirs[apart] ?? theirs["*"])}, at the hub by ${String(ours[apart] ?? ours["*"])}` };
+  return apart === undefined
+    ? null
+    : { path: `${subject}.${apart}`, rule: `merges by ${String(theirs[apart] ?? theirs["*"])}, at the hub by ${String(ours[apart] ?? ours["*"])}` };
 }
 
 /** How many constants two alternatives share: the discriminator first of all. */

@@ -16,7 +16,12 @@ export const CONTRACT_BYTES_MAX = 64 * 1024;
 const REGISTRATION_DEPTH_MAX = 96;
 
 /** What a stream needs to know of an origin to take its pushes: the attributes that it may write, by subject. */
-export type Admission = { readonly origin: Origin; readonly unit: string; readonly keyHash: string; readonly writes: Readonly<Record<string, readonly string[]>> };
+export type Admission = {
+  readonly origin: Origin;
+  readonly unit: string;
+  readonly keyHash: string;
+  readonly writes: Readonly<Record<string, readonly string[]>>;
+};
 
 /** What the registry holds of a unit. `opened`: an administrator lets its next registration bring a new key. */
 export type KnownUnit = { readonly keyHash: string; readonly opened: boolean };
@@ -24,15 +29,23 @@ export type KnownUnit = { readonly keyHash: string; readonly opened: boolean };
 const OURS: ReadonlyMap<string, Contract> = new Map(contractsOfUnit().map((contract) => [contract.subject, contract]));
 
 /** `sameKey` compares in constant time. Refuses `malformed`, `not-permitted`, `exists`, `unfit-contract`. */
-export function judgeRegistration(raw: unknown, tenant: string, hash: (key: string) => string, known: (unit: string) => KnownUnit | undefined, sameKey: (a: string, b: string) => boolean): { readonly registration: Registration; readonly admission: Admission } | Refusal {
+export function judgeRegistration(
+  raw: unknown,
+  tenant: string,
+  hash: (key: string) => string,
+  known: (unit: string) => KnownUnit | undefined,
+  sameKey: (a: string, b: string) => boolean,
+): { readonly registration: Registration; readonly admission: Admission } | Refusal {
   if (deeperThan(raw, REGISTRATION_DEPTH_MAX)) return refuse("malformed", `nested deeper than ${REGISTRATION_DEPTH_MAX}`, "flatten the schemas", "contracts");
   const parsed = Registration.safeParse(raw);
   if (!parsed.success) return malformed(parsed.error, "send tenant, unit, incarnation, key and contracts");
   const registration = parsed.data;
-  if (registration.tenant !== tenant) return refuse("not-permitted", "this hub serves another tenant", `register at the hub of ${registration.tenant}`, "tenant");
+  if (registration.tenant !== tenant)
+    return refuse("not-permitted", "this hub serves another tenant", `register at the hub of ${registration.tenant}`, "tenant");
   const unit = UnitId.safeParse(registration.unit);
   const origin = Origin.safeParse(`${registration.unit}@${registration.incarnation}`);
-  if (!unit.success || unit.data === "hub") return refuse("malformed", "not a name for a unit", "use 1 to 63 lower-case letters, digits and hyphens; `hub` is taken", "unit");
+  if (!unit.success || unit.data === "hub")
+    return refuse("malformed", "not a name for a unit", "use 1 to 63 lower-case letters, digits and hyphens; `hub` is taken", "unit");
   if (!origin.success) return refuse("malformed", "not an incarnation", "use 1 to 40 lower-case letters, digits and hyphens", "incarnation");
   const unfit = judgeContracts(registration.contracts);
   if (isRefusal(unfit)) return unfit;
@@ -50,7 +63,8 @@ function judgeContracts(contracts: readonly Contract[]): Refusal | null {
   if (contracts.length === 0) return refuse("unfit-contract", "no contract was registered", "register the contracts that the unit writes under", "contracts");
   if (contracts.length > CONTRACTS_MAX) return refuse("too-many", `at most ${CONTRACTS_MAX} contracts`, "register only what leaves the unit", "contracts");
   for (const contract of contracts) {
-    if (jsonBytes(contract.schema) > CONTRACT_BYTES_MAX) return refuse("too-large", `a schema of at most ${CONTRACT_BYTES_MAX} bytes`, "make the schema smaller", contract.subject);
+    if (jsonBytes(contract.schema) > CONTRACT_BYTES_MAX)
+      return refuse("too-large", `a schema of at most ${CONTRACT_BYTES_MAX} bytes`, "make the schema smaller", contract.subject);
     const unfit = fit(contract, OURS.get(contract.subject));
     if (unfit !== null) return unfit;
   }

@@ -23,7 +23,15 @@ export function readState(db: Db): StreamState {
 
 export function readOrigin(db: Db, origin: string): KnownOrigin | undefined {
   const row = db.select().from(t.origin).where(eq(t.origin.origin, origin)).get();
-  return row === undefined ? undefined : { origin: row.origin as Admission["origin"], unit: row.unit, keyHash: row.keyHash, writes: JSON.parse(row.writes) as Admission["writes"], through: row.through };
+  return row === undefined
+    ? undefined
+    : {
+        origin: row.origin as Admission["origin"],
+        unit: row.unit,
+        keyHash: row.keyHash,
+        writes: JSON.parse(row.writes) as Admission["writes"],
+        through: row.through,
+      };
 }
 
 export function writeOrigin(db: Db, admission: Admission): void {
@@ -34,7 +42,11 @@ export function writeOrigin(db: Db, admission: Admission): void {
 
 export function readRecord(db: Db, key: string): EntityRecord | undefined {
   const [entity, id] = splitKey(key);
-  const row = db.select({ record: t.entity.record }).from(t.entity).where(and(eq(t.entity.entity, entity), eq(t.entity.id, id))).get();
+  const row = db
+    .select({ record: t.entity.record })
+    .from(t.entity)
+    .where(and(eq(t.entity.entity, entity), eq(t.entity.id, id)))
+    .get();
   return row === undefined ? undefined : (JSON.parse(row.record) as EntityRecord);
 }
 
@@ -42,28 +54,61 @@ export function readRecord(db: Db, key: string): EntityRecord | undefined {
 export function writeTaken(db: Db, sender: KnownOrigin, taken: Taken): void {
   for (const { operation, written } of taken.entries) {
     const { hubSeq, origin, seq, outcome } = operation;
-    db.insert(t.log).values({ hubSeq, origin, seq, unit: sender.unit, outcome, operation: JSON.stringify(operation), written: written === undefined ? null : JSON.stringify(written) }).run();
+    db.insert(t.log)
+      .values({
+        hubSeq,
+        origin,
+        seq,
+        unit: sender.unit,
+        outcome,
+        operation: JSON.stringify(operation),
+        written: written === undefined ? null : JSON.stringify(written),
+      })
+      .run();
   }
   for (const [key, record] of taken.records) {
     const [entity, id] = splitKey(key);
     const row = { version: record.version, record: JSON.stringify(record) };
-    db.insert(t.entity).values({ entity, id, ...row }).onConflictDoUpdate({ target: [t.entity.entity, t.entity.id], set: row }).run();
+    db.insert(t.entity)
+      .values({ entity, id, ...row })
+      .onConflictDoUpdate({ target: [t.entity.entity, t.entity.id], set: row })
+      .run();
   }
-  db.insert(t.stream).values({ id: 1, ...taken.state }).onConflictDoUpdate({ target: t.stream.id, set: taken.state }).run();
+  db.insert(t.stream)
+    .values({ id: 1, ...taken.state })
+    .onConflictDoUpdate({ target: t.stream.id, set: taken.state })
+    .run();
   db.update(t.origin).set({ through: taken.through }).where(eq(t.origin.origin, sender.origin)).run();
 }
 
 /** Dead letters of an origin among the seqs given: told again when a push is repeated. */
 export function readDead(db: Db, origin: string, from: number, to: number): PushReply["dead"] {
-  const rows = db.select({ seq: t.log.seq, operation: t.log.operation }).from(t.log).where(and(eq(t.log.outcome, "dead"), eq(t.log.origin, origin), between(t.log.seq, from, to))).orderBy(asc(t.log.seq)).all();
+  const rows = db
+    .select({ seq: t.log.seq, operation: t.log.operation })
+    .from(t.log)
+    .where(and(eq(t.log.outcome, "dead"), eq(t.log.origin, origin), between(t.log.seq, from, to)))
+    .orderBy(asc(t.log.seq))
+    .all();
   return rows.map(({ seq, operation }) => ({ seq, reason: (JSON.parse(operation) as { reason?: string }).reason ?? "dead" }));
 }
 
 /** Log lines after a position, as JSON; only one unit's when `unit` is given. `looked`: how far the log was looked at. */
-export function readLog(db: Db, after: number, limit: number, head: number, unit: string | undefined): { readonly operations: readonly string[]; readonly looked: number } {
+export function readLog(
+  db: Db,
+  after: number,
+  limit: number,
+  head: number,
+  unit: string | undefined,
+): { readonly operations: readonly string[]; readonly looked: number } {
   const upTo = Math.min(head, after + LOOKED_MAX);
   const mine = unit === undefined ? undefined : eq(t.log.unit, unit);
-  const rows = db.select({ hubSeq: t.log.hubSeq, operation: t.log.operation }).from(t.log).where(and(gt(t.log.hubSeq, after), lte(t.log.hubSeq, upTo), mine)).orderBy(asc(t.log.hubSeq)).limit(limit).all();
+  const rows = db
+    .select({ hubSeq: t.log.hubSeq, operation: t.log.operation })
+    .from(t.log)
+    .where(and(gt(t.log.hubSeq, after), lte(t.log.hubSeq, upTo), mine))
+    .orderBy(asc(t.log.hubSeq))
+    .limit(limit)
+    .all();
   const fitting = rows.slice(0, countFitting(rows));
   const all = fitting.length === rows.length && rows.length < limit;
   return { operations: fitting.map((row) => row.operation), looked: all ? upTo : (fitting.at(-1)?.hubSeq ?? upTo) };

@@ -30,7 +30,8 @@ const start = async (): Promise<Crm> => {
   return crm;
 };
 const all = (crm: Crm): true | undefined => (crm.totals().items === hub.items().length ? true : undefined);
-const rebuilt = (held: readonly Held[]): unknown => Object.fromEntries(held.map((one) => [one.id, { version: one.version, attributes: one.deleted ? null : one.attributes }]));
+const rebuilt = (held: readonly Held[]): unknown =>
+  Object.fromEntries(held.map((one) => [one.id, { version: one.version, attributes: one.deleted ? null : one.attributes }]));
 const truth = (entity: string): unknown => Object.fromEntries(hub.entities(entity));
 
 /** A ticket's life with everything that can happen to an attribute. */
@@ -98,7 +99,10 @@ describe("the reference CRM", () => {
     try {
       for (let round = 0; round < 6; round++) {
         feed();
-        const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), "--feed", hub.url, "--database", database], { env: { ...process.env, CRM_TOKEN: TOKEN }, stdio: ["ignore", "pipe", "inherit"] });
+        const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), "--feed", hub.url, "--database", database], {
+          env: { ...process.env, CRM_TOKEN: TOKEN },
+          stdio: ["ignore", "pipe", "inherit"],
+        });
         children.push(child);
         await new Promise<void>((resolve, reject) => {
           child.stdout.once("data", () => resolve());
@@ -142,9 +146,20 @@ describe("the reference CRM", () => {
 
   test("F7 shows what it holds in Chinese and English, and hostile values as text", async () => {
     const evil = `<script>alert(1)</script>"><img src=x onerror=alert(1)>`;
-    const ticket = (seq: number, attr: string, value: string | number): ReturnType<typeof operationOf> => operationOf("plant", seq, { entity: "ticket", id: "019aa5f0-ticket", attr, value });
-    hub.push([ticket(1, "state", "assigned"), ticket(2, "asset", "P-7"), ticket(3, "to", "li-wei"), ticket(4, "openedAt", 1_763_750_000_000), ticket(5, "kit", "k-1"), ticket(6, "priority", "p1")]);
-    hub.push([operationOf("plant", 7, { entity: "kit", id: "k-1", attr: "state", value: "reserved" }), operationOf("plant", 8, { entity: "kit", id: "k-1", attr: "depot", value: evil.slice(0, 100) })]);
+    const ticket = (seq: number, attr: string, value: string | number): ReturnType<typeof operationOf> =>
+      operationOf("plant", seq, { entity: "ticket", id: "019aa5f0-ticket", attr, value });
+    hub.push([
+      ticket(1, "state", "assigned"),
+      ticket(2, "asset", "P-7"),
+      ticket(3, "to", "li-wei"),
+      ticket(4, "openedAt", 1_763_750_000_000),
+      ticket(5, "kit", "k-1"),
+      ticket(6, "priority", "p1"),
+    ]);
+    hub.push([
+      operationOf("plant", 7, { entity: "kit", id: "k-1", attr: "state", value: "reserved" }),
+      operationOf("plant", 8, { entity: "kit", id: "k-1", attr: "depot", value: evil.slice(0, 100) }),
+    ]);
     hub.push([operationOf("plant", 1, { stream: "assets", entity: "asset", id: "P-7", attr: "name", value: evil })]);
     hub.push([operationOf("plant", 1, { stream: "people", entity: "engineer", id: "li-wei", attr: "name", value: "李伟" })]);
     const crm = await start();

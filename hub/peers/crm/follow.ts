@@ -23,7 +23,10 @@ export function follow(feedUrl: URL, token: string, store: CrmStore, now: () => 
     if (cursor !== null) url.searchParams.set("after", cursor);
     url.searchParams.set("wait", String(WAIT_SECONDS));
     url.searchParams.set("limit", String(LIMIT));
-    const response = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.any([stopped.signal, AbortSignal.timeout(CALL_MS)]) });
+    const response = await fetch(url, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.any([stopped.signal, AbortSignal.timeout(CALL_MS)]),
+    });
     if (!response.ok) throw new Error(`the feed answered ${response.status}: ${(await response.text()).slice(0, 300)}`);
     return FeedPage.parse(await response.json());
   };
@@ -59,9 +62,13 @@ export function follow(feedUrl: URL, token: string, store: CrmStore, now: () => 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
   });
 }

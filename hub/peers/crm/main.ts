@@ -2,7 +2,9 @@
 import { parseArgs } from "node:util";
 import { startCrm } from "./server.ts";
 
-const { values } = parseArgs({ options: { feed: { type: "string" }, database: { type: "string" }, port: { type: "string", default: "0" }, host: { type: "string", default: "127.0.0.1" } } });
+const { values } = parseArgs({
+  options: { feed: { type: "string" }, database: { type: "string" }, port: { type: "string", default: "0" }, host: { type: "string", default: "127.0.0.1" } },
+});
 const token = process.env["CRM_TOKEN"];
 if (values.feed === undefined || values.database === undefined || token === undefined) {
   console.error("needs --feed URL, --database FILE and the environment variable CRM_TOKEN");

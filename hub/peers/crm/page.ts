@@ -12,58 +12,78 @@ export function renderPage(store: CrmStore, line: Line, language: Language, now:
   const words = WORDS[language];
   const totals = store.totals();
   return html`<!doctype html>
-<html lang="${language === "zh" ? "zh-CN" : "en"}">
-<head>
-<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${words.title}</title>
-<style>${raw(STYLE)}</style>
-</head>
-<body>
-<header><h1>${words.title}</h1><p>${words.about}</p></header>
-<main id="live">
-<dl>
-${figure(words.feed, words[line.state], line.state)}
-${figure(words.lag, lagOf(line, totals.lastAppliedAt, totals.lastSeenAt, now, words.never))}
-${figure(words.items, String(totals.items))}
-${figure(words.repeated, String(totals.repeated))}
-${figure(words.dead, String(totals.dead), totals.dead > 0 ? "down" : "")}
-${figure(words.skipped, String(totals.skipped))}
-</dl>
-${renderTickets(store, words, language)}
-<p class="cursor">${words.cursor} <code>${totals.cursor ?? "–"}</code></p>
-</main>
-<script src="/live.js"></script>
-</body></html>`;
+    <html lang="${language === "zh" ? "zh-CN" : "en"}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${words.title}</title>
+        <style>
+          ${raw(STYLE)}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>${words.title}</h1>
+          <p>${words.about}</p>
+        </header>
+        <main id="live">
+          <dl>
+            ${figure(words.feed, words[line.state], line.state)} ${figure(words.lag, lagOf(line, totals.lastAppliedAt, totals.lastSeenAt, now, words.never))}
+            ${figure(words.items, String(totals.items))} ${figure(words.repeated, String(totals.repeated))}
+            ${figure(words.dead, String(totals.dead), totals.dead > 0 ? "down" : "")} ${figure(words.skipped, String(totals.skipped))}
+          </dl>
+          ${renderTickets(store, words, language)}
+          <p class="cursor">${words.cursor} <code>${totals.cursor ?? "–"}</code></p>
+        </main>
+        <script src="/live.js"></script>
+      </body>
+    </html>`;
 }
 
 /** Asks for the page again and lays its live part over the old one: no framework, and no reload. */
 export const SCRIPT = `setInterval(async()=>{try{const t=await(await fetch(location.href,{headers:{accept:"text/html"}})).text();const n=new DOMParser().parseFromString(t,"text/html").getElementById("live");const o=document.getElementById("live");if(n&&o&&n.innerHTML!==o.innerHTML)o.replaceWith(n)}catch{}},1000)`;
 
 function renderTickets(store: CrmStore, words: Readonly<Record<Word, string>>, language: Language): ReturnType<typeof html> {
-  const tickets = store.entities("ticket").filter((ticket) => !ticket.deleted).toSorted((a, b) => (text(a, "openedAt") < text(b, "openedAt") ? 1 : -1)).slice(0, TICKETS_SHOWN);
+  const tickets = store
+    .entities("ticket")
+    .filter((ticket) => !ticket.deleted)
+    .toSorted((a, b) => (text(a, "openedAt") < text(b, "openedAt") ? 1 : -1))
+    .slice(0, TICKETS_SHOWN);
   if (tickets.length === 0) return html`<p class="none">${words.none}</p>`;
   const nameOf = names(store);
   const kits = new Map(store.entities("kit").map((kit) => [kit.id, kit]));
   const rows = tickets.map((ticket) => {
     const kit = kits.get(text(ticket, "kit"));
     return html`<tr>
-<td><code title="${ticket.id}">${ticket.id.slice(-TAG_CHARS)}</code><small>${words.version} ${ticket.version}</small></td>
-<td><b class="state ${text(ticket, "state")}">${word(words, text(ticket, "state"))}</b></td>
-<td>${text(ticket, "priority").toUpperCase()}</td>
-<td>${nameOf("asset", text(ticket, "asset"))}<small>${text(ticket, "faultMode")}</small></td>
-<td>${nameOf("engineer", text(ticket, "to"))}</td>
-<td>${kit === undefined ? "" : kitState(kit, words)}<small>${kit === undefined ? "" : kitLines(kit)}</small></td>
-<td>${instant(ticket.attributes["openedAt"], language)}</td>
-<td>${instant(ticket.attributes["respondBy"], language)}</td>
-<td>${ticket.origin.split("@")[0] ?? ""}</td>
-</tr>`;
+      <td><code title="${ticket.id}">${ticket.id.slice(-TAG_CHARS)}</code><small>${words.version} ${ticket.version}</small></td>
+      <td><b class="state ${text(ticket, "state")}">${word(words, text(ticket, "state"))}</b></td>
+      <td>${text(ticket, "priority").toUpperCase()}</td>
+      <td>${nameOf("asset", text(ticket, "asset"))}<small>${text(ticket, "faultMode")}</small></td>
+      <td>${nameOf("engineer", text(ticket, "to"))}</td>
+      <td>${kit === undefined ? "" : kitState(kit, words)}<small>${kit === undefined ? "" : kitLines(kit)}</small></td>
+      <td>${instant(ticket.attributes["openedAt"], language)}</td>
+      <td>${instant(ticket.attributes["respondBy"], language)}</td>
+      <td>${ticket.origin.split("@")[0] ?? ""}</td>
+    </tr>`;
   });
   const heads = [words.ticket, words.state, words.priority, words.asset, words.engineer, words.kit, words.opened, words.respondBy, words.unit];
-  return html`<table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<table>
+    <thead>
+      <tr>
+        ${heads.map((head) => html`<th scope="col">${head}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
 }
 
 function names(store: CrmStore): (entity: "asset" | "engineer", id: string) => string {
-  const held = { asset: new Map(store.entities("asset").map((one) => [one.id, one])), engineer: new Map(store.entities("engineer").map((one) => [one.id, one])) };
+  const held = {
+    asset: new Map(store.entities("asset").map((one) => [one.id, one])),
+    engineer: new Map(store.entities("engineer").map((one) => [one.id, one])),
+  };
   return (entity, id) => {
     const one = held[entity].get(id);
     return one === undefined ? id : text(one, "name") || id;
@@ -77,12 +97,19 @@ function kitState(kit: Held, words: Readonly<Record<Word, string>>): string {
 
 function kitLines(kit: Held): string {
   const lines = kit.attributes["lines"];
-  const parts = Array.isArray(lines) ? lines.flatMap((line: unknown) => (typeof line === "object" && line !== null && "part" in line && "quantity" in line ? [`${String(line.quantity)} × ${String(line.part)}`] : [])) : [];
+  const parts = Array.isArray(lines)
+    ? lines.flatMap((line: unknown) =>
+        typeof line === "object" && line !== null && "part" in line && "quantity" in line ? [`${String(line.quantity)} × ${String(line.part)}`] : [],
+      )
+    : [];
   return [text(kit, "reservation"), text(kit, "depot"), ...parts].filter((part) => part !== "").join(" · ");
 }
 
 function figure(name: string, value: string, tone = ""): ReturnType<typeof html> {
-  return html`<div><dt>${name}</dt><dd class="${tone}">${value}</dd></div>`;
+  return html`<div>
+    <dt>${name}</dt>
+    <dd class="${tone}">${value}</dd>
+  </div>`;
 }
 
 /** Between the hub's taking the last operation and our seeing it; while the feed is away, since its last answer. */
@@ -101,7 +128,9 @@ function text(held: Held, attr: string): string {
 }
 
 function instant(value: unknown, language: Language): string {
-  return typeof value === "number" && Number.isFinite(value) ? new Date(value).toLocaleString(language === "zh" ? "zh-CN" : "en-GB", { dateStyle: "short", timeStyle: "medium" }) : "";
+  return typeof value === "number" && Number.isFinite(value)
+    ? new Date(value).toLocaleString(language === "zh" ? "zh-CN" : "en-GB", { dateStyle: "short", timeStyle: "medium" })
+    : "";
 }
 
 const STYLE = `:root{color-scheme:light dark;--line:light-dark(#e3e6ea,#2c3238);--dim:light-dark(#5b6570,#98a3ae);--panel:light-dark(#fff,#171b20)}

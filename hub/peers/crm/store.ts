@@ -5,10 +5,38 @@
 import { DatabaseSync } from "node:sqlite";
 import type { FeedItem } from "../../../contracts/delta/operation.ts";
 
-export type Held = { readonly id: string; readonly version: number; readonly deleted: boolean; readonly origin: string; readonly seenAt: number; readonly attributes: Readonly<Record<string, unknown>> };
+export type Held = {
+  readonly id: string;
+  readonly version: number;
+  readonly deleted: boolean;
+  readonly origin: string;
+  readonly seenAt: number;
+  readonly attributes: Readonly<Record<string, unknown>>;
+};
 /** One applied item: when the unit wrote it, when the hub took it, when it was seen here. */
-export type Seen = { readonly stream: string; readonly hubSeq: number; readonly entity: string; readonly id: string; readonly attr: string; readonly op: string; readonly value: unknown; readonly outcome: string; readonly origin: string; readonly writtenAt: number; readonly appliedAt: number; readonly seenAt: number };
-export type Totals = { readonly cursor: string | null; readonly items: number; readonly repeated: number; readonly dead: number; /** Versions that were skipped: 0, unless the token shows one unit only. */ readonly skipped: number; readonly lastAppliedAt: number | null; readonly lastSeenAt: number | null };
+export type Seen = {
+  readonly stream: string;
+  readonly hubSeq: number;
+  readonly entity: string;
+  readonly id: string;
+  readonly attr: string;
+  readonly op: string;
+  readonly value: unknown;
+  readonly outcome: string;
+  readonly origin: string;
+  readonly writtenAt: number;
+  readonly appliedAt: number;
+  readonly seenAt: number;
+};
+export type Totals = {
+  readonly cursor: string | null;
+  readonly items: number;
+  readonly repeated: number;
+  readonly dead: number;
+  /** Versions that were skipped: 0, unless the token shows one unit only. */ readonly skipped: number;
+  readonly lastAppliedAt: number | null;
+  readonly lastSeenAt: number | null;
+};
 
 export type CrmStore = {
   cursor(): string | null;
@@ -39,11 +67,15 @@ export function openCrmStore(databasePath: string): CrmStore {
     stream: db.prepare("SELECT epoch, hub_seq FROM stream WHERE stream = ?"),
     advance: db.prepare("INSERT INTO stream VALUES (?, ?, ?) ON CONFLICT (stream) DO UPDATE SET epoch = excluded.epoch, hub_seq = excluded.hub_seq"),
     entity: db.prepare("SELECT version, deleted FROM entity WHERE entity = ? AND id = ?"),
-    putEntity: db.prepare("INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (entity, id) DO UPDATE SET version = excluded.version, deleted = excluded.deleted, origin = excluded.origin, seen_at = excluded.seen_at"),
+    putEntity: db.prepare(
+      "INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (entity, id) DO UPDATE SET version = excluded.version, deleted = excluded.deleted, origin = excluded.origin, seen_at = excluded.seen_at",
+    ),
     putAttribute: db.prepare("INSERT INTO attribute VALUES (?, ?, ?, ?) ON CONFLICT (entity, id, attr) DO UPDATE SET value = excluded.value"),
     dropAttribute: db.prepare("DELETE FROM attribute WHERE entity = ? AND id = ? AND attr = ?"),
     dropAttributes: db.prepare("DELETE FROM attribute WHERE entity = ? AND id = ?"),
-    note: db.prepare("INSERT INTO journal (stream, hub_seq, entity, id, attr, op, value, outcome, origin, written_at, applied_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+    note: db.prepare(
+      "INSERT INTO journal (stream, hub_seq, entity, id, attr, op, value, outcome, origin, written_at, applied_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ),
     forget: db.prepare("DELETE FROM journal WHERE n <= (SELECT MAX(n) FROM journal) - ?"),
   };
 
@@ -72,7 +104,20 @@ export function openCrmStore(databasePath: string): CrmStore {
       if (operation.outcome === "dead") dead += 1;
       sql.advance.run(stream, operation.epoch, operation.hubSeq);
       const { entity, id, attr, op, outcome, origin, at, appliedAt, hubSeq } = operation;
-      sql.note.run(stream, hubSeq, entity, id, attr, op, operation.value === undefined ? null : JSON.stringify(operation.value), outcome, origin, at, appliedAt, now);
+      sql.note.run(
+        stream,
+        hubSeq,
+        entity,
+        id,
+        attr,
+        op,
+        operation.value === undefined ? null : JSON.stringify(operation.value),
+        outcome,
+        origin,
+        at,
+        appliedAt,
+        now,
+      );
     }
     sql.forget.run(JOURNAL_ROWS_MAX);
     sql.move.run(next, items.length - repeated, repeated, dead, skipped);
@@ -91,26 +136,57 @@ export function openCrmStore(databasePath: string): CrmStore {
       }
     },
     entities(entity) {
-      const attributes = Map.groupBy(db.prepare("SELECT id, attr, value FROM attribute WHERE entity = ? ORDER BY id, attr").all(entity), (row) => String(row["id"]));
-      return db.prepare("SELECT * FROM entity WHERE entity = ? ORDER BY id").all(entity).map((row) => {
-        const id = String(row["id"]);
-        const pairs = (attributes.get(id) ?? []).map((cell) => [String(cell["attr"]), JSON.parse(String(cell["value"])) as unknown] as const);
-        return { id, version: Number(row["version"]), deleted: row["deleted"] === 1, origin: String(row["origin"]), seenAt: Number(row["seen_at"]), attributes: Object.fromEntries(pairs) };
-      });
+      const attributes = Map.groupBy(db.prepare("SELECT id, attr, value FROM attribute WHERE entity = ? ORDER BY id, attr").all(entity), (row) =>
+        String(row["id"]),
+      );
+      return db
+        .prepare("SELECT * FROM entity WHERE entity = ? ORDER BY id")
+        .all(entity)
+        .map((row) => {
+          const id = String(row["id"]);
+          const pairs = (attributes.get(id) ?? []).map((cell) => [String(cell["attr"]), JSON.parse(String(cell["value"])) as unknown] as const);
+          return {
+            id,
+            version: Number(row["version"]),
+            deleted: row["deleted"] === 1,
+            origin: String(row["origin"]),
+            seenAt: Number(row["seen_at"]),
+            attributes: Object.fromEntries(pairs),
+          };
+        });
     },
     journal(where = {}) {
-      const rows = db.prepare("SELECT * FROM journal WHERE (?1 IS NULL OR entity = ?1) AND (?2 IS NULL OR id = ?2) ORDER BY n").all(where.entity ?? null, where.id ?? null);
+      const rows = db
+        .prepare("SELECT * FROM journal WHERE (?1 IS NULL OR entity = ?1) AND (?2 IS NULL OR id = ?2) ORDER BY n")
+        .all(where.entity ?? null, where.id ?? null);
       return rows.map((row) => ({
-        stream: String(row["stream"]), hubSeq: Number(row["hub_seq"]), entity: String(row["entity"]), id: String(row["id"]), attr: String(row["attr"]), op: String(row["op"]),
+        stream: String(row["stream"]),
+        hubSeq: Number(row["hub_seq"]),
+        entity: String(row["entity"]),
+        id: String(row["id"]),
+        attr: String(row["attr"]),
+        op: String(row["op"]),
         value: row["value"] === null ? undefined : (JSON.parse(String(row["value"])) as unknown),
-        outcome: String(row["outcome"]), origin: String(row["origin"]), writtenAt: Number(row["written_at"]), appliedAt: Number(row["applied_at"]), seenAt: Number(row["seen_at"]),
+        outcome: String(row["outcome"]),
+        origin: String(row["origin"]),
+        writtenAt: Number(row["written_at"]),
+        appliedAt: Number(row["applied_at"]),
+        seenAt: Number(row["seen_at"]),
       }));
     },
     totals() {
       const place = sql.place.get();
       const last = db.prepare("SELECT applied_at, seen_at FROM journal ORDER BY n DESC LIMIT 1").get();
       const at = (value: unknown): number | null => (value === undefined ? null : Number(value));
-      return { cursor: textOrNull(place?.["cursor"]), items: Number(place?.["items"]), repeated: Number(place?.["repeated"]), dead: Number(place?.["dead"]), skipped: Number(place?.["skipped"]), lastAppliedAt: at(last?.["applied_at"]), lastSeenAt: at(last?.["seen_at"]) };
+      return {
+        cursor: textOrNull(place?.["cursor"]),
+        items: Number(place?.["items"]),
+        repeated: Number(place?.["repeated"]),
+        dead: Number(place?.["dead"]),
+        skipped: Number(place?.["skipped"]),
+        lastAppliedAt: at(last?.["applied_at"]),
+        lastSeenAt: at(last?.["seen_at"]),
+      };
     },
     close: () => db.close(),
   };

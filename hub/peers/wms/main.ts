@@ -2,7 +2,9 @@
 import { parseArgs } from "node:util";
 import { startWms } from "./server.ts";
 
-const { values } = parseArgs({ options: { database: { type: "string" }, port: { type: "string", default: "0" }, host: { type: "string", default: "127.0.0.1" } } });
+const { values } = parseArgs({
+  options: { database: { type: "string" }, port: { type: "string", default: "0" }, host: { type: "string", default: "127.0.0.1" } },
+});
 if (values.database === undefined) {
   console.error("needs --database FILE");
   process.exit(2);

@@ -9,7 +9,10 @@ import { type Line, type Reservation, type Stock, openWmsStore } from "./store.t
 const BODY_BYTES_MAX = 16 * 1024;
 const Asked = z.strictObject({
   ref: z.string().min(1).max(200),
-  lines: z.array(z.strictObject({ part: z.string().min(1).max(64), quantity: z.number().int().min(1).max(1_000) })).min(1).max(50),
+  lines: z
+    .array(z.strictObject({ part: z.string().min(1).max(64), quantity: z.number().int().min(1).max(1_000) }))
+    .min(1)
+    .max(50),
 });
 const Key = z.string().min(1).max(200);
 
@@ -41,7 +44,9 @@ export async function startWms(options: WmsOptions): Promise<Wms> {
     const { status, body } = store.reserve(key.data, asked.data.ref, sumLines(asked.data.lines), now());
     return fails ? c.json({ error: "the answer was lost" }, 503) : c.json(body, status);
   });
-  app.delete("/reservations/:id", (c) => (store.release(c.req.param("id")) ? c.json({ released: c.req.param("id") }) : c.json({ error: "no such reservation" }, 404)));
+  app.delete("/reservations/:id", (c) =>
+    store.release(c.req.param("id")) ? c.json({ released: c.req.param("id") }) : c.json({ error: "no such reservation" }, 404),
+  );
   app.get("/stock", (c) => c.json({ stock: store.stock() }));
   app.get("/reservations", (c) => c.json({ reservations: store.reservations() }));
   const { url, close } = await listen(app.fetch, options.port, options.host);
@@ -57,10 +62,12 @@ export async function startWms(options: WmsOptions): Promise<Wms> {
 }
 
 /** Two depots; the nearer one lacks the rarer parts. */
-export const STOCK: readonly Stock[] = [...new Set(pumpVibration.faultModes.flatMap((mode) => mode.parts.map((line) => line.part)))].toSorted().flatMap((part, i) => [
-  { depot: "changsha-east", part, quantity: i % 3 === 2 ? 0 : 200 },
-  { depot: "changsha-west", part, quantity: 1_000 },
-]);
+export const STOCK: readonly Stock[] = [...new Set(pumpVibration.faultModes.flatMap((mode) => mode.parts.map((line) => line.part)))]
+  .toSorted()
+  .flatMap((part, i) => [
+    { depot: "changsha-east", part, quantity: i % 3 === 2 ? 0 : 200 },
+    { depot: "changsha-west", part, quantity: 1_000 },
+  ]);
 
 /** One line for each part, in order of name: the same request however its lines are cut. */
 function sumLines(lines: readonly Line[]): readonly Line[] {

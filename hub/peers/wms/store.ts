@@ -7,8 +7,18 @@ import { DatabaseSync } from "node:sqlite";
 
 export type Line = { readonly part: string; readonly quantity: number };
 export type Stock = { readonly depot: string; readonly part: string; readonly quantity: number };
-export type Reservation = { readonly reservation: string; readonly depot: string; readonly at: number; readonly ref: string; readonly lines: readonly Line[]; readonly state: "held" | "released" };
-export type Answer = { readonly status: 201; readonly body: { readonly reservation: string; readonly depot: string; readonly at: number } } | { readonly status: 409; readonly body: { readonly missing: readonly Line[] } } | { readonly status: 422; readonly body: { readonly error: string } };
+export type Reservation = {
+  readonly reservation: string;
+  readonly depot: string;
+  readonly at: number;
+  readonly ref: string;
+  readonly lines: readonly Line[];
+  readonly state: "held" | "released";
+};
+export type Answer =
+  | { readonly status: 201; readonly body: { readonly reservation: string; readonly depot: string; readonly at: number } }
+  | { readonly status: 409; readonly body: { readonly missing: readonly Line[] } }
+  | { readonly status: 422; readonly body: { readonly error: string } };
 
 export type WmsStore = {
   /** One depot gives all lines, or nothing is taken: the first, in order of name, that has them. `missing`: what the best depot lacks. */
@@ -41,7 +51,11 @@ export function openWmsStore(databasePath: string, stock: readonly Stock[]): Wms
       throw error;
     }
   };
-  const readStock = (): readonly Stock[] => db.prepare("SELECT depot, part, quantity FROM stock ORDER BY depot, part").all().map((row) => ({ depot: String(row["depot"]), part: String(row["part"]), quantity: Number(row["quantity"]) }));
+  const readStock = (): readonly Stock[] =>
+    db
+      .prepare("SELECT depot, part, quantity FROM stock ORDER BY depot, part")
+      .all()
+      .map((row) => ({ depot: String(row["depot"]), part: String(row["part"]), quantity: Number(row["quantity"]) }));
   const move = db.prepare("UPDATE stock SET quantity = quantity + ? WHERE depot = ? AND part = ?");
 
   transact(() => {
@@ -53,7 +67,9 @@ export function openWmsStore(databasePath: string, stock: readonly Stock[]): Wms
   return {
     reserve: (key, ref, lines, now) =>
       transact(() => {
-        const asked = createHash("sha256").update(JSON.stringify([ref, lines])).digest("hex");
+        const asked = createHash("sha256")
+          .update(JSON.stringify([ref, lines]))
+          .digest("hex");
         const before = db.prepare("SELECT asked, answer FROM answered WHERE key = ?").get(key);
         if (before !== undefined && before["asked"] !== asked) return { status: 422, body: { error: "this Idempotency-Key was used for another request" } };
         if (before !== undefined) return JSON.parse(String(before["answer"])) as Answer;
@@ -61,7 +77,9 @@ export function openWmsStore(databasePath: string, stock: readonly Stock[]): Wms
         let answer: Answer = { status: 409, body: { missing } };
         if (missing.length === 0 && depot !== null) {
           for (const { part, quantity } of lines) move.run(-quantity, depot, part);
-          const { lastInsertRowid } = db.prepare("INSERT INTO reservation (depot, at, ref, lines, state) VALUES (?, ?, ?, ?, 'held')").run(depot, now, ref, JSON.stringify(lines));
+          const { lastInsertRowid } = db
+            .prepare("INSERT INTO reservation (depot, at, ref, lines, state) VALUES (?, ?, ?, ?, 'held')")
+            .run(depot, now, ref, JSON.stringify(lines));
           answer = { status: 201, body: { reservation: reservationName(Number(lastInsertRowid)), depot, at: now } };
           // A shortage is not remembered: stock may come, and the same ask may then succeed.
           const { lastInsertRowid: n } = db.prepare("INSERT INTO answered (key, asked, answer) VALUES (?, ?, ?)").run(key, asked, JSON.stringify(answer));
@@ -81,9 +99,17 @@ export function openWmsStore(databasePath: string, stock: readonly Stock[]): Wms
       }),
     stock: readStock,
     reservations: () =>
-      db.prepare("SELECT * FROM reservation ORDER BY id").all().map((row) => ({
-        reservation: reservationName(Number(row["id"])), depot: String(row["depot"]), at: Number(row["at"]), ref: String(row["ref"]), lines: JSON.parse(String(row["lines"])) as readonly Line[], state: row["state"] === "released" ? "released" : "held",
-      })),
+      db
+        .prepare("SELECT * FROM reservation ORDER BY id")
+        .all()
+        .map((row) => ({
+          reservation: reservationName(Number(row["id"])),
+          depot: String(row["depot"]),
+          at: Number(row["at"]),
+          ref: String(row["ref"]),
+          lines: JSON.parse(String(row["lines"])) as readonly Line[],
+          state: row["state"] === "released" ? "released" : "held",
+        })),
     close: () => db.close(),
   };
 }

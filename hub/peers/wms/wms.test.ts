@@ -22,8 +22,17 @@ const start = async (over: Partial<WmsOptions> = {}): Promise<Wms> => {
   open.push(wms);
   return wms;
 };
-const reserve = async (url: string, key: string, lines: readonly Line[], ref = "ticket-1"): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> => {
-  const response = await fetch(`${url}/reservations`, { method: "POST", headers: { "idempotency-key": key, "content-type": "application/json" }, body: JSON.stringify({ ref, lines }) });
+const reserve = async (
+  url: string,
+  key: string,
+  lines: readonly Line[],
+  ref = "ticket-1",
+): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> => {
+  const response = await fetch(`${url}/reservations`, {
+    method: "POST",
+    headers: { "idempotency-key": key, "content-type": "application/json" },
+    body: JSON.stringify({ ref, lines }),
+  });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
 const SMALL: readonly Stock[] = [
@@ -31,7 +40,8 @@ const SMALL: readonly Stock[] = [
   { depot: "west", part: "BRG", quantity: 10 },
   { depot: "west", part: "SEAL", quantity: 1 },
 ];
-const there = (stock: readonly Stock[], depot: string, part: string): number | undefined => stock.find((row) => row.depot === depot && row.part === part)?.quantity;
+const there = (stock: readonly Stock[], depot: string, part: string): number | undefined =>
+  stock.find((row) => row.depot === depot && row.part === part)?.quantity;
 
 describe("the WMS", () => {
   test("W1 the same key, however often and at once, gets one answer and takes the stock once", async () => {
@@ -46,7 +56,7 @@ describe("the WMS", () => {
   test("W1 answers that get lost on the way reserve nothing twice", async () => {
     const wms = await start({ stock: SMALL, failFirst: 4 });
     const statuses: number[] = [];
-    for (let status = 0; status !== 201; ) statuses.push((status = (await reserve(wms.url, "k-1", [{ part: "BRG", quantity: 2 }])).status));
+    for (let status = 0; status !== 201;) statuses.push((status = (await reserve(wms.url, "k-1", [{ part: "BRG", quantity: 2 }])).status));
     expect(statuses).toEqual([503, 503, 503, 503, 201]);
     expect([there(wms.stock(), "east", "BRG"), wms.reservations().length]).toEqual([1, 1]);
   });
@@ -75,8 +85,18 @@ describe("the WMS", () => {
 
   test("W2 a reservation is whole or not at all, and says what is missing", async () => {
     const wms = await start({ stock: SMALL });
-    expect(await reserve(wms.url, "k-1", [{ part: "BRG", quantity: 1 }, { part: "SEAL", quantity: 1 }])).toMatchObject({ status: 201, body: { depot: "west" } });
-    expect(await reserve(wms.url, "k-2", [{ part: "BRG", quantity: 2 }, { part: "SEAL", quantity: 1 }])).toEqual({ status: 409, body: { missing: [{ part: "SEAL", quantity: 1 }] } });
+    expect(
+      await reserve(wms.url, "k-1", [
+        { part: "BRG", quantity: 1 },
+        { part: "SEAL", quantity: 1 },
+      ]),
+    ).toMatchObject({ status: 201, body: { depot: "west" } });
+    expect(
+      await reserve(wms.url, "k-2", [
+        { part: "BRG", quantity: 2 },
+        { part: "SEAL", quantity: 1 },
+      ]),
+    ).toEqual({ status: 409, body: { missing: [{ part: "SEAL", quantity: 1 }] } });
     expect(await reserve(wms.url, "k-3", [{ part: "GONE", quantity: 4 }])).toEqual({ status: 409, body: { missing: [{ part: "GONE", quantity: 4 }] } });
     expect(there(wms.stock(), "east", "BRG")).toBe(3);
   });
@@ -95,7 +115,8 @@ describe("the WMS", () => {
 
   test("W2 what is no request is refused, and stock does not move", async () => {
     const wms = await start({ stock: SMALL });
-    for (const lines of [[], [{ part: "BRG", quantity: 0 }], [{ part: "BRG", quantity: -4 }], [{ part: "BRG", quantity: 1.5 }], [{ part: "", quantity: 1 }]]) expect((await reserve(wms.url, "k", lines)).status).toBe(400);
+    for (const lines of [[], [{ part: "BRG", quantity: 0 }], [{ part: "BRG", quantity: -4 }], [{ part: "BRG", quantity: 1.5 }], [{ part: "", quantity: 1 }]])
+      expect((await reserve(wms.url, "k", lines)).status).toBe(400);
     expect((await fetch(`${wms.url}/reservations`, { method: "POST", body: "{" })).status).toBe(400);
     expect((await fetch(`${wms.url}/reservations`, { method: "POST", headers: { "idempotency-key": "k" }, body: "x".repeat(100_000) })).status).toBe(400);
     expect(wms.stock()).toEqual(SMALL);
