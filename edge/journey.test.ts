@@ -10,25 +10,12 @@ import { Verdict } from "../contracts/verdict.ts";
 import { modelPath, openModelFile } from "../devices/replay/onnx-node.ts";
 import { pumpSequence } from "../hub/catalogue/pump-sequence.ts";
 import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
-import {
-  glancesOf,
-  type Logged,
-  nextAsk,
-  onScores,
-  onTelemetry,
-  quarantineOf,
-  refuseMessage,
-  replan,
-  REST_SLICE,
-  saveTracks,
-  type SavedTracks,
-  startTracks,
-  tailOf,
-  takeTrace,
-  traceOf,
-  type Tracks,
-  untold,
-} from "./journey.ts";
+import { glancesOf, quarantineOf, tailOf, takeTrace, traceOf, untold } from "./journey/view.ts";
+import type { Logged, Tracks } from "./journey/track.ts";
+import { nextAsk, onScores, onTelemetry } from "./journey.ts";
+import { refuseMessage } from "./journey/sampling.ts";
+import { replan, startTracks } from "./journey/start.ts";
+import { REST_SLICE, saveTracks, type SavedTracks } from "./journey/saved.ts";
 import { refuse } from "../contracts/refusal.ts";
 import { numbersOf } from "./verdict/fixtures/ask.ts";
 import { NO_SCORES, type Scorer } from "./verdict/scorer.ts";

@@ -25,7 +25,8 @@ import type { HubForUnit, IntakePlan, UnitForIntake } from "../contracts/rpc.ts"
 import type { Scenario } from "../contracts/scenario.ts";
 import type { Ticket } from "../contracts/ticket.ts";
 import { VerdictBatch } from "../contracts/verdict.ts";
-import { onAnswer, onDue, onVerdicts, type UnitView } from "./journey.ts";
+import { onAnswer, onDue, onVerdicts } from "./journey.ts";
+import type { UnitView } from "../contracts/entity.ts";
 import { commit, type Ledger } from "./shell/commit.ts";
 import { sqliteEntities } from "./shell/entities.ts";
 import type { Signed } from "./shell/guard.ts";

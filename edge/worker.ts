@@ -3,8 +3,9 @@ import { Hono, type Context } from "hono";
 import { setCookie } from "hono/cookie";
 import { secureHeaders } from "hono/secure-headers";
 import { UnitId } from "../contracts/ids.ts";
-import { isRefusal, refuse } from "../contracts/refusal.ts";
 import { SLICES } from "../contracts/object-name.ts";
+import { sideOfRole } from "../contracts/permission.ts";
+import { isRefusal, refuse } from "../contracts/refusal.ts";
 import { refused } from "./shell/answer.ts";
 import { cookieName, guard, type Bound } from "./shell/guard.ts";
 import { adminRoutes } from "./shell/routes-admin.ts";
@@ -62,7 +63,7 @@ async function enter(c: Context<Bound>): Promise<Response> {
   const unit = c.req.param("unit") ?? "";
   const redeemed = await unitOf(c).redeem(c.req.param("code") ?? "");
   if (isRefusal(redeemed)) return refused(c, redeemed);
-  setCookie(c, cookieName(unit), redeemed.session, {
+  setCookie(c, cookieName(unit, sideOfRole(redeemed.role)), redeemed.session, {
     httpOnly: true,
     sameSite: "Strict",
     secure: new URL(c.req.url).protocol === "https:",

@@ -104,3 +104,59 @@ test("A12 the live socket tells a page what changed, and refuses a page of anoth
 test("A13 the objects are the ones that wrangler.toml binds", async () => {
   await runInDurableObject(env.UNIT.getByName("default/bound/unit"), (_, state) => expect(state.id.name).toBe("default/bound/unit"));
 });
+
+test("A14 one browser holds a desk's session and an engineer's, and each route takes the one that is meant", async () => {
+  const token = await unitWith("shared");
+  await token("operations");
+  const stub = env.UNIT.getByName("default/shared/unit");
+  const jar = new Map<string, string>();
+  const cookies = (): RequestInit => ({ headers: { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join("; ") } });
+  const visit = async (role: "operations" | "engineer", subject: string): Promise<string | null> => {
+    const { code } = (await stub.addLink(role, subject)) as { code: string };
+    const entered = await call(`/enter/shared/${code}`, cookies());
+    const [, name = "", value = ""] = /^([^=]+)=([^;]+)/.exec(entered.headers.get("set-cookie") ?? "") ?? [];
+    jar.set(name, value);
+    return entered.headers.get("location");
+  };
+  const me = async (query = ""): Promise<unknown> => (await call(`/api/u/shared/me${query}`, cookies())).json();
+  expect([await visit("operations", "ops"), await visit("engineer", "li-wei")]).toEqual(["/u/shared", "/p/shared"]);
+  expect([...jar.keys()]).toEqual(["outpost-shared", "outpost-shared.phone"]);
+  expect(await me()).toMatchObject({ role: "operations" });
+  expect(await me("?as=phone")).toMatchObject({ role: "engineer", subject: "li-wei" });
+  expect((await call("/api/u/shared/board", cookies())).status).toBe(200);
+  expect((await call("/api/u/shared/phone", cookies())).status).toBe(200);
+  // The page does not choose where only one of the two may.
+  expect((await call("/api/u/shared/board?as=phone", cookies())).status).toBe(200);
+  expect((await call("/api/u/shared/tokens?as=phone", { ...cookies(), method: "POST", body: "{}" })).status).toBe(403);
+
+  expect((await call("/api/u/shared/sign-out?as=phone", { ...cookies(), method: "POST" })).headers.get("set-cookie")).toMatch(/^outpost-shared\.phone=;/);
+  expect((await call("/api/u/shared/phone", cookies())).status).toBe(401);
+  expect((await call("/api/u/shared/board", cookies())).status).toBe(200);
+  jar.delete("outpost-shared.phone");
+  expect(await me("?as=phone")).toMatchObject({ refused: "not-signed-in" });
+});
+
+test("U15 the desk cancels a job and says why; once work has begun, or for an engineer, it is refused", async () => {
+  const token = await unitWith("cancels");
+  const desk = bearer(await token("dispatcher"));
+  const engineer = bearer(await token("engineer", "li-wei"));
+  const stub = env.UNIT.getByName("default/cancels/unit");
+  const open = async (at: number): Promise<string> => {
+    await stub.applyVerdicts({ unit: "cancels", slice: 0, from: at, verdicts: [verdictAt(Date.now() + at)] });
+    const [{ id, offer } = { id: "", offer: "" }] = (await stub.tickets()).filter(({ state }) => state === "offered");
+    expect((await post(engineer, `offers/${offer}/accept`, {})).status).toBe(200);
+    return id;
+  };
+  const post = (who: RequestInit, path: string, body: object): Promise<Response> =>
+    call(`/api/u/cancels/${path}`, { ...who, method: "POST", body: JSON.stringify(body) });
+  const first = await open(1);
+  for (const body of [{}, { why: "  " }, { why: "x".repeat(501) }, { why: "called off", by: "somebody" }])
+    expect((await post(desk, `tickets/${first}/cancel`, body)).status).toBe(400);
+  expect((await post(engineer, `tickets/${first}/cancel`, { why: "no time" })).status).toBe(403);
+  expect((await post(desk, "tickets/t-nobody/cancel", { why: "called off" })).status).toBe(404);
+  const answer = await post(desk, `tickets/${first}/cancel`, { why: " called off " });
+  expect([answer.status, await answer.json()]).toMatchObject([200, { ticket: { id: first, state: "cancelled", why: "called off" } }]);
+  expect((await post(engineer, `tickets/${first}/progress`, { to: "travelling" })).status).toBe(409);
+
+  await stub.applyVerdicts({ unit: "cancels", slice: 0, from: 2, verdicts: [verdictAt(Date.now(), { state: "normal" })] });
+});

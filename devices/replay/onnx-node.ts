@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as ort from "onnxruntime-web/wasm";
-import { isRefusal, type Refusal, refuse } from "../../contracts/refusal.ts";
+import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { loadScorer, type Runtime } from "../../edge/verdict/model.ts";
 import type { Scorer } from "../../edge/verdict/scorer.ts";
 

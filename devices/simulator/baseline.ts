@@ -5,7 +5,8 @@
 import type { Device } from "../../contracts/device.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
 import { BATCH_MAX } from "../../contracts/telemetry.ts";
-import { nextAsk, onScores, onTelemetry, startTracks } from "../../edge/journey.ts";
+import { nextAsk, onScores, onTelemetry } from "../../edge/journey.ts";
+import { startTracks } from "../../edge/journey/start.ts";
 import type { Scorer } from "../../edge/verdict/scorer.ts";
 import { startMachine, step, type Channels } from "./machine.ts";
 import type { MachineKind } from "./plate.ts";

@@ -6,7 +6,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Context, Hono } from "hono";
 import { getCookie } from "hono/cookie";
-import { ROUTES, type Role, type RoutePermission } from "../../contracts/permission.ts";
+import { ROUTES, sideOfRoute, type PageSide, type Role, type RoutePermission } from "../../contracts/permission.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import { refused } from "./answer.ts";
 
@@ -33,7 +33,7 @@ export function guard(app: Hono<Bound>, at: RoutePermission["at"], signIn: SignI
       const { who } = rowOf(at, method, path);
       if (typeof who === "string") throw new Error(`${method} ${path} is declared ${who}`);
       app.on(method, path, async (c) => {
-        const signed = await whoAsks(c, signIn);
+        const signed = await whoAsks(c, who, signIn);
         if (isRefusal(signed)) return refused(c, signed);
         if (!mayUse(signed, who, c.req.param("unit"))) {
           return refused(c, refuse("not-permitted", `needs the role ${who.join(" or ")}`, "ask an administrator for a token with that role in this unit"));
@@ -77,14 +77,15 @@ export function makeSecret(): string {
     .replaceAll("=", "");
 }
 
-export function cookieName(unit: string): string {
-  return `outpost-${unit}`;
+/** A unit's name has no dot: no unit's phone cookie is another unit's desk cookie. */
+export function cookieName(unit: string, side: PageSide): string {
+  return side === "phone" ? `outpost-${unit}.phone` : `outpost-${unit}`;
 }
 
-async function whoAsks(c: Context<Bound>, signIn: SignIn): Promise<Signed | Refusal> {
+async function whoAsks(c: Context<Bound>, who: readonly Role[], signIn: SignIn): Promise<Signed | Refusal> {
   const bearer = /^Bearer ([\w.~+/=-]{1,512})$/.exec(c.req.header("authorization") ?? "")?.[1];
   const unit = c.req.param("unit");
-  const secret = bearer ?? (unit === undefined ? undefined : getCookie(c, cookieName(unit)));
+  const secret = bearer ?? (unit === undefined ? undefined : getCookie(c, cookieName(unit, sideOfRoute(who, c.req.query("as")))));
   if (secret === undefined) return refuse("not-signed-in", "this needs a token", "open your one-time link, or send Authorization: Bearer");
   if (isAdmin(c.env, secret)) return { role: "admin", subject: "admin" };
   return signIn(c, secret);

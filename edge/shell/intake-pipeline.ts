@@ -10,7 +10,7 @@ import type { Refusal } from "../../contracts/refusal.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import type { IntakePlan, UnitForIntake } from "../../contracts/rpc.ts";
 import { TRANSITIONS_MAX } from "../../contracts/verdict.ts";
-import { untold } from "../journey.ts";
+import { untold } from "../journey/view.ts";
 import { type Fold, openFold } from "./intake-fold.ts";
 import type { Clock, Models } from "./intake-ports.ts";
 import type { IntakeStore, LogRow, Transition } from "./intake-store.ts";

@@ -5,7 +5,8 @@ import type { IntakePlan } from "../../contracts/rpc.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 import type { Retained } from "../ingest/retained.ts";
 import { decodeRow, encodeRow, type Logged } from "../ingest/log.ts";
-import type { SavedTracks, TraceRow } from "../journey.ts";
+import type { SavedTracks } from "../journey/saved.ts";
+import type { TraceRow } from "../journey/view.ts";
 import migrations from "./migrations/intake/migrations.js";
 
 /** Transitions that the unit has applied and that are kept, should it ask for them again after a restore. */

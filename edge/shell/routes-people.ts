@@ -16,6 +16,7 @@ const BODY_BYTES_MAX = 16 * 1024;
 
 const Nothing = z.object({});
 const Decline = z.strictObject({ reason: z.string().min(1).max(200) });
+const Cancel = z.strictObject({ why: z.string().trim().min(1).max(500) });
 const Progress = z.strictObject({
   to: z.enum(["travelling", "working", "resolved"]),
   cause: z.string().max(500).optional(),
@@ -27,7 +28,7 @@ const WhereAbouts = z.strictObject({ place: Place });
 export function peopleRoutes(route: Registrar): void {
   route.signed("GET", "/api/u/:unit/me", async (c, who) => tell(c, await unitOf(c).me(who)));
   route.signed("POST", "/api/u/:unit/sign-out", async (c) => {
-    const cookie = deleteCookie(c, cookieName(c.req.param("unit") ?? ""), { path: "/" });
+    const cookie = deleteCookie(c, cookieName(c.req.param("unit") ?? "", c.req.query("as") === "phone" ? "phone" : "desk"), { path: "/" });
     if (cookie !== undefined) await unitOf(c).signOut(cookie);
     return c.json({});
   });
@@ -53,6 +54,12 @@ export function peopleRoutes(route: Registrar): void {
     type: "confirm",
     ticket: TicketId.parse(param(c, "ticket")),
     by: who.subject,
+  }));
+  answering(route, "/api/u/:unit/tickets/:ticket/cancel", Cancel, (c, who, { why }) => ({
+    type: "cancel",
+    ticket: TicketId.parse(param(c, "ticket")),
+    by: who.subject,
+    why,
   }));
   answering(route, "/api/u/:unit/offers/:offer/accept", Nothing, (c, who) => ({
     type: "accept",

@@ -5,7 +5,9 @@ import { isRefusal } from "../../contracts/refusal.ts";
 import { machine, type Measured, quantile } from "../../devices/bench/machine.ts";
 import { modelPath, openModelFile } from "../../devices/replay/onnx-node.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
-import { type Logged, nextAsk, onScores, onTelemetry, startTracks } from "../journey.ts";
+import type { Logged } from "../journey/track.ts";
+import { nextAsk, onScores, onTelemetry } from "../journey.ts";
+import { startTracks } from "../journey/start.ts";
 import { madeAsk, numbersOf } from "./fixtures/ask.ts";
 import type { Scorer } from "./scorer.ts";
 

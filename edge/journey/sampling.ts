@@ -1,0 +1,131 @@
+/** One reading into its device's window and queue, one row out of it for the model, one score back. */
+import type { Device } from "../../contracts/device.ts";
+import type { ModelHash } from "../../contracts/ids.ts";
+import { sliceOf } from "../../contracts/object-name.ts";
+import type { Refusal } from "../../contracts/refusal.ts";
+import type { Reading } from "../ingest/sample.ts";
+import { quarantine } from "../ingest/sample-tail.ts";
+import { absorbed, place } from "../ingest/window.ts";
+import { addPoint, settle } from "../ingest/window-trace.ts";
+import type { Row } from "../verdict/ask.ts";
+import { evidenceOf } from "../verdict/evidence.ts";
+import { judgeCode, judgeScore, type Judgement } from "../verdict/judge.ts";
+import type { Scores } from "../verdict/scorer.ts";
+import { calibrate, calibrationRow, learnRow } from "../verdict/watch.ts";
+import type { EventItem, Logged, Track, Tracks } from "./track.ts";
+
+/** Fault codes of a device remembered so that a repeated message is not a second event. */
+const EVENTS_REMEMBERED_MAX = 64;
+
+/** Counts and shows a message that was refused before its bytes were read. */
+export function refuseMessage(tracks: Tracks, message: Logged, refusal: Refusal): void {
+  tracks.counters.refused++;
+  quarantine(tracks.quarantine, message.device, refusal, message.payload, message.arrivedAt);
+}
+
+export function onReading(tracks: Tracks, track: Track, reading: Reading): void {
+  const { ts, arrivedAt, fresh } = reading;
+  const { counters } = tracks;
+  counters.samples++;
+  if (!fresh) counters.late++;
+  track.lastArrivedAt = Math.max(track.lastArrivedAt, arrivedAt);
+  if (reading.position !== null && ts >= track.positionAt) {
+    track.position = reading.position;
+    track.positionAt = ts;
+  }
+  const placed = reading.usable === 0 ? "next" : place(track.window, ts);
+  if (placed === "duplicate") counters.duplicates++;
+  if (placed === "reordered") {
+    counters.reordered++;
+    settle(track.trace, addPoint(track.trace, ts, reading.values), null);
+  }
+  for (const event of reading.events) {
+    const key = `${event.code}@${event.at}`;
+    if (track.events.includes(key)) {
+      counters.duplicates++;
+      track.window.duplicates++;
+      continue;
+    }
+    track.events = [...track.events.slice(1 - EVENTS_REMEMBERED_MAX), key];
+    track.queue.push({
+      type: "event",
+      ts: event.at,
+      arrivedAt,
+      fresh: event.at >= arrivedAt - tracks.plan.scenario.judge.latenessMs,
+      code: event.code,
+      absorbed: absorbed(track.window),
+    });
+  }
+  if (placed !== "next" || reading.usable === 0) return;
+  track.lastAt = ts;
+  track.queue.push({
+    type: "sample",
+    ts,
+    arrivedAt,
+    fresh,
+    values: reading.values,
+    absorbed: absorbed(track.window),
+    spot: addPoint(track.trace, ts, reading.values),
+  });
+}
+
+/** What of this device a model must see next; events and commissioning rows before it are dealt with on the way. */
+export function nextRow(tracks: Tracks, track: Track): Row | null {
+  const { watch } = track;
+  const device = track.device.id;
+  for (;;) {
+    const { learning } = watch;
+    if (learning !== null && learning.normal !== null) return { device, watch, ts: -1 - learning.calibrated, values: calibrationRow(learning, watch.channels) };
+    const item = track.queue[0];
+    if (item === undefined) return null;
+    if (item.type === "sample" && learning === null) return { device, watch, ts: item.ts, values: item.values };
+    track.queue.shift();
+    tracks.dirty.add(sliceOf(device));
+    if (item.type === "event") onEvent(tracks, track, item);
+    else if (learning !== null) {
+      learnRow(learning, item.values, item.arrivedAt);
+      settle(track.trace, item.spot, null);
+    }
+  }
+}
+
+function onEvent(tracks: Tracks, track: Track, item: EventItem): void {
+  const faultMode = track.profile.faultCodes[item.code];
+  if (faultMode === undefined) return;
+  note(tracks, track, judgeCode(track.watch.judged, { ...item, faultMode }, subjectOf(track), tracks.plan.scenario.judge));
+}
+
+export function onScore(tracks: Tracks, track: Track, ts: number, r: number, scores: Scores): void {
+  const { watch } = track;
+  const { learning, channels } = watch;
+  const state = scores.states.slice(r * scores.stateWidth, (r + 1) * scores.stateWidth);
+  if (ts < 0) {
+    if (learning === null || learning.normal === null) return;
+    watch.state = state;
+    const baseline = calibrate(watch, learning, learning.normal, scores.level.subarray(r * channels, (r + 1) * channels));
+    if (baseline !== null) tracks.found.learnt.push({ device: track.device.id, baseline });
+    return;
+  }
+  const item = track.queue[0];
+  if (item === undefined || item.type !== "sample" || item.ts !== ts) return;
+  track.queue.shift();
+  watch.state = state;
+  const score = scores.score[r] ?? 0;
+  watch.score = score;
+  tracks.counters.scored++;
+  settle(track.trace, item.spot, score);
+  note(
+    tracks,
+    track,
+    judgeScore(watch.judged, { ...item, score, evidence: evidenceOf(scores.share, r, track.profile.channels) }, subjectOf(track), tracks.plan.scenario.judge),
+  );
+}
+
+function note(tracks: Tracks, track: Track, judgement: Judgement): void {
+  track.watch.judged = judgement.judged;
+  if (judgement.verdict !== null) tracks.found.verdicts.push(judgement.verdict);
+}
+
+function subjectOf(track: Track): { readonly device: Device["id"]; readonly asset: Device["asset"]; readonly model: ModelHash } {
+  return { device: track.device.id, asset: track.device.asset, model: track.watch.model };
+}

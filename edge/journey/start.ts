@@ -1,0 +1,86 @@
+/** How the fold begins, from a checkpoint or from nothing, and goes on when devices or the scenario change. */
+import type { Device } from "../../contracts/device.ts";
+import type { ModelHash } from "../../contracts/ids.ts";
+import { sliceOf } from "../../contracts/object-name.ts";
+import type { IntakePlan } from "../../contracts/rpc.ts";
+import { kindOf, openTail } from "../ingest/sample-tail.ts";
+import { openWindow } from "../ingest/window.ts";
+import { openTrace } from "../ingest/window-trace.ts";
+import { openWatch, rewatch } from "../verdict/watch.ts";
+import { loadTrack, readSaved, type SavedTrack, type SavedTracks } from "./saved.ts";
+import { channelsOf, profileOf, type Track, type Tracks } from "./track.ts";
+
+/** Begins from a checkpoint, or from nothing. `hashOf` names the model that a profile runs. */
+export function startTracks(plan: IntakePlan, hashOf: (profile: string) => ModelHash, saved: readonly SavedTracks[]): Tracks {
+  const tracks: Tracks = {
+    plan,
+    hashOf,
+    byDevice: new Map(),
+    ready: new Set(),
+    dirty: new Set(),
+    tail: openTail(),
+    quarantine: new Map(),
+    counters: { messages: 0, samples: 0, duplicates: 0, reordered: 0, late: 0, refused: 0, scored: 0 },
+    found: { verdicts: [], learnt: [] },
+  };
+  const { rest, byDevice } = readSaved(saved);
+  if (rest !== null) {
+    Object.assign(tracks.counters, rest.counters);
+    for (const one of rest.quarantine) tracks.quarantine.set(kindOf(one), one);
+    tracks.found = { verdicts: [...rest.found.verdicts], learnt: [...rest.found.learnt] };
+  }
+  for (const device of plan.devices) track(tracks, device, byDevice.get(device.id));
+  return tracks;
+}
+
+/** Devices or the scenario changed. A device that left takes its queue with it. */
+export function replan(tracks: Tracks, plan: IntakePlan): void {
+  tracks.plan = plan;
+  const known = new Set(plan.devices.map((device) => device.id as string));
+  for (const [id] of tracks.byDevice) {
+    if (known.has(id)) continue;
+    tracks.byDevice.delete(id);
+    tracks.ready.delete(id);
+    tracks.dirty.add(sliceOf(id));
+  }
+  for (const device of plan.devices) {
+    const old = tracks.byDevice.get(device.id);
+    const profile = profileOf(plan, device);
+    if (old === undefined || profile === undefined || channelsOf(old.profile) !== channelsOf(profile)) {
+      tracks.byDevice.delete(device.id);
+      tracks.ready.delete(device.id);
+      track(tracks, device, undefined);
+      continue;
+    }
+    old.device = device;
+    old.profile = profile;
+    rewatch(old.watch, tracks.hashOf(profile.id), device.baseline);
+  }
+}
+
+function track(tracks: Tracks, device: Device, saved: SavedTrack | undefined): void {
+  const profile = profileOf(tracks.plan, device);
+  if (profile === undefined) return;
+  const channels = profile.channels.length;
+  const watch = openWatch(channels, tracks.hashOf(profile.id), tracks.plan.scenario.commissioningRows, device.baseline);
+  const fits = saved !== undefined && saved.channels === channelsOf(profile);
+  const made: Track = fits
+    ? loadTrack(saved, device, profile, watch)
+    : {
+        device,
+        profile,
+        window: openWindow(),
+        trace: openTrace(channels),
+        watch,
+        queue: [],
+        asked: null,
+        lastAt: -1,
+        lastArrivedAt: -1,
+        position: device.position ?? null,
+        positionAt: -1,
+        events: [],
+      };
+  tracks.byDevice.set(device.id, made);
+  tracks.dirty.add(sliceOf(device.id));
+  if (made.queue.length > 0) tracks.ready.add(device.id);
+}

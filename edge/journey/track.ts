@@ -1,0 +1,75 @@
+/** What an Intake object remembers of each device between two messages, and of all of them together. */
+import type { Counters } from "../../contracts/board.ts";
+import type { Baseline, Device } from "../../contracts/device.ts";
+import type { ModelHash } from "../../contracts/ids.ts";
+import type { Place } from "../../contracts/instant.ts";
+import type { IntakePlan } from "../../contracts/rpc.ts";
+import type { DeviceProfile } from "../../contracts/scenario.ts";
+import type { Verdict } from "../../contracts/verdict.ts";
+import type { Quarantine, Tail } from "../ingest/sample-tail.ts";
+import type { Window } from "../ingest/window.ts";
+import type { Spot, Trace } from "../ingest/window-trace.ts";
+import type { Watch } from "../verdict/watch.ts";
+
+/** One message of the log, in the order in which it was logged. */
+export type Logged = { readonly device: string; readonly payload: Uint8Array; readonly arrivedAt: number };
+export type Found = { readonly verdicts: readonly Verdict[]; readonly learnt: readonly { readonly device: string; readonly baseline: Baseline }[] };
+
+export type SampleItem = {
+  readonly type: "sample";
+  readonly ts: number;
+  readonly arrivedAt: number;
+  readonly fresh: boolean;
+  readonly values: Float32Array;
+  readonly absorbed: number;
+  readonly spot: Spot;
+};
+export type EventItem = {
+  readonly type: "event";
+  readonly ts: number;
+  readonly arrivedAt: number;
+  readonly fresh: boolean;
+  readonly code: string;
+  readonly absorbed: number;
+};
+export type Item = SampleItem | EventItem;
+
+export type Track = {
+  device: Device;
+  profile: DeviceProfile;
+  readonly window: Window;
+  readonly trace: Trace;
+  readonly watch: Watch;
+  queue: Item[];
+  /** Event time of the row that is being scored; null while none is. */
+  asked: number | null;
+  lastAt: number;
+  lastArrivedAt: number;
+  position: Place | null;
+  positionAt: number;
+  events: string[];
+};
+
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Accumulators of one Intake object. The caller owns them and passes them back; nothing else holds on to them. */
+export type Tracks = {
+  plan: IntakePlan;
+  readonly hashOf: (profile: string) => ModelHash;
+  readonly byDevice: Map<string, Track>;
+  /** Devices with something in their queue that is not being scored, in order of their first item. */
+  readonly ready: Set<string>;
+  readonly dirty: Set<number>;
+  readonly counters: Mutable<Counters>;
+  readonly tail: Tail;
+  readonly quarantine: Quarantine;
+  found: { verdicts: Verdict[]; learnt: { device: string; baseline: Baseline }[] };
+};
+
+export function profileOf(plan: IntakePlan, device: Device): DeviceProfile | undefined {
+  return plan.scenario.profiles.find((profile) => profile.id === device.profile);
+}
+
+export function channelsOf(profile: DeviceProfile): string {
+  return profile.channels.map((channel) => channel.id).join(" ");
+}

@@ -1,0 +1,69 @@
+/** What pages and the shell read of the fold: traces, glances, the tail, what was refused. */
+import type { DeviceGlance, Quarantined, TailLine, Trace as TraceView } from "../../contracts/board.ts";
+import { type Refusal, refuse } from "../../contracts/refusal.ts";
+import { explain } from "../ingest/sample-tail.ts";
+import { columnsOf, readMinute, writeMinute } from "../ingest/window-trace.ts";
+import type { Found, Tracks } from "./track.ts";
+
+export type TraceRow = { readonly device: string; readonly fromAt: number; readonly toAt: number; readonly bytes: Uint8Array<ArrayBuffer> };
+
+/** Finished minutes since the last call, to be stored as rows. */
+export function takeTrace(tracks: Tracks): readonly TraceRow[] {
+  const rows: TraceRow[] = [];
+  for (const [device, { trace }] of tracks.byDevice) {
+    for (const minute of trace.finished.splice(0))
+      rows.push({ device, fromAt: Math.min(...minute.ts), toAt: Math.max(...minute.ts), bytes: writeMinute(minute, trace.channels) });
+  }
+  return rows;
+}
+
+/** Points after `after`: of the rows given, as stored, and of what is in memory. Refuses `unknown-device`. */
+export function traceOf(tracks: Tracks, device: string, after: number, rows: readonly Uint8Array[] = []): TraceView | Refusal {
+  const track = tracks.byDevice.get(device);
+  if (track === undefined) return refuse("unknown-device", "a device of this unit", "look at the list of devices");
+  const { channels } = track.profile;
+  const stored = rows.map(readMinute).flatMap((read) => (read !== null && read.channels === channels.length ? [read.minute] : []));
+  const { onScore, offScore } = tracks.plan.scenario.judge;
+  return {
+    device: track.device.id,
+    channels: channels.map((channel) => channel.id),
+    columns: columnsOf([...track.trace.minutes, ...stored], channels.length, after),
+    onScore,
+    offScore,
+    model: track.watch.model,
+  };
+}
+
+/** Devices that have said something, at a glance. */
+export function glancesOf(tracks: Tracks, connected: (device: string) => boolean): readonly DeviceGlance[] {
+  return [...tracks.byDevice.values()]
+    .filter((track) => track.lastArrivedAt >= 0)
+    .map((track) => ({
+      device: track.device.id,
+      asset: track.device.asset,
+      ts: Math.max(0, track.lastAt),
+      arrivedAt: track.lastArrivedAt,
+      score: track.watch.score,
+      state: track.watch.judged.state,
+      commissioned: track.watch.baseline !== null,
+      ...(track.position === null ? {} : { position: track.position }),
+      connected: connected(track.device.id),
+    }));
+}
+
+/** Messages after the `n` given, newest last. */
+export function tailOf(tracks: Tracks, after: number, device?: string): readonly TailLine[] {
+  const heard = tracks.tail.heard.filter((one) => one.n > after && (device === undefined || one.device === device));
+  return heard.map((one) => explain(one, tracks.byDevice.get(one.device)?.profile, tracks.plan.scenario.judge));
+}
+
+export function quarantineOf(tracks: Tracks): readonly Quarantined[] {
+  return [...tracks.quarantine.values()];
+}
+
+/** Baselines learnt here that the plan does not know yet: tell the unit again. */
+export function untold(tracks: Tracks): Found["learnt"] {
+  return [...tracks.byDevice.values()].flatMap(({ device, watch }) =>
+    watch.baseline !== null && device.baseline === undefined ? [{ device: device.id, baseline: watch.baseline }] : [],
+  );
+}
