@@ -7,6 +7,9 @@ import { z } from "zod";
 export const Role = z.enum(["admin", "operations", "dispatcher", "engineer", "integrator"]);
 export type Role = z.infer<typeof Role>;
 
+/** A browser may hold two sessions of a unit at once, one for each of its pages: each in a cookie of its own. */
+export type PageSide = "desk" | "phone";
+
 /** `public`: anyone · `device`: the CONNECT packet decides · otherwise the roles that may; `admin` may everything in its unit. */
 export type Who = "public" | "device" | readonly Role[];
 
@@ -47,6 +50,7 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "edge", method: "GET", path: "/api/u/:unit/decisions", who: desk },
   { at: "edge", method: "POST", path: "/api/u/:unit/alarms/:alarm/acknowledge", who: desk },
   { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/confirm", who: desk },
+  { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/cancel", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/phone", who: ["engineer"] },
   { at: "edge", method: "POST", path: "/api/u/:unit/offers/:offer/accept", who: ["engineer"] },
   { at: "edge", method: "POST", path: "/api/u/:unit/offers/:offer/decline", who: ["engineer"] },
@@ -64,6 +68,17 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "hub", method: "GET", path: "/api/feed", who: ["integrator"] },
   { at: "hub", method: "GET", path: "/api/feed/stream", who: ["integrator"] },
 ];
+
+export function sideOfRole(role: Role): PageSide {
+  return role === "engineer" ? "phone" : "desk";
+}
+
+/** Whose cookie a route takes. A route that both pages use takes the one of the page that asks, which says so with `?as=phone`. */
+export function sideOfRoute(who: readonly Role[], as: string | undefined): PageSide {
+  const sides = new Set(who.map(sideOfRole));
+  if (sides.size > 1) return as === "phone" ? "phone" : "desk";
+  return sides.has("phone") ? "phone" : "desk";
+}
 
 export type TopicPermission = { readonly filter: string; readonly publish: Who; readonly subscribe: Who };
 

@@ -2,10 +2,11 @@ import { env, exports } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { ROUTES } from "../contracts/permission.ts";
+import type { Ticket } from "../contracts/ticket.ts";
 import hubApp from "../hub/worker.ts";
 import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
 import { guard } from "./shell/guard.ts";
-import { SITE } from "./unit-fixture.ts";
+import { SITE, verdictAt } from "./unit-fixture.ts";
 import edgeApp, { makeEdgeApp } from "./worker.ts";
 
 const call = (path: string, init?: RequestInit): Promise<Response> =>
@@ -141,15 +142,16 @@ test("U15 the desk cancels a job and says why; once work has begun, or for an en
   const desk = bearer(await token("dispatcher"));
   const engineer = bearer(await token("engineer", "li-wei"));
   const stub = env.UNIT.getByName("default/cancels/unit");
-  const open = async (at: number): Promise<string> => {
-    await stub.applyVerdicts({ unit: "cancels", slice: 0, from: at, verdicts: [verdictAt(Date.now() + at)] });
-    const [{ id, offer } = { id: "", offer: "" }] = (await stub.tickets()).filter(({ state }) => state === "offered");
-    expect((await post(engineer, `offers/${offer}/accept`, {})).status).toBe(200);
-    return id;
-  };
   const post = (who: RequestInit, path: string, body: object): Promise<Response> =>
     call(`/api/u/cancels/${path}`, { ...who, method: "POST", body: JSON.stringify(body) });
-  const first = await open(1);
+  const accepted = async (n: number): Promise<string> => {
+    await stub.applyVerdicts({ unit: "cancels", slice: 0, from: n, verdicts: [verdictAt(Date.now(), { episode: `dev-1@${n}` })] });
+    const tickets = (await stub.tickets()) as readonly Ticket[];
+    const offered = tickets.find((ticket) => ticket.state === "offered");
+    expect((await post(engineer, `offers/${offered?.offer ?? ""}/accept`, {})).status).toBe(200);
+    return offered?.id ?? "";
+  };
+  const first = await accepted(1);
   for (const body of [{}, { why: "  " }, { why: "x".repeat(501) }, { why: "called off", by: "somebody" }])
     expect((await post(desk, `tickets/${first}/cancel`, body)).status).toBe(400);
   expect((await post(engineer, `tickets/${first}/cancel`, { why: "no time" })).status).toBe(403);
@@ -158,5 +160,8 @@ test("U15 the desk cancels a job and says why; once work has begun, or for an en
   expect([answer.status, await answer.json()]).toMatchObject([200, { ticket: { id: first, state: "cancelled", why: "called off" } }]);
   expect((await post(engineer, `tickets/${first}/progress`, { to: "travelling" })).status).toBe(409);
 
-  await stub.applyVerdicts({ unit: "cancels", slice: 0, from: 2, verdicts: [verdictAt(Date.now(), { state: "normal" })] });
+  const second = await accepted(2);
+  for (const to of ["travelling", "working"]) expect((await post(engineer, `tickets/${second}/progress`, { to })).status).toBe(200);
+  const refused = await post(desk, `tickets/${second}/cancel`, { why: "called off" });
+  expect([refused.status, await refused.json()]).toMatchObject([409, { refused: "wrong-state" }]);
 });
