@@ -11,65 +11,39 @@ import { drizzle } from "drizzle-orm/durable-sqlite";
 import { migrate } from "drizzle-orm/durable-sqlite/migrator";
 import { uuidv7 } from "uuidv7";
 import type { Board, Chain, Me, Phone } from "../contracts/board.ts";
-import { contractsOfUnit } from "../contracts/contract.ts";
 import type { Decision } from "../contracts/decision.ts";
+import type { Baseline, Device } from "../contracts/device.ts";
 import { NOTHING, type Answer, type Decided } from "../contracts/effect.ts";
 import type { Change } from "../contracts/entity.ts";
-import type { TenantId, UnitId } from "../contracts/ids.ts";
-import type { Baseline, Device } from "../contracts/device.ts";
 import type { Millis } from "../contracts/instant.ts";
-import { intakeObject } from "../contracts/object-name.ts";
 import type { Role } from "../contracts/permission.ts";
 import { isRefusal, refuse, type Refusal } from "../contracts/refusal.ts";
-import type { HubForUnit, IntakePlan, UnitForIntake } from "../contracts/rpc.ts";
+import type { IntakePlan, UnitForIntake } from "../contracts/rpc.ts";
 import type { Scenario } from "../contracts/scenario.ts";
 import type { Ticket } from "../contracts/ticket.ts";
-import { VerdictBatch } from "../contracts/verdict.ts";
-import { onAnswer, onDue, onVerdicts } from "./journey.ts";
-import type { UnitView } from "../contracts/entity.ts";
-import { commit, type Ledger } from "./shell/commit.ts";
+import type { VerdictBatch } from "../contracts/verdict.ts";
+import { onAnswer } from "./journey.ts";
 import { sqliteEntities } from "./shell/entities.ts";
 import type { Signed } from "./shell/guard.ts";
-import { hubLink, type HubLink } from "./shell/hub-link.ts";
 import { live } from "./shell/live.ts";
 import migrations from "./shell/migrations/unit/migrations.js";
 import { addLink, addPassword, addToken, passwordFits, redeem, signOut, whois } from "./shell/sign-in.ts";
-import { boardOf, chainOfTicket, hubLinkOf, kpisOfDesk, phoneOf, ticketsOf, type Desk } from "./shell/unit-desk.ts";
 import { exportChunk, importChunk, sandboxOf, type UnitChunk } from "./shell/unit-copy.ts";
+import { boardOf, chainOfTicket, phoneOf, ticketsOf } from "./shell/unit-desk.ts";
 import { addDevice, importEntities, type Import, type NewDevice } from "./shell/unit-import.ts";
-import { createState, raisePlanVersion, readState, type UnitState } from "./shell/unit-state.ts";
-import {
-  applyTimers,
-  countPending,
-  earliest,
-  nextDue,
-  postponeAsk,
-  readAsks,
-  readDecisionsAfter,
-  readThrough,
-  settleAsk,
-  writeThrough,
-} from "./shell/unit-tables.ts";
-import { perform, retryAfter } from "./shell/wms.ts";
+import { runUnit, type Runner } from "./shell/unit-runner.ts";
+import { createState, readState } from "./shell/unit-state.ts";
+import { readDecisionsAfter } from "./shell/unit-tables.ts";
+import { applyBatch } from "./shell/unit-verdicts.ts";
 
-/** Timers served by one alarm; more wait for the next, so that an input is never kept waiting long. */
-const TIMERS_A_TURN = 200;
-/** When an ask or a push that is under way is looked at again, should its answer never come. */
-const LOOK_AGAIN_MS = 15_000;
 /** Decisions in one answer. */
 const DECISIONS_PAGE = 200;
-
-/** A unit that was created: what it is, where it writes, and its line to the hub (none for a sandbox). */
-type Running = { readonly state: UnitState; readonly ledger: Ledger; readonly view: UnitView; readonly desk: Desk; readonly link: HubLink | null };
 
 export class Unit extends DurableObject<Env> implements UnitForIntake {
   readonly #db = drizzle(this.ctx.storage);
   readonly #entities = sqliteEntities(this.#db);
   readonly #live = live(this.ctx);
-  #running: Running | null = null;
-  #armedAt: Millis | null = null;
-  #retryAt: Millis | null = null;
-  #asking = false;
+  #runner: Runner | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -81,151 +55,130 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
 
   /** Refuses `exists`. */
   async create(unit: string, scenario: Scenario): Promise<{ readonly unit: string } | Refusal> {
-    if (this.#running !== null) return refuse("exists", "a unit's name is given once", "choose another name", "unit");
-    await this.#migrate();
+    if (this.#runner !== null) return refuse("exists", "a unit's name is given once", "choose another name", "unit");
+    await migrate(this.#db, migrations);
     this.ctx.storage.transactionSync(() => createState(this.#db, unit, scenario));
     await this.#open();
     return { unit };
   }
 
   async intakePlan(): Promise<IntakePlan | Refusal> {
-    const running = this.#running;
-    if (running === null) return unknownUnit();
-    const { unit, scenario, planVersion } = running.state;
-    return { unit, scenario, version: planVersion, devices: this.#entities.list("device"), openAccess: this.env.OPEN_ACCESS === "1" };
+    return this.#of((runner) => {
+      const { unit, scenario, planVersion } = runner.state();
+      return { unit, scenario, version: planVersion, devices: this.#entities.list("device"), openAccess: this.env.OPEN_ACCESS === "1" };
+    });
   }
 
   async admitDevice(device: string, password: string): Promise<Device | Refusal> {
-    if (this.#running === null) return unknownUnit();
-    const found = this.#entities.get("device", device);
-    if (found === undefined || !passwordFits(this.#db, device, password))
+    return this.#of(() => {
+      const found = this.#entities.get("device", device);
+      if (found !== undefined && passwordFits(this.#db, device, password)) return found;
       return refuse("not-permitted", "user name and password of a device of this unit", "add the device, or give it a new password");
-    return found;
+    });
   }
 
   async applyVerdicts(batch: VerdictBatch): Promise<{ readonly through: number } | Refusal> {
-    const running = this.#running;
-    if (running === null) return unknownUnit();
-    const parsed = VerdictBatch.safeParse(batch);
-    if (!parsed.success)
-      return refuse(
-        "malformed",
-        parsed.error.issues[0]?.message ?? "a verdict batch",
-        "send what contracts/verdict.ts says",
-        parsed.error.issues[0]?.path.join("."),
-      );
-    const { unit, slice, from, verdicts } = parsed.data;
-    if (unit !== running.state.unit) return refuse("wrong-unit", `this is unit ${running.state.unit}`, "send verdicts to the unit that they are of", "unit");
-    const through = readThrough(this.#db, slice);
-    if (from > through + 1) return refuse("gap", `transitions of slice ${slice} go on at ${through + 1}`, `send from ${through + 1}`, "from");
-    const last = from + verdicts.length - 1;
-    if (last <= through) return { through };
-    const now = Date.now();
-    this.#input((write) => {
-      for (const verdict of verdicts.slice(through + 1 - from)) write(onVerdicts(running.view, [verdict], now, uuidv7), "journey", `verdict ${verdict.state}`);
-      writeThrough(this.#db, slice, last);
-    }, now);
-    return { through: last };
+    return this.#of((runner) => applyBatch(runner, this.#db, batch, Date.now()));
   }
 
   async learnt(device: string, baseline: Baseline): Promise<void> {
     const before = this.#entities.get("device", device);
     if (before === undefined || before.baseline !== undefined) return;
-    const now = Date.now();
-    this.#input((write) => write({ ...NOTHING, changes: [{ family: "device", id: device, after: { ...before, baseline } }] }, "journey", "commissioned"), now);
+    const change: Change = { family: "device", id: device, after: { ...before, baseline } };
+    this.#runner?.input((write) => write({ ...NOTHING, changes: [change] }, "journey", "commissioned"), Date.now());
   }
 
+  /** What people say. A repeated answer is answered again: the ticket as it is. */
   async answer(answer: Answer): Promise<{ readonly ticket?: Ticket } | Refusal> {
-    const running = this.#running;
-    if (running === null) return unknownUnit();
-    const now = Date.now();
-    const decided = onAnswer(running.view, answer, now, uuidv7);
-    if (isRefusal(decided)) return decided;
-    this.#input((write) => write(decided, "by" in answer ? answer.by : "wms", answer.type), now);
-    const id = decided.changes.find((c) => c.family === "ticket")?.id;
-    const ticket = id === undefined ? undefined : this.#entities.get("ticket", id);
-    return ticket === undefined ? {} : { ticket };
+    return this.#of((runner) => {
+      const now = Date.now();
+      const decided = onAnswer(runner.view, answer, now, uuidv7);
+      if (isRefusal(decided)) return decided;
+      runner.input((write) => write(decided, "by" in answer ? answer.by : "wms", answer.type), now);
+      const id = "ticket" in answer ? answer.ticket : "offer" in answer ? this.#entities.get("offer", answer.offer)?.ticket : undefined;
+      const ticket = id === undefined ? undefined : this.#entities.get("ticket", id);
+      return ticket === undefined ? {} : { ticket };
+    });
   }
 
   async putEntities(given: Import, actor: string): Promise<{ readonly written: number } | Refusal> {
-    return this.#import((running, now) => importEntities(this.#entities, running.state.scenario, given, actor, now), actor);
+    return this.#import((scenario, now) => importEntities(this.#entities, scenario, given, actor, now), actor);
   }
 
   /** The password is shown once. An existing device gets a new one. */
   async addDevice(given: NewDevice, actor: string): Promise<{ readonly device: string; readonly password: string } | Refusal> {
-    const written = this.#import((running, now) => addDevice(this.#entities, running.state.scenario, given, actor, now), actor);
+    const written = this.#import((scenario, now) => addDevice(this.#entities, scenario, given, actor, now), actor);
     return isRefusal(written) ? written : { device: given.device, password: addPassword(this.#db, given.device) };
   }
 
   async addToken(role: Role, subject: string): Promise<{ readonly token: string } | Refusal> {
-    const no = this.#noSuchPerson(role, subject);
-    return no ?? { token: addToken(this.#db, role, subject) };
+    return this.#person(role, subject, () => ({ token: addToken(this.#db, role, subject) }));
   }
 
   async addLink(role: Role, subject: string): Promise<{ readonly code: string } | Refusal> {
-    const no = this.#noSuchPerson(role, subject);
-    return no ?? { code: addLink(this.#db, role, subject, Date.now()) };
+    return this.#person(role, subject, () => ({ code: addLink(this.#db, role, subject, Date.now()) }));
   }
 
   async redeem(code: string): Promise<{ readonly session: string; readonly role: Role } | Refusal> {
-    return this.#running === null ? unknownUnit() : this.ctx.storage.transactionSync(() => redeem(this.#db, code, Date.now()));
+    return this.#of(() => this.ctx.storage.transactionSync(() => redeem(this.#db, code, Date.now())));
   }
 
   async whois(secret: string): Promise<Signed | Refusal> {
-    const running = this.#running;
-    if (running === null) return unknownUnit();
-    const signed = whois(this.#db, secret, Date.now());
-    return isRefusal(signed) ? signed : { ...signed, unit: running.state.unit };
+    return this.#of((runner) => {
+      const signed = whois(this.#db, secret, Date.now());
+      return isRefusal(signed) ? signed : { ...signed, unit: runner.state().unit };
+    });
   }
 
   async signOut(secret: string): Promise<void> {
-    if (this.#running !== null) signOut(this.#db, secret);
+    this.#of(() => signOut(this.#db, secret));
   }
 
   async me(who: Signed): Promise<Me | Refusal> {
-    if (this.#running === null) return unknownUnit();
-    const engineer = who.role === "engineer" ? this.#entities.get("engineer", who.subject) : undefined;
-    return { unit: this.#running.state.unit, role: who.role, subject: who.subject, name: engineer?.name ?? who.subject };
+    return this.#of((runner) => {
+      const engineer = who.role === "engineer" ? this.#entities.get("engineer", who.subject) : undefined;
+      return { unit: runner.state().unit, role: who.role, subject: who.subject, name: engineer?.name ?? who.subject };
+    });
   }
 
   async scenario(): Promise<Scenario | Refusal> {
-    return this.#running?.state.scenario ?? unknownUnit();
+    return this.#of((runner) => runner.state().scenario);
   }
 
   async board(): Promise<Board | Refusal> {
-    return this.#running === null ? unknownUnit() : boardOf(this.#running.desk, Date.now());
+    return this.#of((runner) => boardOf(runner.desk, Date.now()));
   }
 
   async tickets(): Promise<readonly Ticket[] | Refusal> {
-    return this.#running === null ? unknownUnit() : ticketsOf(this.#running.desk);
+    return this.#of((runner) => ticketsOf(runner.desk));
   }
 
   async chain(ticket: string): Promise<Chain | Refusal> {
-    return this.#running === null ? unknownUnit() : chainOfTicket(this.#running.desk, ticket);
+    return this.#of((runner) => chainOfTicket(runner.desk, ticket));
   }
 
   async decisions(after: string): Promise<readonly Decision[] | Refusal> {
-    return this.#running === null ? unknownUnit() : readDecisionsAfter(this.#db, after, DECISIONS_PAGE);
+    return this.#of(() => readDecisionsAfter(this.#db, after, DECISIONS_PAGE));
   }
 
   async phone(engineer: string): Promise<Phone | Refusal> {
-    return this.#running === null ? unknownUnit() : phoneOf(this.#running.desk, engineer, Date.now());
+    return this.#of((runner) => phoneOf(runner.desk, engineer, Date.now()));
   }
 
   async exportUnit(after: number): Promise<{ readonly scenario: Scenario; readonly chunk: UnitChunk } | Refusal> {
-    if (this.#running === null) return unknownUnit();
-    return { scenario: sandboxOf(this.#running.state.scenario), chunk: exportChunk(this.#db, after) };
+    return this.#of((runner) => ({ scenario: sandboxOf(runner.state().scenario), chunk: exportChunk(this.#db, after) }));
   }
 
+  /** `through`: where the copied Intakes go on numbering. Refuses `not-permitted` for a unit that is no sandbox. */
   async importUnit(chunk: UnitChunk, through: Readonly<Record<number, number>>): Promise<void | Refusal> {
-    const running = this.#running;
-    if (running === null) return unknownUnit();
-    if (running.state.scenario.kind !== "sandbox") return refuse("not-permitted", "only a sandbox takes another unit's state", "make a sandbox");
-    this.ctx.storage.transactionSync(() => {
-      importChunk(this.#db, chunk, through);
-      this.#running = { ...running, state: { ...running.state, planVersion: raisePlanVersion(this.#db) } };
+    return this.#of((runner) => {
+      if (runner.state().scenario.kind !== "sandbox") return refuse("not-permitted", "only a sandbox takes another unit's state", "make a sandbox");
+      this.ctx.storage.transactionSync(() => {
+        importChunk(this.#db, chunk, through);
+        runner.planChanged();
+      });
+      return runner.wake();
     });
-    await this.#arm();
   }
 
   /** Pages' live sockets; the Worker has looked the permission up and says who it is. */
@@ -239,13 +192,10 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   }
 
   override async alarm(): Promise<void> {
-    this.#armedAt = null;
-    this.#turn();
-    await Promise.all([this.#ask(), this.#push()]);
-    await this.#arm();
+    await this.#runner?.wake();
   }
 
-  async #migrate(): Promise<void> {
+  async #open(): Promise<void> {
     try {
       await migrate(this.#db, migrations);
     } catch (error) {
@@ -253,157 +203,33 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
       console.error("migration of a unit failed", error);
       throw error;
     }
-  }
-
-  async #open(): Promise<void> {
-    await this.#migrate();
     const state = readState(this.#db);
     if (state === null) return;
-    const live = state.scenario.kind === "live";
-    const entities = this.#entities;
-    const ledger: Ledger = {
-      db: this.#db,
-      entities,
-      origin: state.origin,
-      syncs: live,
-      rules: state.rules,
-      decisionsMax: state.scenario.retention.decisionsMax,
-      newId: uuidv7,
-    };
-    const view: UnitView = { get: entities.get, list: entities.list, scenario: state.scenario };
-    const link = live ? this.#hubLink(state) : null;
-    this.#running = { state, ledger, view, link, desk: { db: this.#db, entities, unit: state.unit, hub: () => link?.state() ?? null } };
-    this.#follow();
-    await this.#arm();
+    this.#runner = runUnit({ ctx: this.ctx, env: this.env, db: this.#db, entities: this.#entities, live: this.#live }, state);
+    this.ctx.waitUntil(this.#runner.wake());
   }
 
-  #hubLink(state: UnitState): HubLink {
-    const hub = this.env.HUB as unknown as HubForUnit;
-    return hubLink({
-      db: this.#db,
-      hub,
-      origin: state.origin,
-      registration: () => ({ tenant: this.env.TENANT, unit: state.unit, incarnation: state.incarnation, key: state.key, contracts: [...contractsOfUnit()] }),
-      transact: (body) => this.ctx.storage.transactionSync(body),
-      now: Date.now,
-      chance: Math.random,
-      onChange: () => this.#status(),
+  /** What `read` makes of a unit that was created. */
+  #of<T>(read: (runner: Runner) => T): T | Refusal {
+    return this.#runner === null ? refuse("unknown-unit", "a unit that was created here", "create it first, or check its name", "unit") : read(this.#runner);
+  }
+
+  #import(decide: (scenario: Scenario, now: Millis) => Decided | Refusal, actor: string): { readonly written: number } | Refusal {
+    return this.#of((runner) => {
+      const now = Date.now();
+      const decided = decide(runner.state().scenario, now);
+      if (isRefusal(decided)) return decided;
+      runner.input((write) => write(decided, actor, "import"), now);
+      return { written: decided.changes.length };
     });
   }
 
-  /** One input: everything that `body` writes is one transaction, then what follows from it is performed. */
-  #input(body: (write: (decided: Decided, actor: string, reason: string) => void) => void, now: Millis): void {
-    const running = this.#running;
-    if (running === null) return;
-    const callsBefore = running.link?.calls() ?? 0;
-    const changes: Change[] = [];
-    this.ctx.storage.transactionSync(() => {
-      body((decided, actor, reason) => {
-        changes.push(...commit(running.ledger, decided, { actor, reason, now, hubCalls: (running.link?.calls() ?? 0) - callsBefore }));
-      });
-      if (changes.some((c) => c.family === "device")) this.#running = { ...running, state: { ...running.state, planVersion: raisePlanVersion(this.#db) } };
+  /** An engineer's token is for an engineer of this unit. */
+  #person<T>(role: Role, subject: string, make: () => T): T | Refusal {
+    return this.#of(() => {
+      if (role === "engineer" && this.#entities.get("engineer", subject) === undefined)
+        return refuse("unknown-engineer", "an engineer's token is for an engineer of this unit", "import the engineer first", "subject");
+      return make();
     });
-    this.#live.tell(changes, now);
-    this.#status();
-    if (this.#running !== running) this.ctx.waitUntil(this.#refreshIntake());
-    this.#follow();
   }
-
-  #follow(): void {
-    this.ctx.waitUntil(Promise.all([this.#ask(), this.#push()]).then(() => this.#arm()));
-  }
-
-  #import(decide: (running: Running, now: Millis) => Decided | Refusal, actor: string): { readonly written: number } | Refusal {
-    const running = this.#running;
-    if (running === null) return unknownUnit();
-    const now = Date.now();
-    const decided = decide(running, now);
-    if (isRefusal(decided)) return decided;
-    this.#input((write) => write(decided, actor, "import"), now);
-    return { written: decided.changes.length };
-  }
-
-  /** Serves the timers that are due, each as an input of its own. */
-  #turn(): void {
-    const running = this.#running;
-    if (running === null) return;
-    const now = Date.now();
-    for (let i = 0; i < TIMERS_A_TURN; i++) {
-      const timer = nextDue(this.#db, now);
-      if (timer === undefined) return;
-      this.#input((write) => {
-        applyTimers(this.#db, [{ cancel: timer.key }]);
-        write(onDue(running.view, timer.due, now, uuidv7), "journey", timer.due.type);
-      }, now);
-    }
-  }
-
-  async #ask(): Promise<void> {
-    const url = this.#running?.state.scenario.connectors.wms?.url;
-    if (url === undefined || this.#asking) return;
-    this.#asking = true;
-    try {
-      for (let due = readAsks(this.#db, Date.now()); due.length > 0; due = readAsks(this.#db, Date.now())) {
-        for (const { ask, attempts } of due) this.#settle(ask.key, ask.kit, attempts + 1, await perform(url, ask, Date.now));
-      }
-    } finally {
-      this.#asking = false;
-    }
-  }
-
-  #settle(key: string, kit: Extract<Answer, { type: "unreachable" }>["kit"], attempts: number, reply: Awaited<ReturnType<typeof perform>>): void {
-    const running = this.#running;
-    if (running === null) return;
-    const now = Date.now();
-    this.#input((write) => {
-      if ("failed" in reply) postponeAsk(this.#db, key, attempts, now + retryAfter(attempts));
-      else settleAsk(this.#db, key);
-      if ("released" in reply) return;
-      const answer: Answer = "answer" in reply ? reply.answer : { type: "unreachable", kit, key, attempts, why: reply.failed.slice(0, 200) };
-      const decided = onAnswer(running.view, answer, now, uuidv7);
-      if (!isRefusal(decided)) write(decided, "wms", answer.type);
-    }, now);
-  }
-
-  async #push(): Promise<void> {
-    this.#retryAt = (await this.#running?.link?.drain()) ?? null;
-  }
-
-  async #arm(): Promise<void> {
-    if (this.#running === null) return;
-    // What is on its way now is looked at again later all the same: this object may be gone before the answer comes.
-    const underWay = this.#asking || (this.#retryAt === null && countPending(this.#db).pending > 0);
-    const ats = [earliest(this.#db, !this.#asking), this.#running.link === null ? null : this.#retryAt, underWay ? Date.now() + LOOK_AGAIN_MS : null];
-    const at = ats.reduce((first, one) => (first === null || (one !== null && one < first) ? one : first), null);
-    if (at === null || (this.#armedAt !== null && this.#armedAt <= at)) return;
-    this.#armedAt = at;
-    await this.ctx.storage.setAlarm(at);
-  }
-
-  #status(): void {
-    const running = this.#running;
-    if (running === null) return;
-    this.#live.status(
-      () => hubLinkOf(running.desk),
-      () => kpisOfDesk(running.desk),
-      Date.now(),
-    );
-  }
-
-  async #refreshIntake(): Promise<void> {
-    const running = this.#running;
-    if (running === null) return;
-    const intake = this.env.INTAKE.getByName(intakeObject(this.env.TENANT as TenantId, running.state.unit as UnitId, 0));
-    await intake.refresh(running.state.planVersion).catch((error: unknown) => console.warn("the intake will load its plan later", error));
-  }
-
-  #noSuchPerson(role: Role, subject: string): Refusal | null {
-    if (this.#running === null) return unknownUnit();
-    if (role !== "engineer" || this.#entities.get("engineer", subject) !== undefined) return null;
-    return refuse("unknown-engineer", "an engineer's token is for an engineer of this unit", "import the engineer first", "subject");
-  }
-}
-
-function unknownUnit(): Refusal {
-  return refuse("unknown-unit", "a unit that was created here", "create it first, or check its name", "unit");
 }

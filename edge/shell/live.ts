@@ -20,6 +20,8 @@ export type Live = {
   join(who: Watcher): Response;
   hear(socket: WebSocket, message: string | ArrayBuffer): void;
   tell(changes: readonly Change[], at: Millis): void;
+  /** Whether anybody of the desk is watching. */
+  hasDesk(): boolean;
   status(hub: () => HubLink, kpis: () => Kpis, at: Millis): void;
 };
 
@@ -32,6 +34,7 @@ export function live(ctx: DurableObjectState): Live {
       // Closed between the list and the send: its close event follows.
     }
   };
+  const desk = (): readonly WebSocket[] => ctx.getWebSockets("live").filter((s) => Attachment.parse(s.deserializeAttachment()).role !== "engineer");
   return {
     join(who) {
       if (ctx.getWebSockets("live").length >= SOCKETS_MAX) return new Response("too many pages are connected", { status: 503 });
@@ -54,11 +57,10 @@ export function live(ctx: DurableObjectState): Live {
         send(socket, { type: "changes", seq, at, changes: shown.filter((c) => concerns(c, who)) });
       }
     },
+    hasDesk: () => desk().length > 0,
     status(hub, kpis, at) {
-      const sockets = ctx.getWebSockets("live").filter((s) => Attachment.parse(s.deserializeAttachment()).role !== "engineer");
-      if (sockets.length === 0) return;
       const down: Down = { type: "status", at, hub: hub(), kpis: kpis() };
-      for (const socket of sockets) send(socket, down);
+      for (const socket of desk()) send(socket, down);
     },
   };
 }

@@ -16,7 +16,12 @@ test.each(GOLDEN)("U14 the unit's database of migration %s opens with today's co
   });
   await evictDurableObject(stub);
   const board = (await stub.board()) as Board;
-  expect(board.tickets).toMatchObject([{ state: "offered", to: "li-wei", repairs: [{ id: "r-1" }] }]);
+  // Its offer ran out long ago: opening serves the timer, and the next engineer is asked.
+  expect(board.tickets).toMatchObject([{ state: "offered", to: "wang-fang", repairs: [{ id: "r-1" }] }]);
+  expect(board.offers.map((o) => [o.engineer, o.state])).toEqual([
+    ["li-wei", "expired"],
+    ["wang-fang", "open"],
+  ]);
   await runInDurableObject(stub, (__, state) => {
     for (const row of state.storage.sql.exec("SELECT family, body FROM entity"))
       FAMILIES[String(row["family"]) as Family].parse(JSON.parse(String(row["body"])));

@@ -1,0 +1,174 @@
+/**
+ * A created unit at work: an input is one transaction, and what follows from it is performed after it. Timers and asks are rows; one
+ * platform alarm serves the earliest, and looks again at what is under way, since this object may be gone before an answer comes.
+ */
+import { uuidv7 } from "uuidv7";
+import { contractsOfUnit } from "../../contracts/contract.ts";
+import type { Answer, Decided } from "../../contracts/effect.ts";
+import type { Change, UnitView } from "../../contracts/entity.ts";
+import type { Millis } from "../../contracts/instant.ts";
+import { isRefusal } from "../../contracts/refusal.ts";
+import { onAnswer, onDue } from "../journey.ts";
+import { commit, type Ledger } from "./commit.ts";
+import type { Entities } from "./entities.ts";
+import { hubLink, type HubLink } from "./hub-link.ts";
+import type { Live } from "./live.ts";
+import { intakeNamed } from "./stubs.ts";
+import { hubLinkOf, kpisOfDesk, type Desk } from "./unit-desk.ts";
+import { raisePlanVersion, type UnitState } from "./unit-state.ts";
+import { applyTimers, countPending, earliest, nextDue, postponeAsk, readAsks, settleAsk, type Db } from "./unit-tables.ts";
+import { perform, retryAfter } from "./wms.ts";
+
+/** Timers served by one alarm; more wait for the next, so that an input is never kept waiting long. */
+const TIMERS_A_TURN = 200;
+/** When an ask or a push that is under way is looked at again, should its answer never come. */
+const LOOK_AGAIN_MS = 15_000;
+/** Pages are told of the link and the figures at most this often: reckoning them reads some hundred rows. */
+const STATUS_MS = 250;
+
+export type Write = (decided: Decided, actor: string, reason: string) => void;
+
+export type Runner = {
+  readonly state: () => UnitState;
+  readonly view: UnitView;
+  readonly desk: Desk;
+  /** One input: everything that `body` writes is one transaction, then what follows from it is performed. */
+  readonly input: (body: (write: Write) => void, now: Millis) => void;
+  /** What the Intake works by has changed. Inside a transaction. */
+  readonly planChanged: () => void;
+  /** The platform's alarm rang, or the object has just been opened. */
+  readonly wake: () => Promise<void>;
+};
+
+export type Platform = { readonly ctx: DurableObjectState; readonly env: Env; readonly db: Db; readonly entities: Entities; readonly live: Live };
+
+export function runUnit({ ctx, env, db, entities, live }: Platform, opened: UnitState): Runner {
+  const syncs = opened.scenario.kind === "live";
+  const view: UnitView = { get: entities.get, list: entities.list, scenario: opened.scenario };
+  const { decisionsMax } = opened.scenario.retention;
+  const ledger: Ledger = { db, entities, origin: opened.origin, syncs, rules: opened.rules, decisionsMax, newId: uuidv7 };
+  const link = syncs ? lineToHub() : null;
+  const desk: Desk = { db, entities, unit: opened.unit, hub: () => link?.state() ?? null };
+  let state = opened;
+  let armedAt: Millis | null = null;
+  let retryAt: Millis | null = null;
+  let asking = false;
+  let telling = false;
+
+  function input(body: (write: Write) => void, now: Millis): void {
+    const callsBefore = link?.calls() ?? 0;
+    const planBefore = state.planVersion;
+    const changes: Change[] = [];
+    ctx.storage.transactionSync(() => {
+      body((decided, actor, reason) => {
+        changes.push(...commit(ledger, decided, { actor, reason, now, hubCalls: (link?.calls() ?? 0) - callsBefore }));
+      });
+      if (changes.some((c) => c.family === "device")) planChanged();
+    });
+    live.tell(changes, now);
+    status();
+    if (state.planVersion !== planBefore) ctx.waitUntil(refreshIntake());
+    ctx.waitUntil(follow());
+  }
+
+  function planChanged(): void {
+    state = { ...state, planVersion: raisePlanVersion(db) };
+  }
+
+  async function follow(): Promise<void> {
+    // Armed before anything is awaited: what is committed is taken up again even if this object ends here.
+    await arm();
+    await Promise.all([ask(), push()]);
+    await arm();
+  }
+
+  async function wake(): Promise<void> {
+    armedAt = null;
+    turn(Date.now());
+    await follow();
+  }
+
+  /** Serves the timers that are due, each as an input of its own. */
+  function turn(now: Millis): void {
+    for (let i = 0; i < TIMERS_A_TURN; i++) {
+      const timer = nextDue(db, now);
+      if (timer === undefined) return;
+      input((write) => {
+        applyTimers(db, [{ cancel: timer.key }]);
+        write(onDue(view, timer.due, now, uuidv7), "journey", timer.due.type);
+      }, now);
+    }
+  }
+
+  async function ask(): Promise<void> {
+    const url = opened.scenario.connectors.wms?.url;
+    if (url === undefined || asking) return;
+    asking = true;
+    try {
+      for (let due = readAsks(db, Date.now()); due.length > 0; due = readAsks(db, Date.now())) {
+        for (const { ask: one, attempts } of due) settle(one.key, one.kit, attempts + 1, await perform(url, one, Date.now));
+      }
+    } finally {
+      asking = false;
+    }
+  }
+
+  function settle(key: string, kit: Extract<Answer, { type: "unreachable" }>["kit"], attempts: number, reply: Awaited<ReturnType<typeof perform>>): void {
+    const now = Date.now();
+    input((write) => {
+      if ("failed" in reply) postponeAsk(db, key, attempts, now + retryAfter(attempts));
+      else settleAsk(db, key);
+      if ("released" in reply) return;
+      const answer: Answer = "answer" in reply ? reply.answer : { type: "unreachable", kit, key, attempts, why: reply.failed.slice(0, 200) };
+      const decided = onAnswer(view, answer, now, uuidv7);
+      if (!isRefusal(decided)) write(decided, "wms", answer.type);
+    }, now);
+  }
+
+  async function push(): Promise<void> {
+    retryAt = (await link?.drain()) ?? null;
+  }
+
+  async function arm(): Promise<void> {
+    const underWay = asking || (link !== null && retryAt === null && countPending(db).pending > 0);
+    const ats = [earliest(db, !asking), link === null ? null : retryAt, underWay ? Date.now() + LOOK_AGAIN_MS : null];
+    const at = ats.reduce((first, one) => (first === null || (one !== null && one < first) ? one : first), null);
+    if (at === null || (armedAt !== null && armedAt <= at)) return;
+    armedAt = at;
+    await ctx.storage.setAlarm(at);
+  }
+
+  function status(): void {
+    if (telling || !live.hasDesk()) return;
+    telling = true;
+    setTimeout(() => {
+      telling = false;
+      live.status(
+        () => hubLinkOf(desk),
+        () => kpisOfDesk(desk),
+        Date.now(),
+      );
+    }, STATUS_MS);
+  }
+
+  function lineToHub(): HubLink {
+    return hubLink({
+      db,
+      hub: env.HUB,
+      origin: opened.origin,
+      registration: () => ({ tenant: env.TENANT, unit: opened.unit, incarnation: opened.incarnation, key: opened.key, contracts: [...contractsOfUnit()] }),
+      transact: (body) => ctx.storage.transactionSync(body),
+      now: Date.now,
+      chance: Math.random,
+      onChange: status,
+    });
+  }
+
+  async function refreshIntake(): Promise<void> {
+    await intakeNamed(env, opened.unit)
+      .refresh(state.planVersion)
+      .catch((error: unknown) => console.warn("the intake will load its plan later", error));
+  }
+
+  return { state: () => state, view, desk, input, planChanged, wake };
+}

@@ -1,0 +1,42 @@
+import { env } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { drizzle } from "drizzle-orm/durable-sqlite";
+import { migrate } from "drizzle-orm/durable-sqlite/migrator";
+import { expect, test } from "vitest";
+import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import { onVerdicts } from "../journey.ts";
+import { SITE, verdictAt } from "../unit-fixture.ts";
+import { sqliteEntities } from "./entities.ts";
+import { live } from "./live.ts";
+import migrations from "./migrations/unit/migrations.js";
+import { importEntities } from "./unit-import.ts";
+import { runUnit } from "./unit-runner.ts";
+import { createState, readState } from "./unit-state.ts";
+import { readDecisionsAfter, readThrough } from "./unit-tables.ts";
+import { applyBatch } from "./unit-verdicts.ts";
+
+test("U17 a transition that no stage can take is recorded and passed over; the others are applied", async () => {
+  await runInDurableObject(env.UNIT.getByName("default/careful/unit"), async (_, ctx) => {
+    const db = drizzle(ctx.storage);
+    await migrate(db, migrations);
+    createState(db, "careful", { ...pumpVibration, kind: "sandbox" });
+    const state = readState(db);
+    if (state === null) throw new Error("no state");
+    const entities = sqliteEntities(db);
+    const runner = runUnit({ ctx, env, db, entities, live: live(ctx) }, state);
+    const site = importEntities(entities, state.scenario, SITE, "test", 1);
+    if ("refused" in site) throw new Error(site.rule);
+    runner.input((write) => write(site, "test", "import"), 1);
+    const throwing: typeof onVerdicts = (view, verdicts, now, newId) => {
+      if (verdicts.some((v) => v.episode === "dev-1@bad")) throw new Error("a bug");
+      return onVerdicts(view, verdicts, now, newId);
+    };
+    const now = Date.now();
+    const verdicts = [verdictAt(now, { episode: "dev-1@bad" }), verdictAt(now)];
+    expect(applyBatch(runner, db, { unit: "careful", slice: 0, from: 1, verdicts }, now, throwing)).toEqual({ through: 2 });
+    expect(readThrough(db, 0)).toBe(2);
+    expect(entities.list("ticket")).toHaveLength(1);
+    const failed = readDecisionsAfter(db, "", 100).filter((d) => d.outcome === "failed");
+    expect(failed).toMatchObject([{ step: "verdict", reasons: [{ code: "bug", about: { why: "a bug" } }], snapshot: { verdict: { episode: "dev-1@bad" } } }]);
+  });
+});
