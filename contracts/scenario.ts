@@ -82,12 +82,21 @@ export const DispatchPolicy = z.strictObject({
 });
 export type DispatchPolicy = z.infer<typeof DispatchPolicy>;
 
+/** Shifts are reckoned in it at every dispatch: an unknown one would fail there. */
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
+
 export const Scenario = z.strictObject({
   format: z.literal(1),
   template: z.string().min(1).max(63),
   title: Words,
   locale: z.enum(["zh", "en"]),
-  timeZone: z.string().min(1).max(64),
+  timeZone: z.string().min(1).max(64).refine(isTimeZone, "a time zone of the IANA list, such as Asia/Shanghai"),
   site: z.strictObject({ name: Words, place: Place }),
   /** `live` syncs with the hub and uses connectors; `sandbox` never touches anything outside itself. */
   kind: z.enum(["live", "sandbox"]),

@@ -6,7 +6,8 @@ interface Env {
   readonly HUB_OBJECT: DurableObjectNamespace<import("../hub/hub.ts").Hub>;
   readonly HUB: Service<typeof import("../hub/worker.ts").HubRpc>;
   readonly TENANT: string;
-  readonly ADMIN_TOKEN_SHA256: string;
+  /** Digests of the administrator's tokens; none while it is unset. */
+  readonly ADMIN_TOKEN_SHA256?: string;
   /** "1": MQTT clients need no credentials. Only `serve --open-access` sets it, on loopback. */
   readonly OPEN_ACCESS: string;
   /** The process that runs simulated fleets and, in the demo, the hub's process. Absent when deployed. */
