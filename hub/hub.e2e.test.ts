@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { FeedPage, type PushReply } from "../contracts/delta/operation.ts";
 import { isRefusal, type Refusal } from "../contracts/refusal.ts";
 import { build } from "../devices/server/build.ts";
-import { type HubProcess, startHubProcess } from "../devices/server/hub.ts";
+import { type Apart, startApart } from "../devices/server/apart.ts";
 import { ROOT } from "../devices/server/paths.ts";
 import { portIsFree } from "../devices/server/processes.ts";
 import { startServer } from "../devices/server/server.ts";
@@ -29,8 +29,15 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("D1 D2 F8 with the hub's process killed again and again, every operation reaches the CRM once and in order", async () => {
   const registry = join(folder, "registry");
-  const startHub = (port: number): Promise<HubProcess> =>
-    startHubProcess({ host, port, dataDir: join(folder, "hub"), registry, vars: { ADMIN_TOKEN_SHA256: createHash("sha256").update(ADMIN).digest("hex") } });
+  const startHub = (port: number): Promise<Apart> =>
+    startApart({
+      layout: "hub",
+      host,
+      port,
+      dataDir: join(folder, "hub"),
+      registry,
+      vars: { ADMIN_TOKEN_SHA256: createHash("sha256").update(ADMIN).digest("hex") },
+    });
   let hub = await startHub(0);
   const port = Number(new URL(hub.url).port);
   const unit = await startServer({

@@ -14,7 +14,7 @@ const ANSWER_MS = 20_000;
 const USUAL = { url: "http://127.0.0.1:8787", hub: "http://127.0.0.1:8787", mqtt: "mqtt://127.0.0.1:1883" };
 
 export type EntityRow = { readonly family: string; readonly entity: unknown };
-export type NewUnit = { readonly unit: string; readonly template: string; readonly wms?: string; readonly model?: string };
+export type NewUnit = { readonly unit: string; readonly template: string; readonly wms?: string; readonly model?: string; readonly offerMs?: number };
 export type NewDevice = { readonly device: string; readonly asset?: string; readonly profile?: string; readonly name?: string };
 
 export type Api = {

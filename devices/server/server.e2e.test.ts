@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { startHubProcess } from "./hub.ts";
+import { startApart } from "./apart.ts";
 import { ROOT } from "./paths.ts";
 import { gone, isAlive, portIsFree } from "./processes.ts";
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, startServer } from "./server.ts";
@@ -56,8 +56,8 @@ test("L2 hub and edge are two Workers in two processes: the edge goes on while t
   const edge = await start({ dataDir: join(dir, "edge"), registry });
   expect(await ask(edge, "/?n=1")).toHaveProperty("away");
 
-  const order = { host, port: 0, dataDir: join(dir, "hub"), registry, vars, bundle: fixture("hub") };
-  const hub = await startHubProcess(order);
+  const order = { layout: "hub", host, port: 0, dataDir: join(dir, "hub"), registry, vars, bundle: fixture("hub") } as const;
+  const hub = await startApart(order);
   ends.push(() => hub.kill());
   const port = Number(new URL(hub.url).port);
   expect(await until(() => told(edge, 2))).toEqual([2]);
@@ -67,7 +67,7 @@ test("L2 hub and edge are two Workers in two processes: the edge goes on while t
   expect(await ask(edge, "/?n=3")).toHaveProperty("away");
   expect(await ask(edge, "/")).toEqual({ tenant: "default" });
 
-  const again = await startHubProcess({ ...order, port });
+  const again = await startApart({ ...order, port });
   ends.push(() => again.kill());
   expect(await until(() => told(edge, 4))).toEqual([2, 4]);
 });
@@ -75,7 +75,7 @@ test("L2 hub and edge are two Workers in two processes: the edge goes on while t
 test("L3 workerd that is killed is started again on the same port with the same state", async () => {
   const dir = folder();
   let restarts = 0;
-  const hub = await startHubProcess({ host, port: 0, dataDir: join(dir, "hub"), registry: join(dir, "registry"), vars, bundle: fixture("hub") });
+  const hub = await startApart({ layout: "hub", host, port: 0, dataDir: join(dir, "hub"), registry: join(dir, "registry"), vars, bundle: fixture("hub") });
   ends.push(() => hub.kill());
   const edge = await start({ dataDir: join(dir, "edge"), registry: join(dir, "registry"), onRestart: () => (restarts += 1) });
   expect(await until(() => told(edge, 1))).toEqual([1]);
@@ -85,22 +85,6 @@ test("L3 workerd that is killed is started again on the same port with the same 
   await until(() => ask(edge, "/").catch(() => null));
   await until(async () => (restarts > 0 ? restarts : null));
   expect([restarts, edge.workerdPid() === first, isAlive(edge.workerdPid())]).toEqual([1, false, true]);
-});
-
-test("L4 a scenario is a Worker of its own: one is broken by a bad deploy, the other goes on", async () => {
-  const dir = folder();
-  const good = await start({ dataDir: dir, name: "outpost-unit-a" });
-  const other = await start({ dataDir: dir, name: "outpost-unit-b" });
-  await other.dispose();
-  const port = other.port;
-  const bad = await startServer({ layout: "edge", host, port, dataDir: dir, vars, name: "outpost-unit-b", bundle: fixture("broken") }).then(
-    (server) => server,
-    (error: unknown) => String(error),
-  );
-  expect(bad).toBeTypeOf("string");
-  expect(await ask(good, "/")).toEqual({ tenant: "default" });
-  const mended = await start({ dataDir: dir, name: "outpost-unit-b", port });
-  expect(await ask(mended, "/")).toEqual({ tenant: "default" });
 });
 
 test("L5 a server that is stopped leaves no process and no port behind", async () => {

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { DeviceId, FaultModeId, ModelHash, UnitId } from "../../contracts/ids.ts";
 import { Role } from "../../contracts/permission.ts";
 import { isRefusal, refuse } from "../../contracts/refusal.ts";
-import type { Scenario } from "../../contracts/scenario.ts";
+import { DispatchPolicy, type Scenario } from "../../contracts/scenario.ts";
 import { TEMPLATES } from "../../hub/catalogue/templates.ts";
 import { readBody, refused } from "./answer.ts";
 import type { Bound, Registrar } from "./guard.ts";
@@ -26,6 +26,7 @@ const NewUnit = z.strictObject({
   wms: z.url().optional(),
   model: ModelHash.optional(),
   ackWithinMs: z.number().int().min(0).max(5_000).optional(),
+  offerMs: DispatchPolicy.shape.offerMs.optional(),
 });
 const NewToken = z.strictObject({ role: Role.exclude(["admin", "integrator"]), subject: z.string().min(1).max(64) });
 const NewSandbox = z.strictObject({ unit: UnitId.optional() });
@@ -79,6 +80,7 @@ function adapted(scenario: Scenario, given: z.infer<typeof NewUnit>): Scenario {
   return {
     ...scenario,
     ...(given.ackWithinMs === undefined ? {} : { ackWithinMs: given.ackWithinMs }),
+    ...(given.offerMs === undefined ? {} : { dispatch: { ...scenario.dispatch, offerMs: given.offerMs } }),
     connectors: given.wms === undefined ? {} : { wms: { url: given.wms } },
     profiles: scenario.profiles.map((profile) => (given.model === undefined ? profile : { ...profile, modelHash: given.model })),
   };

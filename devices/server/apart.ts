@@ -1,6 +1,6 @@
 /**
- * The hub as a process of its own beside the edge's, as it is when deployed: it can be killed while the unit goes on.
- * The edge finds it through the registry folder, by the name of its Worker.
+ * A Worker in a process of its own, as it is when deployed: hub and edge can be killed one without the other.
+ * They find each other through the registry folder, by the names of their Workers.
  */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
@@ -12,49 +12,59 @@ import { gone, portIsFree } from "./processes.ts";
 const START_MS = 60_000;
 const KILLED_MS = 5_000;
 
-export const HubOrder = z.object({
+export const ApartOrder = z.object({
+  layout: z.enum(["hub", "edge"]),
   host: z.string(),
   port: z.number().int(),
   dataDir: z.string(),
-  registry: z.string(),
+  registry: z.string().optional(),
   vars: z.record(z.string(), z.string()),
+  /** Name of the Worker, where it is not the layout's. */
+  name: z.string().optional(),
   bundle: z.string().optional(),
 });
-export type HubOrder = z.infer<typeof HubOrder>;
-export const HubReady = z.object({ url: z.string(), workerdPid: z.number().int() });
+export type ApartOrder = z.infer<typeof ApartOrder>;
+const Ready = z.object({ url: z.string(), workerdPid: z.number().int() });
+export type Ready = z.infer<typeof Ready>;
 
-export type HubProcess = {
+export type Apart = {
   readonly url: string;
+  readonly port: number;
   readonly pid: number;
   readonly workerdPid: number;
   /** SIGKILL to the process and to its workerd: nothing is finished, nothing is said. Resolves when both are gone and the port is free. */
   kill(): Promise<void>;
 };
 
-/** Needs the hub's bundle. Rejects with the process's own words when it does not start. */
-export async function startHubProcess(order: HubOrder): Promise<HubProcess> {
-  const program = join(fileURLToPath(import.meta.url), "..", "hub-process.ts");
+/** Needs the layout's bundle. Rejects with the process's own words when it does not start. */
+export async function startApart(order: ApartOrder): Promise<Apart> {
+  const program = join(fileURLToPath(import.meta.url), "..", "apart-process.ts");
   const child = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "pipe"] });
   const pid = child.pid ?? 0;
   let said = "";
   let complaint = "";
   child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
-  // The pipe stays open: when this process dies, however it dies, the hub's reads its end and stops.
+  // The pipe stays open: when this process dies, however it dies, the other's reads its end and stops.
   child.stdin.on("error", () => undefined);
   child.stdin.write(`${JSON.stringify(order)}\n`);
-  const ready = await new Promise<z.infer<typeof HubReady>>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`the hub's process did not start within ${START_MS} ms`)), START_MS);
+  const ready = await new Promise<Ready>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`the ${order.layout}'s process did not start within ${START_MS} ms`)), START_MS);
     child.once("error", reject);
-    child.once("exit", () => reject(new Error(`the hub's process ended: ${complaint.trim()}`)));
+    child.once("exit", () => {
+      clearTimeout(timer);
+      reject(new Error(`the ${order.layout}'s process ended: ${complaint.trim()}`));
+    });
     child.stdout.on("data", (chunk: Buffer) => {
       said += chunk.toString();
       if (!said.includes("\n")) return;
       clearTimeout(timer);
-      resolve(HubReady.parse(JSON.parse(said)));
+      resolve(Ready.parse(JSON.parse(said)));
     });
   });
+  const port = Number(new URL(ready.url).port);
   return {
     url: ready.url,
+    port,
     pid,
     workerdPid: ready.workerdPid,
     async kill() {
@@ -65,9 +75,8 @@ export async function startHubProcess(order: HubOrder): Promise<HubProcess> {
           // Gone already.
         }
       }
-      const port = Number(new URL(ready.url).port);
       if (!((await gone(pid, KILLED_MS)) && (await gone(ready.workerdPid, KILLED_MS)) && (await portIsFree(order.host, port, KILLED_MS))))
-        throw new Error("the hub's process does not end");
+        throw new Error(`the ${order.layout}'s process does not end`);
     },
   };
 }
