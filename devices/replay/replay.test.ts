@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { pumpSequence } from "../../hub/catalogue/pump-sequence.ts";
@@ -61,6 +62,47 @@ test("R5 a recording that can't be read names its line", () => {
   expect(parseRecording("a.csv", "time,a\nyesterday,1\n", 1)).toMatchObject({ refused: "malformed", mend: "line 2 says yesterday" });
   expect(parseRecording("a.csv", "time,a\n", 2)).toMatchObject({ refused: "malformed" });
   expect(parseRecording("a.csv", "", 2)).toMatchObject({ refused: "malformed" });
+});
+
+test("R7 quoted fields, either delimiter, a byte-order mark and every line end are read", () => {
+  const plain = parseRecording("a.csv", "time;a;b\n1700000000;1;2\n1700000001;;-3.5e1\n", 2);
+  expect(plain).toEqual({
+    series: "a.csv",
+    rows: [
+      { at: 1_700_000_000_000, values: [1, 2] },
+      { at: 1_700_000_001_000, values: [null, -35] },
+    ],
+  });
+  for (const text of [
+    "\uFEFFtime,a,b\r\n1700000000,1,2\r\n\r\n1700000001,NaN,-3.5e1",
+    '"time","a; in mm/s","b"\n"1700000000","1","2"\n"1700000001","null","-35"\n',
+    'time;"a, the ""first""";b\n1700000000; 1 ;2\n1700000001;"";-35.0\n',
+    'time,a,b,anomaly\n1700000000,1,2,whatever\n1700000001,n/a,-35,"two\nlines"\n',
+  ])
+    expect(parseRecording("a.csv", text, 2)).toEqual(plain);
+});
+
+test.each([
+  ["a row that is cut", "time,a,b\n1,2,3\n2,3\n", "line 3: complete the row or take it out"],
+  ["a row that is too wide", "time,a,b\n1,2,3,4\n", "line 2: complete the row or take it out"],
+  ["a quote that never ends", 'time,a,b\n1,"2,3\n2,3,4\n', "line 3: close the quote that was opened before the end of the file"],
+  ["a quote inside a field", 'time,a,b\n1,2"2,3\n', "line 2: quote the whole field"],
+  ["text after a quote", 'time,a,b\n1,"2"2,3\n', "line 2: double the quotes inside a quoted field"],
+  ["a decimal comma", "time;a;b\n1;2;3\n2;2,5;3\n", "line 3, a: 2,5"],
+  ["text for a value", "time,a,b\n1,2,open\n", "line 2, b: open"],
+  ["a time that is none, after a field of two lines", 'time,a,note\n1,2,"two\nlines"\nnoon,2,3\n', "line 4 says noon"],
+])("R5 %s is refused with its line", (_, text, mend) => {
+  const channels = text.startsWith("time,a,note") ? 1 : 2;
+  expect(parseRecording("a.csv", text, channels)).toMatchObject({ refused: "malformed", mend, field: "a.csv" });
+});
+
+test("R5 any text is read or refused, never thrown", () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom("time", ",", ";", '"', "\n", "\r\n", "1", " ", "2.5", "x", "\uFEFF", "\\"), { maxLength: 60 }), (parts) => {
+      const read = parseRecording("a.csv", parts.join(""), 1);
+      expect(isRefusal(read) ? read.refused : "rows" in read).toSatisfy((said) => said === true || said === "malformed");
+    }),
+  );
 });
 
 describe.skipIf(!existsSync(SKAB))("recordings of a pump (skipped where they are not at hand)", () => {
