@@ -1,4 +1,4 @@
-/** Builds the unit's two pages into dist/web. `OUTPOST_API` names a running unit for `vite dev`: its API and live socket are proxied. */
+/** Builds the unit's two pages and the server's landing page into dist/web. `OUTPOST_API` names a running unit for `vite dev`: its API and live socket are proxied. */
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
@@ -29,6 +29,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The map is about 1 MB and arrives after the board is already shown.
     chunkSizeWarningLimit: 1_300,
-    rolldownOptions: { input: { board: "edge/web/board.html", phone: "edge/web/phone.html" } },
+    rolldownOptions: { input: { index: "edge/web/index.html", board: "edge/web/board.html", phone: "edge/web/phone.html" } },
   },
 });

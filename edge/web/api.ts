@@ -1,6 +1,7 @@
 /** Every question and every answer between a page and its unit, parsed once here. A problem is thrown as an Error whose cause is a `Problem`. */
 import "./zod-without-eval.ts";
 import { z } from "zod";
+import type { PageSide } from "../../contracts/permission.ts";
 import { Board, Chain, Demo, Glances, Me, Phone, Quarantined, Trace } from "../../contracts/board.ts";
 import { Refusal, type RefusalCode } from "../../contracts/refusal.ts";
 import { Scenario } from "../../contracts/scenario.ts";
@@ -27,8 +28,12 @@ const Taken = z.unknown();
 
 export type Api = ReturnType<typeof apiOf>;
 
-export function apiOf(unit: string) {
-  const at = (path: string) => `/api/u/${encodeURIComponent(unit)}/${path}`;
+/** `side`: whose session asks, where a browser holds a desk's and an engineer's. */
+export function apiOf(unit: string, side: PageSide = "desk") {
+  const at = (path: string, query: Readonly<Record<string, string>> = {}) => {
+    const asked = new URLSearchParams({ ...query, ...(side === "desk" ? {} : { as: side }) });
+    return `/api/u/${encodeURIComponent(unit)}/${path}${asked.size === 0 ? "" : `?${asked}`}`;
+  };
   const id = encodeURIComponent;
   const post = (path: string, body: unknown = {}) => ask(at(path), Taken, body);
   return {
@@ -36,7 +41,7 @@ export function apiOf(unit: string) {
     scenario: () => ask(at("scenario"), Scenario),
     board: () => ask(at("board"), Board).then(heard),
     glances: () => ask(at("devices"), Glances).then(heard),
-    trace: (device: string, after: number) => ask(at(`devices/${id(device)}/trace?after=${after}`), Trace),
+    trace: (device: string, after: number) => ask(at(`devices/${id(device)}/trace`, { after: String(after) }), Trace),
     chain: (ticket: string) => ask(at(`tickets/${id(ticket)}/chain`), Chain),
     quarantine: () => ask(at("quarantine"), z.array(Quarantined)),
     phone: () => ask(at("phone"), Phone).then(heard),
@@ -44,6 +49,7 @@ export function apiOf(unit: string) {
     demo: () => ask(at("demo"), Demo).catch(missing),
     acknowledge: (alarm: string) => post(`alarms/${id(alarm)}/acknowledge`),
     confirm: (ticket: string) => post(`tickets/${id(ticket)}/confirm`),
+    cancel: (ticket: string, why: string) => post(`tickets/${id(ticket)}/cancel`, { why }),
     accept: (offer: string) => post(`offers/${id(offer)}/accept`),
     decline: (offer: string, reason: string) => post(`offers/${id(offer)}/decline`, { reason }),
     progress: (ticket: string, progress: Progress) => post(`tickets/${id(ticket)}/progress`, progress),

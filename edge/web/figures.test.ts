@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { clockOf, countOf, distanceOf, lapseOf, preciseTimeOf, spanOf, timeOf, valueOf } from "./figures.ts";
+import { axisTimesOf, clockOf, countOf, distanceOf, lapseOf, preciseTimeOf, spanOf, timeOf, valueOf } from "./figures.ts";
+import { soundTag } from "./language-tag.ts";
 
 test("W15 a clock reads m:ss, beyond an hour h:mm:ss, and never runs below zero", () => {
   expect([498_000, 59_999, 3_600_000, 7_199_000, -5].map(clockOf)).toEqual(["8:18", "0:59", "1:00:00", "1:59:59", "0:00"]);
@@ -35,4 +36,13 @@ test("W15 distances, lapses, counts and values have as many digits as they deser
 test("W15 instants are the site's, whatever the reader's zone", () => {
   const at = Date.UTC(2026, 0, 1, 23, 5, 9, 7);
   expect([timeOf(at, "Asia/Shanghai"), preciseTimeOf(at, "Asia/Shanghai"), timeOf(at, "Europe/Berlin")]).toEqual(["07:05:09", "07:05:09.007", "00:05:09"]);
+});
+
+test("W15 a time axis leaves out what does not fit, and seconds that say nothing", () => {
+  expect(axisTimesOf([1_763_750_000, null], 30, "Asia/Shanghai")).toEqual(["02:33:20", null]);
+  expect(axisTimesOf([1_763_750_040], 120, "Asia/Shanghai")).toEqual(["02:34"]);
+});
+
+test("W24 of a language's odd name the part that is a language is used", () => {
+  expect(["en-US@posix", "zh_CN.UTF-8", "zh-Hans-CN", "C", "", "@@"].map(soundTag)).toEqual(["en-US", "zh", "zh-Hans-CN", "en", "en", "en"]);
 });

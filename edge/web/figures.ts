@@ -47,6 +47,11 @@ export function timeOf(at: number, zone: string): string {
   return formatter(zone, "time").format(at);
 }
 
+/** Labels of a time axis, `null` where none fits: whole minutes without their seconds. Seconds since the epoch, `step` between two labels. */
+export function axisTimesOf(seconds: readonly (number | null)[], step: number, zone: string): (string | null)[] {
+  return seconds.map((at) => (at === null ? null : timeOf(at * 1_000, zone).slice(0, step % 60 === 0 ? 5 : 8)));
+}
+
 /** hh:mm:ss.mmm at the site: a step of the chain is told apart from the next by milliseconds. */
 export function preciseTimeOf(at: number, zone: string): string {
   return `${timeOf(at, zone)}.${String(at % 1_000).padStart(3, "0")}`;

@@ -4,6 +4,7 @@
  */
 import "./zod-without-eval.ts";
 import { Down, type Changed } from "../../contracts/down.ts";
+import type { PageSide } from "../../contracts/permission.ts";
 import type { Up } from "../../contracts/up.ts";
 import { PROTOCOL_VERSION } from "../../contracts/version.ts";
 
@@ -23,8 +24,8 @@ export type Listener = {
   readonly status?: (status: Extract<Down, { type: "status" }>) => void;
 };
 
-/** Returns what closes it for good. */
-export function listen(unit: string, listener: Listener): () => void {
+/** Returns what closes it for good. `side`: whose session listens. */
+export function listen(unit: string, side: PageSide, listener: Listener): () => void {
   let socket: WebSocket | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let attempt = 0;
@@ -33,7 +34,9 @@ export function listen(unit: string, listener: Listener): () => void {
   const open = () => {
     let last: number | null = null;
     let openedAt = Number.POSITIVE_INFINITY;
-    const opening = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/u/${encodeURIComponent(unit)}/live`);
+    const opening = new WebSocket(
+      `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/u/${encodeURIComponent(unit)}/live${side === "desk" ? "" : `?as=${side}`}`,
+    );
     socket = opening;
     opening.addEventListener("open", () => {
       openedAt = Date.now();

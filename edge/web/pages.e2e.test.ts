@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "./browser.ts";
 import { UNIT } from "./fixture/plant.ts";
 import { serveFixture, type Fixture } from "./fixture/server.ts";
-import { fault } from "./fixture/world.ts";
+import { fault, propose } from "./fixture/world.ts";
 
 /** First load of the engineer's page: what a poor connection carries in a few seconds. Fonts come by range, afterwards. */
 const PHONE_SCRIPT_BYTES_MAX = 300 * 1024;
@@ -265,10 +265,104 @@ test("W13 a ticket's own address opens it, on a phone's width without scrolling 
 
 test("W14 the engineer's page loads less than 300 KB of script, and no inline script is anywhere", () => {
   expect(firstLoad("phone.html")).toBeLessThan(PHONE_SCRIPT_BYTES_MAX);
-  for (const page of ["phone.html", "board.html"]) {
+  for (const page of ["index.html", "phone.html", "board.html"]) {
     for (const [tag] of readFileSync(join(built, page), "utf8").matchAll(/<script[^>]*>/g)) expect(tag).toContain("src=");
   }
   // Fonts are loaded by range, never inlined.
   for (const style of readdirSync(join(built, "assets")).filter((name) => name.endsWith(".css")))
     expect(readFileSync(join(built, "assets", style), "utf8")).not.toContain("data:font");
+});
+
+test("W21 what waits for a person says so and is let run by one button, step by step", async () => {
+  await plant();
+  propose(fixture.world, "pump-3", Date.now());
+  const { page, complaints } = await open(`/u/${UNIT}`, desk);
+  await page.getByRole("heading", { name: "Waits for you" }).waitFor();
+  const tickets = page.locator(".tickets");
+  await tickets.getByRole("region", { name: "Waits for you" }).getByText("Boiler feed A").waitFor();
+  expect(await page.locator("#ticket-title").count()).toBe(0);
+  await tickets.getByRole("button", { name: "Open the ticket" }).click();
+  await page.locator("#ticket-title", { hasText: "Boiler feed A" }).waitFor();
+  const waits = page.locator("#ticket").getByRole("region", { name: "Waits for you" });
+  await waits.getByText("reserve 3 parts").waitFor();
+  await waits.getByText("ask the next engineer").waitFor();
+  await tickets.locator(".row", { hasText: "Waits for you" }).waitFor();
+  await page.locator(".kit-proposed", { hasText: "waits for the desk" }).waitFor();
+  expect(await seriousIn(page)).toEqual([]);
+  await waits.getByRole("button", { name: "Confirm" }).click();
+  await page.locator(".ticket-head .step", { hasText: "offered" }).waitFor();
+  await waits.waitFor({ state: "detached" });
+  expect(fixture.posted.map(({ path }) => path)).toEqual(Array.from({ length: 2 }, () => `/api/u/${UNIT}/tickets/tk-1/confirm`));
+  expect(complaints).toEqual([]);
+});
+
+test("W22 the desk calls a job off with a reason, and not without", async () => {
+  await plant();
+  fault(fixture.world, "pump-3", Date.now());
+  const { page, complaints } = await open(`/u/${UNIT}`, desk);
+  await page.getByRole("button", { name: "Cancel…" }).click();
+  const send = page.getByRole("button", { name: "Cancel the ticket" });
+  expect(await send.isDisabled()).toBe(true);
+  await page.getByLabel("Why is it called off?").fill("  the line is being rebuilt ");
+  await send.click();
+  await page.locator(".ticket-head", { hasText: "“the line is being rebuilt”" }).waitFor();
+  expect(fixture.posted).toEqual([{ path: `/api/u/${UNIT}/tickets/tk-1/cancel`, body: { why: "the line is being rebuilt" } }]);
+  expect(await page.getByRole("button", { name: "Cancel…" }).count()).toBe(0);
+  expect(await page.locator(".sla").count()).toBe(0);
+  expect(complaints).toEqual([]);
+});
+
+test.each([
+  ["desk", `/u/${UNIT}`, "No ticket yet"],
+  ["phone", `/p/${UNIT}?as=chen-jie`, "No job right now"],
+] as const)("W23 the %s's page asks and listens with the session of its own side", async (side, path, ready) => {
+  await plant();
+  const context = await browser.newContext(desk);
+  closing.push(() => context.close());
+  const page = await context.newPage();
+  const asked: URL[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url())));
+  page.on("websocket", (socket) => asked.push(new URL(socket.url())));
+  const live = page.waitForEvent("websocket");
+  await page.goto(`${fixture.url}${path}`);
+  await page.getByRole("heading", { name: ready }).waitFor();
+  await live;
+  const sides = asked.filter(({ pathname }) => pathname.startsWith("/api/")).map(({ searchParams }) => searchParams.get("as") ?? "desk");
+  expect(sides.length).toBeGreaterThan(2);
+  expect(new Set(sides)).toEqual(new Set([side]));
+});
+
+test("W24 a browser whose language has an odd name is served like any other", async () => {
+  await plant();
+  fault(fixture.world, "pump-3", Date.now());
+  for (const path of [`/u/${UNIT}`, `/p/${UNIT}?as=chen-jie`]) {
+    const context = await browser.newContext(desk);
+    closing.push(() => context.close());
+    await context.addInitScript(() => {
+      Object.defineProperty(Navigator.prototype, "language", { get: () => "en-US@posix", configurable: true });
+      Object.defineProperty(Navigator.prototype, "languages", { get: () => ["en-US@posix"], configurable: true });
+    });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on("pageerror", (error) => complaints.push(error.message));
+    await page.goto(`${fixture.url}${path}`);
+    await page.getByText("Boiler feed A").first().waitFor();
+    if (path.startsWith("/u/")) await page.locator(".curve canvas").first().waitFor();
+    expect(complaints).toEqual([]);
+  }
+});
+
+test.each([
+  [desk, "light"],
+  [phone, "dark"],
+] as const)("W25 the server's own address says what this is and how to get in, in both languages, without a script", async (options, colorScheme) => {
+  await plant({ signedIn: false });
+  const { page, complaints } = await open("/", { ...options, colorScheme, javaScriptEnabled: false });
+  await page.getByRole("heading", { name: "Open your one-time link" }).waitFor();
+  await page.getByRole("heading", { name: "请打开您的专属链接" }).waitFor();
+  expect(complaints).toEqual([]);
+  const scripted = await open("/", { ...options, colorScheme });
+  expect(await seriousIn(scripted.page)).toEqual([]);
+  expect(await scripted.page.evaluate(() => [document.scripts.length, document.documentElement.scrollWidth])).toEqual([0, options.viewport?.width]);
+  expect(scripted.complaints).toEqual([]);
 });

@@ -74,7 +74,15 @@ function Shown({ board, scenario, me, live }: { readonly board: Board; readonly 
         <h1 className="unseen">{`${words.title} ${board.unit}`}</h1>
         <Tiles board={board} counters={glances.data?.counters} tickets={tickets} />
         <div className="side">
-          <TicketList alarms={board.alarms} tickets={tickets} assets={board.assets} scenario={scenario} chosen={ticket?.id} choose={choice.chooseTicket} />
+          <TicketList
+            alarms={board.alarms}
+            tickets={tickets}
+            kits={board.kits}
+            assets={board.assets}
+            scenario={scenario}
+            chosen={ticket?.id}
+            choose={choice.chooseTicket}
+          />
           <Fleet devices={devices} assets={board.assets} onScore={scenario.judge.onScore} chosen={device} choose={choice.chooseDevice} />
         </div>
         <div className="views">

@@ -1,4 +1,4 @@
-/** The curves of one device: its score with threshold and alarm, and under it as many channels as fit, those first that gave the evidence. */
+/** The curves of one device: its score with threshold and alarm, and under it every channel, those first that gave the evidence. */
 import { useEffect, useMemo, useRef, useState, type RefObject } from "react";
 import type { Alarm } from "../../../contracts/alarm.ts";
 import type { Trace } from "../../../contracts/board.ts";
@@ -16,12 +16,16 @@ import { since } from "./trace.ts";
 
 /** A young trace is not stretched over the whole width: at least this much is shown. */
 const WINDOW_MS_MIN = 120_000;
+/** Where the page scrolls anyway. */
 const SCORE_HEIGHT = 112;
+const SCORE_HEIGHT_MIN = 84;
 const SCORE_HEIGHT_MAX = 240;
-const CHANNEL_HEIGHT = 46;
+/** A curve lower than this no longer shows a fault. */
+const CHANNEL_HEIGHT_MIN = 34;
+const CHANNEL_HEIGHT_MAX = 64;
+/** Narrower than this the values would stand on the name. */
+const CHANNEL_WIDTH_MIN = 230;
 const CAPTION_HEIGHT = 16;
-/** Channels under the score where the page scrolls anyway. */
-const CHANNELS_SHOWN = 3;
 const scrolls = matchMedia("(max-width: 1180px)");
 
 type Props = { readonly device: Device; readonly trace: Trace; readonly alarms: readonly Alarm[]; readonly scenario: Scenario; readonly spanMs: number };
@@ -32,7 +36,7 @@ export function Curves({ device, trace, alarms, scenario, spanMs }: Props) {
   const words = useWords(boardWords).chart;
   const now = useNow();
   const place = useRef<HTMLDivElement>(null);
-  const { channels: room, scoreHeight } = useRoom(place);
+  const { columns, channelHeight, scoreHeight } = useRoom(place, trace.channels.length);
   const cut = useMemo(() => since(trace, (trace.columns[0]?.at(-1) ?? 0) - spanMs), [trace, spanMs]);
   const at = useMemo(() => (cut.columns[0] ?? []).map((ms) => (ms ?? 0) / 1_000), [cut]);
   const first = (at[0] ?? now / 1_000) * 1_000;
@@ -46,13 +50,14 @@ export function Curves({ device, trace, alarms, scenario, spanMs }: Props) {
     [at, first, last, spanMs, alarms, device.id],
   );
   const evidence = latestAlarm(alarms, device.id)?.evidence.map(({ channel }) => channel) ?? [];
-  const shown = [...new Set([...evidence, ...trace.channels])].filter((channel) => trace.channels.includes(channel)).slice(0, room);
+  const shown = [...new Set([...evidence, ...trace.channels])].filter((channel) => trace.channels.includes(channel));
   const described = scenario.profiles.find(({ id }) => id === device.profile)?.channels ?? [];
   return (
     <div className="curves" ref={place} role="img" aria-label={words.name(device.name)}>
       <p className="caption">
         <span>{words.score}</span>
         <span className="alarm-line">{words.threshold(trace.onScore.toFixed(2))}</span>
+        <span className="muted">{device.baseline === undefined ? "" : words.normalBand}</span>
         <span className="muted model" title={trace.model}>
           {words.model} {trace.model.slice(0, 8)}
         </span>
@@ -65,19 +70,21 @@ export function Curves({ device, trace, alarms, scenario, spanMs }: Props) {
         onScore={trace.onScore}
         offScore={trace.offScore}
       />
-      {shown.map((channel) => (
-        <ChannelCurve
-          key={channel}
-          id={channel}
-          channel={described.find(({ id }) => id === channel)}
-          values={cut.columns[trace.channels.indexOf(channel) + 2] ?? []}
-          shared={shared}
-          zone={scenario.timeZone}
-          mean={device.baseline?.mean[described.findIndex(({ id }) => id === channel)]}
-          scale={device.baseline?.scale[described.findIndex(({ id }) => id === channel)]}
-        />
-      ))}
-      <p className="caption muted">{device.baseline === undefined ? "" : words.normalBand}</p>
+      <div className="channels" style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+        {shown.map((channel) => (
+          <ChannelCurve
+            key={channel}
+            id={channel}
+            height={channelHeight}
+            channel={described.find(({ id }) => id === channel)}
+            values={cut.columns[trace.channels.indexOf(channel) + 2] ?? []}
+            shared={shared}
+            zone={scenario.timeZone}
+            mean={device.baseline?.mean[described.findIndex(({ id }) => id === channel)]}
+            scale={device.baseline?.scale[described.findIndex(({ id }) => id === channel)]}
+          />
+        ))}
+      </div>
     </div>
   );
 }
@@ -112,15 +119,21 @@ function ScoreCurve({
   return <Curve look={look} colours={colours} values={values} {...shared} />;
 }
 
-type OfChannel = { readonly id: string; readonly channel: Channel | undefined; readonly mean: number | undefined; readonly scale: number | undefined };
+type OfChannel = {
+  readonly id: string;
+  readonly height: number;
+  readonly channel: Channel | undefined;
+  readonly mean: number | undefined;
+  readonly scale: number | undefined;
+};
 
 /** `mean` and `scale`: what commissioning learnt; the band is three scales to either side. */
-function ChannelCurve({ id, channel, values, shared, zone, mean, scale }: Values & OfChannel) {
+function ChannelCurve({ id, height, channel, values, shared, zone, mean, scale }: Values & OfChannel) {
   const language = useLanguage();
   const colours = useColours();
   const look = useMemo<Look>(
     () => ({
-      height: CHANNEL_HEIGHT,
+      height,
       zone,
       colour: colours.accent,
       axis: false,
@@ -129,7 +142,7 @@ function ChannelCurve({ id, channel, values, shared, zone, mean, scale }: Values
       band: mean === undefined || scale === undefined ? null : [mean - 3 * scale, mean + 3 * scale],
       bridges: false,
     }),
-    [zone, colours, mean, scale],
+    [height, zone, colours, mean, scale],
   );
   const latest = values.findLast((value) => value !== null);
   return (
@@ -143,27 +156,27 @@ function ChannelCurve({ id, channel, values, shared, zone, mean, scale }: Values
   );
 }
 
-type Room = { readonly channels: number; readonly scoreHeight: number };
+type Room = { readonly columns: number; readonly channelHeight: number; readonly scoreHeight: number };
 
-/** How many channels fit under the score; the score takes what they leave. */
-function useRoom(place: RefObject<HTMLDivElement | null>): Room {
-  const [room, setRoom] = useState<Room>({ channels: CHANNELS_SHOWN, scoreHeight: SCORE_HEIGHT });
+/** Every channel has its curve. Beside each other where there is width, as low as needed to be seen together; beyond that the place scrolls. */
+function useRoom(place: RefObject<HTMLDivElement | null>, channels: number): Room {
+  const [size, setSize] = useState({ width: 0, height: 0 });
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const size = new ResizeObserver(() =>
-      setRoom(scrolls.matches ? { channels: CHANNELS_SHOWN, scoreHeight: SCORE_HEIGHT } : roomIn(element.clientHeight - 2 * CAPTION_HEIGHT)),
-    );
-    size.observe(element);
-    return () => size.disconnect();
+    const observer = new ResizeObserver(() => setSize({ width: element.clientWidth, height: element.clientHeight }));
+    observer.observe(element);
+    return () => observer.disconnect();
   }, [place]);
-  return room;
-}
-
-function roomIn(height: number): Room {
-  const each = CHANNEL_HEIGHT + CAPTION_HEIGHT;
-  const channels = Math.max(1, Math.floor((height - SCORE_HEIGHT) / each));
-  return { channels, scoreHeight: Math.min(SCORE_HEIGHT_MAX, Math.max(SCORE_HEIGHT, height - channels * each - 4)) };
+  return useMemo(() => {
+    const columns = size.width >= CHANNEL_WIDTH_MIN * 2 ? 2 : 1;
+    const rows = Math.ceil(channels / columns);
+    if (scrolls.matches) return { columns, channelHeight: CHANNEL_HEIGHT_MIN, scoreHeight: SCORE_HEIGHT };
+    const room = size.height - (rows + 1) * CAPTION_HEIGHT - SCORE_HEIGHT_MIN;
+    const channelHeight = Math.min(CHANNEL_HEIGHT_MAX, Math.max(CHANNEL_HEIGHT_MIN, Math.floor(room / Math.max(1, rows))));
+    const left = size.height - (rows + 1) * CAPTION_HEIGHT - rows * channelHeight;
+    return { columns, channelHeight, scoreHeight: Math.min(SCORE_HEIGHT_MAX, Math.max(SCORE_HEIGHT_MIN, left)) };
+  }, [size, channels]);
 }
 
 /** UCUM codes that people write otherwise. */

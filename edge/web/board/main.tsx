@@ -1,4 +1,5 @@
 /** The unit's board: `/u/{unit}` and `/u/{unit}/tickets/{ticket}`. */
+import "../language-tag.ts";
 import "@fontsource-variable/noto-sans-sc/index.css";
 import "@mantine/core/styles.layer.css";
 import "../tokens.css";

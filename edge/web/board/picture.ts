@@ -4,6 +4,7 @@ import type { Asset } from "../../../contracts/asset.ts";
 import type { Board, DeviceGlance } from "../../../contracts/board.ts";
 import type { Engineer } from "../../../contracts/engineer.ts";
 import type { Place } from "../../../contracts/instant.ts";
+import type { Kit } from "../../../contracts/kit.ts";
 import type { Ticket } from "../../../contracts/ticket.ts";
 import type { VerdictState } from "../../../contracts/verdict.ts";
 
@@ -56,6 +57,17 @@ export function orderGlances(glances: readonly DeviceGlance[]): readonly DeviceG
   return glances.toSorted(
     (a, b) => WORSE[b.state] - WORSE[a.state] || (a.state === "normal" ? a.device.localeCompare(b.device, "en", { numeric: true }) : b.score - a.score),
   );
+}
+
+/** Alarms whose ticket a person must open. */
+export function proposalsOf(alarms: readonly Alarm[]): readonly Alarm[] {
+  return alarms.filter(({ proposed, ticket, clearedAt }) => proposed !== undefined && ticket === undefined && clearedAt === undefined);
+}
+
+/** What of a ticket a person must let run. */
+export function waitsOf(ticket: Ticket, kit: Kit | undefined): readonly ("kit" | "offer")[] {
+  if (!isActive(ticket)) return [];
+  return [...(kit?.needsPerson === true ? (["kit"] as const) : []), ...(ticket.state === "open" && ticket.needsPerson === true ? (["offer"] as const) : [])];
 }
 
 export function latestAlarm(alarms: readonly Alarm[], device: string): Alarm | undefined {

@@ -1,5 +1,6 @@
 /** How a curve is drawn: axes at the site's time, the alarm's window behind it, thresholds and normal bands across it. */
 import uPlot from "uplot";
+import { axisTimesOf } from "../figures.ts";
 import type { Colours } from "./scheme.ts";
 
 export type Mark = { readonly from: number; readonly to: number };
@@ -51,10 +52,7 @@ export function curveOptions(
         gap: 3,
         grid: { stroke: colours.line, width: 1 },
         ticks: { show: false },
-        values: [
-          [60, "{HH}:{mm}", null, null, null, null, null, null, 1],
-          [1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1],
-        ],
+        values: (_plot, splits, _axis, _space, step) => axisTimesOf(splits, step, curve.zone),
         // A label that would be cut at the right edge is left out.
         filter: (plot, splits) => splits.map((at) => (plot.valToPos(at, "x") > plot.bbox.width / devicePixelRatio - LABEL_HALF ? null : at)),
         space: 84,

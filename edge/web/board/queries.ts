@@ -65,7 +65,7 @@ export function useLiveBoard(
   useEffect(() => {
     if (!enabled) return;
     const again = () => void queries.invalidateQueries({ queryKey: [unit, "board"] });
-    return listen(unit, {
+    return listen(unit, "desk", {
       opened: () => {
         setLive(true);
         again();

@@ -85,7 +85,7 @@ export function KitLines({ kit, ticket, absorbed }: { readonly kit: Kit; readonl
   return (
     <section className="part" tabIndex={0} aria-label={words.kit}>
       <h3>
-        {words.kit} <span className={`state kit-${kit.state}`}>{shared.kitState[kit.state]}</span>
+        {words.kit} <span className={`state kit-${kit.state}`}>{kit.needsPerson === true ? shared.kitHeld : shared.kitState[kit.state]}</span>
       </h3>
       {kit.lines.length === 0 ? <p className="muted">{words.noKit}</p> : null}
       <ul className="lines">

@@ -6,16 +6,20 @@ import type { Scenario } from "../../../contracts/scenario.ts";
 import type { Ticket } from "../../../contracts/ticket.ts";
 import { problemOf } from "../api.ts";
 import { useCommand } from "../command.ts";
+import { timeOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
 import { explain } from "../words/problems.ts";
 import { sharedWords } from "../words/shared.ts";
+import { CancelButton } from "./cancel.tsx";
 import { ChainView } from "./chain.tsx";
 import { DecisionDrawer } from "./decision.tsx";
+import { isActive, proposalsOf } from "./picture.ts";
 import { useChain, useUnit } from "./queries.ts";
 import { Refused } from "./refused.tsx";
 import { SlaClock } from "./sla-clock.tsx";
 import { Candidates, KitLines, RepairList } from "./ticket-parts.tsx";
+import { TicketWaits } from "./waits.tsx";
 
 type Props = { readonly ticketId: string | undefined; readonly board: Board; readonly scenario: Scenario; readonly demo: boolean };
 
@@ -25,11 +29,12 @@ export function TicketPanel({ ticketId, board, scenario, demo }: Props) {
   const shared = useWords(sharedWords);
   const chain = useChain(useUnit(), ticketId, versionOf(board, ticketId));
   if (ticketId === undefined) {
+    const waiting = proposalsOf(board.alarms).length > 0;
     return (
       <section className="panel ticket empty" id="ticket">
-        <h2>{words.ticket.empty}</h2>
-        <p className="muted">{words.ticket.emptyWhy}</p>
-        {demo ? <p>{words.ticket.emptyDemo}</p> : null}
+        <h2>{waiting ? words.waits.title : words.ticket.empty}</h2>
+        <p className="muted">{waiting ? words.waits.proposedWhy : words.ticket.emptyWhy}</p>
+        {demo && !waiting ? <p>{words.ticket.emptyDemo}</p> : null}
       </section>
     );
   }
@@ -62,16 +67,14 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
         </h2>
         <span className={`step ${ticket.state}`}>{shared.ticketState[ticket.state]}</span>
         <span className="grow" />
-        <SlaClock label={words.respond} from={ticket.openedAt} by={ticket.respondBy} metAt={arrivedAt(ticket)} zone={scenario.timeZone} />
-        <SlaClock
-          label={words.resolve}
-          from={ticket.openedAt}
-          by={ticket.resolveBy}
-          metAt={ticket.state === "resolved" ? ticket.resolvedAt : undefined}
-          zone={scenario.timeZone}
-        />
+        {ticket.state === "cancelled" ? (
+          <span className="muted said">{words.cancelledWhy(timeOf(ticket.cancelledAt, scenario.timeZone), ticket.why)}</span>
+        ) : (
+          <Clocks ticket={ticket} scenario={scenario} />
+        )}
         <Buttons ticket={ticket} board={board} />
       </div>
+      <TicketWaits ticket={ticket} board={board} />
       <ChainView chain={chain} scenario={scenario} nameOf={nameOf} open={setDecision} />
       <div className="ticket-parts">
         <Candidates offers={offers} zone={scenario.timeZone} nameOf={nameOf} />
@@ -83,19 +86,31 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
   );
 }
 
+function Clocks({ ticket, scenario }: { readonly ticket: Ticket; readonly scenario: Scenario }) {
+  const words = useWords(boardWords).ticket;
+  const from = ticket.openedAt;
+  return (
+    <>
+      <SlaClock label={words.respond} from={from} by={ticket.respondBy} metAt={arrivedAt(ticket)} zone={scenario.timeZone} />
+      <SlaClock
+        label={words.resolve}
+        from={from}
+        by={ticket.resolveBy}
+        metAt={ticket.state === "resolved" ? ticket.resolvedAt : undefined}
+        zone={scenario.timeZone}
+      />
+    </>
+  );
+}
+
 function Buttons({ ticket, board }: { readonly ticket: Ticket; readonly board: Board }) {
   const words = useWords(boardWords).ticket;
   const { api } = useUnit();
   const command = useCommand();
   const alarm = board.alarms.find(({ id }) => id === ticket.alarm);
-  const waits = (ticket.state === "open" && ticket.needsPerson === true) || board.kits.find(({ id }) => id === ticket.kit)?.needsPerson === true;
+  const cancellable = isActive(ticket) && ticket.state !== "working";
   return (
     <>
-      {waits ? (
-        <Button variant="filled" loading={command.pending === "confirm"} onClick={() => void command.run("confirm", () => api.confirm(ticket.id))}>
-          {words.confirm}
-        </Button>
-      ) : null}
       {alarm === undefined || alarm.clearedAt !== undefined ? null : alarm.acknowledgedAt === undefined ? (
         <Button loading={command.pending === "acknowledge"} onClick={() => void command.run("acknowledge", () => api.acknowledge(alarm.id))}>
           {words.acknowledge}
@@ -103,6 +118,7 @@ function Buttons({ ticket, board }: { readonly ticket: Ticket; readonly board: B
       ) : (
         <span className="muted said">{words.acknowledged}</span>
       )}
+      {cancellable ? <CancelButton key={ticket.id} ticket={ticket.id} /> : null}
       <Refused problem={command.problem} close={command.clear} />
     </>
   );
@@ -119,5 +135,16 @@ function versionOf(board: Board, id: string | undefined): string {
   const alarm = board.alarms.find((one) => one.id === ticket.alarm);
   const kit = board.kits.find((one) => one.id === ticket.kit);
   const offers = board.offers.filter((one) => one.ticket === id).map(({ id: offer, state }) => `${offer}${state}`);
-  return [ticket.state, ticket.round, ...offers, alarm?.acknowledgedAt, alarm?.clearedAt, alarm?.repeats, kit?.state, kit?.attempts].join();
+  return [
+    ticket.state,
+    ticket.round,
+    ...offers,
+    alarm?.acknowledgedAt,
+    alarm?.clearedAt,
+    alarm?.repeats,
+    kit?.state,
+    kit?.attempts,
+    kit?.needsPerson,
+    "needsPerson" in ticket,
+  ].join();
 }

@@ -46,7 +46,7 @@ export function useFeed(api: Api, unit: string): Feed {
   const signedIn = phone !== null;
   useEffect(() => {
     if (!signedIn) return;
-    return listen(unit, {
+    return listen(unit, "phone", {
       opened: () => {
         setLive(true);
         void refresh();

@@ -1,4 +1,5 @@
 /** The engineer's page: React and nothing else, so that it opens on a poor connection. */
+import "../language-tag.ts";
 import "@fontsource-variable/noto-sans-sc/index.css";
 import "../tokens.css";
 import "./phone.css";

@@ -48,7 +48,9 @@ export function Parts({ kit }: { readonly kit: Kit | undefined }) {
     <section className="card">
       <h2>
         {words.kit}
-        {kit === undefined || kit.lines.length === 0 ? null : <span className={`state kit-${kit.state}`}>{shared.kitState[kit.state]}</span>}
+        {kit === undefined || kit.lines.length === 0 ? null : (
+          <span className={`state kit-${kit.state}`}>{kit.needsPerson === true ? shared.kitHeld : shared.kitState[kit.state]}</span>
+        )}
       </h2>
       {kit === undefined || kit.lines.length === 0 ? (
         <p className="muted">{words.noParts}</p>

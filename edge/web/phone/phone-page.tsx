@@ -13,7 +13,7 @@ import { ShareSwitch } from "./share.tsx";
 const RANK = { working: 0, travelling: 1, assigned: 2 } as const;
 
 export function PhonePage({ unit }: { readonly unit: string }) {
-  const api = useMemo(() => apiOf(unit), [unit]);
+  const api = useMemo(() => apiOf(unit, "phone"), [unit]);
   const feed = useFeed(api, unit);
   const words = useWords(phoneWords);
   const shared = useWords(sharedWords);
