@@ -72,10 +72,11 @@ test("L2 hub and edge are two Workers in two processes: the edge goes on while t
   expect(await until(() => told(edge, 4))).toEqual([2, 4]);
 });
 
-test("L3 workerd that is killed is started again on the same port with the same state", async () => {
+test("L3 workerd that is killed is started again on the same port with the same state, and finds its hub", async () => {
   const dir = folder();
   let restarts = 0;
-  const hub = await startApart({ layout: "hub", host, port: 0, dataDir: join(dir, "hub"), registry: join(dir, "registry"), vars, bundle: fixture("hub") });
+  const order = { layout: "hub", host, port: 0, dataDir: join(dir, "hub"), registry: join(dir, "registry"), vars, bundle: fixture("hub") } as const;
+  const hub = await startApart(order);
   ends.push(() => hub.kill());
   const edge = await start({ dataDir: join(dir, "edge"), registry: join(dir, "registry"), onRestart: () => (restarts += 1) });
   expect(await until(() => told(edge, 1))).toEqual([1]);
@@ -85,6 +86,12 @@ test("L3 workerd that is killed is started again on the same port with the same 
   await until(() => ask(edge, "/").catch(() => null));
   await until(async () => (restarts > 0 ? restarts : null));
   expect([restarts, edge.workerdPid() === first, isAlive(edge.workerdPid())]).toEqual([1, false, true]);
+  // It finds its hub as before, the same one and one that was started again meanwhile.
+  expect(await until(() => told(edge, 2))).toEqual([1, 2]);
+  await hub.kill();
+  const again = await startApart({ ...order, port: hub.port });
+  ends.push(() => again.kill());
+  expect(await until(() => told(edge, 3))).toEqual([1, 2, 3]);
 });
 
 test("L5 a server that is stopped leaves no process and no port behind", async () => {

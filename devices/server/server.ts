@@ -70,8 +70,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const registry = registryOf(options);
   if (registry !== undefined) rmSync(join(registry, name), { force: true });
   const slot: Slot = { workerd: null, disposed: false, onExit: () => watch(slot, options.onLost) };
-  const make = () => spawned.run(slot, () => new Miniflare(platformOptions(name, options)));
+  const onRestart = async (): Promise<void> => {
+    await spawned.run(slot, () => findHubAgain());
+    options.onRestart?.();
+  };
+  const make = () => spawned.run(slot, () => new Miniflare(platformOptions(name, options, onRestart)));
   const miniflare = options.ownSignals === true ? withoutSignals(make) : make();
+  /** Miniflare's own restart binds the hub to the proxy it had put in the hub's place, and never reaches it again: fresh options do. */
+  async function findHubAgain(): Promise<void> {
+    if (registryOf(options) === undefined || slot.disposed) return;
+    const { port } = await miniflare.ready;
+    await miniflare.setOptions(platformOptions(name, { ...options, port: Number(port) }, onRestart));
+  }
   try {
     const url = await miniflare.ready;
     return {
@@ -90,7 +100,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-function platformOptions(name: string, options: ServerOptions): ReturnType<typeof convertV4MiniflareOptions> {
+function platformOptions(name: string, options: ServerOptions, onRestart: () => Promise<void>): ReturnType<typeof convertV4MiniflareOptions> {
   const directory = options.bundle ?? bundleOf(options.layout);
   const simulation = options.simulation;
   const registry = registryOf(options);
@@ -104,7 +114,7 @@ function platformOptions(name: string, options: ServerOptions): ReturnType<typeo
     logRequests: false,
     unsafeLocalExplorer: false,
     handleStructuredLogs: ({ level, message }: { readonly level: string; readonly message: string }) => options.onLine?.(message, level === "error"),
-    ...(options.onRestart === undefined ? {} : { unsafeHandleRuntimeRestart: options.onRestart }),
+    unsafeHandleRuntimeRestart: onRestart,
     ...(registry === undefined ? {} : { unsafeDevRegistryPath: registry }),
     workers: [
       {
@@ -146,17 +156,18 @@ function typeOf(file: string): "ESModule" | "CompiledWasm" | "Data" | "Text" {
 /** Miniflare's requests and answers are classes of their own. */
 async function answer(simulation: (request: Request) => Promise<Response>, request: PlatformRequest): Promise<PlatformResponse> {
   const body = request.method === "GET" || request.method === "HEAD" ? null : await request.arrayBuffer();
-  const given = await simulation(new Request(request.url, { method: request.method, headers: [...request.headers], body }));
+  // It is asked in Miniflare's context, but what it starts, such as a hub, is not this server's workerd.
+  const given = await spawned.run(null, () => simulation(new Request(request.url, { method: request.method, headers: [...request.headers], body })));
   return new PlatformResponse(await given.arrayBuffer(), { status: given.status, headers: [...given.headers] });
 }
 
 /** Which server's workerd was spawned: the context in which Miniflare was made reaches its restarts too. */
 type Slot = { workerd: ChildProcess | null; disposed: boolean; readonly onExit: () => void };
-const spawned = new AsyncLocalStorage<Slot>();
+const spawned = new AsyncLocalStorage<Slot | null>();
 subscribe("child_process", (message) => {
   const slot = spawned.getStore();
   const child = (message as { readonly process?: ChildProcess }).process;
-  if (slot === undefined || child === undefined) return;
+  if (slot === undefined || slot === null || child === undefined) return;
   slot.workerd = child;
   child.once("exit", slot.onExit);
 });
