@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { Board } from "../contracts/board.ts";
 import type { Scenario } from "../contracts/scenario.ts";
 import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
-import { SITE, verdictAt } from "./unit-fixture.ts";
+import { SITE, verdictAt } from "./fixture/site.ts";
 
 const careful: Scenario = {
   ...pumpVibration,

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { Board } from "../contracts/board.ts";
 import { isRefusal } from "../contracts/refusal.ts";
 import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
-import { SITE, verdictAt } from "./unit-fixture.ts";
+import { SITE, verdictAt } from "./fixture/site.ts";
 
 type Stub = DurableObjectStub<import("./unit.ts").Unit>;
 

@@ -6,7 +6,7 @@ import type { Ticket } from "../contracts/ticket.ts";
 import hubApp from "../hub/worker.ts";
 import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
 import { guard } from "./shell/guard.ts";
-import { SITE, verdictAt } from "./unit-fixture.ts";
+import { SITE, verdictAt } from "./fixture/site.ts";
 import edgeApp, { makeEdgeApp } from "./worker.ts";
 
 const call = (path: string, init?: RequestInit): Promise<Response> =>

@@ -3,7 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import type { Board } from "../../contracts/board.ts";
 import { FAMILIES, type Family } from "../../contracts/entity.ts";
-import { verdictAt } from "../unit-fixture.ts";
+import { verdictAt } from "../fixture/site.ts";
 import v0 from "./migrations/unit/golden/0000.sql";
 
 /** Databases as each migration's code left them: a unit with one fault, its ticket offered. Added for each migration, never edited. */

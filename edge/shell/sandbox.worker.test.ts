@@ -4,7 +4,7 @@ import { generate } from "mqtt-packet";
 import { expect, test } from "vitest";
 import type { Board } from "../../contracts/board.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
-import { SITE, verdictAt } from "../unit-fixture.ts";
+import { SITE, verdictAt } from "../fixture/site.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 
 const call = (path: string, token: string, init: RequestInit = {}): Promise<Response> =>

@@ -5,7 +5,7 @@ import { migrate } from "drizzle-orm/durable-sqlite/migrator";
 import { expect, test } from "vitest";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { onVerdicts } from "../journey.ts";
-import { SITE, verdictAt } from "../unit-fixture.ts";
+import { SITE, verdictAt } from "../fixture/site.ts";
 import { sqliteEntities } from "./entities.ts";
 import { live } from "./live.ts";
 import migrations from "./migrations/unit/migrations.js";
