@@ -109,6 +109,7 @@ outpost
   .requiredOption("--template <template>", "the template whose model and rules judge")
   .option("--out <file>", "where the CSV goes; standard output otherwise")
   .option("--model <file>", "an ONNX model to use instead of the template's")
+  .addOption(json())
   .action(async (options: Replay) => (await import("./cli/replay.ts")).replay(options));
 
 outpost

@@ -16,7 +16,7 @@ const LOOK_MS = 250;
 const DEVICE = "pump-101";
 const MODE = "bearing-wear";
 
-/** Instants in ms since the epoch; the rest are counts. */
+/** Instants in ms since the epoch; `model` is the hash of the one that raised the alarm; the rest are counts. */
 export type Journey = {
   readonly faultAt: number;
   readonly sampleAt: number;
@@ -31,6 +31,7 @@ export type Journey = {
   readonly repairs: number;
   readonly kitLines: number;
   readonly hubCalls: number;
+  readonly model: string;
 };
 
 export async function runOnce(scene: Scene): Promise<Journey> {
@@ -86,5 +87,6 @@ async function journeyOf(scene: Scene, id: string, faultAt: number, feedAt: numb
     repairs: chain.ticket.repairs.length,
     kitLines: chain.kit.lines.length,
     hubCalls: chain.hubCalls,
+    model: chain.alarm.model,
   };
 }
