@@ -1,9 +1,10 @@
 /** `bench`: figures of this machine. Ratios first, then absolutes with the machine they were taken on. */
+import { benchVerdict } from "../../edge/verdict/verdict.bench.ts";
 import { ingest } from "../bench/ingest.ts";
 import type { Measured } from "../bench/machine.ts";
 import { print, printJson, progress, usage } from "./outcome.ts";
 
-const BENCHES: Readonly<Record<string, (tell: (line: string) => void) => Promise<Measured>>> = { ingest };
+const BENCHES: Readonly<Record<string, (tell: (line: string) => void) => Promise<Measured>>> = { ingest, verdict: benchVerdict };
 
 export async function bench(name: string | undefined, options: { readonly json: boolean }): Promise<void> {
   if (name !== undefined && !(name in BENCHES)) throw usage(`no benchmark ${name}: there are ${Object.keys(BENCHES).join(", ")}`);
@@ -17,7 +18,7 @@ export async function bench(name: string | undefined, options: { readonly json: 
 }
 
 export function tableOf({ bench: name, ratios, figures, machine }: Measured): string {
-  const rows = (of: Readonly<Record<string, number>>) => Object.entries(of).map(([key, value]) => `  ${key.padEnd(18)} ${value}`);
+  const rows = (of: Readonly<Record<string, number>>) => Object.entries(of).map(([key, value]) => `  ${key.padEnd(24)} ${value}`);
   return [
     name,
     ...rows(ratios),
