@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { operationOf, operations } from "../../merge/fixture/unit.ts";
 import { type MemoryHub, startMemoryHub } from "../fixture/memory-hub.ts";
 import { type Crm, startCrm } from "./server.ts";
-import type { Held } from "./store.ts";
+import { linesOf } from "./journal.ts";
+import type { Held, Seen } from "./store.ts";
 
 const TOKEN = "a-token-of-the-crm";
 const SEEN_MS = 20_000;
@@ -167,12 +168,60 @@ describe("the reference CRM", () => {
     const zh = await fetch(crm.url, { headers: { "accept-language": "zh-CN,zh;q=0.9,en;q=0.8" } });
     const text = await zh.text();
     for (const part of ["已接单", "李伟", "已预留", "P1", `lang="zh-CN"`]) expect(text).toContain(part);
-    expect(text).not.toContain("<img");
+    expect(text).not.toContain("<img src=x");
     expect(text).not.toContain("<script>");
-    expect(zh.headers.get("content-security-policy")).toContain("script-src 'self'");
+    expect(zh.headers.get("content-security-policy")).toMatch(/default-src 'none'; style-src 'self'; script-src 'self';/);
     expect(await (await fetch(crm.url, { headers: { "accept-language": "en-US" } })).text()).toContain(">assigned<");
     const { entities } = (await (await fetch(`${crm.url}/api/entities/ticket`)).json()) as { entities: readonly Held[] };
     expect(entities).toMatchObject([{ id: "019aa5f0-ticket", version: 6, attributes: { state: "assigned", to: "li-wei" } }]);
     expect(await (await fetch(`${crm.url}/api/state`)).json()).toMatchObject({ items: hub.items().length, line: { state: "up" } });
   });
+
+  test("F7 serves its own files and the font, lasting where the address carries the version, and nothing else", async () => {
+    const crm = await start();
+    const text = await (await fetch(crm.url)).text();
+    const paths = [...text.matchAll(/(?:href|src)="(\/[^"]+)"/g)].map(([, path]) => path ?? "");
+    const style = paths.find((path) => path.startsWith("/fonts/")) ?? "";
+    const sheet = await fetch(crm.url + style);
+    const font = /url\(\.\/(files\/[\w[\]-]+\.woff2)\)/.exec(await sheet.text())?.[1] ?? "";
+    const answered = await Promise.all(
+      [...new Set(paths), style.replace("index.css", font)].map(async (path) => {
+        const { status, headers } = await fetch(crm.url + path);
+        return [status, headers.get("content-type"), headers.get("cache-control")];
+      }),
+    );
+    expect(answered.toSorted()).toEqual([
+      [200, "font/woff2", "public, max-age=31536000, immutable"],
+      [200, "image/svg+xml", "no-cache"],
+      [200, "text/css; charset=utf-8", "no-cache"],
+      [200, "text/css; charset=utf-8", "public, max-age=31536000, immutable"],
+      [200, "text/javascript; charset=utf-8", "no-cache"],
+    ]);
+    for (const path of ["/server.ts", "/public/crm.css", "/..%2Fserver.ts", style.replace("index.css", "package.json"), "/fonts/0/index.css"])
+      expect([path, (await fetch(crm.url + path)).status]).toEqual([path, 404]);
+  });
+});
+
+test("F7 what one step wrote to one entity is one line of the journal, in the order in which it was written", () => {
+  const seen = (n: number, attr: string, change: Partial<Seen> = {}): Seen => ({
+    stream: "tickets",
+    hubSeq: n,
+    entity: "ticket",
+    id: "t-1",
+    attr,
+    op: "set",
+    value: n,
+    outcome: "applied",
+    origin: "plant",
+    writtenAt: 10,
+    appliedAt: 12,
+    seenAt: 13 + n,
+    ...change,
+  });
+  const lines = linesOf([seen(4, "to", { writtenAt: 20, outcome: "lost" }), seen(3, "state", { entity: "kit" }), seen(2, "b"), seen(1, "a")], 2);
+  expect(lines.map(({ entity, at, lagMs, written }) => [entity, at, lagMs, written.map(({ attr, lost }) => `${attr}${lost ? "!" : ""}`)])).toEqual([
+    ["ticket", 20, 0, ["to!"]],
+    ["kit", 10, 6, ["state"]],
+  ]);
+  expect(linesOf([seen(2, "b"), seen(1, "a")], 9)).toMatchObject([{ lagMs: 5, written: [{ attr: "a" }, { attr: "b" }] }]);
 });

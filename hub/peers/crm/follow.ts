@@ -12,7 +12,7 @@ const RETRY_MS_MAX = 2_000;
 export type Line = { readonly state: "up" | "down"; readonly why: string | null; /** When the feed last answered. */ readonly answeredAt: number | null };
 export type Follower = { line(): Line; stop(): Promise<void> };
 
-export function follow(feedUrl: URL, token: string, store: CrmStore, now: () => number, onApplied: () => void): Follower {
+export function follow(feedUrl: URL, token: string, store: CrmStore, now: () => number, onChange: () => void): Follower {
   const stopped = new AbortController();
   let line: Line = { state: "down", why: "not asked yet", answeredAt: null };
   let failures = 0;
@@ -38,11 +38,14 @@ export function follow(feedUrl: URL, token: string, store: CrmStore, now: () => 
         if (stopped.signal.aborted) return;
         if (page.items.length > 0 || page.next !== store.cursor()) store.apply(page.items, page.next, now());
         failures = 0;
+        const back = line.state === "down";
         line = { state: "up", why: null, answeredAt: now() };
-        if (page.items.length > 0) onApplied();
+        if (back || page.items.length > 0) onChange();
       } catch (error) {
         if (stopped.signal.aborted) return;
+        const lost = line.state === "up";
         line = { ...line, state: "down", why: error instanceof Error ? error.message : String(error) };
+        if (lost) onChange();
         await pause(Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** Math.min(failures, 8)), stopped.signal);
         failures += 1;
       }

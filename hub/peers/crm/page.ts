@@ -1,98 +1,149 @@
-/** The CRM's page, rendered here: tickets with state, engineer, asset and kit. Everything shown came over the feed; `html` escapes it. */
-import { html, raw } from "hono/html";
-import type { Line } from "./follow.ts";
+/** The CRM's page, rendered here: tickets with state, engineer, asset and kit, and the latest changes. Everything shown came over the feed; `html` escapes it. */
+import { html } from "hono/html";
+import { FONT_STYLE } from "./files.ts";
+import type { Line as Feed } from "./follow.ts";
+import { linesOf } from "./journal.ts";
 import type { CrmStore, Held } from "./store.ts";
-import { type Language, WORDS, type Word } from "./words.ts";
+import { type Language, WORDS, type Word, wordOf } from "./words.ts";
+
+type Markup = ReturnType<typeof html>;
+type Words = Readonly<Record<Word, string>>;
+type NameOf = (entity: string, id: string) => string;
 
 /** Newest tickets shown. */
 const TICKETS_SHOWN = 200;
+/** Lines of the journal shown, and how many operations are looked through for them. */
+const LINES_SHOWN = 60;
+const OPERATIONS_READ = 600;
 const TAG_CHARS = 8;
+const VALUE_CHARS = 80;
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-export function renderPage(store: CrmStore, line: Line, language: Language, now: number): ReturnType<typeof html> {
+/** Parts marked `data-live` are replaced by the page's script when they changed. */
+export function renderPage(store: CrmStore, feed: Feed, language: Language, now: number): Markup {
   const words = WORDS[language];
-  const totals = store.totals();
+  const other = language === "zh" ? "en" : "zh";
   return html`<!doctype html>
-    <html lang="${language === "zh" ? "zh-CN" : "en"}">
+    <html lang="${tagOf(language)}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
         <title>${words.title}</title>
-        <style>
-          ${raw(STYLE)}
-        </style>
+        <link rel="icon" href="/mark.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href="${FONT_STYLE}" />
+        <link rel="stylesheet" href="/crm.css" />
       </head>
       <body>
         <header>
+          <img src="/mark.svg" alt="" width="28" height="28" />
           <h1>${words.title}</h1>
           <p>${words.about}</p>
+          <a class="language" href="?lang=${other}" lang="${tagOf(other)}">${other === "zh" ? "中文" : "English"}</a>
         </header>
-        <main id="live">
-          <dl>
-            ${figure(words.feed, words[line.state], line.state)} ${figure(words.lag, lagOf(line, totals.lastAppliedAt, totals.lastSeenAt, now, words.never))}
-            ${figure(words.items, String(totals.items))} ${figure(words.repeated, String(totals.repeated))}
-            ${figure(words.dead, String(totals.dead), totals.dead > 0 ? "down" : "")} ${figure(words.skipped, String(totals.skipped))}
-          </dl>
-          ${renderTickets(store, words, language)}
-          <p class="cursor">${words.cursor} <code>${totals.cursor ?? "–"}</code></p>
+        <main>
+          <dl class="figures" id="figures" data-live>${renderFigures(store, feed, words, now)}</dl>
+          <section class="panel" id="tickets" data-live aria-label="${words.tickets}">${renderTickets(store, words, language)}</section>
+          <section class="panel journal">
+            <h2>${words.journal} <span>${words.journalWhy}</span></h2>
+            <ol id="journal" data-live tabindex="0" aria-label="${words.journal}">
+              ${renderJournal(store, words, language)}
+            </ol>
+          </section>
         </main>
-        <script src="/live.js"></script>
+        <footer id="cursor" data-live>${words.zone} ${ZONE} · ${words.cursor} <code>${store.totals().cursor ?? "–"}</code></footer>
+        <script src="/live.js" type="module"></script>
       </body>
     </html>`;
 }
 
-/** Asks for the page again and lays its live part over the old one: no framework, and no reload. */
-export const SCRIPT = `setInterval(async()=>{try{const t=await(await fetch(location.href,{headers:{accept:"text/html"}})).text();const n=new DOMParser().parseFromString(t,"text/html").getElementById("live");const o=document.getElementById("live");if(n&&o&&n.innerHTML!==o.innerHTML)o.replaceWith(n)}catch{}},1000)`;
-
-function renderTickets(store: CrmStore, words: Readonly<Record<Word, string>>, language: Language): ReturnType<typeof html> {
-  const tickets = store
-    .entities("ticket")
-    .filter((ticket) => !ticket.deleted)
-    .toSorted((a, b) => (text(a, "openedAt") < text(b, "openedAt") ? 1 : -1))
-    .slice(0, TICKETS_SHOWN);
-  if (tickets.length === 0) return html`<p class="none">${words.none}</p>`;
-  const nameOf = names(store);
-  const kits = new Map(store.entities("kit").map((kit) => [kit.id, kit]));
-  const rows = tickets.map((ticket) => {
-    const kit = kits.get(text(ticket, "kit"));
-    return html`<tr>
-      <td><code title="${ticket.id}">${ticket.id.slice(-TAG_CHARS)}</code><small>${words.version} ${ticket.version}</small></td>
-      <td><b class="state ${text(ticket, "state")}">${word(words, text(ticket, "state"))}</b></td>
-      <td>${text(ticket, "priority").toUpperCase()}</td>
-      <td>${nameOf("asset", text(ticket, "asset"))}<small>${text(ticket, "faultMode")}</small></td>
-      <td>${nameOf("engineer", text(ticket, "to"))}</td>
-      <td>${kit === undefined ? "" : kitState(kit, words)}<small>${kit === undefined ? "" : kitLines(kit)}</small></td>
-      <td>${instant(ticket.attributes["openedAt"], language)}</td>
-      <td>${instant(ticket.attributes["respondBy"], language)}</td>
-      <td>${ticket.origin.split("@")[0] ?? ""}</td>
-    </tr>`;
-  });
-  const heads = [words.ticket, words.state, words.priority, words.asset, words.engineer, words.kit, words.opened, words.respondBy, words.unit];
-  return html`<table>
-    <thead>
-      <tr>
-        ${heads.map((head) => html`<th scope="col">${head}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
+function renderFigures(store: CrmStore, feed: Feed, words: Words, now: number): Markup {
+  const totals = store.totals();
+  return html`${figure(words.feed, words[feed.state], feed.state)} ${figure(words.lag, lagOf(feed, totals.lastAppliedAt, totals.lastSeenAt, now, words.never))}
+  ${figure(words.items, String(totals.items))} ${figure(words.repeated, String(totals.repeated))}
+  ${figure(words.dead, String(totals.dead), totals.dead > 0 ? "down" : "")} ${figure(words.skipped, String(totals.skipped))}`;
 }
 
-function names(store: CrmStore): (entity: "asset" | "engineer", id: string) => string {
-  const held = {
-    asset: new Map(store.entities("asset").map((one) => [one.id, one])),
-    engineer: new Map(store.entities("engineer").map((one) => [one.id, one])),
+function renderTickets(store: CrmStore, words: Words, language: Language): Markup {
+  const held = store.entities("ticket").filter((ticket) => !ticket.deleted);
+  const tickets = held.toSorted((a, b) => Number(b.attributes["openedAt"] ?? 0) - Number(a.attributes["openedAt"] ?? 0)).slice(0, TICKETS_SHOWN);
+  const title = html`<h2>${words.tickets} <span>${held.length}</span></h2>`;
+  if (tickets.length === 0)
+    return html`${title}
+      <p class="none">${words.none}</p>`;
+  const nameOf = names(store);
+  const kits = new Map(store.entities("kit").map((kit) => [kit.id, kit]));
+  const cell = (label: Word, content: unknown): Markup => html`<td data-label="${words[label]}">${content}</td>`;
+  const rows = tickets.map((ticket) => {
+    const kit = kits.get(text(ticket, "kit"));
+    const state = text(ticket, "state");
+    const priority = text(ticket, "priority");
+    return html`<tr>
+      ${cell("state", html`<b class="state ${state}">${wordOf(words, state)}</b><small title="${ticket.id}">${ticket.id.slice(-TAG_CHARS)}</small>`)}
+      ${cell("asset", html`${nameOf("asset", text(ticket, "asset"))}<small>${text(ticket, "faultMode")}</small>`)}
+      ${cell("engineer", nameOf("engineer", text(ticket, "to")) || "–")}
+      ${cell("kit", kit === undefined ? "–" : html`<b class="state ${kitTone(kit)}">${kitState(kit, words)}</b><small>${kitLines(kit)}</small>`)}
+      ${cell("priority", html`<span class="tag ${priority}">${priority.toUpperCase()}</span>`)}
+      ${cell("opened", instant(ticket.attributes["openedAt"], language))} ${cell("respondBy", instant(ticket.attributes["respondBy"], language))}
+      ${cell("unit", html`${ticket.origin.split("@")[0] ?? ""}<small>${words.version} ${ticket.version}</small>`)}
+    </tr>`;
+  });
+  const heads = [words.state, words.asset, words.engineer, words.kit, words.priority, words.opened, words.respondBy, words.unit];
+  return html`${title}
+    <table>
+      <thead>
+        <tr>
+          ${heads.map((head) => html`<th scope="col">${head}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>`;
+}
+
+function renderJournal(store: CrmStore, words: Words, language: Language): Markup {
+  const lines = linesOf(store.recent(OPERATIONS_READ), LINES_SHOWN);
+  const nameOf = names(store);
+  const shown = (attr: string, value: unknown): unknown => {
+    if (attr === "") return words.deleted;
+    if (value === undefined) return "–";
+    if (/(At|By)$/.test(attr) && typeof value === "number") return clock(value, language);
+    const known = attr === "state" ? wordOf(words, String(value)) : attr === "asset" ? nameOf("asset", String(value)) : nameOf("engineer", String(value));
+    return (typeof value === "string" ? known : JSON.stringify(value)).slice(0, VALUE_CHARS);
   };
+  return html`${lines.map(
+    (line) =>
+      html`<li>
+        <time>${clock(line.at, language)}</time>
+        <span><b>${wordOf(words, line.entity)}</b> <i title="${line.id}">${nameOf(line.entity, line.id).slice(-TAG_CHARS * 2)}</i></span>
+        <span class="what">
+          ${line.written.map(
+            ({ attr, value, lost }) => html`<span class="${lost ? "lost" : ""}"><i>${attr}</i> ${shown(attr, value)}${lost ? ` (${words.lost})` : ""} </span>`,
+          )}
+        </span>
+        <i>${lapse(line.lagMs)}</i>
+      </li>`,
+  )}`;
+}
+
+function names(store: CrmStore): NameOf {
+  const held = new Map(["asset", "engineer", "customer"].map((entity) => [entity, new Map(store.entities(entity).map((one) => [one.id, one]))]));
   return (entity, id) => {
-    const one = held[entity].get(id);
+    const one = held.get(entity)?.get(id);
     return one === undefined ? id : text(one, "name") || id;
   };
 }
 
-function kitState(kit: Held, words: Readonly<Record<Word, string>>): string {
+function kitState(kit: Held, words: Words): string {
   const state = text(kit, "state");
-  return state === "none" ? words["no-kit"] : word(words, state);
+  if (kit.attributes["needsPerson"] === true) return words.held;
+  return state === "none" ? words["no-kit"] : wordOf(words, state);
+}
+
+function kitTone(kit: Held): string {
+  const state = text(kit, "state");
+  return state === "proposed" ? "asked" : state;
 }
 
 function kitLines(kit: Held): string {
@@ -105,21 +156,23 @@ function kitLines(kit: Held): string {
   return [text(kit, "reservation"), text(kit, "depot"), ...parts].filter((part) => part !== "").join(" · ");
 }
 
-function figure(name: string, value: string, tone = ""): ReturnType<typeof html> {
+function figure(name: string, value: unknown, tone = ""): Markup {
   return html`<div>
     <dt>${name}</dt>
     <dd class="${tone}">${value}</dd>
   </div>`;
 }
 
-/** Between the hub's taking the last operation and our seeing it; while the feed is away, since its last answer. */
-function lagOf(line: Line, appliedAt: number | null, seenAt: number | null, now: number, never: string): string {
-  if (line.state === "down" && line.answeredAt !== null) return `> ${((now - line.answeredAt) / 1000).toFixed(0)} s`;
-  return appliedAt === null || seenAt === null ? never : `${Math.max(0, seenAt - appliedAt)} ms`;
+/** Between the hub's taking the last operation and our seeing it; while the feed is away, since its last answer: the script counts on. */
+function lagOf(feed: Feed, appliedAt: number | null, seenAt: number | null, now: number, never: string): unknown {
+  if (feed.state === "down" && feed.answeredAt !== null)
+    return html`<span data-since="${feed.answeredAt}">&gt; ${((now - feed.answeredAt) / 1_000).toFixed(0)} s</span>`;
+  return appliedAt === null || seenAt === null ? never : lapse(Math.max(0, seenAt - appliedAt));
 }
 
-function word(words: Readonly<Record<Word, string>>, name: string): string {
-  return Object.entries(words).find(([key]) => key === name)?.[1] ?? name;
+function lapse(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`;
+  return ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
 function text(held: Held, attr: string): string {
@@ -127,16 +180,16 @@ function text(held: Held, attr: string): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
-function instant(value: unknown, language: Language): string {
-  return typeof value === "number" && Number.isFinite(value)
-    ? new Date(value).toLocaleString(language === "zh" ? "zh-CN" : "en-GB", { dateStyle: "short", timeStyle: "medium" })
-    : "";
+function instant(value: unknown, language: Language): unknown {
+  if (typeof value !== "number" || !Number.isFinite(value)) return "–";
+  const day = new Date(value).toLocaleDateString(tagOf(language), { month: "short", day: "numeric" });
+  return html`<time>${clock(value, language)}<small>${day}</small></time>`;
 }
 
-const STYLE = `:root{color-scheme:light dark;--line:light-dark(#e3e6ea,#2c3238);--dim:light-dark(#5b6570,#98a3ae);--panel:light-dark(#fff,#171b20)}
-*{box-sizing:border-box}body{margin:0;font:15px/1.5 system-ui,"Noto Sans SC","PingFang SC","Microsoft YaHei",sans-serif;background:light-dark(#f4f6f8,#0f1215);color:light-dark(#16202a,#e7ecf1)}
-header,main{max-width:1200px;margin:0 auto;padding:20px 24px}header{padding-bottom:0}h1{margin:0;font-size:22px;letter-spacing:-.01em}header p{margin:4px 0 0;color:var(--dim)}
-dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:0 0 20px}dl div{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:10px 14px}dt{color:var(--dim);font-size:13px}dd{margin:0;font-size:20px;font-variant-numeric:tabular-nums}dd.up{color:light-dark(#0a7d4f,#4ad394)}dd.down{color:light-dark(#b42318,#ff8a7a)}
-table{width:100%;border-collapse:collapse;background:var(--panel);border:1px solid var(--line);border-radius:10px;overflow:hidden;display:block;overflow-x:auto}thead,tbody{display:table;width:100%;min-width:960px;table-layout:fixed}th,td{text-align:left;vertical-align:top;padding:10px 14px;border-bottom:1px solid var(--line);overflow-wrap:anywhere}th{font-weight:600;font-size:13px;color:var(--dim)}tr:last-child td{border-bottom:0}th:nth-child(6),td:nth-child(6){width:22%}small{display:block;color:var(--dim)}
-.state{font-weight:600;padding:2px 10px;border-radius:99px;background:light-dark(#e8ecf0,#262d34);white-space:nowrap}.offered{background:light-dark(#fff1d6,#4a3812)}.assigned,.travelling,.working{background:light-dark(#dcebff,#17365d)}.resolved{background:light-dark(#d9f5e5,#123f2a)}
-.none{background:var(--panel);border:1px dashed var(--line);border-radius:10px;padding:32px;text-align:center;color:var(--dim)}.cursor{color:var(--dim);overflow-wrap:anywhere}`;
+function clock(ms: number, language: Language): string {
+  return new Date(ms).toLocaleTimeString(tagOf(language), { hourCycle: "h23" });
+}
+
+function tagOf(language: Language): string {
+  return language === "zh" ? "zh-CN" : "en-GB";
+}

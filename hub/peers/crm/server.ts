@@ -1,8 +1,10 @@
 /** The reference CRM: follows the feed into its own SQLite and shows what it holds, as a page and as JSON. */
 import { Hono } from "hono";
+import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import { listen } from "../listen.ts";
 import { type Line, follow } from "./follow.ts";
-import { SCRIPT, renderPage } from "./page.ts";
+import { readPageFile } from "./files.ts";
+import { renderPage } from "./page.ts";
 import { type CrmStore, type Held, type Seen, type Totals, openCrmStore } from "./store.ts";
 import { languageOf } from "./words.ts";
 
@@ -29,7 +31,10 @@ export type Crm = {
   close(): Promise<void>;
 };
 
-const POLICY = `default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'`;
+const POLICY = `default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'`;
+/** A page that hears nothing for longer thinks the line is cut; proxies close it sooner than a minute. */
+const SILENCE_MS = 20_000;
+const LASTING = "public, max-age=31536000, immutable";
 
 export async function startCrm(options: CrmOptions): Promise<Crm> {
   const store = openCrmStore(options.databasePath);
@@ -38,7 +43,7 @@ export async function startCrm(options: CrmOptions): Promise<Crm> {
   const follower = follow(feedAddress(options.feedUrl), options.token, store, now, () => {
     for (const listener of listeners) listener();
   });
-  const { url, close } = await listen(pages(store, follower.line, now).fetch, options.port, options.host);
+  const { url, close } = await listen(pages(store, follower.line, now, listeners).fetch, options.port, options.host);
   const crm: Crm = {
     url,
     entities: store.entities,
@@ -70,20 +75,54 @@ export async function startCrm(options: CrmOptions): Promise<Crm> {
   return crm;
 }
 
-function pages(store: CrmStore, line: () => Line, now: () => number): Hono {
+function pages(store: CrmStore, line: () => Line, now: () => number, listeners: Set<() => void>): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     await next();
     c.header("content-security-policy", POLICY);
     c.header("x-content-type-options", "nosniff");
-    c.header("cache-control", "no-store");
+    if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
   });
   app.get("/", (c) => c.html(renderPage(store, line(), languageOf(c.req.query("lang") ?? c.req.header("accept-language")), now())));
-  app.get("/live.js", (c) => c.body(SCRIPT, 200, { "content-type": "text/javascript; charset=utf-8" }));
+  app.get("/api/changes", (c) => streamSSE(c, (stream) => tellChanges(stream, listeners)));
   app.get("/api/entities/:entity", (c) => c.json({ entity: c.req.param("entity"), entities: store.entities(c.req.param("entity")) }));
   app.get("/api/journal", (c) => c.json({ journal: store.journal(given({ entity: c.req.query("entity"), id: c.req.query("id") })) }));
   app.get("/api/state", (c) => c.json({ ...store.totals(), line: line() }));
+  app.get("*", (c) => {
+    const file = readPageFile(c.req.path);
+    if (file === null) return c.notFound();
+    return c.body(file.body, 200, { "content-type": file.type, "cache-control": file.lasting ? LASTING : "no-cache" });
+  });
   return app;
+}
+
+/** One event when the page begins to listen, one after each change; what happens while one is on its way is in the next. */
+async function tellChanges(stream: SSEStreamingApi, listeners: Set<() => void>): Promise<void> {
+  let wake: () => void = () => undefined;
+  let changed = true;
+  const hear = (): void => {
+    changed = true;
+    wake();
+  };
+  listeners.add(hear);
+  stream.onAbort(hear);
+  try {
+    while (!stream.aborted) {
+      const news = changed;
+      changed = false;
+      await stream.writeSSE(news ? { data: "changed" } : { event: "still", data: "" });
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, SILENCE_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        if (changed || stream.aborted) wake();
+      });
+    }
+  } finally {
+    listeners.delete(hear);
+  }
 }
 
 function given(where: { readonly entity: string | undefined; readonly id: string | undefined }): { readonly entity?: string; readonly id?: string } {

@@ -2,7 +2,7 @@
  * What the CRM holds: entities, field by field, and the cursor up to which it read. Items and cursor are one transaction, so that a kill
  * at any instant leaves both or neither; an item that comes again is known by its stream and number.
  */
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import type { FeedItem } from "../../../contracts/delta/operation.ts";
 
 export type Held = {
@@ -44,6 +44,8 @@ export type CrmStore = {
   apply(items: readonly FeedItem[], next: string, now: number): void;
   entities(entity: string): readonly Held[];
   journal(where?: { readonly entity?: string; readonly id?: string }): readonly Seen[];
+  /** The latest operations of tickets and what belongs to them, the newest first. */
+  recent(limit: number): readonly Seen[];
   totals(): Totals;
   close(): void;
 };
@@ -76,6 +78,7 @@ export function openCrmStore(databasePath: string): CrmStore {
     note: db.prepare(
       "INSERT INTO journal (stream, hub_seq, entity, id, attr, op, value, outcome, origin, written_at, applied_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ),
+    recent: db.prepare("SELECT * FROM (SELECT * FROM journal ORDER BY n DESC LIMIT ?) WHERE stream = 'tickets' ORDER BY n DESC"),
     forget: db.prepare("DELETE FROM journal WHERE n <= (SELECT MAX(n) FROM journal) - ?"),
   };
 
@@ -159,21 +162,9 @@ export function openCrmStore(databasePath: string): CrmStore {
       const rows = db
         .prepare("SELECT * FROM journal WHERE (?1 IS NULL OR entity = ?1) AND (?2 IS NULL OR id = ?2) ORDER BY n")
         .all(where.entity ?? null, where.id ?? null);
-      return rows.map((row) => ({
-        stream: String(row["stream"]),
-        hubSeq: Number(row["hub_seq"]),
-        entity: String(row["entity"]),
-        id: String(row["id"]),
-        attr: String(row["attr"]),
-        op: String(row["op"]),
-        value: row["value"] === null ? undefined : (JSON.parse(String(row["value"])) as unknown),
-        outcome: String(row["outcome"]),
-        origin: String(row["origin"]),
-        writtenAt: Number(row["written_at"]),
-        appliedAt: Number(row["applied_at"]),
-        seenAt: Number(row["seen_at"]),
-      }));
+      return rows.map(seenOf);
     },
+    recent: (limit) => sql.recent.all(limit).map(seenOf),
     totals() {
       const place = sql.place.get();
       const last = db.prepare("SELECT applied_at, seen_at FROM journal ORDER BY n DESC LIMIT 1").get();
@@ -189,6 +180,23 @@ export function openCrmStore(databasePath: string): CrmStore {
       };
     },
     close: () => db.close(),
+  };
+}
+
+function seenOf(row: Readonly<Record<string, SQLOutputValue>>): Seen {
+  return {
+    stream: String(row["stream"]),
+    hubSeq: Number(row["hub_seq"]),
+    entity: String(row["entity"]),
+    id: String(row["id"]),
+    attr: String(row["attr"]),
+    op: String(row["op"]),
+    value: row["value"] === null ? undefined : (JSON.parse(String(row["value"])) as unknown),
+    outcome: String(row["outcome"]),
+    origin: String(row["origin"]),
+    writtenAt: Number(row["written_at"]),
+    appliedAt: Number(row["applied_at"]),
+    seenAt: Number(row["seen_at"]),
   };
 }
 

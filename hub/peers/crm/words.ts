@@ -4,6 +4,7 @@ export type Language = "en" | "zh";
 const en = {
   title: "CRM · service events",
   about: "A reference consumer of the Outpost feed: it keeps its own database and rebuilds every ticket field by field.",
+  tickets: "Tickets",
   ticket: "Ticket",
   state: "State",
   priority: "Priority",
@@ -12,7 +13,16 @@ const en = {
   kit: "Kit",
   opened: "Opened",
   respondBy: "Respond by",
-  fault: "Fault",
+  offer: "Offer",
+  assignment: "Assignment",
+  alarm: "Alarm",
+  customer: "Customer",
+  journal: "Latest changes",
+  journalWhy: "as they came over the feed, newest first; at the right: from the unit to here",
+  deleted: "deleted",
+  lost: "not applied",
+  zone: "Times in",
+  held: "waits for the desk",
   unit: "Unit",
   version: "Version",
   lag: "Behind the hub",
@@ -38,11 +48,16 @@ const en = {
   short: "short",
   unreachable: "WMS away",
   "no-kit": "no parts",
+  accepted: "accepted",
+  declined: "declined",
+  expired: "not answered",
+  withdrawn: "withdrawn",
 } as const;
 
 const zh: Readonly<Record<keyof typeof en, string>> = {
   title: "CRM · 服务事件",
   about: "Outpost 变更流的参考消费者：使用自己的数据库，逐字段还原每张工单。",
+  tickets: "工单",
   ticket: "工单",
   state: "状态",
   priority: "优先级",
@@ -51,7 +66,16 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   kit: "备件",
   opened: "开单时间",
   respondBy: "响应期限",
-  fault: "故障",
+  offer: "派单",
+  assignment: "指派",
+  alarm: "告警",
+  customer: "客户",
+  journal: "最近变更",
+  journalWhy: "按变更流到达，最新在前；右侧为从单元到此处的时间",
+  deleted: "已删除",
+  lost: "未应用",
+  zone: "时区",
+  held: "待值班台确认",
   unit: "单元",
   version: "版本",
   lag: "落后于中心",
@@ -77,10 +101,19 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   short: "缺件",
   unreachable: "仓库不可达",
   "no-kit": "无需备件",
+  accepted: "已接受",
+  declined: "已拒绝",
+  expired: "超时未答",
+  withdrawn: "已撤回",
 };
 
 export type Word = keyof typeof en;
 export const WORDS: Readonly<Record<Language, Readonly<Record<Word, string>>>> = { en, zh };
+
+/** What came over the feed and has no word here is shown as it came. */
+export function wordOf(words: Readonly<Record<Word, string>>, name: string): string {
+  return Object.entries(words).find(([key]) => key === name)?.[1] ?? name;
+}
 
 /** By the first language that we speak, in the browser's order of preference. */
 export function languageOf(acceptLanguage: string | undefined): Language {
