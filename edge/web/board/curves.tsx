@@ -18,10 +18,10 @@ import { since } from "./trace.ts";
 const WINDOW_MS_MIN = 120_000;
 /** Where the page scrolls anyway. */
 const SCORE_HEIGHT = 112;
-const SCORE_HEIGHT_MIN = 84;
+const SCORE_HEIGHT_MIN = 76;
 const SCORE_HEIGHT_MAX = 240;
 /** A curve lower than this no longer shows a fault. */
-const CHANNEL_HEIGHT_MIN = 34;
+const CHANNEL_HEIGHT_MIN = 30;
 const CHANNEL_HEIGHT_MAX = 64;
 /** Narrower than this the values would stand on the name. */
 const CHANNEL_WIDTH_MIN = 230;

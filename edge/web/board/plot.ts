@@ -53,8 +53,11 @@ export function curveOptions(
         grid: { stroke: colours.line, width: 1 },
         ticks: { show: false },
         values: (_plot, splits, _axis, _space, step) => axisTimesOf(splits, step, curve.zone),
-        // A label that would be cut at the right edge is left out.
-        filter: (plot, splits) => splits.map((at) => (plot.valToPos(at, "x") > plot.bbox.width / devicePixelRatio - LABEL_HALF ? null : at)),
+        // A label that would be cut at the right edge, or stand under the value axis, is left out.
+        filter: (plot, splits) => {
+          const [left, right] = [LABEL_HALF / 2, plot.bbox.width / devicePixelRatio - LABEL_HALF];
+          return splits.map((at) => (plot.valToPos(at, "x") < left || plot.valToPos(at, "x") > right ? null : at));
+        },
         space: 84,
       },
       {

@@ -71,7 +71,7 @@ const zh: SharedWords = {
     queue: (span) => `需先完成已接的工作：${span}。`,
     skills: (skills) => `具备所需技能：${skills}。`,
     noSkills: "无需特殊技能。",
-    seen: (age) => `位置更新于${age}。`,
+    seen: (age) => `位置更新：${age}。`,
     home: "暂无最新位置，按驻地估算。",
   },
   whyNot: {
