@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { Board, Glances } from "../../contracts/board.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { apiOf, type Api } from "../cli/api.ts";
@@ -9,43 +9,75 @@ import { startGateway, type Gateway } from "../gateway/gateway.ts";
 import { connectDevice } from "../sdk/device.ts";
 import { build } from "../server/build.ts";
 import { digestOfToken, makeToken } from "../server/folder.ts";
-import { startServer } from "../server/server.ts";
+import { startServer, type Server } from "../server/server.ts";
 import { startEngineers, type EngineerEvent } from "./engineers.ts";
 import { demoSite } from "./fleet.ts";
 import { startFleet } from "./simulate.ts";
 import type { DemoSite } from "./site.ts";
 
 const HOST = "127.0.0.1";
+const UNIT = "works";
 const soon = { timeout: 120_000, interval: 100 };
 /** People who do not keep a test waiting. */
 const BRISK = { lookMs: 200, thinkMs: [300, 600], packMs: [200, 400], workMs: [300, 600], driveMps: 10_000, positionEveryMs: 200, declines: 0 } as const;
 
-test("M17 from a failing bearing to a resolved job: simulated machines over TCP, simulated engineers over HTTP, the real unit between them", async () => {
-  const { api, gateway, url } = await unit();
-  const site = await import_(api);
-  const devices = await Promise.all(site.devices.map((device) => api.addDevice("plant", { device: device.id })));
-  const engineers = await Promise.all(
-    site.engineers.map(async (engineer) => ({ id: engineer.id, token: await api.addToken("plant", "engineer", engineer.id) })),
-  );
+let server: Server;
+let gateway: Gateway;
+let api: Api;
+const dataDir = mkdtempSync(join(tmpdir(), "outpost-fleet-"));
+
+// One server for all tests of this file, a unit for each.
+beforeAll(async () => {
+  await build(["web", "embedded"], () => {});
+  const token = makeToken();
+  server = await startServer({ layout: "embedded", host: HOST, port: 0, dataDir, vars: { ADMIN_TOKEN_SHA256: digestOfToken(token) } });
+  gateway = await openGateway(0);
+  api = apiOf(server.url, token);
+}, 300_000);
+afterAll(async () => {
+  await gateway.close();
+  await server.dispose();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+test("M17 M18 from a failing bearing to a resolved job: simulated machines over TCP, simulated engineers over HTTP, the real unit between them; without the gateway the board stands still", async () => {
+  await api.createUnit({ unit: UNIT, template: "pump-vibration" });
+  const site = await import_();
+  const devices = await Promise.all(site.devices.map((device) => api.addDevice(UNIT, { device: device.id })));
+  const engineers = await Promise.all(site.engineers.map(async (engineer) => ({ id: engineer.id, token: await api.addToken(UNIT, "engineer", engineer.id) })));
 
   const fleet = startFleet({
     mqttUrl: `mqtt://${HOST}:${gateway.port}`,
-    unit: "plant",
+    unit: UNIT,
     devices: devices.map(({ device, password }) => ({ id: device, password })),
     seed: 1,
   });
   onTestFinished(() => fleet.stop());
   const events: EngineerEvent[] = [];
-  const people = startEngineers({ httpUrl: url, unit: "plant", engineers, seed: 1, delays: BRISK, onEvent: (event) => events.push(event) });
+  const people = startEngineers({ httpUrl: server.url, unit: UNIT, engineers, seed: 1, delays: BRISK, onEvent: (event) => events.push(event) });
   onTestFinished(() => people.stop());
   await fleet.ready();
-  await vi.waitUntil(async () => Glances.parse(await api.ask("GET", "/api/u/plant/devices")).counters.scored > 60, soon);
+  await vi.waitUntil(async () => (await glances()).counters.scored > 60, soon);
+
+  await gateway.close();
+  await vi.waitUntil(async () => (await glances()).devices.every((device) => !device.connected), soon);
+  const still = await glances();
+  const { measured, acknowledged } = fleet.stats();
+  await vi.waitUntil(() => fleet.stats().measured >= measured + 3 * devices.length, soon);
+  const later = await glances();
+  expect([later.devices, later.counters, fleet.stats().acknowledged]).toEqual([still.devices, still.counters, acknowledged]);
+  expect(fleet.stats()).toMatchObject({ up: 0, dropped: 0 });
+  gateway = await openGateway(gateway.port);
+  await vi.waitUntil(async () => {
+    const { devices: seen, counters } = await glances();
+    return seen.every((device) => device.connected) && counters.scored > still.counters.scored + devices.length;
+  }, soon);
 
   expect(fleet.inject("pump-103", "bearing-wear")).toHaveProperty("at");
   await vi.waitUntil(() => people.stats().resolved === 1, soon);
-  const board = Board.parse(await api.ask("GET", "/api/u/plant/board"));
+  const board = Board.parse(await api.ask("GET", `/api/u/${UNIT}/board`));
   expect(board.tickets).toMatchObject([{ asset: "P-103", faultMode: "bearing-wear", state: "resolved", cause: expect.stringContaining("bearing") }]);
-  const { counters } = Glances.parse(await api.ask("GET", "/api/u/plant/devices"));
+  const { counters } = await glances();
   expect(counters.duplicates).toBeGreaterThan(0);
   expect(counters.refused).toBe(0);
   expect(events.filter((event) => event.type === "failed")).toEqual([]);
@@ -53,9 +85,9 @@ test("M17 from a failing bearing to a resolved job: simulated machines over TCP,
 });
 
 test("S12 GW12 the unit acknowledges the SDK over TCP and over WebSocket, and refuses a wrong password", async () => {
-  const { api, gateway, url } = await unit();
+  await api.createUnit({ unit: "plant", template: "pump-vibration" });
   const { password } = await api.addDevice("plant", { device: "PUMP-7" });
-  for (const at of [`mqtt://${HOST}:${gateway.port}`, `${url.replace(/^http/, "ws")}/mqtt/plant`]) {
+  for (const at of [`mqtt://${HOST}:${gateway.port}`, `${server.url.replace(/^http/, "ws")}/mqtt/plant`]) {
     for (const protocolVersion of [4, 5] as const) {
       const device = connectDevice({ url: at, unit: "plant", device: "PUMP-7", password, protocolVersion });
       onTestFinished(() => device.close());
@@ -81,23 +113,15 @@ test("S12 GW12 the unit acknowledges the SDK over TCP and over WebSocket, and re
   expect(counters).toMatchObject({ samples: 200, refused: 2 });
 });
 
-async function unit(): Promise<{ readonly api: Api; readonly gateway: Gateway; readonly url: string }> {
-  await build(["embedded"], () => {});
-  const dataDir = mkdtempSync(join(tmpdir(), "outpost-fleet-"));
-  const token = makeToken();
-  const server = await startServer({ layout: "embedded", host: HOST, port: 0, dataDir, vars: { ADMIN_TOKEN_SHA256: digestOfToken(token) } });
-  const gateway = await startGateway({ port: 0, host: HOST, upstream: (name) => `${server.url.replace(/^http/, "ws")}/mqtt/${name}`, unit: "plant" });
-  onTestFinished(async () => {
-    await gateway.close();
-    await server.dispose();
-    rmSync(dataDir, { recursive: true, force: true });
-  });
-  const api = apiOf(server.url, token);
-  await api.createUnit({ unit: "plant", template: "pump-vibration" });
-  return { api, gateway, url: server.url };
+function openGateway(port: number): Promise<Gateway> {
+  return startGateway({ port, host: HOST, upstream: (name) => `${server.url.replace(/^http/, "ws")}/mqtt/${name}`, unit: "plant" });
 }
 
-async function import_(api: Api): Promise<DemoSite> {
+async function glances(): Promise<Glances> {
+  return Glances.parse(await api.ask("GET", `/api/u/${UNIT}/devices`));
+}
+
+async function import_(): Promise<DemoSite> {
   const site = await demoSite(1, Date.now());
   if (isRefusal(site)) throw new Error(site.rule);
   const rows = [
@@ -108,7 +132,7 @@ async function import_(api: Api): Promise<DemoSite> {
     ["repair", site.repairs],
   ] as const;
   await api.writeEntities(
-    "plant",
+    UNIT,
     rows.flatMap(([family, entities]) => entities.map((entity) => ({ family, entity }))),
   );
   return site;
