@@ -79,7 +79,7 @@ function renderTickets(store: CrmStore, words: Words, language: Language): Marku
     const state = text(ticket, "state");
     const priority = text(ticket, "priority");
     return html`<tr>
-      ${cell("state", html`<b class="state ${state}">${wordOf(words, state)}</b><small title="${ticket.id}">${ticket.id.slice(-TAG_CHARS)}</small>`)}
+      ${cell("state", html`<b class="state ${state}">${wordOf(words, state)}</b><small title="${ticket.id}">${tagOfId(ticket.id)}</small>`)}
       ${cell("asset", html`${nameOf("asset", text(ticket, "asset"))}<small>${text(ticket, "faultMode")}</small>`)}
       ${cell("engineer", nameOf("engineer", text(ticket, "to")) || "–")}
       ${cell("kit", kit === undefined ? "–" : html`<b class="state ${kitTone(kit)}">${kitState(kit, words)}</b><small>${kitLines(kit)}</small>`)}
@@ -105,26 +105,41 @@ function renderTickets(store: CrmStore, words: Words, language: Language): Marku
 function renderJournal(store: CrmStore, words: Words, language: Language): Markup {
   const lines = linesOf(store.recent(OPERATIONS_READ), LINES_SHOWN);
   const nameOf = names(store);
-  const shown = (attr: string, value: unknown): unknown => {
+  const shown = (attr: string, value: unknown): string => {
     if (attr === "") return words.deleted;
-    if (value === undefined) return "–";
-    if (/(At|By)$/.test(attr) && typeof value === "number") return clock(value, language);
-    const known = attr === "state" ? wordOf(words, String(value)) : attr === "asset" ? nameOf("asset", String(value)) : nameOf("engineer", String(value));
-    return (typeof value === "string" ? known : JSON.stringify(value)).slice(0, VALUE_CHARS);
+    if (attr === "state") return wordOf(words, String(value));
+    if (typeof value === "number" && /(At|By)$/.test(attr)) return clock(value, language);
+    if (typeof value !== "string") return brief(value);
+    return attr === "asset" ? nameOf("asset", value) : tagOfId(nameOf("engineer", value)).slice(0, VALUE_CHARS);
   };
   return html`${lines.map(
     (line) =>
       html`<li>
         <time>${clock(line.at, language)}</time>
-        <span><b>${wordOf(words, line.entity)}</b> <i title="${line.id}">${nameOf(line.entity, line.id).slice(-TAG_CHARS * 2)}</i></span>
+        <span><b>${wordOf(words, line.entity)}</b> <i title="${line.id}">${tagOfId(nameOf(line.entity, line.id))}</i></span>
         <span class="what">
-          ${line.written.map(
-            ({ attr, value, lost }) => html`<span class="${lost ? "lost" : ""}"><i>${attr}</i> ${shown(attr, value)}${lost ? ` (${words.lost})` : ""} </span>`,
-          )}
+          ${line.written
+            .filter(({ attr }) => attr !== "id")
+            .map(
+              ({ attr, value, lost }) =>
+                html`<span class="${lost ? "lost" : ""}"><i>${attr}</i> ${shown(attr, value)}${lost ? ` (${words.lost})` : ""} </span>`,
+            )}
         </span>
         <i>${lapse(line.lagMs)}</i>
       </li>`,
   )}`;
+}
+
+/** Of long identifiers the end, which tells them apart; of hashes too. */
+function tagOfId(value: string): string {
+  return /^[\da-f-]{32,}$/i.test(value) ? value.slice(-TAG_CHARS) : value;
+}
+
+/** Lists and objects are in the JSON of `/api/entities`; here, how many. */
+function brief(value: unknown): string {
+  if (value === undefined) return "–";
+  if (Array.isArray(value)) return `[${value.length}]`;
+  return typeof value === "object" && value !== null ? "{…}" : String(value);
 }
 
 function names(store: CrmStore): NameOf {

@@ -78,7 +78,7 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   held: "待值班台确认",
   unit: "单元",
   version: "版本",
-  lag: "落后于中心",
+  lag: "落后于中枢",
   items: "已应用变更",
   repeated: "已吸收重复",
   dead: "死信",
