@@ -82,10 +82,12 @@ export function KitLines({ kit, ticket, absorbed }: { readonly kit: Kit; readonl
   const words = useWords(boardWords).ticket;
   const shared = useWords(sharedWords);
   const missing = new Map(kit.missing?.map(({ part, quantity }) => [part, quantity]));
+  const released = ticket.state === "cancelled" && kit.reservation !== undefined;
+  const stateText = released ? words.released : kit.needsPerson === true ? shared.kitHeld : shared.kitState[kit.state];
   return (
     <section className="part" tabIndex={0} aria-label={words.kit}>
       <h3>
-        {words.kit} <span className={`state kit-${kit.state}`}>{kit.needsPerson === true ? shared.kitHeld : shared.kitState[kit.state]}</span>
+        {words.kit} <span className={`state kit-${kit.state}`}>{stateText}</span>
       </h3>
       {kit.lines.length === 0 ? <p className="muted">{words.noKit}</p> : null}
       <ul className="lines">
