@@ -123,6 +123,28 @@ test("U9 a device is admitted with its own password only, and a new password end
   });
 });
 
+test("U21 a device that is plugged in brings its asset, and the site as the customer once", async () => {
+  const stub = env.UNIT.getByName("default/plugged/unit");
+  await stub.create("plugged", pumpVibration);
+  for (const device of ["pump-7", "pump-8", "pump-7"]) expect(await stub.addDevice({ device: device as never }, "test")).toMatchObject({ device });
+  expect((await boardOf(stub)).assets.map((asset) => [asset.id, asset.customer])).toEqual([
+    ["pump-7", "own"],
+    ["pump-8", "own"],
+  ]);
+  await runInDurableObject(stub, (_, state) => {
+    const rows = (sql: string): unknown[] => state.storage.sql.exec(sql).toArray();
+    expect(rows("SELECT id, body ->> '$.name' AS name FROM entity WHERE family = 'customer'")).toEqual([{ id: "own", name: "长沙工厂" }]);
+    expect(rows("SELECT 1 FROM operation WHERE stream = 'customers'").length).toBeGreaterThan(0);
+  });
+  const known = await unitWith("plugged-known");
+  await known.addDevice({ device: "pump-9" as never }, "test");
+  await runInDurableObject(known, (_, state) => {
+    expect(state.storage.sql.exec("SELECT body ->> '$.name' AS name FROM entity WHERE family = 'customer' AND id = 'own'").toArray()).toEqual([
+      { name: "Works" },
+    ]);
+  });
+});
+
 test("U10 an import that refers to nothing is refused with the field at fault, and nothing of it is written", async () => {
   const stub = await unitWith("import");
   const bad = {

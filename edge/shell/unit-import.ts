@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Decided } from "../../contracts/effect.ts";
 import { NOTHING } from "../../contracts/effect.ts";
 import { FAMILIES, type Change, type Entity } from "../../contracts/entity.ts";
-import { AssetId, DeviceId, ProfileId, type CustomerId } from "../../contracts/ids.ts";
+import { AssetId, CustomerId, DeviceId, ProfileId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
@@ -13,6 +13,9 @@ import type { Entities } from "./entities.ts";
 export const IMPORT_MAX = 2_000;
 /** Devices of one unit: what one Intake object is sized for. */
 export const DEVICES_MAX = 10_000;
+
+/** Who runs what was plugged in here: the site itself, until an import says otherwise. */
+const OWN = CustomerId.parse("own");
 
 const importable = ["asset", "device", "customer", "engineer", "repair"] as const;
 export const Import = z.strictObject({
@@ -76,12 +79,14 @@ export function addDevice(entities: Entities, scenario: Scenario, given: NewDevi
   const changes: Change[] = [];
   if (entities.get("asset", asset) === undefined) {
     if (given.asset !== undefined) return refuse("unknown-asset", "no such asset in this unit", "import the asset first, or leave it out", "asset");
+    if (entities.get("customer", OWN) === undefined)
+      changes.push({ family: "customer", id: OWN, after: { id: OWN, name: scenario.site.name[scenario.locale] } });
     const after = {
       id: asset,
       name: given.name ?? given.device,
       kind: "other" as const,
       model: "unknown",
-      customer: "own" as CustomerId,
+      customer: OWN,
       position: scenario.site.place,
       moves: false,
       installedAt: now,
