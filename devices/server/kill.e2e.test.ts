@@ -23,7 +23,7 @@ const token = makeToken();
 const vars = { ADMIN_TOKEN_SHA256: digestOfToken(token) };
 const ENGINEERS = ["engineer-1", "engineer-2", "engineer-3"];
 /** Long enough to see the offer and to kill what made it, short enough to pass while it is dead. */
-const OFFER_MS = 4_000;
+const OFFER_MS = 6_000;
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
