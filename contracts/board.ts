@@ -21,6 +21,8 @@ export const HubLink = z.strictObject({
   /** Age of the oldest operation that the hub has not acknowledged. */
   oldestPendingAt: Instant.optional(),
   lastAckAt: Instant.optional(),
+  /** Absent until the hub was asked. `behind`: operations that the slowest consumer of the feed has not confirmed, those that wait for the hub among them. */
+  crm: z.strictObject({ consumers: z.number().int().min(0), behind: z.number().int().min(0), oldestAt: Instant.optional() }).optional(),
 });
 export type HubLink = z.infer<typeof HubLink>;
 

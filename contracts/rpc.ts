@@ -1,8 +1,9 @@
 /** The calls between the objects, named by what is asked. The objects and the entry point of the hub implement these types. */
 import { z } from "zod";
 import type { Glances, Quarantined, TailLine, Trace } from "./board.ts";
-import type { PushBatch, PushReply } from "./delta/operation.ts";
+import { Origin, type PushBatch, type PushReply, type StreamName } from "./delta/operation.ts";
 import type { Baseline, Device } from "./device.ts";
+import type { Millis } from "./instant.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Scenario } from "./scenario.ts";
 import type { VerdictBatch } from "./verdict.ts";
@@ -59,9 +60,25 @@ export const Registration = z.strictObject({
 });
 export type Registration = z.infer<typeof Registration>;
 
+/** Proves the origin as a push does. */
+export const HeardAsk = z.strictObject({ origin: Origin, key: z.string().min(1).max(128) });
+export type HeardAsk = z.infer<typeof HeardAsk>;
+
+/** How far the consumers of the feed have come in what an origin pushed. */
+export type Heard = {
+  /** Those who asked for the feed and may see this unit; 0: nobody has. */
+  readonly consumers: number;
+  /** The last seq of the origin that the slowest of them has said to have; 0: none. */
+  readonly through: Readonly<Record<StreamName, number>>;
+  /** When the first operation that it has not was written, by the unit's clock. */
+  readonly oldestAt?: Millis;
+};
+
 /** The hub as its units see it. Each call may fail when the hub is away; the unit retries. */
 export type HubForUnit = {
   /** Refuses `unfit-contract` with the field at fault, and `exists` when another key holds that origin. Idempotent. */
   register(registration: Registration): Promise<{ readonly epoch: number } | Refusal>;
   push(batch: PushBatch): Promise<PushReply | Refusal>;
+  /** Refuses `unknown-origin`, and `not-permitted` for a wrong key. */
+  heard(ask: HeardAsk): Promise<Heard | Refusal>;
 };

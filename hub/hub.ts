@@ -14,7 +14,8 @@ import { recordKey, take } from "./merge/take.ts";
 import { type Admission, judgeRegistration } from "./registry/register.ts";
 import migrations from "./shell/migrations/migrations.js";
 import * as registry from "./shell/registry-tables.ts";
-import { type Db, readDead, readLog, readOrigin, readRecord, readState, writeOrigin, writeTaken } from "./shell/stream-tables.ts";
+import { type Consumer, type StreamHeard, confirm, readHeard } from "./shell/consumer-tables.ts";
+import { type Db, type KnownOrigin, readDead, readLog, readOrigin, readRecord, readState, writeOrigin, writeTaken } from "./shell/stream-tables.ts";
 import { Waiters } from "./shell/waiters.ts";
 
 /** Lines of one stream's log: at 1 KiB each half of the 10 GB that an object may hold. Beyond it pushes are refused and stay in the units' outboxes. */
@@ -53,10 +54,8 @@ export class Hub extends DurableObject<Env> {
     if (isRefusal(batch)) return batch;
     const now = Date.now();
     const reply = this.db.transaction((): PushReply | Refusal => {
-      const origin = readOrigin(this.db, batch.origin);
-      if (origin === undefined) return refuse("unknown-origin", "this origin has not registered", "register the unit's contracts first", "origin");
-      if (!equalText(origin.keyHash, hashSecret(batch.key)))
-        return refuse("not-permitted", "the key is not that of the origin", "push with the key that was registered", "key");
+      const origin = proven(this.db, batch.origin, batch.key);
+      if (isRefusal(origin)) return origin;
       const state = readState(this.db);
       if (state.head + batch.operations.length > LOG_ROWS_MAX)
         return refuse("quota-exceeded", `at most ${LOG_ROWS_MAX} lines of log in a stream`, "archive the log; until then the units keep their operations");
@@ -70,10 +69,14 @@ export class Hub extends DurableObject<Env> {
     return reply;
   }
 
-  /** The log after a place, as the JSON text of a `StreamPage`; null when the place lies in another epoch or ahead of the log. */
-  read(after: Place, limit: number, unit?: string): string | null {
+  /**
+   * The log after a place, as the JSON text of a `StreamPage`; null when the place lies in another epoch or ahead of the log.
+   * `consumer`: who asks, and so says that it has what lies before.
+   */
+  read(after: Place, limit: number, unit?: string, consumer?: Consumer): string | null {
     const { epoch, head } = readState(this.db);
     if (after.position > head || (after.position > 0 && after.epoch !== epoch)) return null;
+    if (consumer !== undefined) this.db.transaction(() => confirm(this.db, consumer, after.position, Date.now()));
     const { operations, looked } = readLog(this.db, after.position, limit, head, unit);
     return `{"looked":${JSON.stringify({ epoch, position: looked })},"operations":[${operations.join(",")}]}`;
   }
@@ -81,6 +84,12 @@ export class Hub extends DurableObject<Env> {
   /** Returns when the log has grown past a position, or after `ms`. Others are served meanwhile. */
   async waitPast(position: number, ms: number): Promise<void> {
     if (readState(this.db).head <= position) await this.waiters.wait(ms);
+  }
+
+  /** What consumers have of an origin. Refuses `unknown-origin` and `not-permitted`. */
+  heard(origin: string, key: string): StreamHeard | Refusal {
+    const known = proven(this.db, origin, key);
+    return isRefusal(known) ? known : readHeard(this.db, known, Date.now());
   }
 
   // The registry.
@@ -115,4 +124,12 @@ export class Hub extends DurableObject<Env> {
     const record = readRecord(this.db, recordKey(entity, id));
     return record === undefined ? null : JSON.stringify(record);
   }
+}
+
+function proven(db: Db, name: string, key: string): KnownOrigin | Refusal {
+  const origin = readOrigin(db, name);
+  if (origin === undefined) return refuse("unknown-origin", "this origin has not registered", "register the unit's contracts first", "origin");
+  if (!equalText(origin.keyHash, hashSecret(key)))
+    return refuse("not-permitted", "the key is not that of the origin", "push with the key that was registered", "key");
+  return origin;
 }

@@ -2,17 +2,18 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import type { PushBatch, PushReply } from "../contracts/delta/operation.ts";
+import type { PushBatch, PushReply, StreamName } from "../contracts/delta/operation.ts";
 import { UnitId } from "../contracts/ids.ts";
-import { type Refusal, isRefusal, refuse } from "../contracts/refusal.ts";
-import type { HubForUnit, Registration } from "../contracts/rpc.ts";
+import { type Refusal, isRefusal, malformed, refuse } from "../contracts/refusal.ts";
+import { type Heard, HeardAsk, type HubForUnit, type Registration } from "../contracts/rpc.ts";
 import { DELTA_VERSION } from "../contracts/version.ts";
 import { readBody, refused } from "../edge/shell/answer.ts";
-import { type Bound, guard, hashSecret, makeSecret } from "../edge/shell/guard.ts";
+import { type Bound, type Signed, guard, hashSecret, makeSecret } from "../edge/shell/guard.ts";
 import { STREAMS } from "./feed/cursor.ts";
 import { PAGE_ITEMS } from "./feed/page.ts";
 import { readQuery } from "./feed/query.ts";
 import { readBatch } from "./merge/batch.ts";
+import type { Consumer } from "./shell/consumer-tables.ts";
 import { feedEvents } from "./shell/feed-events.ts";
 import { awaitPage, readPage, streamObject } from "./shell/feed-reader.ts";
 import { settled } from "./shell/settled.ts";
@@ -35,6 +36,23 @@ export class HubRpc extends WorkerEntrypoint<Env> implements HubForUnit {
     const parsed = readBatch(batch);
     // Awaited here: a promise handed through would keep the caller's object from being evicted.
     return isRefusal(parsed) ? parsed : await settled(streamObject(this.env, parsed.stream).push(parsed));
+  }
+
+  async heard(ask: HeardAsk): Promise<Heard | Refusal> {
+    const parsed = HeardAsk.safeParse(ask);
+    if (!parsed.success) return malformed(parsed.error, "send origin and key");
+    const { origin, key } = parsed.data;
+    const answers = await Promise.all(STREAMS.map(async (stream) => ({ stream, heard: await settled(streamObject(this.env, stream).heard(origin, key)) })));
+    const through: Record<StreamName, number> = { tickets: 0, assets: 0, customers: 0, people: 0 };
+    let [consumers, oldestAt] = [0, Number.POSITIVE_INFINITY];
+    for (const { stream, heard } of answers) {
+      if (isRefusal(heard)) return heard;
+      through[stream] = heard.through;
+      // A consumer reads all streams with each page: the counts differ only while one of its reads is under way.
+      consumers = Math.max(consumers, heard.consumers);
+      oldestAt = Math.min(oldestAt, heard.oldestAt ?? oldestAt);
+    }
+    return { consumers, through, ...(oldestAt === Number.POSITIVE_INFINITY ? {} : { oldestAt }) };
   }
 }
 
@@ -79,7 +97,7 @@ routes.signed("GET", "/api/hub/contracts", async (c, who) => {
 routes.signed("GET", "/api/feed", async (c, who) => {
   const query = readQuery(asked(c));
   if (isRefusal(query)) return refused(c, query);
-  const page = await awaitPage(c.env, query.after, query.limit, who.unit, query.waitMs);
+  const page = await awaitPage(c.env, query.after, query.limit, who.unit, query.waitMs, consumerOf(c, who));
   return isRefusal(page) ? refused(c, page) : c.json({ items: page.items, next: page.next }, 200, { "cache-control": "no-store" });
 });
 
@@ -87,9 +105,16 @@ routes.signed("GET", "/api/feed/stream", async (c, who) => {
   const { after } = asked(c);
   const query = readQuery({ after: c.req.header("last-event-id") ?? after, wait: undefined, limit: undefined });
   if (isRefusal(query)) return refused(c, query);
-  const first = await readPage(c.env, query.after, PAGE_ITEMS, who.unit);
+  const first = await readPage(c.env, query.after, PAGE_ITEMS, who.unit, consumerOf(c, who));
   return isRefusal(first) ? refused(c, first) : feedEvents(c.env, first, who.unit);
 });
+
+/** An integrator is its token. An administrator who looks in consumes nothing. */
+function consumerOf(c: Context<Bound>, who: Signed): Consumer | undefined {
+  if (who.role !== "integrator") return undefined;
+  const secret = (c.req.header("authorization") ?? "").slice("Bearer ".length);
+  return { token: hashSecret(secret), ...(who.unit === undefined ? {} : { unit: who.unit }) };
+}
 
 function asked(c: Context<Bound>): Parameters<typeof readQuery>[0] {
   return { after: c.req.query("after"), wait: c.req.query("wait"), limit: c.req.query("limit") };

@@ -1,4 +1,4 @@
-/** Tables of a Hub object. One class serves both kinds: an object per stream (`stream`, `origin`, `entity`, `log`) and the tenant's registry (`unit`, `speaks`, `contract`, `token`). */
+/** Tables of a Hub object. One class serves both kinds: an object per stream (`stream`, `origin`, `entity`, `log`, `consumer`) and the tenant's registry (`unit`, `speaks`, `contract`, `token`). */
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
@@ -38,13 +38,22 @@ export const log = sqliteTable(
     operation: text("operation").notNull(),
     written: text("written"),
   },
-  // Rare rows only: a repeated push is told its dead letters again.
+  // Rare rows only: a repeated push is told its dead letters again. An index holds the hub's numbers too: an origin's line at any place is one look-up.
   (t) => [
+    index("log_origin").on(t.origin),
     index("log_dead")
       .on(t.origin, t.seq)
       .where(sql`outcome = 'dead'`),
   ],
 );
+
+/** What each consumer of the feed said it has of this stream. `token`: the hash of its token; `unit`: the only unit it sees, "" for all; `at`: when it last asked. */
+export const consumer = sqliteTable("consumer", {
+  token: text("token").primaryKey(),
+  unit: text("unit").notNull(),
+  position: integer("position").notNull(),
+  at: integer("at").notNull(),
+});
 
 /** Units that have registered. `opened`: an administrator lets the next registration bring a new key. */
 export const unit = sqliteTable("unit", { unit: text("unit").primaryKey(), keyHash: text("key_hash").notNull(), opened: integer("opened").notNull() });

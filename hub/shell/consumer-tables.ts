@@ -1,0 +1,63 @@
+/** How far the consumers of the feed have come in this stream, as they said themselves: each read says, by its cursor, what its consumer has. */
+import { and, asc, count, desc, eq, gt, inArray, lt, lte, min } from "drizzle-orm";
+import type { Millis } from "../../contracts/instant.ts";
+import * as t from "./schema.ts";
+import type { Db } from "./stream-tables.ts";
+
+/** `token`: the hash of its token; `unit`: the only unit that it sees. */
+export type Consumer = { readonly token: string; readonly unit?: string };
+export type StreamHeard = { readonly consumers: number; readonly through: number; readonly oldestAt?: Millis };
+
+/** Consumers of one tenant's feed; beyond it the one that was silent the longest gives way. */
+const CONSUMERS_MAX = 1_000;
+/** A consumer that has not asked for so long is none any more: its token was given up. Until then it counts as behind. */
+const SILENT_MS_MAX = 30 * 86_400_000;
+/** A consumer that asks again for the same place is written down this often. */
+const FRESH_MS = 60_000;
+
+/** The consumer has everything up to `position`, and nothing behind it: it may have gone back to a backup. */
+export function confirm(db: Db, { token, unit = "" }: Consumer, position: number, now: Millis): void {
+  const known = db.select().from(t.consumer).where(eq(t.consumer.token, token)).get();
+  if (known !== undefined && known.position === position && now - known.at < FRESH_MS) return;
+  if (known === undefined) makeRoom(db, now);
+  db.insert(t.consumer)
+    .values({ token, unit, position, at: now })
+    .onConflictDoUpdate({ target: t.consumer.token, set: { position, at: now } })
+    .run();
+}
+
+/** What the slowest of those who see this unit has of an origin. `through` is 0 while nobody has asked; `oldestAt`: when the first operation that it has not was written. */
+export function readHeard(db: Db, { origin, unit }: { readonly origin: string; readonly unit: string }, now: Millis): StreamHeard {
+  const sees = and(inArray(t.consumer.unit, ["", unit]), gt(t.consumer.at, now - SILENT_MS_MAX));
+  const slowest = db
+    .select({ n: count(), position: min(t.consumer.position) })
+    .from(t.consumer)
+    .where(sees)
+    .get();
+  const position = slowest?.position ?? 0;
+  const last = db
+    .select({ seq: t.log.seq })
+    .from(t.log)
+    .where(and(eq(t.log.origin, origin), lte(t.log.hubSeq, position)))
+    .orderBy(desc(t.log.hubSeq))
+    .limit(1)
+    .get();
+  const next = db
+    .select({ operation: t.log.operation })
+    .from(t.log)
+    .where(and(eq(t.log.origin, origin), gt(t.log.hubSeq, position)))
+    .orderBy(asc(t.log.hubSeq))
+    .limit(1)
+    .get();
+  const oldestAt = next === undefined ? {} : { oldestAt: (JSON.parse(next.operation) as { at: Millis }).at };
+  return { consumers: slowest?.n ?? 0, through: last?.seq ?? 0, ...oldestAt };
+}
+
+function makeRoom(db: Db, now: Millis): void {
+  db.delete(t.consumer)
+    .where(lt(t.consumer.at, now - SILENT_MS_MAX))
+    .run();
+  if ((db.select({ n: count() }).from(t.consumer).get()?.n ?? 0) < CONSUMERS_MAX) return;
+  const silent = db.select({ token: t.consumer.token }).from(t.consumer).orderBy(asc(t.consumer.at)).limit(1).get();
+  if (silent !== undefined) db.delete(t.consumer).where(eq(t.consumer.token, silent.token)).run();
+}
