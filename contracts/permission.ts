@@ -25,7 +25,9 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "edge", method: "GET", path: "/u/:unit", who: "public" },
   { at: "edge", method: "GET", path: "/u/:unit/tickets/:ticket", who: "public" },
   { at: "edge", method: "GET", path: "/p/:unit", who: "public" },
+  // Looking at a link uses nothing up; entering does, by a person's navigation or the page's button.
   { at: "edge", method: "GET", path: "/enter/:unit/:code", who: "public" },
+  { at: "edge", method: "POST", path: "/enter/:unit/:code", who: "public" },
   { at: "edge", method: "GET", path: "/mqtt/:unit", who: "device" },
   { at: "edge", method: "GET", path: "/mqtt/:unit/:slice", who: "device" },
 

@@ -109,7 +109,7 @@ export const Scenario = z.strictObject({
   sla: SlaTable,
   dispatch: DispatchPolicy,
   autonomy: z.strictObject({ ticket: Autonomy, offer: Autonomy, reserve: Autonomy }),
-  connectors: z.strictObject({ wms: z.strictObject({ url: z.url() }).optional() }),
+  connectors: z.strictObject({ wms: z.strictObject({ url: z.url({ protocol: /^https?$/ }) }).optional() }),
   /** How long a message may wait for others before it is committed and acknowledged. */
   ackWithinMs: z.number().int().min(0).max(5_000),
   retention: z.strictObject({ logMs: z.number().int().min(60_000), traceMs: z.number().int().min(60_000), decisionsMax: z.number().int().min(100) }),

@@ -32,7 +32,7 @@ import { exportChunk, importChunk, sandboxOf, type UnitChunk } from "./shell/uni
 import { boardOf, chainOfTicket, phoneOf, ticketsOf } from "./shell/unit-desk.ts";
 import { addDevice, importEntities, type Import, type NewDevice } from "./shell/unit-import.ts";
 import { runUnit, type Runner } from "./shell/unit-runner.ts";
-import { createState, readState } from "./shell/unit-state.ts";
+import { countSandbox, createState, readState } from "./shell/unit-state.ts";
 import { readDecisionsAfter } from "./shell/unit-tables.ts";
 import { applyBatch } from "./shell/unit-verdicts.ts";
 
@@ -165,8 +165,14 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     return this.#of((runner) => phoneOf(runner.desk, engineer, Date.now()));
   }
 
-  async exportUnit(after: number): Promise<{ readonly scenario: Scenario; readonly chunk: UnitChunk } | Refusal> {
-    return this.#of((runner) => ({ scenario: sandboxOf(runner.state().scenario), chunk: exportChunk(this.#db, after) }));
+  /** The scenario of a sandbox of this unit, which is counted. Refuses `quota-exceeded`. */
+  async sandboxScenario(name: string): Promise<Scenario | Refusal> {
+    return this.#of((runner) => countSandbox(this.#db, name) ?? sandboxOf(runner.state().scenario));
+  }
+
+  /** `inputs` counts what the unit has taken in: unchanged between two chunks, they are of one instant. */
+  async exportUnit(after: number): Promise<{ readonly chunk: UnitChunk; readonly inputs: number } | Refusal> {
+    return this.#of((runner) => ({ chunk: exportChunk(this.#db, after), inputs: runner.inputs() }));
   }
 
   /** `through`: where the copied Intakes go on numbering. Refuses `not-permitted` for a unit that is no sandbox. */
@@ -177,7 +183,7 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
         importChunk(this.#db, chunk, through);
         runner.planChanged();
       });
-      return runner.wake();
+      return chunk.next === null ? runner.wake() : undefined;
     });
   }
 

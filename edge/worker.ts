@@ -7,6 +7,7 @@ import { SLICES } from "../contracts/object-name.ts";
 import { sideOfRole } from "../contracts/permission.ts";
 import { isRefusal, refuse } from "../contracts/refusal.ts";
 import { refused } from "./shell/answer.ts";
+import { enterPage } from "./shell/enter-page.ts";
 import { cookieName, guard, type Bound } from "./shell/guard.ts";
 import { adminRoutes } from "./shell/routes-admin.ts";
 import { peopleRoutes } from "./shell/routes-people.ts";
@@ -40,7 +41,8 @@ export function makeEdgeApp(): Hono<Bound> {
   route.open("GET", "/u/:unit", (c) => page(c, "/board"));
   route.open("GET", "/u/:unit/tickets/:ticket", (c) => page(c, "/board"));
   route.open("GET", "/p/:unit", (c) => page(c, "/phone"));
-  route.open("GET", "/enter/:unit/:code", enter);
+  route.open("GET", "/enter/:unit/:code", (c) => (isNavigation(c) ? enter(c) : enterPage(c)));
+  route.open("POST", "/enter/:unit/:code", (c) => enter(c));
   route.open("GET", "/mqtt/:unit", connect);
   route.open("GET", "/mqtt/:unit/:slice", connect);
   peopleRoutes(route);
@@ -56,6 +58,12 @@ export function makeEdgeApp(): Hono<Bound> {
     return c.json(refuse("unavailable", "the unit could not answer", "try again; if it stays, look at the server's log"), 503);
   });
   return app;
+}
+
+/** A person's browser went there: not a preview, a prefetch or a script, which must not use the link up. */
+function isNavigation(c: Context<Bound>): boolean {
+  const said = (name: string): string => c.req.header(name) ?? "";
+  return c.req.raw.method === "GET" && said("sec-fetch-mode") === "navigate" && said("sec-fetch-dest") === "document" && said("sec-purpose") === "";
 }
 
 /** A one-time link: its code becomes a session in an HttpOnly cookie. */

@@ -66,13 +66,18 @@ test("A9 a role does what its row says and no more", async () => {
 test("A10 a link becomes an HttpOnly cookie that works for its own unit, once", async () => {
   await unitWith("linked");
   const { code } = (await env.UNIT.getByName("default/linked/unit").addLink("operations", "ops")) as { code: string };
-  const entered = await call(`/enter/linked/${code}`);
+  // A preview, a prefetch and a HEAD look at it; nothing is used up.
+  for (const init of [{}, { method: "HEAD" }, { headers: { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "sec-purpose": "prefetch" } }]) {
+    const looked = await call(`/enter/linked/${code}`, init);
+    expect([looked.status, looked.headers.get("set-cookie")]).toEqual([200, null]);
+  }
+  const entered = await call(`/enter/linked/${code}`, { method: "POST" });
   expect([entered.status, entered.headers.get("location")]).toEqual([302, "/u/linked"]);
   const cookie = entered.headers.get("set-cookie") ?? "";
   expect(cookie).toMatch(/^outpost-linked=[\w-]{22};.*HttpOnly.*SameSite=Strict/i);
   const headers = { cookie: cookie.split(";")[0] ?? "" };
   expect(await (await call("/api/u/linked/me", { headers })).json()).toMatchObject({ role: "operations", unit: "linked" });
-  expect((await call(`/enter/linked/${code}`)).status).toBe(401);
+  expect((await call(`/enter/linked/${code}`, { method: "POST" })).status).toBe(401);
 });
 
 test("A11 a name that can't be a unit reaches no object, and bad bodies are refused with field, rule and mend", async () => {
@@ -91,7 +96,7 @@ test("A12 the live socket tells a page what changed, and refuses a page of anoth
   const desk = await token("operations");
   const join = (headers: Record<string, string>): Promise<Response> =>
     call("/api/u/watched/live", { headers: { upgrade: "websocket", authorization: `Bearer ${desk}`, ...headers } });
-  expect((await join({ origin: "http://evil.test" })).status).toBe(403);
+  for (const origin of ["http://evil.test", "http://unit.test:81", "null"]) expect((await join({ origin })).status).toBe(403);
   const joined = await join({ origin: "http://unit.test", host: "unit.test" });
   const socket = joined.webSocket;
   if (socket === null) throw new Error(`no socket: ${joined.status}`);
@@ -100,6 +105,18 @@ test("A12 the live socket tells a page what changed, and refuses a page of anoth
   await env.UNIT.getByName("default/watched/unit").addDevice({ device: "dev-2" as never }, "test");
   expect(JSON.parse(await heard)).toMatchObject({ type: "changes", seq: expect.any(Number), changes: [{ family: "device", entity: { id: "dev-2" } }] });
   socket.close();
+});
+
+test("A14 a page of another origin changes nothing with this one's cookie, and a navigation uses a link at once", async () => {
+  await unitWith("crossed");
+  const { code } = (await env.UNIT.getByName("default/crossed/unit").addLink("operations", "ops")) as { code: string };
+  const entered = await call(`/enter/crossed/${code}`, { headers: { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" } });
+  expect(entered.status).toBe(302);
+  const cookie = entered.headers.get("set-cookie")?.split(";")[0] ?? "";
+  const add = (origin: string): Promise<Response> =>
+    call("/api/u/crossed/devices", { method: "POST", headers: { cookie, origin, host: "unit.test", "content-type": "text/plain" }, body: '{"device":"d-9"}' });
+  for (const origin of ["http://unit.test:9999", "https://evil.test", "null"]) expect((await add(origin)).status).toBe(403);
+  expect((await add("http://unit.test")).status).toBe(201);
 });
 
 test("A13 the objects are the ones that wrangler.toml binds", async () => {
@@ -114,7 +131,7 @@ test("A14 one browser holds a desk's session and an engineer's, and each route t
   const cookies = (): RequestInit => ({ headers: { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join("; ") } });
   const visit = async (role: "operations" | "engineer", subject: string): Promise<string | null> => {
     const { code } = (await stub.addLink(role, subject)) as { code: string };
-    const entered = await call(`/enter/shared/${code}`, cookies());
+    const entered = await call(`/enter/shared/${code}`, { ...cookies(), method: "POST" });
     const [, name = "", value = ""] = /^([^=]+)=([^;]+)/.exec(entered.headers.get("set-cookie") ?? "") ?? [];
     jar.set(name, value);
     return entered.headers.get("location");

@@ -82,10 +82,19 @@ export function cookieName(unit: string, side: PageSide): string {
   return side === "phone" ? `outpost-${unit}.phone` : `outpost-${unit}`;
 }
 
+/** Whether `Origin` names the host that was asked. "null", as a sandboxed frame sends it, names none. */
+export function isOwnOrigin(c: Context<Bound>, origin: string): boolean {
+  return URL.canParse(origin) && new URL(origin).host === c.req.header("host");
+}
+
 async function whoAsks(c: Context<Bound>, who: readonly Role[], signIn: SignIn): Promise<Signed | Refusal> {
   const bearer = /^Bearer ([\w.~+/=-]{1,512})$/.exec(c.req.header("authorization") ?? "")?.[1];
   const unit = c.req.param("unit");
   const secret = bearer ?? (unit === undefined ? undefined : getCookie(c, cookieName(unit, sideOfRoute(who, c.req.query("as")))));
+  // A page of another port or site may send this one's cookie along; it can't hide where it comes from.
+  const origin = c.req.header("origin");
+  if (bearer === undefined && origin !== undefined && !isOwnOrigin(c, origin))
+    return refuse("not-permitted", "pages of this unit only", "open the board from the unit's own address");
   if (secret === undefined) return refuse("not-signed-in", "this needs a token", "open your one-time link, or send Authorization: Bearer");
   if (isAdmin(c.env, secret)) return { role: "admin", subject: "admin" };
   return signIn(c, secret);

@@ -20,16 +20,18 @@ const IMPORT_BYTES_MAX = 4 * 1024 * 1024;
 /** An ONNX graph of an edge model; the shipped ones are below 100 KiB. */
 const MODEL_BYTES_MAX = 16 * 1024 * 1024;
 
+/** The hub's own objects lie beside the units': that name is taken. */
+const NewUnitId = UnitId.refine((name) => name !== "hub", "any name but hub");
 const NewUnit = z.strictObject({
-  unit: UnitId,
+  unit: NewUnitId,
   template: z.string().max(63),
-  wms: z.url().optional(),
+  wms: z.url({ protocol: /^https?$/ }).optional(),
   model: ModelHash.optional(),
   ackWithinMs: z.number().int().min(0).max(5_000).optional(),
   offerMs: DispatchPolicy.shape.offerMs.optional(),
 });
 const NewToken = z.strictObject({ role: Role.exclude(["admin", "integrator"]), subject: z.string().min(1).max(64) });
-const NewSandbox = z.strictObject({ unit: UnitId.optional() });
+const NewSandbox = z.strictObject({ unit: NewUnitId.optional() });
 const Plug = z.strictObject({ plugged: z.boolean() });
 const Fault = z.strictObject({ device: DeviceId, mode: FaultModeId });
 

@@ -8,7 +8,7 @@ import { isRefusal, malformed, refuse } from "../../contracts/refusal.ts";
 import type { Context } from "hono";
 import { deleteCookie } from "hono/cookie";
 import { readBody, refused } from "./answer.ts";
-import { cookieName, type Bound, type Registrar, type Signed } from "./guard.ts";
+import { cookieName, isOwnOrigin, type Bound, type Registrar, type Signed } from "./guard.ts";
 import { intakeOf, unitOf } from "./stubs.ts";
 
 /** A decline's reason, a cause and an action, a list of parts. */
@@ -93,7 +93,7 @@ export function peopleRoutes(route: Registrar): void {
 async function joinLive(c: Context<Bound>, who: Signed): Promise<Response> {
   const origin = c.req.header("origin");
   if (c.req.header("upgrade") !== "websocket") return refused(c, refuse("malformed", "a WebSocket", "connect with ws:// or wss://"));
-  if (origin !== undefined && new URL(origin).host !== c.req.header("host"))
+  if (origin !== undefined && !isOwnOrigin(c, origin))
     return refused(c, refuse("not-permitted", "pages of this unit only", "open the board from the unit's own address"));
   const headers = new Headers(c.req.raw.headers);
   headers.set("x-outpost-role", who.role);

@@ -9,8 +9,8 @@ import type { Scenario } from "../../contracts/scenario.ts";
 import * as t from "./unit-schema.ts";
 import { writeThrough, type Db } from "./unit-tables.ts";
 
-/** Rows of one chunk; a ticket with repairs is about 4 KiB, so a chunk stays near 2 MiB. */
-const CHUNK_ROWS = 500;
+/** Text of one chunk: half of what one call may carry. A unit below it, some ten thousand entities, is copied in one piece. */
+const CHUNK_BYTES_MAX = 16 * 1024 * 1024;
 
 export type UnitChunk = {
   readonly entities: readonly { readonly family: Family; readonly id: string; readonly body: string }[];
@@ -23,22 +23,33 @@ export function sandboxOf(scenario: Scenario): Scenario {
 }
 
 export function exportChunk(db: Db, after: number): UnitChunk {
-  const rows = db
-    .select({ row: sql<number>`rowid`, family: t.entity.family, id: t.entity.id, body: t.entity.body })
+  const entities: UnitChunk["entities"][number][] = [];
+  let bytes = 0;
+  let row = after;
+  for (;;) {
+    const page = readPage(db, row);
+    for (const { row: at, family, id, body } of page) {
+      if (bytes > CHUNK_BYTES_MAX) return { entities, timers: [], next: row };
+      row = at;
+      bytes += body.length;
+      if (family !== "position") entities.push({ family, id, body: JSON.stringify(masked(family, JSON.parse(body) as Entity)) });
+    }
+    // Timers come last: what they are about is there before they can come due.
+    if (page.length < PAGE_ROWS) return { entities, timers: db.select().from(t.timer).all(), next: null };
+  }
+}
+
+/** Rows read at a time. */
+const PAGE_ROWS = 500;
+
+function readPage(db: Db, after: number): readonly { readonly row: number; readonly family: Family; readonly id: string; readonly body: string }[] {
+  return db
+    .select({ row: sql<number>`rowid`, family: sql<Family>`family`, id: t.entity.id, body: t.entity.body })
     .from(t.entity)
     .where(gt(sql`rowid`, after))
     .orderBy(asc(sql`rowid`))
-    .limit(CHUNK_ROWS)
+    .limit(PAGE_ROWS)
     .all();
-  const entities = rows
-    .filter((r) => r.family !== "position")
-    .map((r) => ({ family: r.family as Family, id: r.id, body: JSON.stringify(masked(r.family as Family, JSON.parse(r.body) as Entity)) }));
-  const first = after === 0;
-  return {
-    entities,
-    timers: first ? db.select().from(t.timer).all() : [],
-    next: rows.length < CHUNK_ROWS ? null : (rows.at(-1)?.row ?? null),
-  };
 }
 
 /** `through`: the copied Intakes go on numbering where their own copies end, whatever the source has applied since. */

@@ -4,8 +4,9 @@
  */
 import { uuidv7 } from "uuidv7";
 import { contractsOfUnit } from "../../contracts/contract.ts";
-import type { Answer, Decided } from "../../contracts/effect.ts";
+import { Due, UNIT, type Answer, type Decided } from "../../contracts/effect.ts";
 import type { Change, UnitView } from "../../contracts/entity.ts";
+import type { KitId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { onAnswer, onDue } from "../journey.ts";
@@ -17,7 +18,8 @@ import { intakeNamed } from "./stubs.ts";
 import { hubLinkOf, kpisOfDesk, type Desk } from "./unit-desk.ts";
 import { raisePlanVersion, type UnitState } from "./unit-state.ts";
 import { applyTimers, countPending, earliest, nextDue, postponeAsk, readAsks, settleAsk, type Db } from "./unit-tables.ts";
-import { perform, retryAfter } from "./wms.ts";
+import { failed } from "./failed.ts";
+import { perform, retryAfter, type Reply } from "./wms.ts";
 
 /** Timers served by one alarm; more wait for the next, so that an input is never kept waiting long. */
 const TIMERS_A_TURN = 200;
@@ -34,6 +36,8 @@ export type Runner = {
   readonly desk: Desk;
   /** One input: everything that `body` writes is one transaction, then what follows from it is performed. */
   readonly input: (body: (write: Write) => void, now: Millis) => void;
+  /** How many inputs this object has taken since it was opened. */
+  readonly inputs: () => number;
   /** What the Intake works by has changed. Inside a transaction. */
   readonly planChanged: () => void;
   /** The platform's alarm rang, or the object has just been opened. */
@@ -42,7 +46,7 @@ export type Runner = {
 
 export type Platform = { readonly ctx: DurableObjectState; readonly env: Env; readonly db: Db; readonly entities: Entities; readonly live: Live };
 
-export function runUnit({ ctx, env, db, entities, live }: Platform, opened: UnitState): Runner {
+export function runUnit({ ctx, env, db, entities, live }: Platform, opened: UnitState, decideDue = onDue): Runner {
   const syncs = opened.scenario.kind === "live";
   const view: UnitView = { get: entities.get, list: entities.list, scenario: opened.scenario };
   const { decisionsMax } = opened.scenario.retention;
@@ -54,10 +58,12 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   let retryAt: Millis | null = null;
   let asking = false;
   let telling = false;
+  let taken = 0;
 
   function input(body: (write: Write) => void, now: Millis): void {
     const callsBefore = link?.calls() ?? 0;
     const planBefore = state.planVersion;
+    taken += 1;
     const changes: Change[] = [];
     ctx.storage.transactionSync(() => {
       body((decided, actor, reason) => {
@@ -78,8 +84,11 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   async function follow(): Promise<void> {
     // Armed before anything is awaited: what is committed is taken up again even if this object ends here.
     await arm();
-    await Promise.all([ask(), push()]);
-    await arm();
+    try {
+      await Promise.all([ask(), push()]);
+    } finally {
+      await arm();
+    }
   }
 
   async function wake(): Promise<void> {
@@ -88,15 +97,25 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     await follow();
   }
 
-  /** Serves the timers that are due, each as an input of its own. */
+  /** Serves the timers that are due, each as an input of its own. One that throws (a bug) is recorded and passed over: the others still come due. */
   function turn(now: Millis): void {
     for (let i = 0; i < TIMERS_A_TURN; i++) {
       const timer = nextDue(db, now);
       if (timer === undefined) return;
-      input((write) => {
-        applyTimers(db, [{ cancel: timer.key }]);
-        write(onDue(view, timer.due, now, uuidv7), "journey", timer.due.type);
-      }, now);
+      const cancel = (): void => applyTimers(db, [{ cancel: timer.key }]);
+      try {
+        const due = Due.parse(JSON.parse(timer.due));
+        input((write) => {
+          cancel();
+          write(decideDue(view, due, now, uuidv7), UNIT, due.type);
+        }, now);
+      } catch (error) {
+        console.error(`${opened.unit}: timer ${timer.key} is passed over`, error);
+        input((write) => {
+          cancel();
+          write(failed("timer", timer.key, error, now), UNIT, "timer failed");
+        }, now);
+      }
     }
   }
 
@@ -106,14 +125,27 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     asking = true;
     try {
       for (let due = readAsks(db, Date.now()); due.length > 0; due = readAsks(db, Date.now())) {
-        for (const { ask: one, attempts } of due) settle(one.key, one.kit, attempts + 1, await perform(url, one, Date.now));
+        for (const { ask: one, attempts } of due) settleOrPostpone(one.key, one.kit, attempts + 1, await perform(url, one, Date.now));
       }
     } finally {
       asking = false;
     }
   }
 
-  function settle(key: string, kit: Extract<Answer, { type: "unreachable" }>["kit"], attempts: number, reply: Awaited<ReturnType<typeof perform>>): void {
+  function settleOrPostpone(key: string, kit: KitId, attempts: number, reply: Reply): void {
+    try {
+      settle(key, kit, attempts, reply);
+    } catch (error) {
+      console.error(`${opened.unit}: the answer to ask ${key} can't be taken`, error);
+      const now = Date.now();
+      input((write) => {
+        postponeAsk(db, key, attempts, now + retryAfter(attempts));
+        write(failed("reservation", key, error, now), UNIT, "ask failed");
+      }, now);
+    }
+  }
+
+  function settle(key: string, kit: KitId, attempts: number, reply: Reply): void {
     const now = Date.now();
     input((write) => {
       if ("failed" in reply) postponeAsk(db, key, attempts, now + retryAfter(attempts));
@@ -170,5 +202,5 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
       .catch((error: unknown) => console.warn("the intake will load its plan later", error));
   }
 
-  return { state: () => state, view, desk, input, planChanged, wake };
+  return { state: () => state, view, desk, input, inputs: () => taken, planChanged, wake };
 }

@@ -3,9 +3,13 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { uuidv7 } from "uuidv7";
 import type { Origin } from "../../contracts/delta/operation.ts";
+import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
 import { makeSecret } from "./guard.ts";
 import { readMeta, writeMeta, type Db } from "./unit-tables.ts";
+
+/** Sandboxes made of one unit: each holds a copy of its state. */
+const SANDBOXES_MAX = 50;
 
 export type UnitState = {
   readonly unit: string;
@@ -47,4 +51,14 @@ export function raisePlanVersion(db: Db): number {
   const version = Number(readMeta(db, "planVersion") ?? "1") + 1;
   writeMeta(db, "planVersion", String(version));
   return version;
+}
+
+/** Remembers a sandbox by its name; null when there is room for it. */
+export function countSandbox(db: Db, name: string): Refusal | null {
+  const names = JSON.parse(readMeta(db, "sandboxes") ?? "[]") as readonly string[];
+  if (names.includes(name)) return null;
+  if (names.length >= SANDBOXES_MAX)
+    return refuse("quota-exceeded", `at most ${SANDBOXES_MAX} sandboxes of a unit`, "make one of another unit, or use one that is there");
+  writeMeta(db, "sandboxes", JSON.stringify([...names, name]));
+  return null;
 }

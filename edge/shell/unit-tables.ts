@@ -4,7 +4,7 @@ import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import type { Decision } from "../../contracts/decision.ts";
 import { HLC_ZERO, type Hlc } from "../../contracts/delta/clock.ts";
 import type { Operation, Origin, StreamName } from "../../contracts/delta/operation.ts";
-import { Ask, Due, type TimerChange } from "../../contracts/effect.ts";
+import { Ask, type TimerChange } from "../../contracts/effect.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { Pen } from "../delta/write.ts";
 import * as t from "./unit-schema.ts";
@@ -107,9 +107,9 @@ export function applyTimers(db: Db, changes: readonly TimerChange[]): void {
   }
 }
 
-export function nextDue(db: Db, now: Millis): { readonly key: string; readonly due: Due } | undefined {
-  const row = db.select().from(t.timer).where(lte(t.timer.at, now)).orderBy(asc(t.timer.at), asc(t.timer.key)).limit(1).get();
-  return row === undefined ? undefined : { key: row.key, due: Due.parse(JSON.parse(row.due)) };
+/** The first timer that is due, its `due` as it was written. */
+export function nextDue(db: Db, now: Millis): { readonly key: string; readonly due: string } | undefined {
+  return db.select({ key: t.timer.key, due: t.timer.due }).from(t.timer).where(lte(t.timer.at, now)).orderBy(asc(t.timer.at), asc(t.timer.key)).limit(1).get();
 }
 
 export function addAsks(db: Db, asks: readonly Ask[], now: Millis): void {

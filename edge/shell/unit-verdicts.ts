@@ -3,15 +3,14 @@
  * taken one by one, and the one that can't be taken is recorded and passed over: it must not keep the others from an engineer.
  */
 import { uuidv7 } from "uuidv7";
-import { NOTHING, UNIT } from "../../contracts/effect.ts";
+import { UNIT } from "../../contracts/effect.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import { VerdictBatch, type Verdict } from "../../contracts/verdict.ts";
 import { onVerdicts } from "../journey.ts";
+import { failed } from "./failed.ts";
 import type { Runner } from "./unit-runner.ts";
 import { readThrough, writeThrough, type Db } from "./unit-tables.ts";
-
-const WHY_MAX = 200;
 
 /** `through`: the last seq applied. Refuses `malformed`, `wrong-unit` and `gap`, which names the seq that is expected. */
 export function applyBatch(runner: Runner, db: Db, batch: VerdictBatch, now: Millis, decide = onVerdicts): { readonly through: number } | Refusal {
@@ -54,25 +53,9 @@ function applyAlone(
   try {
     apply([verdict], seq);
   } catch (error) {
-    const why = (error instanceof Error ? error.message : String(error)).slice(0, WHY_MAX);
     runner.input((write) => {
-      write({ ...NOTHING, because: [failed(verdict, why, now)] }, UNIT, "verdict failed");
+      write(failed("verdict", verdict.episode, error, now, { verdict }), UNIT, "verdict failed");
       writeThrough(db, slice, seq);
     }, now);
   }
-}
-
-function failed(verdict: Verdict, why: string, now: Millis) {
-  return {
-    at: now,
-    step: "verdict" as const,
-    trigger: { type: "verdict", ref: verdict.episode },
-    subject: verdict.device,
-    snapshot: { verdict },
-    model: verdict.model,
-    reasons: [{ code: "bug", about: { why } }],
-    outcome: "failed",
-    autonomy: "act" as const,
-    actor: UNIT,
-  };
 }

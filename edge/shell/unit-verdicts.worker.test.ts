@@ -3,6 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { drizzle } from "drizzle-orm/durable-sqlite";
 import { migrate } from "drizzle-orm/durable-sqlite/migrator";
 import { expect, test } from "vitest";
+import { NOTHING } from "../../contracts/effect.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { onVerdicts } from "../journey.ts";
 import { SITE, verdictAt } from "../fixture/site.ts";
@@ -38,5 +39,46 @@ test("U17 a transition that no stage can take is recorded and passed over; the o
     expect(entities.list("ticket")).toHaveLength(1);
     const failed = readDecisionsAfter(db, "", 100).filter((d) => d.outcome === "failed");
     expect(failed).toMatchObject([{ step: "verdict", reasons: [{ code: "bug", about: { why: "a bug" } }], snapshot: { verdict: { episode: "dev-1@bad" } } }]);
+  });
+});
+
+test("U16 a timer that throws is recorded and passed over; the others still come due", async () => {
+  await runInDurableObject(env.UNIT.getByName("default/timely/unit"), async (_, ctx) => {
+    const db = drizzle(ctx.storage);
+    await migrate(db, migrations);
+    createState(db, "timely", { ...pumpVibration, kind: "sandbox" });
+    const state = readState(db);
+    if (state === null) throw new Error("no state");
+    const served: string[] = [];
+    const runner = runUnit({ ctx, env, db, entities: sqliteEntities(db), live: live(ctx) }, state, (_view, due) => {
+      if (due.type === "dispatch-again" && due.ticket === "t-bad") throw new Error("a bug");
+      served.push(due.type);
+      return NOTHING;
+    });
+    const due = (ticket: string) => ({ type: "dispatch-again" as const, ticket: ticket as never });
+    runner.input(
+      (write) =>
+        write(
+          {
+            ...NOTHING,
+            timers: [
+              { set: "a", at: 1, due: due("t-bad") },
+              { set: "c", at: 3, due: due("t-good") },
+            ],
+          },
+          "test",
+          "test",
+        ),
+      1,
+    );
+    ctx.storage.sql.exec("INSERT INTO timer VALUES ('b', 2, '{\"type\":\"from another version\"}')");
+    await runner.wake();
+    expect(served).toEqual(["dispatch-again"]);
+    expect(ctx.storage.sql.exec("SELECT count(*) AS n FROM timer").one()["n"]).toBe(0);
+    const failed = readDecisionsAfter(db, "", 100).filter((d) => d.outcome === "failed");
+    expect(failed.map((d) => [d.step, d.subject])).toEqual([
+      ["timer", "a"],
+      ["timer", "b"],
+    ]);
   });
 });

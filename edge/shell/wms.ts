@@ -35,6 +35,7 @@ async function reserve(url: string, ask: Extract<Ask, { type: "reserve" }>, now:
     method: "POST",
     headers: { "content-type": "application/json", "idempotency-key": ask.key },
     body: JSON.stringify({ lines: ask.lines, ref: ask.ticket }),
+    redirect: "manual",
     signal: AbortSignal.timeout(CALL_MS),
   });
   const body: unknown = await response.json();
@@ -49,6 +50,7 @@ async function reserve(url: string, ask: Extract<Ask, { type: "reserve" }>, now:
 async function release(url: string, ask: Extract<Ask, { type: "release" }>): Promise<Reply> {
   const response = await fetch(new URL(`/reservations/${encodeURIComponent(ask.reservation)}`, url), {
     method: "DELETE",
+    redirect: "manual",
     signal: AbortSignal.timeout(CALL_MS),
   });
   await response.body?.cancel();
