@@ -108,7 +108,7 @@ function renderJournal(store: CrmStore, words: Words, language: Language): Marku
   const shown = (attr: string, value: unknown): string => {
     if (attr === "") return words.deleted;
     if (attr === "state") return wordOf(words, String(value));
-    if (typeof value === "number" && /(At|By)$/.test(attr)) return clock(value, language);
+    if (typeof value === "number" && /(At|By)$|^since$/.test(attr)) return clock(value, language);
     if (typeof value !== "string") return brief(value);
     return attr === "asset" ? nameOf("asset", value) : tagOfId(nameOf("engineer", value)).slice(0, VALUE_CHARS);
   };
@@ -139,6 +139,7 @@ function tagOfId(value: string): string {
 function brief(value: unknown): string {
   if (value === undefined) return "–";
   if (Array.isArray(value)) return `[${value.length}]`;
+  if (typeof value === "number" && !Number.isInteger(value)) return String(Number(value.toPrecision(3)));
   return typeof value === "object" && value !== null ? "{…}" : String(value);
 }
 
