@@ -59,7 +59,7 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/progress", who: ["engineer"] },
   { at: "edge", method: "POST", path: "/api/u/:unit/position", who: ["engineer"] },
   // Present only where the process that runs the demo hands it in: starts and stops the hub's process.
-  { at: "edge", method: "GET", path: "/api/u/:unit/demo", who: people },
+  { at: "edge", method: "GET", path: "/api/u/:unit/demo", who: ["operations"] },
   { at: "edge", method: "POST", path: "/api/u/:unit/demo/hub", who: ["operations"] },
   { at: "edge", method: "POST", path: "/api/u/:unit/demo/fault", who: ["operations"] },
 

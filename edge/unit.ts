@@ -16,6 +16,7 @@ import type { Baseline, Device } from "../contracts/device.ts";
 import { NOTHING, type Answer, type Decided } from "../contracts/effect.ts";
 import type { Change } from "../contracts/entity.ts";
 import type { Millis } from "../contracts/instant.ts";
+import { sliceOf } from "../contracts/object-name.ts";
 import type { Role } from "../contracts/permission.ts";
 import { isRefusal, refuse, type Refusal } from "../contracts/refusal.ts";
 import type { IntakePlan, UnitForIntake } from "../contracts/rpc.ts";
@@ -28,6 +29,7 @@ import type { Signed } from "./shell/guard.ts";
 import { live } from "./shell/live.ts";
 import migrations from "./shell/migrations/unit/migrations.js";
 import { addLink, addPassword, addToken, passwordFits, redeem, signOut, whois } from "./shell/sign-in.ts";
+import { intakeNamed } from "./shell/stubs.ts";
 import { exportChunk, importChunk, sandboxOf, type UnitChunk } from "./shell/unit-copy.ts";
 import { boardOf, chainOfTicket, phoneOf, ticketsOf } from "./shell/unit-desk.ts";
 import { addDevice, importEntities, type Import, type NewDevice } from "./shell/unit-import.ts";
@@ -105,10 +107,14 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     return this.#import((scenario, now) => importEntities(this.#entities, scenario, given, actor, now), actor);
   }
 
-  /** The password is shown once. An existing device gets a new one. */
+  /** The password is shown once. An existing device gets a new one, and its connections with the old one end. */
   async addDevice(given: NewDevice, actor: string): Promise<{ readonly device: string; readonly password: string } | Refusal> {
+    const isKnown = this.#runner !== null && this.#entities.get("device", given.device) !== undefined;
     const written = this.#import((scenario, now) => addDevice(this.#entities, scenario, given, actor, now), actor);
-    return isRefusal(written) ? written : { device: given.device, password: addPassword(this.#db, given.device) };
+    if (isRefusal(written)) return written;
+    const password = addPassword(this.#db, given.device);
+    if (isKnown) this.ctx.waitUntil(this.#disconnect(given.device));
+    return { device: given.device, password };
   }
 
   async addToken(role: Role, subject: string): Promise<{ readonly token: string } | Refusal> {
@@ -131,7 +137,11 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   }
 
   async signOut(secret: string): Promise<void> {
-    this.#of(() => signOut(this.#db, secret));
+    this.#of(() => {
+      const signed = whois(this.#db, secret, Date.now());
+      signOut(this.#db, secret);
+      if (!isRefusal(signed)) this.#live.leave(signed.subject);
+    });
   }
 
   async me(who: Signed): Promise<Me | Refusal> {
@@ -217,7 +227,7 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
 
   /** What `read` makes of a unit that was created. */
   #of<T>(read: (runner: Runner) => T): T | Refusal {
-    return this.#runner === null ? refuse("unknown-unit", "a unit that was created here", "create it first, or check its name", "unit") : read(this.#runner);
+    return this.#runner === null ? refuse("unknown-unit", "a unit that was created here", "create it first, or check its name", "unit") : read(this.#runner.arrived());
   }
 
   #import(decide: (scenario: Scenario, now: Millis) => Decided | Refusal, actor: string): { readonly written: number } | Refusal {
@@ -228,6 +238,11 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
       runner.input((write) => write(decided, actor, "import"), now);
       return { written: decided.changes.length };
     });
+  }
+
+  async #disconnect(device: string): Promise<void> {
+    const unit = this.#runner?.state().unit;
+    if (unit !== undefined) await intakeNamed(this.env, unit, sliceOf(device)).disconnect(device);
   }
 
   /** An engineer's token is for an engineer of this unit. */

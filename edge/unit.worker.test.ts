@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Board } from "../contracts/board.ts";
 import { isRefusal } from "../contracts/refusal.ts";
 import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
@@ -161,4 +161,18 @@ test("U10 an import that refers to nothing is refused with the field at fault, a
   await runInDurableObject(stub, (_, state) => {
     expect(state.storage.sql.exec("SELECT count(*) AS n FROM entity WHERE id = 'c-9'").one()["n"]).toBe(0);
   });
+});
+
+test("U13 an ask that is not answered stays under its key and is tried again; the kit says so", async () => {
+  const stub = env.UNIT.getByName("default/asks/unit");
+  await stub.create("asks", { ...pumpVibration, connectors: { wms: { url: "http://127.0.0.1:9" } } });
+  await stub.putEntities(SITE, "test");
+  await stub.applyVerdicts({ unit: "asks", slice: 0, from: 1, verdicts: [verdictAt(Date.now())] });
+  const asks = () => runInDurableObject(stub, (_, state) => state.storage.sql.exec("SELECT key, attempts, next_at FROM ask").toArray());
+  await vi.waitFor(async () => expect(await asks()).toMatchObject([{ attempts: 1 }]), 10_000);
+  const [first] = await asks();
+  expect((await boardOf(stub)).kits).toMatchObject([{ id: first?.["key"], state: "unreachable" }]);
+  await runInDurableObject(stub, (_, state) => void state.storage.sql.exec("UPDATE ask SET next_at = 1"));
+  await runDurableObjectAlarm(stub);
+  await vi.waitFor(async () => expect(await asks()).toMatchObject([{ key: first?.["key"], attempts: 2 }]), 10_000);
 });

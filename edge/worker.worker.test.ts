@@ -107,7 +107,7 @@ test("A12 the live socket tells a page what changed, and refuses a page of anoth
   socket.close();
 });
 
-test("A14 a page of another origin changes nothing with this one's cookie, and a navigation uses a link at once", async () => {
+test("A15 a page of another origin changes nothing with this one's cookie, and a navigation uses a link at once", async () => {
   await unitWith("crossed");
   const { code } = (await env.UNIT.getByName("default/crossed/unit").addLink("operations", "ops")) as { code: string };
   const entered = await call(`/enter/crossed/${code}`, { headers: { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" } });

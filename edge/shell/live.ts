@@ -19,6 +19,8 @@ type Watcher = z.infer<typeof Attachment>;
 export type Live = {
   join(who: Watcher): Response;
   hear(socket: WebSocket, message: string | ArrayBuffer): void;
+  /** Ends the sockets of somebody who signed out. */
+  leave(subject: string): void;
   tell(changes: readonly Change[], at: Millis): void;
   /** Whether anybody of the desk is watching. */
   hasDesk(): boolean;
@@ -55,6 +57,11 @@ export function live(ctx: DurableObjectState): Live {
       for (const socket of ctx.getWebSockets("live")) {
         const who = Attachment.parse(socket.deserializeAttachment());
         send(socket, { type: "changes", seq, at, changes: shown.filter((c) => concerns(c, who)) });
+      }
+    },
+    leave(subject) {
+      for (const socket of ctx.getWebSockets("live")) {
+        if (Attachment.parse(socket.deserializeAttachment()).subject === subject) socket.close(1000, "signed out");
       }
     },
     hasDesk: () => desk().length > 0,
