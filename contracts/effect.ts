@@ -20,6 +20,8 @@ export type Ask = z.infer<typeof Ask>;
 export const Due = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("offer-expires"), offer: OfferId }),
   z.strictObject({ type: z.literal("dispatch-again"), ticket: TicketId }),
+  /** Long enough after a repair: its alarm must have cleared by now. */
+  z.strictObject({ type: z.literal("repair-proved"), alarm: AlarmId }),
   /** The shift ended in which an engineer's position may be kept. */
   z.strictObject({ type: z.literal("position-ends"), engineer: EngineerId }),
 ]);

@@ -28,6 +28,8 @@ const every = {
   /** Who was asked and did not take it: not asked again in this round. */
   asked: z.array(EngineerId),
   round: z.number().int().min(0),
+  /** The job before it for the same alarm, which did not mend it or was called off. */
+  follows: TicketId.optional(),
 } as const;
 const assigned = { to: EngineerId, offer: OfferId, acceptedAt: Instant } as const;
 

@@ -14,7 +14,7 @@ import { DELTA_VERSION, PROTOCOL_VERSION } from "./version.ts";
 test("C8 the messages of the live socket are those of this protocol version", () => {
   expect({ version: PROTOCOL_VERSION, hash: hashOf(Up, Down) }).toEqual({
     version: 1,
-    hash: "385c02c7a8d618b6afd77e60e65235d5670dedb89304da35994a438bdca275d7",
+    hash: "ec26632cbf36b6385cbd7dd2a62d0bb9b3cf6a9e9a4f13e12d474c59f4401768",
   });
 });
 

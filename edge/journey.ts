@@ -6,7 +6,7 @@
  *   onScores     scores → judge → transitions                      (Intake)
  *   onVerdicts   transition → alarm → ticket → kit → dispatch      (Unit)
  *   onAnswer     engineers, the desk, the WMS: what follows        (Unit)
- *   onDue        offers that nobody answered, jobs to try again    (Unit)
+ *   onDue        offers that nobody answered, jobs to try again, repairs that mended nothing (Unit)
  *
  * Deterministic given the log: per device, the same messages with the same arrivals give the same transitions, however they are cut
  * into calls, batched into asks, or interrupted by a checkpoint. Between devices the order of transitions is not promised.
@@ -27,6 +27,7 @@ import { hear, quarantine } from "./ingest/sample-tail.ts";
 import { nextRow, onReading, onScore, refuseMessage } from "./journey/sampling.ts";
 import type { Found, Logged, Track, Tracks } from "./journey/track.ts";
 import { acknowledgeStep, progressStep } from "./ticket/progress.ts";
+import { unprovedStep } from "./ticket/proof.ts";
 import { alarmStep, cancelStep, clearedStep, confirmKitStep, kitStep, reservationStep, ticketStep } from "./ticket/steps.ts";
 import { advance } from "./ticket/ticket.ts";
 import { askOf, type Row } from "./verdict/ask.ts";
@@ -130,6 +131,12 @@ export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Deci
     case "dispatch-again":
       dispatchAgainStep(draft, due.ticket, { at: now, type: due.type, ref: due.ticket, actor: UNIT }, newId);
       break;
+    case "repair-proved": {
+      const cause: Cause = { at: now, type: due.type, ref: due.alarm, actor: UNIT };
+      const unproved = unprovedStep(draft, due.alarm, cause);
+      if (unproved !== null) openJob(draft, unproved, cause, newId);
+      break;
+    }
     case "position-ends":
       forgetPositionStep(draft, due.engineer, { at: now, type: due.type, ref: due.engineer, actor: UNIT });
       break;

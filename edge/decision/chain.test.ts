@@ -121,6 +121,9 @@ test("E5 the machine's part ends with the first offer, the people's with the acc
   const set = wholeJob();
   for (const offers of [set.all("offer"), set.all("offer").toReversed()])
     expect(kpisOf(set.all("ticket"), set.all("alarm"), offers, 0)).toEqual({ accepted: 1, machineMs: 3, humanMs: 17, tickets: 1, hubCalls: 0 });
+  // A job that follows another is not an answer to the first sample.
+  const followed = set.all("ticket").map((ticket) => ({ ...ticket, follows: ticket.id }));
+  expect(kpisOf(followed, set.all("alarm"), set.all("offer"), 0)).toMatchObject({ accepted: 0, machineMs: 0 });
   const waiting = stage(scenarioOf(pumpVibration));
   waiting.hear(START, verdict());
   expect(kpisOf(waiting.all("ticket"), waiting.all("alarm"), waiting.all("offer"), 2)).toEqual({

@@ -65,7 +65,7 @@ export function chainOf(ticket: Ticket, alarm: Alarm, asset: Asset, offers: read
   ];
 }
 
-/** Means over accepted tickets, in ms: the sample's arrival → first offer is the machine's part, first offer → acceptance the people's; declined offers lie in theirs. */
+/** Means over accepted tickets that follow no other, in ms: the sample's arrival → first offer is the machine's part, first offer → acceptance the people's; declined offers lie in theirs. */
 export function kpisOf(tickets: readonly Ticket[], alarms: readonly Alarm[], offers: readonly Offer[], hubCalls: number): Kpis {
   const sampleAt = new Map(alarms.map((alarm) => [alarm.id, alarm.sampleAt]));
   const firstOfferAt = new Map<string, Millis>();
@@ -73,7 +73,9 @@ export function kpisOf(tickets: readonly Ticket[], alarms: readonly Alarm[], off
   const spans = tickets.flatMap((ticket) => {
     const from = sampleAt.get(ticket.alarm);
     const askedAt = firstOfferAt.get(ticket.id);
-    return "acceptedAt" in ticket && from !== undefined && askedAt !== undefined ? [{ machineMs: askedAt - from, humanMs: ticket.acceptedAt - askedAt }] : [];
+    return "acceptedAt" in ticket && ticket.follows === undefined && from !== undefined && askedAt !== undefined
+      ? [{ machineMs: askedAt - from, humanMs: ticket.acceptedAt - askedAt }]
+      : [];
   });
   const mean = (of: (span: { machineMs: number; humanMs: number }) => number): number =>
     spans.length === 0 ? 0 : spans.reduce((sum, span) => sum + of(span), 0) / spans.length;

@@ -3,12 +3,12 @@
  * and late; taps twice, too late and by the wrong person; a warehouse that can't be reached; a crash before or after any commit.
  */
 import type { Answer, Decided } from "../../contracts/effect.ts";
-import type { EngineerId, OfferId, TicketId } from "../../contracts/ids.ts";
+import type { AssetId, EngineerId, OfferId, TicketId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
 import { onAnswer, onDue, onVerdicts } from "../journey.ts";
-import { drawPlant, START, type Plant } from "./plant.ts";
+import { drawPlant, START, type Transition } from "./plant.ts";
 import { startRandom, type Random } from "./random.ts";
 import { startWarehouse, type Warehouse } from "./wms.ts";
 import { commit, reload, startWorld, type World } from "./world.ts";
@@ -26,7 +26,8 @@ export type FaultName =
   | "cancelled";
 
 export type Run = {
-  readonly plant: Plant;
+  /** What the devices said, with what repairs made of it. */
+  readonly lines: readonly (readonly Transition[])[];
   readonly warehouse: Warehouse;
   readonly faults: Readonly<Record<FaultName, number>>;
   world(): World;
@@ -55,6 +56,9 @@ export function runFleet(seed: number, template: Scenario, watch: Watch): Run {
     "wms-failed": 0,
     cancelled: 0,
   };
+  const lines = plant.lines.map((line) => [...line]);
+  /** How a line that has said everything goes on. */
+  const resting = new Map<number, () => void>();
   const agenda: { readonly at: Millis; readonly order: number; readonly run: () => void }[] = [];
   let world = startWorld(plant.scenario, plant.changes);
   let now = START;
@@ -176,13 +180,26 @@ export function runFleet(seed: number, template: Scenario, watch: Watch): Run {
 
   function work(by: EngineerId, ticket: TicketId): void {
     const resolved: Answer = { type: "progress", ticket, by, to: "resolved", cause: "worn", action: "replaced", partsUsed: [] };
-    const finish = () => later(random.between(1, 7_200) * 1_000, () => tap(resolved));
+    const asset = world.view.get("ticket", ticket)?.asset;
+    const finish = () => later(random.between(1, 7_200) * 1_000, () => tap(resolved, () => void (asset !== undefined && repair(asset))));
     const begin = () => later(random.between(1, 3_600) * 1_000, () => tap({ type: "progress", ticket, by, to: "working" }, finish));
     if (random.chance(0.8)) later(random.between(1, 600) * 1_000, () => tap({ type: "progress", ticket, by, to: "travelling" }, begin));
     else begin();
   }
 
-  plant.lines.forEach((line, slice) => {
+  /** What stands on the asset comes to an end, unless the repair did not help. */
+  function repair(asset: AssetId): void {
+    lines.forEach((line, slice) => {
+      const last = line.at(-1);
+      if (last === undefined || last.verdict.asset !== asset || last.verdict.state === "normal" || random.chance(0.4)) return;
+      const at = Math.max(now, last.at) + random.between(1, 1_200) * 1_000;
+      line.push({ at, verdict: { ...last.verdict, state: "normal", at, arrivedAt: at, score: 0.1, fresh: true } });
+      resting.get(slice)?.();
+      resting.delete(slice);
+    });
+  }
+
+  lines.forEach((line, slice) => {
     /** What the Intake knows to be applied. */
     let acknowledged = 0;
     const send = (): void => {
@@ -191,7 +208,7 @@ export function runFleet(seed: number, template: Scenario, watch: Watch): Run {
         .map(({ verdict }) => verdict)
         .slice(acknowledged, acknowledged + random.between(1, 4));
       const next = line[acknowledged]?.at;
-      if (next === undefined) return;
+      if (next === undefined) return void resting.set(slice, () => later(0, send));
       if (ready.length === 0) return later(next - now, send);
       const from = acknowledged + 1;
       later(5_000, send);
@@ -230,5 +247,5 @@ export function runFleet(seed: number, template: Scenario, watch: Watch): Run {
     now = Math.max(now, event.at);
     event.run();
   }
-  return { plant, warehouse, faults, world: () => world, steps };
+  return { lines, warehouse, faults, world: () => world, steps };
 }

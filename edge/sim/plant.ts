@@ -11,8 +11,9 @@ export type Plant = {
   readonly scenario: Scenario;
   readonly changes: readonly Change[];
   /** Transitions of each device in the order in which its Intake makes them, with the instant of each. */
-  readonly lines: readonly (readonly { readonly at: Millis; readonly verdict: Verdict }[])[];
+  readonly lines: readonly (readonly Transition[])[];
 };
+export type Transition = { readonly at: Millis; readonly verdict: Verdict };
 
 /** Monday 2025-11-24, 00:00 UTC. */
 export const START: Millis = 1_763_942_400_000;
@@ -72,7 +73,8 @@ function near(random: Random, scenario: Scenario) {
 
 function episodes(random: Random, asset: string, device: string) {
   let at = START + random.between(0, 20 * 60) * MINUTE_MS;
-  return Array.from({ length: random.between(1, 2) }, (_, n) => {
+  const count = random.between(1, 2);
+  return Array.from({ length: count }, (_, n) => {
     const evidence = random.pick([
       [
         { channel: "vibration.a.rms", share: 0.7 },
@@ -84,10 +86,13 @@ function episodes(random: Random, asset: string, device: string) {
     ]);
     const since = at;
     let absorbed = 0;
-    const states = ["suspect", "anomalous", ...repeats(random), "normal", ...(random.chance(0.2) ? ["anomalous", "normal"] : [])];
+    const begins = ["suspect", "anomalous", ...repeats(random)];
+    // The last one may stand until a repair helps.
+    const stands = n === count - 1 && random.chance(0.2);
+    const states = stands ? begins : [...begins, "normal", ...(random.chance(0.3) ? ["anomalous", "normal"] : [])];
     let fresh = random.chance(0.8);
-    const line = states.map((state) => {
-      at += random.between(1, 300) * 1_000;
+    const line = states.map((state, i) => {
+      at += i >= begins.length && random.chance(0.3) ? random.between(1, 6 * 60) * MINUTE_MS : random.between(1, 300) * 1_000;
       absorbed += random.between(0, 3);
       const verdict = Verdict.parse({
         device,

@@ -1,9 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
-import { accept, scenarioOf, stage, verdict } from "../sim/cast.ts";
+import { NOTHING } from "../../contracts/effect.ts";
+import type { TicketId } from "../../contracts/ids.ts";
+import { isRefusal } from "../../contracts/refusal.ts";
+import { accept, confirm, scenarioOf, type Stage, stage, verdict } from "../sim/cast.ts";
 import { START } from "../sim/plant.ts";
 import { faultModeOf } from "./fault-mode.ts";
+import { isOver } from "./proof.ts";
 
 const scenario = scenarioOf(pumpVibration);
 
@@ -91,6 +95,140 @@ test("T2 a new fault after the repair is a new alarm, although the old one has n
   hear(START + 2, verdict({ device: "d2", episode: "d2:1" }));
   expect(all("alarm")).toHaveLength(2);
   expect(all("ticket")).toHaveLength(2);
+});
+
+const MINUTE_MS = 60_000;
+
+/** Whoever is asked says yes, goes and mends it; done at `at`. */
+function mend({ say, openOffer }: Pick<Stage, "say" | "openOffer">, at: number): TicketId {
+  const { engineer: by, ticket } = openOffer();
+  const taps = [accept(openOffer()), ...(["travelling", "working", "resolved"] as const).map((to) => ({ type: "progress", ticket, by, to }) as const)];
+  for (const tap of taps) expect(isRefusal(say(at, tap))).toBe(false);
+  return ticket;
+}
+
+const heardAt = (at: number, more: Parameters<typeof verdict>[0] = {}) => verdict({ at, arrivedAt: at, ...more });
+/** The timers that a store would hold for looking again. */
+const looks = ({ world }: Stage) => Object.values(world.kept.timers).flatMap(({ at, due }) => (due.type === "repair-proved" ? [{ at, due }] : []));
+const notOver = ({ all }: Stage) => all("ticket").filter((ticket) => !isOver(ticket));
+
+test("T1 T15 new signs after the work is over open one more ticket under the same alarm, which follows the first", () => {
+  const set = stage(scenario);
+  set.hear(START, verdict());
+  set.hear(START + 1, heardAt(START + 1, { state: "normal" }));
+  const first = mend(set, START + 2);
+  expect(looks(set)).toEqual([]);
+  set.hear(START + 30_000, heardAt(START + 30_000));
+  expect(set.only("alarm")).toMatchObject({ episode: "d1:1", repeats: 1 });
+  expect(notOver(set)).toMatchObject([{ alarm: set.only("alarm").id, follows: first, openedAt: START + 30_000, repairs: [{ ticket: first }] }]);
+  expect(set.only("alarm").ticket).toBe(notOver(set)[0]?.id);
+  // While there is work, further signs are counted only.
+  set.hear(START + 31_000, heardAt(START + 31_000));
+  expect(set.all("ticket")).toHaveLength(2);
+});
+
+test("T15 an alarm that never leaves is looked at again after its repair: somebody is sent, once for each repair", () => {
+  const set = stage(scenario);
+  set.hear(START, verdict());
+  const first = mend(set, START + 5);
+  const [look] = looks(set);
+  if (look === undefined) throw new Error("the alarm is looked at again");
+  expect([looks(set).length, look.at]).toEqual([1, START + 5 + 10 * MINUTE_MS]);
+  expect(set.due(look.at - 1, look.due)).toMatchObject({ changes: [], because: [], timers: [{ at: look.at }] });
+  set.due(look.at, look.due);
+  expect(set.last().because[0]).toMatchObject({
+    step: "timer",
+    outcome: "not-mended",
+    reasons: [{ code: "alarm-stands", about: { ticket: first, ms: 10 * MINUTE_MS } }],
+  });
+  expect(set.openOffer().ticket).toBe(notOver(set)[0]?.id);
+  expect(set.due(look.at, look.due)).toEqual(NOTHING);
+  const second = mend(set, look.at + 1);
+  const [again] = looks(set);
+  if (again !== undefined) set.due(again.at, again.due);
+  expect(set.all("ticket").map(({ follows }) => follows)).toEqual([undefined, first, second]);
+});
+
+test("T15 an alarm that clears after its repair is left alone", () => {
+  const set = stage(scenario);
+  set.hear(START, verdict());
+  mend(set, START + 5);
+  set.hear(START + MINUTE_MS, heardAt(START + MINUTE_MS, { state: "normal" }));
+  for (const { at, due } of looks(set)) expect(set.due(at, due)).toEqual(NOTHING);
+  set.only("ticket");
+});
+
+test("T15 a sign from before the end of the repair, heard after it, sends nobody at once: the alarm is looked at again", () => {
+  const set = stage(scenario);
+  set.hear(START, verdict());
+  set.hear(START + 1, heardAt(START + 1, { state: "normal" }));
+  mend(set, START + 60_000);
+  set.hear(START + 61_000, heardAt(START + 59_000));
+  set.only("ticket");
+  const [look] = looks(set);
+  if (look === undefined) throw new Error("the alarm is looked at again");
+  set.due(look.at, look.due);
+  expect(notOver(set)).toHaveLength(1);
+});
+
+test("T15 what only a backlog says after a repair waits for a fresh verdict", () => {
+  const set = stage(scenario);
+  set.hear(START, verdict());
+  set.hear(START + 1, heardAt(START + 1, { state: "normal" }));
+  mend(set, START + 2);
+  set.hear(START + 60_000, heardAt(START + 60_000, { fresh: false }));
+  set.only("ticket");
+  set.hear(START + 61_000, heardAt(START + 61_000));
+  expect(notOver(set)).toHaveLength(1);
+});
+
+test("T15 where a person opens tickets, the next one is proposed, once", () => {
+  const set = stage(scenarioOf(pumpVibration, { autonomy: { ticket: "confirm", offer: "act", reserve: "act" } }));
+  set.hear(START, verdict());
+  set.say(START, confirm(set.only("alarm").proposed ?? ("none" as TicketId)));
+  mend(set, START + 5);
+  const [look] = looks(set);
+  if (look === undefined) throw new Error("the alarm is looked at again");
+  set.due(look.at, look.due);
+  const { proposed } = set.only("alarm");
+  expect([set.all("ticket").length, proposed === undefined]).toEqual([1, false]);
+  set.due(look.at + 1, look.due);
+  set.hear(look.at + 2, heardAt(look.at + 2), heardAt(look.at + 2, { device: "d2", episode: "d2:1" }));
+  expect(set.only("alarm")).toMatchObject({ proposed, joined: [{ episode: "d2:1" }] });
+  set.say(look.at + 3, confirm(proposed ?? ("none" as TicketId)));
+  expect(notOver(set)).toMatchObject([{ id: proposed }]);
+});
+
+test("T15 two alarms of one fault: nobody is sent for the one while somebody is for the other", () => {
+  const set = stage(scenario);
+  set.hear(START, verdict());
+  mend(set, START + 5);
+  set.hear(START + 10, heardAt(START + 10, { device: "d2", episode: "d2:1" }));
+  const [look] = looks(set);
+  if (look === undefined) throw new Error("the alarm is looked at again");
+  const { engineer: by, ticket } = set.openOffer();
+  set.say(START + 11, accept(set.openOffer()));
+  set.due(look.at, look.due);
+  set.hear(look.at + 1, heardAt(look.at + 1));
+  expect(set.all("ticket")).toHaveLength(2);
+  for (const to of ["working", "resolved"] as const) set.say(look.at + 5, { type: "progress", ticket, by, to });
+  expect(looks(set)).toHaveLength(2);
+  for (const { at, due } of looks(set)) set.due(at, due);
+  expect(notOver(set)).toHaveLength(1);
+});
+
+test("T16 what the desk called off is not opened again by time or by old signs, but by new ones", () => {
+  const set = stage(scenario);
+  set.hear(START, verdict());
+  const first = set.only("ticket").id;
+  set.say(START + 5, { type: "cancel", ticket: first, by: "desk", why: "known" });
+  expect(looks(set)).toEqual([]);
+  expect(set.due(START + 60 * MINUTE_MS, { type: "repair-proved", alarm: set.only("alarm").id })).toEqual(NOTHING);
+  set.hear(START + 6, heardAt(START + 4));
+  set.hear(START + 6, heardAt(START + 6, { state: "suspect" }), heardAt(START + 6, { fresh: false }));
+  expect([set.only("ticket").state, looks(set)]).toEqual(["cancelled", []]);
+  set.hear(START + 7, heardAt(START + 7));
+  expect(notOver(set)).toMatchObject([{ follows: first }]);
 });
 
 test("T3 a suspect verdict raises nothing; on a known alarm it counts what was absorbed", () => {

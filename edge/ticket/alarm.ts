@@ -3,7 +3,8 @@
  * asset, are counted on the alarm that is already there.
  *
  *   suspect    counts on a known alarm, raises nothing
- *   anomalous  raises, or joins the active alarm of the same fault; a ticket is due once a fresh verdict says so
+ *   anomalous  raises, or joins the active alarm of the same fault; a ticket is due once a fresh verdict says so, and again when
+ *              such a verdict comes after the work was over
  *   normal     settles its episode; the alarm clears when none of its episodes is left
  */
 import { JOINED_MAX, type Alarm } from "../../contracts/alarm.ts";
@@ -13,11 +14,15 @@ import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 import { faultModeOf } from "./fault-mode.ts";
+import { isWorkedOn, overAt, overOf } from "./proof.ts";
 
 export type AlarmOutcome = "raised" | "raised-again" | "absorbed" | "joined" | "counted" | "settled" | "cleared";
 
-/** `ticketDue`: the alarm has no ticket, proposed or open, and the condition holds now. */
-export type AlarmStep = { readonly outcome: AlarmOutcome; readonly alarm: Alarm; readonly ticketDue: boolean };
+/**
+ * `ticketDue`: the condition holds now, and nobody is sent or proposed to be sent. `proofDue`: the condition was seen before its
+ * repair was over and heard after it, so that only another look can tell.
+ */
+export type AlarmStep = { readonly outcome: AlarmOutcome; readonly alarm: Alarm; readonly ticketDue: boolean; readonly proofDue: boolean };
 
 /** What a transition does to the alarms of its asset; null when nothing. */
 export function settle(view: UnitView, verdict: Verdict, now: Millis, newId: NewId): AlarmStep | null {
@@ -30,7 +35,7 @@ export function settle(view: UnitView, verdict: Verdict, now: Millis, newId: New
       return known === undefined ? null : calmed(known, verdict, now);
     case "anomalous": {
       const before = known ?? view.list("alarm", { asset: verdict.asset, state: "cleared" }).findLast((alarm) => standsFor(alarm, verdict.episode));
-      return before === undefined ? raised(view, active, verdict, now, newId) : repeated(before, verdict);
+      return before === undefined ? raised(view, active, verdict, now, newId) : repeated(view, before, verdict);
     }
   }
 }
@@ -43,8 +48,9 @@ export function acknowledge(alarm: Alarm | undefined, by: string, now: Millis): 
 
 function raised(view: UnitView, active: readonly Alarm[], verdict: Verdict, now: Millis, newId: NewId): AlarmStep {
   const mode = faultModeOf(view.scenario, verdict);
-  const twin = active.find((alarm) => alarm.faultMode === mode.id && !isSpent(view, alarm));
-  if (twin !== undefined) return step("joined", join(twin, verdict), verdict);
+  // Where the work is over, what fails now is a new fault, although the old alarm has not cleared.
+  const twin = active.find((alarm) => alarm.faultMode === mode.id && overOf(view, alarm) === null);
+  if (twin !== undefined) return step(view, "joined", join(twin, verdict), verdict);
   const { device, asset, episode, score, evidence, model, since, absorbed } = verdict;
   const alarm: Alarm = {
     id: newId() as AlarmId,
@@ -62,20 +68,14 @@ function raised(view: UnitView, active: readonly Alarm[], verdict: Verdict, now:
     repeats: 0,
     absorbed,
   };
-  return step("raised", alarm, verdict);
+  return step(view, "raised", alarm, verdict);
 }
 
-/** The work on it is over: what fails now is a new fault, although the old alarm has not cleared. */
-function isSpent(view: UnitView, alarm: Alarm): boolean {
-  const ticket = alarm.ticket === undefined ? undefined : view.get("ticket", alarm.ticket);
-  return ticket?.state === "resolved" || ticket?.state === "cancelled";
-}
-
-function repeated(alarm: Alarm, verdict: Verdict): AlarmStep {
+function repeated(view: UnitView, alarm: Alarm, verdict: Verdict): AlarmStep {
   const after = { ...count(unsettle(alarm, verdict.episode), verdict), repeats: alarm.repeats + 1 };
   const { clearedAt, acknowledgedAt: _at, acknowledgedBy: _by, ...again } = after;
   // Raised again, it wants to be seen again.
-  return clearedAt === undefined ? step("absorbed", after, verdict) : step("raised-again", again, verdict);
+  return clearedAt === undefined ? step(view, "absorbed", after, verdict) : step(view, "raised-again", again, verdict);
 }
 
 function join(alarm: Alarm, verdict: Verdict): Alarm {
@@ -88,19 +88,28 @@ function join(alarm: Alarm, verdict: Verdict): Alarm {
 
 function counted(alarm: Alarm, verdict: Verdict): AlarmStep | null {
   const after = count(alarm, verdict);
-  return after.absorbed === alarm.absorbed ? null : { outcome: "counted", alarm: after, ticketDue: false };
+  return after.absorbed === alarm.absorbed ? null : quiet("counted", after);
 }
 
 function calmed(alarm: Alarm, verdict: Verdict, now: Millis): AlarmStep {
   const settled = count(settleEpisode(alarm, verdict.episode, now), verdict);
   const ownSettled = settled.settledAt !== undefined;
-  if (!ownSettled || (settled.joined ?? []).some((other) => other.settledAt === undefined)) return { outcome: "settled", alarm: settled, ticketDue: false };
+  if (!ownSettled || (settled.joined ?? []).some((other) => other.settledAt === undefined)) return quiet("settled", settled);
   const { settledAt: _settled, proposed: _lapsed, ...cleared } = settled;
-  return { outcome: "cleared", alarm: { ...cleared, clearedAt: now }, ticketDue: false };
+  return quiet("cleared", { ...cleared, clearedAt: now });
 }
 
-function step(outcome: AlarmOutcome, alarm: Alarm, verdict: Verdict): AlarmStep {
-  return { outcome, alarm, ticketDue: verdict.fresh && alarm.ticket === undefined && alarm.proposed === undefined };
+function step(view: UnitView, outcome: AlarmOutcome, alarm: Alarm, verdict: Verdict): AlarmStep {
+  if (!verdict.fresh || alarm.proposed !== undefined) return quiet(outcome, alarm);
+  if (alarm.ticket === undefined) return { outcome, alarm, ticketDue: true, proofDue: false };
+  const ticket = overOf(view, alarm);
+  if (ticket === null || isWorkedOn(view, alarm)) return quiet(outcome, alarm);
+  const isNewSign = verdict.arrivedAt > overAt(ticket);
+  return { outcome, alarm, ticketDue: isNewSign, proofDue: !isNewSign && ticket.state === "resolved" };
+}
+
+function quiet(outcome: AlarmOutcome, alarm: Alarm): AlarmStep {
+  return { outcome, alarm, ticketDue: false, proofDue: false };
 }
 
 function standsFor(alarm: Alarm, episode: EpisodeId): boolean {

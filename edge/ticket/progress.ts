@@ -4,6 +4,7 @@ import type { NewId, RepairId } from "../../contracts/ids.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket, TicketEvent } from "../../contracts/ticket.ts";
 import { acknowledge } from "./alarm.ts";
+import { watchRepair } from "./proof.ts";
 
 type Taken<T extends Answer["type"]> = Extract<Answer, { type: T }>;
 
@@ -14,7 +15,10 @@ export function progressStep(draft: Draft, answer: Taken<"progress">, cause: Cau
   const ticket = draft.advance(before, eventOf(answer, cause));
   if (isRefusal(ticket)) return ticket;
   if (ticket === before) return null;
-  if (ticket.state === "resolved") putRepair(draft, ticket, newId);
+  if (ticket.state === "resolved") {
+    putRepair(draft, ticket, newId);
+    watchRepair(draft, ticket, cause.at);
+  }
   draft.tell(cause, "progress", ticket.id, { outcome: ticket.state, reasons: [{ code: "reported", about: { from: before.state } }] });
   return null;
 }

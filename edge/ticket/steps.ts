@@ -7,6 +7,7 @@ import type { Ticket } from "../../contracts/ticket.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 import { settle, type AlarmStep } from "./alarm.ts";
 import { cancelKit, confirmKit, proposeKit, settleKit, type KitStep } from "./parts.ts";
+import { lookAgain } from "./proof.ts";
 import { openTicket } from "./ticket.ts";
 import { tellAlarm, tellKit, tellTicket } from "./told.ts";
 
@@ -16,6 +17,7 @@ export function alarmStep(draft: Draft, verdict: Verdict, cause: Cause, newId: N
   const found = settle(draft.view, verdict, cause.at, newId);
   if (found === null) return null;
   draft.put({ family: "alarm", id: found.alarm.id, after: found.alarm });
+  if (found.proofDue) draft.time(lookAgain(draft.view, found.alarm.id, cause.at));
   draft.tell(cause, "alarm", found.alarm.id, tellAlarm(found.outcome, found.alarm, verdict));
   return found;
 }

@@ -15,7 +15,7 @@ import { REPAIRS_MAX, type Ticket, type TicketEvent, type TicketState } from "..
 import { faultModeById, faultModeOf } from "./fault-mode.ts";
 import { promise } from "./sla.ts";
 
-/** The job that an alarm asks for, with its promise and what was done to the asset before. */
+/** The job that an alarm asks for, with its promise, the job that it follows and what was done to the asset before. */
 export function openTicket(
   view: UnitView,
   alarm: Alarm,
@@ -39,6 +39,7 @@ export function openTicket(
     ...promise(view.scenario.sla, mode.priority, now),
     asked: [],
     round: 0,
+    ...(alarm.ticket === undefined ? {} : { follows: alarm.ticket }),
   };
 }
 
@@ -148,8 +149,9 @@ function isAssigned(ticket: Ticket): ticket is Assigned {
 }
 
 function every(ticket: Ticket) {
-  const { id, asset, alarm, episode, faultMode, severity, priority, skills, repairs, kit, openedAt, respondBy, resolveBy, asked, round } = ticket;
-  return { id, asset, alarm, episode, faultMode, severity, priority, skills, repairs, kit, openedAt, respondBy, resolveBy, asked, round };
+  const { id, asset, alarm, episode, faultMode, severity, priority, skills, repairs, kit, openedAt, respondBy, resolveBy, asked, round, follows } = ticket;
+  const known = { id, asset, alarm, episode, faultMode, severity, priority, skills, repairs, kit, openedAt, respondBy, resolveBy, asked, round };
+  return follows === undefined ? known : { ...known, follows };
 }
 
 function assigned({ to, offer, acceptedAt }: Assigned) {

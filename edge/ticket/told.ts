@@ -24,7 +24,7 @@ export function tellAlarm(outcome: string, alarm: Alarm, verdict: Verdict): Told
 }
 
 export function tellTicket(outcome: "opened" | "held", ticket: Ticket, autonomy: Autonomy): Told {
-  const { alarm, asset, faultMode, priority, skills, respondBy, resolveBy, repairs } = ticket;
+  const { alarm, asset, faultMode, priority, skills, respondBy, resolveBy, repairs, follows } = ticket;
   return {
     outcome,
     autonomy,
@@ -32,6 +32,7 @@ export function tellTicket(outcome: "opened" | "held", ticket: Ticket, autonomy:
     reasons: [
       { code: "promise", about: { priority, respondBy, resolveBy } },
       { code: "repairs-found", about: { count: repairs.length } },
+      ...(follows === undefined ? [] : [{ code: "follows", about: { ticket: follows } }]),
     ],
   };
 }

@@ -19,6 +19,8 @@ const en = {
     "answered-after": "The engineer answered",
     "no-answer": "No answer in time",
     "cleared-before-accepted": "The alarm cleared before anybody accepted",
+    "alarm-stands": "The alarm still stands after the repair",
+    follows: "It follows a ticket that did not mend it",
     "cancelled-by-person": "A person cancelled it",
     reported: "The engineer reported it",
     "seen-after": "A person saw it",
@@ -82,6 +84,7 @@ const en = {
     cleared: "cleared",
     cancelled: "cancelled",
     kept: "kept open",
+    "not-mended": "not mended",
   },
   unit: "the unit",
 };
@@ -105,6 +108,8 @@ const zh: DecisionWords = {
     "answered-after": "工程师已答复",
     "no-answer": "超时未答复",
     "cleared-before-accepted": "接单前告警已解除",
+    "alarm-stands": "维修后告警仍未解除",
+    follows: "接续未修复故障的工单",
     "cancelled-by-person": "已由人工取消",
     reported: "由工程师报告",
     "seen-after": "已有人查看",
@@ -168,6 +173,7 @@ const zh: DecisionWords = {
     cleared: "已解除",
     cancelled: "已取消",
     kept: "保持打开",
+    "not-mended": "未修复",
   },
   unit: "单元",
 };
