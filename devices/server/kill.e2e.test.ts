@@ -1,6 +1,6 @@
 /** The real bundles as Workers in processes of their own, killed and broken in the middle of what they do. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,17 +61,17 @@ function chatter(pump: Pump, counts: { published: number }): Promise<unknown> {
 test("L36 kill -9 of hub and edge in the middle: messages, offer and its timer, ticket, assignment, asks and outbox are all there afterwards", async () => {
   const dir = folder();
   const registry = join(dir, "registry");
-  const wmsOptions = { databasePath: join(dir, "wms.sqlite"), host, port: await freePort() };
+  const outOfOrder = await brokenWms();
   const hubOrder = { layout: "hub", dataDir: join(dir, "hub"), registry, port: 0 } as const;
   const firstHub = await start(hubOrder);
   const first = await start({ layout: "edge", dataDir: join(dir, "edge"), registry, port: 0 });
   const firstApi = apiOf(first.url, token);
-  const plant = { unit: "plant", template: "pump-vibration", wms: `http://${host}:${wmsOptions.port}`, offerMs: OFFER_MS };
+  const plant = { unit: "plant", template: "pump-vibration", wms: outOfOrder.url, offerMs: OFFER_MS };
   const passwords = await makePlant(firstApi, plant, ["pump-1", "pump-2", "pump-3"], ENGINEERS);
   const connect = (server: Apart, id: string, begin = 0) => connectPump(server.url, "plant", id, passwords.get(id) ?? "", begin);
   await until(async () => (await boardOf(firstApi, "plant")).hub.pending === 0);
 
-  // The hub dies first, so that the outbox has what nobody has heard. The WMS is not there yet, so asks wait too.
+  // The hub dies first, so that the outbox has what nobody has heard. The WMS is out of order, so asks wait too.
   await killForSure(firstHub);
   const talker = await connect(first, "pump-3");
   const counts = { published: 0 };
@@ -121,7 +121,8 @@ test("L36 kill -9 of hub and edge in the middle: messages, offer and its timer, 
   const speaks = await connect(again, "pump-3", acknowledged.at(-1));
   expect(await speaks.say()).toBe(true);
 
-  const wms = await startWms(wmsOptions);
+  await outOfOrder.close();
+  const wms = await startWms({ databasePath: join(dir, "wms.sqlite"), host, port: outOfOrder.port });
   ends.push(() => wms.close());
   const hub = await start({ ...hubOrder, port: firstHub.port });
   const end = await until(async () => {
@@ -144,7 +145,8 @@ test("L36 kill -9 of hub and edge in the middle: messages, offer and its timer, 
 
 test("L4 two scenarios are two Workers in two processes: one gets a broken bundle, the other takes MQTT and opens a ticket; a good deploy brings the first back with its state", async () => {
   const dir = folder();
-  const order = (name: string) => ({ layout: "edge", name: `outpost-unit-${name}`, dataDir: dir, registry: join(dir, "registry"), port: 0 }) as const;
+  const order = (name: string) =>
+    ({ layout: "edge", name: `outpost-unit-${name}`, dataDir: join(dir, name), registry: join(dir, "registry"), port: 0 }) as const;
   const [north, south] = await Promise.all([start(order("north")), start(order("south"))]);
   expect(new Set([north.pid, south.pid, north.workerdPid, south.workerdPid]).size).toBe(4);
   const [northApi, southApi] = [apiOf(north.url, token), apiOf(south.url, token)];
@@ -173,10 +175,15 @@ test("L4 two scenarios are two Workers in two processes: one gets a broken bundl
   for (const pump of [southPump, failing, back]) await pump?.link.endAsync(true);
 });
 
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, host, resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
+/** Answers every reservation with 503 until it is closed; then its port is free for a better one. */
+async function brokenWms(): Promise<{ readonly url: string; readonly port: number; close(): Promise<void> }> {
+  const server = createServer((_, response) => response.writeHead(503).end());
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  ends.push(close);
+  return { url: `http://${host}:${port}`, port, close };
 }

@@ -32,7 +32,7 @@ export type ServerOptions = {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  /** Where the objects keep their state. */
+  /** Where the objects keep their state. One process at a time: workerd's bookkeeping beside the objects is locked. */
   readonly dataDir: string;
   readonly vars: Readonly<Record<string, string>>;
   /** Name of the Worker; state is kept under it. Several scenario Workers differ in it. */
