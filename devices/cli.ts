@@ -3,16 +3,18 @@
  * Results go to standard output, progress to standard error; exit 2 for bad usage, 1 for a failed job.
  */
 import { Command, CommanderError, Option } from "commander";
-import { DeviceId, ProfileId, UnitId } from "../contracts/ids.ts";
+import { DeviceId, EngineerId, ProfileId, UnitId } from "../contracts/ids.ts";
 import type { Where } from "./cli/api.ts";
 import type { Demo } from "./cli/demo.ts";
 import type { Deploy } from "./cli/deploy.ts";
 import type { DeviceAdd } from "./cli/device.ts";
+import type { EngineerAdd } from "./cli/engineer.ts";
+import type { LinkAdd } from "./cli/link.ts";
 import type { Replay } from "./cli/replay.ts";
 import type { Serve } from "./cli/serve.ts";
 import type { TokenAdd } from "./cli/token.ts";
 import type { UnitCreate } from "./cli/unit.ts";
-import { parseCount, parseName, parsePort, parseRole } from "./cli/option.ts";
+import { parseCount, parseDegrees, parseLinkRole, parseName, parsePort, parseRole, parseSkills } from "./cli/option.ts";
 import { EXIT_USAGE, exitCodeOf } from "./cli/outcome.ts";
 
 const HTTP_PORT = 8787;
@@ -55,7 +57,7 @@ outpost
   .addOption(port())
   .addOption(mqttPort())
   .addOption(data())
-  .option("--host <address>", "address to listen on (default: all interfaces)")
+  .option("--host <address>", "address to listen on (default: all interfaces, over plain HTTP)")
   .option("--open-access", "let MQTT clients in without credentials; listens on loopback only", false)
   .action(async (options: Serve) => (await import("./cli/serve.ts")).serve(options));
 
@@ -72,6 +74,24 @@ asking(device.command("add").description("Let a device in: prints its credential
   .option("--asset <asset>", "the asset it speaks for; made when absent")
   .option("--name <name>", "what people call it")
   .action(async (id: string, options: DeviceAdd) => (await import("./cli/device.ts")).addDevice(id, options));
+
+const engineer = outpost.command("engineer").description("Engineers of a unit.");
+asking(engineer.command("add").description("Add an engineer who can be sent, always on shift: prints a link for their phone."))
+  .argument("<id>", "engineer", parseName(EngineerId))
+  .addOption(unit())
+  .option("--name <name>", "what people call them")
+  .addOption(new Option("--skills <skills>", "with commas between; all that the unit's faults ask for when left out").argParser(parseSkills))
+  .addOption(new Option("--lat <degrees>", "latitude of where they start from; the site when left out").argParser(parseDegrees(90)))
+  .addOption(new Option("--lon <degrees>", "longitude of it").argParser(parseDegrees(180)))
+  .option("--locatable", "they agreed to be located while on shift", false)
+  .action(async (id: string, options: EngineerAdd) => (await import("./cli/engineer.ts")).addEngineer(id, options));
+
+const link = outpost.command("link").description("Links to the pages.");
+asking(link.command("add").description("Make a link to the board or to an engineer's phone; it opens once, within a day."))
+  .addOption(new Option("--role <role>", "operations, dispatcher or engineer").argParser(parseLinkRole).makeOptionMandatory())
+  .addOption(unit())
+  .option("--subject <subject>", "whose it is; for an engineer the engineer's id")
+  .action(async (options: LinkAdd) => (await import("./cli/link.ts")).addLink(options));
 
 const token = outpost.command("token").description("Tokens of people and programs.");
 asking(token.command("add").description("Make a token; printed once."))

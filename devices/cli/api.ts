@@ -5,7 +5,7 @@ import type { Role } from "../../contracts/permission.ts";
 import { build } from "../server/build.ts";
 import { digestOfToken, findServer, leaveFolder, makeToken, openAdmin, stateFolder, takeFolder } from "../server/folder.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
-import { failure, progress, refusalLine, refusedJob, usage } from "./outcome.ts";
+import { failure, progress, refusalLine, refusedJob, unanswered, usage } from "./outcome.ts";
 
 /** Longer than any answer of a healthy server, cold start of the model included. */
 const ANSWER_MS = 20_000;
@@ -48,12 +48,12 @@ export function apiOf(url: string, token: string, at: Api["at"] = { url, hub: ur
       headers: { ...sent.headers, authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(ANSWER_MS),
     }).catch((error: unknown) => {
-      throw failure(`no answer from ${base}: ${error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)}`);
+      throw unanswered(`no answer from ${base}: ${error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)}`);
     });
     const answer: unknown = await response.json().catch(() => null);
     if (response.ok) return answer as T;
     const refusal = Refusal.safeParse(answer);
-    throw refusal.success ? refusedJob(refusal.data) : failure(`${method} ${path} answered ${response.status}`);
+    throw refusal.success ? refusedJob(refusal.data, unknownUnit(refusal.data, path)) : failure(`${method} ${path} answered ${response.status}`);
   }
   return {
     at,
@@ -73,12 +73,25 @@ export type Where = { readonly data: string; readonly server?: string; readonly 
 
 /** Asks the server at `--server`, else the one running on the folder, else one that is started on the folder for as long as `body` runs. */
 export async function withApi<T>(where: Where, body: (api: Api) => Promise<T>): Promise<T> {
+  const api = findApi(where);
+  return api === null ? await onFolder(where.data, body) : await body(api);
+}
+
+/** The server at `--server`, else the one running on the folder; null when none runs there. */
+export function findApi(where: Where): Api | null {
   if (where.server !== undefined) {
     if (where.token === undefined) throw usage("--server needs a token: set OUTPOST_TOKEN or give --token");
-    return await body(apiOf(where.server, where.token));
+    return apiOf(where.server, where.token);
   }
   const running = findServer(where.data);
-  return running === null ? await onFolder(where.data, body) : await body(apiOf(running.url, running.token, running));
+  return running === null ? null : apiOf(running.url, running.token, running);
+}
+
+/** In the words of who mistyped a name; undefined for any other refusal. */
+function unknownUnit(refusal: Refusal, path: string): string | undefined {
+  const unit = /^\/api\/u\/([^/]+)\//.exec(path)?.[1];
+  if (refusal.refused !== "unknown-unit" || unit === undefined) return undefined;
+  return `no unit \`${unit}\` here: create it with \`outpost unit create ${unit} --template pump-vibration\``;
 }
 
 async function onFolder<T>(dir: string, body: (api: Api) => Promise<T>): Promise<T> {

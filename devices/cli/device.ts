@@ -1,8 +1,9 @@
 /** `device add`: credentials, once, with code that is ready to paste. */
-import type { NewDevice, Where } from "./api.ts";
+import type { Api, NewDevice, Where } from "./api.ts";
+import type { Scenario } from "../../contracts/scenario.ts";
 import { withApi } from "./api.ts";
 import { snippets } from "../sdk/snippets.ts";
-import { print, printJson } from "./outcome.ts";
+import { failure, print, printJson } from "./outcome.ts";
 
 /** Where MQTT clients connect when the server is not running, or runs elsewhere. */
 const MQTT_PORT = 1883;
@@ -17,6 +18,7 @@ export async function addDevice(id: string, options: DeviceAdd): Promise<void> {
     ...(options.name === undefined ? {} : { name: options.name }),
   };
   await withApi(options, async (api) => {
+    if (options.profile !== undefined) await needProfile(api, options.unit, options.profile);
     const { password } = await api.addDevice(options.unit, device);
     const mqtt = api.at.mqtt === null ? null : new URL(api.at.mqtt);
     const mqttHost = mqtt?.hostname ?? new URL(api.at.url).hostname;
@@ -33,4 +35,10 @@ export async function addDevice(id: string, options: DeviceAdd): Promise<void> {
     );
     print(`# mosquitto\n${code.mosquitto_pub}\n\n# JavaScript\n${code.javascript}\n# Python\n${code.python}\n# Microcontroller\n${code.arduino}`);
   });
+}
+
+async function needProfile(api: Api, unit: string, profile: string): Promise<void> {
+  const { profiles } = await api.ask<Scenario>("GET", `/api/u/${unit}/scenario`);
+  if (!profiles.some(({ id }) => id === profile))
+    throw failure(`no profile \`${profile}\` in unit ${unit}: there are ${profiles.map(({ id }) => id).join(", ")}`);
 }

@@ -1,5 +1,6 @@
 /** Values of options, checked where they are parsed: a bad one ends the command with one line and exit 2. */
 import { InvalidArgumentError } from "commander";
+import { SkillId } from "../../contracts/ids.ts";
 import { Role } from "../../contracts/permission.ts";
 
 const PORT_MAX = 65_535;
@@ -23,6 +24,29 @@ export function parseRole(text: string): GivenRole {
   const role = GIVEN_ROLES.safeParse(text);
   if (!role.success) throw new InvalidArgumentError(`use one of ${GIVEN_ROLES.options.join(", ")}.`);
   return role.data;
+}
+
+/** Who has a page to open: integrators read the feed with a token. */
+const LINK_ROLES = GIVEN_ROLES.exclude(["integrator"]);
+export type LinkRole = Exclude<GivenRole, "integrator">;
+
+export function parseLinkRole(text: string): LinkRole {
+  const role = LINK_ROLES.safeParse(text);
+  if (!role.success) throw new InvalidArgumentError(`use one of ${LINK_ROLES.options.join(", ")}.`);
+  return role.data;
+}
+
+/** Degrees from -`max` to `max`: 90 of latitude, 180 of longitude. */
+export function parseDegrees(max: number): (text: string) => number {
+  return (text) => {
+    const degrees = Number(text);
+    if (!/^-?\d+(\.\d+)?$/.test(text) || Math.abs(degrees) > max) throw new InvalidArgumentError(`use degrees from -${max} to ${max}.`);
+    return degrees;
+  };
+}
+
+export function parseSkills(text: string): readonly SkillId[] {
+  return text.split(",").map((skill) => parseName(SkillId)(skill.trim()));
 }
 
 /** For names that the contracts define: `parse` is a schema's, and says its rule. */

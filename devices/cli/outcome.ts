@@ -17,9 +17,21 @@ export function failure(line: string): Ending {
   return Object.assign(new Error(line), { exitCode: EXIT_FAILED });
 }
 
-/** A job that was refused; `refusalOf` finds the refusal again. */
-export function refusedJob(refusal: Refusal): Ending {
-  return Object.assign(new Error(refusalLine(refusal), { cause: refusal }), { exitCode: EXIT_FAILED });
+/** A job that was refused, said in `line`; `refusalOf` finds the refusal again. */
+export function refusedJob(refusal: Refusal, line = refusalLine(refusal)): Ending {
+  return Object.assign(new Error(line, { cause: refusal }), { exitCode: EXIT_FAILED });
+}
+
+const AWAY = "away";
+
+/** A job for a server that does not answer. */
+export function unanswered(line: string): Ending {
+  return Object.assign(new Error(line, { cause: AWAY }), { exitCode: EXIT_FAILED });
+}
+
+/** Whether the same question may be answered later. */
+export function isAway(error: unknown): boolean {
+  return refusalOf(error)?.refused === "unavailable" || (error instanceof Error && error.cause === AWAY);
 }
 
 export function refusalOf(error: unknown): Refusal | null {

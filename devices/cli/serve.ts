@@ -12,6 +12,7 @@ import { startServer } from "../server/server.ts";
 import { apiOf } from "./api.ts";
 import type { Api } from "./api.ts";
 import { startClosing } from "./closing.ts";
+import { linkUrl } from "./link.ts";
 import { failure, print, progress, refusalLine, refusalOf, usage } from "./outcome.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -72,7 +73,7 @@ async function start(options: Serve, host: string, closing: ReturnType<typeof st
   });
   closing.add(() => server.dispose());
   const api = apiOf(server.url, token);
-  await firstUnit(api);
+  const fresh = await firstUnit(api);
   const gateway = await startGateway({
     host,
     port: options.mqttPort,
@@ -87,13 +88,16 @@ async function start(options: Serve, host: string, closing: ReturnType<typeof st
   await answers(server.url, gateway.port);
 
   if (admin.made !== undefined) print(`admin token  ${admin.made}   (shown once; only its digest is kept)`);
+  if (fresh) print(`board  ${await linkUrl(api, FIRST_UNIT, "operations", "operations")}   (opens once, within a day)`);
   if (options.openAccess) print("OPEN ACCESS: every MQTT client on this machine is let in without credentials. Never use this with real devices.");
   print(`ready ${server.url} ${mqtt}`);
   const elsewhere = host === EVERYWHERE ? addresses() : [];
   if (elsewhere.length > 0) progress(`from other machines: ${elsewhere.map((address) => `${address}:${gateway.port}`).join(", ")}`);
-  progress(
-    `unit ${FIRST_UNIT}; a device of your own: npm run outpost -- device add ID --unit ${FIRST_UNIT}${options.data === ".outpost" ? "" : ` --data ${options.data}`}`,
-  );
+  if (host !== LOOPBACK) progress("plain HTTP and MQTT, not encrypted: put TLS in front, or --host 127.0.0.1");
+  const rest = `--unit ${FIRST_UNIT}${options.data === ".outpost" ? "" : ` --data ${options.data}`}`;
+  progress(`unit ${FIRST_UNIT}; a device of your own: npm run outpost -- device add ID ${rest}`);
+  progress(`an engineer: npm run outpost -- engineer add ID ${rest}`);
+  progress(`a board link: npm run outpost -- link add --role operations ${rest}`);
 }
 
 /** This machine's addresses as others see them. */
@@ -101,11 +105,15 @@ export function addresses(): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((all) => (all ?? []).filter((one) => one.family === "IPv4" && !one.internal).map((one) => one.address));
 }
 
-/** A folder that was served before has its units. */
-async function firstUnit(api: Api): Promise<void> {
-  await api.createUnit({ unit: FIRST_UNIT, template: FIRST_TEMPLATE }).catch((error: unknown) => {
+/** False for a folder that was served before: it has its units. */
+async function firstUnit(api: Api): Promise<boolean> {
+  try {
+    await api.createUnit({ unit: FIRST_UNIT, template: FIRST_TEMPLATE });
+    return true;
+  } catch (error) {
     if (refusalOf(error)?.refused !== "exists") throw error;
-  });
+    return false;
+  }
 }
 
 export async function needPort(host: string, port: number, flag: string, taken: Taken): Promise<void> {

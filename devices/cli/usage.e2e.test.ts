@@ -21,7 +21,13 @@ const BAD: readonly (readonly [argv: string, complaint: RegExp])[] = [
   ["device add pump-7 --unit plant --server http://127.0.0.1:1", /--server needs a token/],
   ["token add --role boss --unit plant", /operations, dispatcher, engineer, integrator/],
   ["token add --role admin --unit plant", /operations, dispatcher/],
+  ["link add --role integrator --unit plant", /operations, dispatcher, engineer/],
+  ["link add --role engineer --unit plant", /--subject/],
+  ["engineer add mei --unit plant --skills Bad!", /lower-case letters/],
+  ["engineer add mei --unit plant --lat 91", /from -90 to 90/],
+  ["engineer add mei --unit plant --lat -33.8", /--lat and --lon go together/],
   ["unit create plant", /--template/],
+  ["unit create plant --template nothing", /no template nothing: there are pump-vibration/],
   ["tail plant --count 0", /whole number from 1/],
   ["replay --data /nowhere --template pump-vibration", /no folder \/nowhere/],
   ["replay --data . --template nothing", /no template nothing/],
@@ -35,7 +41,7 @@ test.each(BAD)("L10 bad usage ends with exit 2 and one clear line: %s", async (a
 });
 
 test("L11 every verb explains itself", async () => {
-  for (const verb of ["demo", "serve", "device add", "token add", "unit create", "unit deploy", "tail", "replay", "bench"]) {
+  for (const verb of ["demo", "serve", "device add", "engineer add", "link add", "token add", "unit create", "unit deploy", "tail", "replay", "bench"]) {
     const { code, out } = await runCli([...verb.split(" "), "--help"]);
     expect([verb, code]).toEqual([verb, 0]);
     expect(out).toMatch(new RegExp(`^Usage: outpost ${verb}`));
@@ -73,7 +79,9 @@ test("L13 a server that does not answer fails the job: exit 1, one line", async 
 });
 
 test("L14 a folder without state is bad usage, and says what to do", async () => {
-  const { code, err } = await runCli(["token", "add", "--role", "operations", "--unit", "plant", "--data", join(tmpdir(), "outpost-never")]);
-  expect(code).toBe(2);
-  expect(err).toMatch(/no server runs on .* start one with `serve`/);
+  for (const verb of ["token add --role operations --unit plant", "tail plant"]) {
+    const { code, err } = await runCli([...verb.split(" "), "--data", join(tmpdir(), "outpost-never")]);
+    expect([verb, code]).toEqual([verb, 2]);
+    expect(err).toMatch(/no server runs on .* start one with `serve`/);
+  }
 });
