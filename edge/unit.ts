@@ -227,7 +227,9 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
 
   /** What `read` makes of a unit that was created. */
   #of<T>(read: (runner: Runner) => T): T | Refusal {
-    return this.#runner === null ? refuse("unknown-unit", "a unit that was created here", "create it first, or check its name", "unit") : read(this.#runner.arrived());
+    return this.#runner === null
+      ? refuse("unknown-unit", "a unit that was created here", "create it first, or check its name", "unit")
+      : read(this.#runner.arrived());
   }
 
   #import(decide: (scenario: Scenario, now: Millis) => Decided | Refusal, actor: string): { readonly written: number } | Refusal {

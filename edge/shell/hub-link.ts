@@ -1,17 +1,22 @@
 /**
- * The unit's line to the hub: registers, pushes what the outbox holds, waits and tries again. Nothing on the way from a sample to an
- * engineer waits for it; `calls` counts every call, and each decision record says how many were made on its way.
+ * The unit's line to the hub: registers, pushes what the outbox holds, waits and tries again; then asks how far the CRM has come in it,
+ * until that is everything. Nothing on the way from a sample to an engineer waits for it.
  */
 import type { Origin, PushReply, StreamName } from "../../contracts/delta/operation.ts";
 import { PUSH_OPERATIONS_MAX } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
-import type { HubForUnit, Registration } from "../../contracts/rpc.ts";
+import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
+import type { Heard, HubForUnit, Registration } from "../../contracts/rpc.ts";
 import { backoff, cut } from "../delta/push.ts";
 import { readMeta, readOutboxes, readPending, settleOutbox, writeMeta, type Db } from "./unit-tables.ts";
 
 /** A hub that does not answer within this is away. */
 const CALL_MS = 10_000;
+/** When the hub is asked how far the CRM is: so long after a push, then at doubling distances while it is behind. */
+const HEAR_MS = 1_000;
+const HEAR_MS_MAX = 5_000;
+/** The same while there is no CRM at all. */
+const NOBODY_MS_MAX = 60_000;
 
 export type HubLine = {
   readonly db: Db;
@@ -25,25 +30,32 @@ export type HubLine = {
   readonly onChange: () => void;
 };
 
-export type HubState = { readonly state: "never" | "up" | "down"; readonly lastAckAt: Millis | null; readonly why: string | null };
+/** As the hub said last. `behind`: operations that it has and the slowest consumer of its feed has not confirmed. */
+export type CrmState = { readonly consumers: number; readonly behind: number; readonly oldestAt: Millis | null };
+/** `crm` is null until the hub was asked. */
+export type HubState = {
+  readonly state: "never" | "up" | "down";
+  readonly lastAckAt: Millis | null;
+  readonly why: string | null;
+  readonly crm: CrmState | null;
+};
 
 export type HubLink = {
-  calls(): number;
   state(): HubState;
-  /** Sends until the outbox is empty or the hub fails; one call at a time does the work. Returns when to try again, or null when all is sent. */
+  /** Sends until the outbox is empty or the hub fails; one call at a time does the work. Returns when to come again, or null when all is sent and confirmed. */
   drain(): Promise<Millis | null>;
 };
 
 export function hubLink(line: HubLine): HubLink {
-  let calls = 0;
   let failures = 0;
   let registered = readMeta(line.db, "registered") === "1";
-  let state: HubState = { state: "never", lastAckAt: Number(readMeta(line.db, "lastAckAt") ?? "0") || null, why: null };
+  let state: HubState = { state: "never", lastAckAt: Number(readMeta(line.db, "lastAckAt") ?? "0") || null, why: null, crm: null };
+  let hearAt: Millis | null = readOutboxes(line.db).some((o) => o.through > 0) ? 0 : null;
+  let hearWait = HEAR_MS;
   let busy = false;
   let again = false;
 
   const call = async <T>(body: () => Promise<T>): Promise<T> => {
-    calls += 1;
     let timer: number | null = null;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`the hub did not answer within ${CALL_MS} ms`)), CALL_MS);
@@ -77,12 +89,32 @@ export function hubLink(line: HubLine): HubLink {
       if (reply.refused === "unknown-origin") registered = false;
       return reply;
     }
+    if (reply.through <= through)
+      return refuse("unavailable", `the hub's answer stands still at ${name} ${reply.through}`, "the unit sends again, later each time");
     const at = line.now();
     line.transact(() => {
       settleOutbox(line.db, name, reply.through, reply.dead);
       writeMeta(line.db, "lastAckAt", String(at));
     });
-    state = { state: "up", lastAckAt: at, why: null };
+    state = { ...state, state: "up", lastAckAt: at, why: null };
+    hearWait = HEAR_MS;
+    hearAt = Math.min(hearAt ?? Number.POSITIVE_INFINITY, at + HEAR_MS);
+    return null;
+  };
+
+  const hear = async (): Promise<Refusal | null> => {
+    const reply: Heard | Refusal = await call(() => line.hub.heard({ origin: line.origin, key: line.registration().key }));
+    if (isRefusal(reply)) {
+      if (reply.refused === "unknown-origin") registered = false;
+      return reply;
+    }
+    const { consumers, through, oldestAt } = reply;
+    const behind = readOutboxes(line.db).reduce((sum, o) => sum + Math.max(0, o.through - through[o.name]), 0);
+    hearAt = behind === 0 ? null : line.now() + hearWait;
+    hearWait = Math.min(consumers === 0 ? NOBODY_MS_MAX : HEAR_MS_MAX, hearWait * 2);
+    state = { ...state, state: "up", why: null, crm: { consumers, behind, oldestAt: behind === 0 ? null : (oldestAt ?? null) } };
+    failures = 0;
+    line.onChange();
     return null;
   };
 
@@ -108,14 +140,14 @@ export function hubLink(line: HubLine): HubLink {
         if (state.state !== "up") state = { ...state, state: "up", why: null };
         line.onChange();
       }
-      return null;
+      const no = hearAt !== null && hearAt <= line.now() ? await hear() : null;
+      return no === null ? null : fail(no.rule);
     } catch (error) {
       return fail(error instanceof Error ? error.message : String(error));
     }
   };
 
   return {
-    calls: () => calls,
     state: () => state,
     async drain() {
       if (busy) {
@@ -124,12 +156,12 @@ export function hubLink(line: HubLine): HubLink {
       }
       busy = true;
       try {
-        let next: Millis | null;
+        let retryAt: Millis | null;
         do {
           again = false;
-          next = await run();
-        } while (again && next === null);
-        return next;
+          retryAt = await run();
+        } while (again && retryAt === null);
+        return retryAt ?? hearAt;
       } finally {
         busy = false;
       }

@@ -5,21 +5,29 @@ import { migrate } from "drizzle-orm/durable-sqlite/migrator";
 import { expect, test } from "vitest";
 import type { Operation, PushBatch, PushReply } from "../../contracts/delta/operation.ts";
 import { NOTHING } from "../../contracts/effect.ts";
-import type { HubForUnit } from "../../contracts/rpc.ts";
+import type { Heard, HubForUnit } from "../../contracts/rpc.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import { Customer } from "../../contracts/customer.ts";
 import { commit } from "./commit.ts";
 import { sqliteEntities } from "./entities.ts";
 import { hubLink, type HubLink } from "./hub-link.ts";
+import { hubPort, type HubPort } from "./hub-port.ts";
 import migrations from "./migrations/unit/migrations.js";
 import { countPending, readMeta, type Db } from "./unit-tables.ts";
 
-type Fake = { readonly hub: HubForUnit; readonly taken: Operation[]; answer: "yes" | "away" | "lost answer" | Refusal };
+type Fake = {
+  readonly hub: HubForUnit;
+  readonly taken: Operation[];
+  answer: "yes" | "away" | "lost answer" | "stands still" | Refusal;
+  /** What the slowest consumer has of `customers`, the one stream that is written here; null: nobody has asked. */
+  confirmed: number | null;
+};
 
 /** A hub that keeps what it takes by (stream, seq), may be away, and may take a batch and lose its answer. */
 function fakeHub(): Fake {
   const fake: Fake = {
     answer: "yes",
+    confirmed: null,
     taken: [],
     hub: {
       register: async () => {
@@ -31,7 +39,18 @@ function fakeHub(): Fake {
         if (typeof fake.answer === "object") return fake.answer;
         for (const o of batch.operations) if (!fake.taken.some((t) => t.stream === o.stream && t.seq === o.seq)) fake.taken.push(o);
         if (fake.answer === "lost answer") throw new Error("Network connection lost.");
-        return { epoch: 1, through: batch.operations.at(-1)?.seq ?? 0, receivedAt: 1, dead: [] };
+        const through = fake.answer === "stands still" ? (batch.operations[0]?.seq ?? 1) - 1 : (batch.operations.at(-1)?.seq ?? 0);
+        return { epoch: 1, through, receivedAt: 1, dead: [] };
+      },
+      heard: async (): Promise<Heard | Refusal> => {
+        if (fake.answer === "away") throw new Error("Network connection lost.");
+        if (typeof fake.answer === "object") return fake.answer;
+        const next = fake.taken.find((o) => o.seq > (fake.confirmed ?? 0));
+        return {
+          consumers: fake.confirmed === null ? 0 : 1,
+          through: { tickets: 0, assets: 0, customers: fake.confirmed ?? 0, people: 0 },
+          ...(next === undefined ? {} : { oldestAt: next.at }),
+        };
       },
     },
   };
@@ -40,7 +59,14 @@ function fakeHub(): Fake {
 
 async function onLine(
   name: string,
-  body: (line: { readonly db: Db; readonly fake: Fake; readonly link: HubLink; readonly write: (n: number) => void }) => Promise<void>,
+  body: (line: {
+    readonly db: Db;
+    readonly fake: Fake;
+    readonly link: HubLink;
+    readonly port: HubPort;
+    readonly write: (n: number) => void;
+    readonly pass: (ms: number) => number;
+  }) => Promise<void>,
 ): Promise<void> {
   await runInDurableObject(env.UNIT.getByName(`default/${name}/unit`), async (_, state) => {
     const db = drizzle(state.storage);
@@ -49,9 +75,10 @@ async function onLine(
     let clock = 1_000;
     let ids = 0;
     const origin = `${name}@1` as never;
+    const port = hubPort({ HUB: fake.hub });
     const link = hubLink({
       db,
-      hub: fake.hub,
+      hub: port.background,
       origin,
       transact: (run) => state.storage.transactionSync(run),
       now: () => (clock += 1),
@@ -67,7 +94,7 @@ async function onLine(
         commit(ledger, { ...NOTHING, changes: [{ family: "customer", id: "own", after }] }, { actor: "test", reason: "test", now: clock, hubCalls: 0 }),
       );
     };
-    await body({ db, fake, link, write });
+    await body({ db, fake, link, port, write, pass: (ms) => (clock += ms) });
   });
 }
 
@@ -84,7 +111,7 @@ test("U11 what is written while the hub is away waits, and arrives once, in orde
     write(3);
     expect(countPending(db).pending).toBeGreaterThan(2);
     fake.answer = "yes";
-    expect(await link.drain()).toBeNull();
+    await link.drain();
     expect(countPending(db)).toEqual({ pending: 0, oldestAt: null });
     expect(seqs(fake)).toEqual(fake.taken.map((_, i) => i + 1));
     expect(link.state().state).toBe("up");
@@ -97,21 +124,22 @@ test("U11 an answer that is lost sends the batch again, and the outbox keeps it 
     await link.drain();
     expect(countPending(db).pending).toBeGreaterThan(0);
     fake.answer = "yes";
-    expect(await link.drain()).toBeNull();
+    await link.drain();
+    expect(countPending(db).pending).toBe(0);
     expect(seqs(fake)).toEqual(fake.taken.map((_, i) => i + 1));
   }));
 
 test("U11 a hub that does not know the unit any more is registered at again", () =>
-  onLine("forgotten", async ({ db, fake, link, write }) => {
+  onLine("forgotten", async ({ db, fake, link, port, write }) => {
     expect(await link.drain()).toBeNull();
     expect(readMeta(db, "registered")).toBe("1");
     write(1);
     fake.answer = refuse("unknown-origin", "not registered", "register");
-    const before = link.calls();
+    const before = port.calls("background");
     expect(await link.drain()).toBeGreaterThan(0);
     fake.answer = "yes";
-    expect(await link.drain()).toBeNull();
-    expect(link.calls() - before).toBe(3);
+    await link.drain();
+    expect([countPending(db).pending, port.calls("background") - before, port.calls("path")]).toEqual([0, 3, 0]);
   }));
 
 test("U11 what is written while a push is under way is sent by the same drain", () =>
@@ -123,4 +151,64 @@ test("U11 what is written while a push is under way is sent by the same drain", 
     await first;
     expect(countPending(db).pending).toBe(0);
     expect(seqs(fake)).toEqual(fake.taken.map((_, i) => i + 1));
+  }));
+
+test("U11 an answer that stands still is a failure: it is tried again later, not at once", () =>
+  onLine("still", async ({ db, fake, link, port, write }) => {
+    write(1);
+    fake.answer = "stands still";
+    expect(await link.drain()).toBeGreaterThan(0);
+    expect([link.state().state, port.calls("background")]).toEqual(["down", 2]);
+    expect(link.state().why).toContain("stands still at customers 0");
+    const pending = countPending(db).pending;
+    fake.answer = "yes";
+    await link.drain();
+    expect([pending > 0, countPending(db).pending, link.state().state]).toEqual([true, 0, "up"]);
+  }));
+
+test("U18 after a push the hub is asked how far the CRM is, later each time while it is behind, and no more once it has all", () =>
+  onLine("crm", async ({ db, fake, link, port, write, pass }) => {
+    const come = async (): Promise<readonly [number | null, number]> => {
+      const [now, before] = [pass(0), port.calls("background")];
+      const at = await link.drain();
+      return [at === null ? null : Math.round((at - now) / 1_000), port.calls("background") - before];
+    };
+    expect(await come()).toEqual([null, 1]);
+    write(1);
+    const total = countPending(db).pending;
+    // One push; the CRM gets a second.
+    expect(await come()).toEqual([1, 1]);
+    expect(link.state().crm).toBeNull();
+    // What comes before that asks nothing.
+    expect(await come()).toEqual([1, 0]);
+    pass(1_000);
+    expect(await come()).toEqual([1, 1]);
+    expect(link.state().crm).toEqual({ consumers: 0, behind: total, oldestAt: fake.taken[0]?.at });
+    fake.confirmed = 1;
+    for (const next of [2, 4, 5, 5]) {
+      pass(10_000);
+      expect(await come()).toEqual([next, 1]);
+    }
+    expect(link.state().crm).toEqual({ consumers: 1, behind: total - 1, oldestAt: fake.taken[1]?.at });
+    fake.confirmed = total;
+    pass(10_000);
+    expect(await come()).toEqual([null, 1]);
+    expect(link.state().crm).toEqual({ consumers: 1, behind: 0, oldestAt: null });
+    pass(100_000);
+    expect(await come()).toEqual([null, 0]);
+  }));
+
+test("U18 while the hub is away nobody is asked about the CRM, and a unit that was opened again asks once", () =>
+  onLine("crm-away", async ({ fake, link, port, write, pass }) => {
+    write(1);
+    await link.drain();
+    fake.answer = "away";
+    write(2);
+    pass(10_000);
+    const before = port.calls("background");
+    await link.drain();
+    expect([port.calls("background") - before, link.state().state, link.state().crm]).toEqual([1, "down", null]);
+    fake.answer = "yes";
+    await link.drain();
+    expect(link.state()).toMatchObject({ state: "up", crm: { consumers: 0, behind: fake.taken.length } });
   }));

@@ -7,7 +7,7 @@ import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import { chainOf, kpisOf } from "../decision/chain.ts";
 import type { Entities } from "./entities.ts";
-import type { HubState } from "./hub-link.ts";
+import type { CrmState, HubState } from "./hub-link.ts";
 import { countPending, readDecisions, readHubCalls, type Db } from "./unit-tables.ts";
 import { entity } from "./unit-schema.ts";
 
@@ -60,7 +60,14 @@ export function hubLinkOf(desk: Desk): HubLinkView {
     pending,
     ...(oldestAt === null ? {} : { oldestPendingAt: oldestAt }),
     ...(state === null || state.lastAckAt === null ? {} : { lastAckAt: state.lastAckAt }),
+    ...(state === null || state.crm === null ? {} : { crm: crmOf(state.crm, pending, oldestAt) }),
   };
+}
+
+/** What waits for the hub waits for the CRM too. */
+function crmOf({ consumers, behind, oldestAt }: CrmState, pending: number, pendingAt: Millis | null): NonNullable<HubLinkView["crm"]> {
+  const ats = [oldestAt, pendingAt].filter((at) => at !== null);
+  return { consumers, behind: behind + pending, ...(ats.length === 0 ? {} : { oldestAt: Math.min(...ats) }) };
 }
 
 export function ticketsOf(desk: Desk): readonly Ticket[] {

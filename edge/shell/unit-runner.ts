@@ -13,6 +13,7 @@ import { onAnswer, onDue } from "../journey.ts";
 import { commit, type Ledger } from "./commit.ts";
 import type { Entities } from "./entities.ts";
 import { hubLink, type HubLink } from "./hub-link.ts";
+import { hubPort, type HubPort } from "./hub-port.ts";
 import type { Live } from "./live.ts";
 import { intakeNamed } from "./stubs.ts";
 import { hubLinkOf, kpisOfDesk, type Desk } from "./unit-desk.ts";
@@ -38,6 +39,10 @@ export type Runner = {
   readonly input: (body: (write: Write) => void, now: Millis) => void;
   /** How many inputs this object has taken since it was opened. */
   readonly inputs: () => number;
+  /** The runner for what has arrived now: calls to the hub that are begun between this and the commit are in the decisions. */
+  readonly arrived: () => Runner;
+  /** Null in a sandbox. Nothing that an engineer waits for needs it; what does, is counted. */
+  readonly hub: HubPort | null;
   /** What the Intake works by has changed. Inside a transaction. */
   readonly planChanged: () => void;
   /** The platform's alarm rang, or the object has just been opened. */
@@ -51,7 +56,8 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   const view: UnitView = { get: entities.get, list: entities.list, scenario: opened.scenario };
   const { decisionsMax } = opened.scenario.retention;
   const ledger: Ledger = { db, entities, origin: opened.origin, syncs, rules: opened.rules, decisionsMax, newId: uuidv7 };
-  const link = syncs ? lineToHub() : null;
+  const hub = syncs ? hubPort(env) : null;
+  const link = hub === null ? null : lineTo(hub);
   const desk: Desk = { db, entities, unit: opened.unit, hub: () => link?.state() ?? null };
   let state = opened;
   let armedAt: Millis | null = null;
@@ -60,14 +66,22 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   let telling = false;
   let taken = 0;
 
-  function input(body: (write: Write) => void, now: Millis): void {
-    const callsBefore = link?.calls() ?? 0;
+  const pathCalls = (): number => hub?.calls("path") ?? 0;
+  const runner: Runner = { state: () => state, view, desk, input, inputs: () => taken, arrived, hub, planChanged, wake };
+
+  function arrived(): Runner {
+    const before = pathCalls();
+    return { ...runner, input: (body, now) => input(body, now, before) };
+  }
+
+  /** `callsBefore`: calls on the path when what is put in arrived. */
+  function input(body: (write: Write) => void, now: Millis, callsBefore = pathCalls()): void {
     const planBefore = state.planVersion;
     taken += 1;
     const changes: Change[] = [];
     ctx.storage.transactionSync(() => {
       body((decided, actor, reason) => {
-        changes.push(...commit(ledger, decided, { actor, reason, now, hubCalls: (link?.calls() ?? 0) - callsBefore }));
+        changes.push(...commit(ledger, decided, { actor, reason, now, hubCalls: pathCalls() - callsBefore }));
       });
       if (changes.some((c) => c.family === "device")) planChanged();
     });
@@ -93,6 +107,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
 
   async function wake(): Promise<void> {
     armedAt = null;
+    retryAt = null;
     turn(Date.now());
     await follow();
   }
@@ -125,29 +140,33 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     asking = true;
     try {
       for (let due = readAsks(db, Date.now()); due.length > 0; due = readAsks(db, Date.now())) {
-        for (const { ask: one, attempts } of due) settleOrPostpone(one.key, one.kit, attempts + 1, await perform(url, one, Date.now));
+        for (const { ask: one, attempts } of due) {
+          const { input: take } = arrived();
+          settleOrPostpone(one.key, one.kit, attempts + 1, await perform(url, one, Date.now), take);
+        }
       }
     } finally {
       asking = false;
     }
   }
 
-  function settleOrPostpone(key: string, kit: KitId, attempts: number, reply: Reply): void {
+  /** `take`: an input that began with the ask. */
+  function settleOrPostpone(key: string, kit: KitId, attempts: number, reply: Reply, take: Runner["input"]): void {
     try {
-      settle(key, kit, attempts, reply);
+      settle(key, kit, attempts, reply, take);
     } catch (error) {
       console.error(`${opened.unit}: the answer to ask ${key} can't be taken`, error);
       const now = Date.now();
-      input((write) => {
+      take((write) => {
         postponeAsk(db, key, attempts, now + retryAfter(attempts));
         write(failed("reservation", key, error, now), UNIT, "ask failed");
       }, now);
     }
   }
 
-  function settle(key: string, kit: KitId, attempts: number, reply: Reply): void {
+  function settle(key: string, kit: KitId, attempts: number, reply: Reply, take: Runner["input"]): void {
     const now = Date.now();
-    input((write) => {
+    take((write) => {
       if ("failed" in reply) postponeAsk(db, key, attempts, now + retryAfter(attempts));
       else settleAsk(db, key);
       if ("released" in reply) return;
@@ -183,10 +202,10 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     }, STATUS_MS);
   }
 
-  function lineToHub(): HubLink {
+  function lineTo(port: HubPort): HubLink {
     return hubLink({
       db,
-      hub: env.HUB,
+      hub: port.background,
       origin: opened.origin,
       registration: () => ({ tenant: env.TENANT, unit: opened.unit, incarnation: opened.incarnation, key: opened.key, contracts: [...contractsOfUnit()] }),
       transact: (body) => ctx.storage.transactionSync(body),
@@ -202,5 +221,5 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
       .catch((error: unknown) => console.warn("the intake will load its plan later", error));
   }
 
-  return { state: () => state, view, desk, input, inputs: () => taken, planChanged, wake };
+  return runner;
 }

@@ -107,22 +107,28 @@ function Response({ board, tickets }: { readonly board: Board; readonly tickets:
   );
 }
 
+/** What the CRM has not confirmed; what waits for the hub is part of it. */
 function Behind({ board }: { readonly board: Board }) {
   const language = useLanguage();
-  const words = useWords(boardWords);
+  const words = useWords(boardWords).tiles;
   const now = useNow();
-  const { state, pending, oldestPendingAt } = board.hub;
+  const { state, pending, oldestPendingAt, crm } = board.hub;
+  const nobody = crm?.consumers === 0;
+  const oldestAt = crm === undefined || nobody ? oldestPendingAt : crm.oldestAt;
+  const about = [
+    ...(nobody ? [words.behindNobody] : []),
+    ...(crm?.consumers !== 0 && crm?.behind === 0 ? [words.behindNone] : [words.behindHub(countOf(pending))]),
+    ...(oldestAt === undefined ? [] : [words.behindOldest(spanOf(now - oldestAt, language))]),
+  ];
   return (
     <div className="tile">
       <span className="name">
-        <span className={`lamp ${state}`} aria-hidden="true" /> {words.tiles.behind}
+        <span className={`lamp ${state}`} aria-hidden="true" /> {words.behind}
       </span>
       <span className="figure">
-        {countOf(pending)} <small>{words.tiles.operations}</small>
+        {nobody ? "–" : countOf(crm?.behind ?? pending)} <small>{words.operations}</small>
       </span>
-      <span className="about">
-        {pending === 0 || oldestPendingAt === undefined ? words.tiles.behindNone : words.tiles.behindOldest(spanOf(now - oldestPendingAt, language))}
-      </span>
+      <span className="about">{about.join(" · ")}</span>
     </div>
   );
 }

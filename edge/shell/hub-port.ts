@@ -1,0 +1,31 @@
+/**
+ * The only door to the hub's binding. Every call goes through it under a tag and is counted when it begins: `background` for the link
+ * that sends what is already committed, `path` for whatever an input would wait for. A decision record says how many of those there were.
+ */
+import type { HubForUnit } from "../../contracts/rpc.ts";
+
+export type CallTag = "background" | "path";
+
+export type HubPort = Readonly<Record<CallTag, HubForUnit>> & {
+  /** Calls begun under a tag since this object was opened. */
+  calls(tag: CallTag): number;
+};
+
+export function hubPort(env: { readonly HUB: HubForUnit }): HubPort {
+  const calls = { background: 0, path: 0 };
+  const counted = (tag: CallTag): HubForUnit => ({
+    register: (registration) => {
+      calls[tag] += 1;
+      return env.HUB.register(registration);
+    },
+    push: (batch) => {
+      calls[tag] += 1;
+      return env.HUB.push(batch);
+    },
+    heard: (ask) => {
+      calls[tag] += 1;
+      return env.HUB.heard(ask);
+    },
+  });
+  return { background: counted("background"), path: counted("path"), calls: (tag) => calls[tag] };
+}
