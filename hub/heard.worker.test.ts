@@ -117,7 +117,7 @@ test("F10 an unknown origin, a wrong key and what is no ask are refused", async 
   const unit = await newUnit();
   expect(await hub.heard({ origin: originOf("stranger"), key: KEY })).toMatchObject({ refused: "unknown-origin" });
   expect(await hub.heard({ origin: originOf(unit), key: `${KEY}x` })).toMatchObject({ refused: "not-permitted", field: "key" });
-  expect(await hub.heard({ origin: "nobody", key: KEY } as never)).toMatchObject({ refused: "malformed", field: "origin" });
+  expect(await hub.heard({ origin: "nobody" as never, key: KEY })).toMatchObject({ refused: "malformed", field: "origin" });
 });
 
 test("F9 a token that has not asked for 30 days counts no more, and the table is bounded", async () => {
