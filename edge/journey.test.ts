@@ -73,7 +73,13 @@ function valuesAt(i: number, bad: boolean, next: () => number): Record<string, n
   return Object.fromEntries(NAMES.map((name, c) => [name, next() < 0.02 ? null : 20 + Math.sin(i * (0.7 + 0.31 * c)) + next() + (bad && c === 0 ? 12 : 0)]));
 }
 
-/** A seeded log of some devices: faults, codes, duplicates, stragglers, backlogs, batches, nonsense. */
+/** One reading in two messages, its first `k` channels first. */
+function split(device: string, at: number, one: { readonly ts: number; readonly channels: Record<string, number | null> }, k: number): Logged[] {
+  const entries = Object.entries(one.channels);
+  return [entries.slice(0, k), entries.slice(k)].map((part) => message(device, at, { ts: one.ts, channels: Object.fromEntries(part) }));
+}
+
+/** A seeded log of some devices: faults, codes, duplicates, instants in parts, clocks that repeat, stragglers, backlogs, batches, nonsense. */
 function madeLog(seed: number, devices: readonly string[], seconds: number): readonly Logged[] {
   const next = numbersOf(seed);
   const log: Logged[] = [];
@@ -89,6 +95,9 @@ function madeLog(seed: number, devices: readonly string[], seconds: number): rea
       else if (chance < 0.05) log.push(sent, sent);
       else if (chance < 0.06) log.push(message(device, at, { ts: at, channels: { flow: "warm", colour: 1 } }));
       else if (chance < 0.065) log.push(message(device, at, { ts: at, events: [{ code: "E12" }] }), sent);
+      else if (chance < 0.165) log.push(...split(device, at + 20, one, 1 + (s % 7)));
+      else if (chance < 0.185) log.push(sent, message(device, at + 30, { ts: at, channels: valuesAt(s + 1, bad, next) }));
+      else if (chance < 0.195) log.push(...split(device, at + 20, { ...one, ts: at - 1_000 }, 4), sent);
       else log.push(sent);
     }
     if (s % 40 === 39) for (const late of held.splice(0)) log.push({ ...late, arrivedAt: at + 30 });
@@ -231,6 +240,110 @@ describe("one pump", () => {
     const glances = glancesOf(tracks, (device) => device === "pump-1");
     expect(glances).toMatchObject([{ device: "pump-1", commissioned: true, connected: true, position: { lat: 28, lon: 112 }, state: "normal" }]);
     expect(Glances.safeParse({ now: START, devices: glances, counters: tracks.counters }).success).toBe(true);
+  });
+});
+
+describe("an instant told in parts", () => {
+  const [profile] = pumpVibration.profiles;
+  const [first, second] = NAMES;
+  if (profile === undefined || first === undefined || second === undefined) throw new Error("the template has channels");
+  const baseline = { mean: NAMES.map(() => 20.5), scale: NAMES.map(() => 0.8), floor: NAMES.map(() => 0.4), rows: 400, learntAt: START };
+  const plan = planOf(pumpVibration, [deviceOf("pump-1", baseline)]);
+  const say = (at: number, ts: number, channels: Record<string, number | null>): Logged => message("pump-1", at, { ts, channels });
+  const columns = (tracks: Tracks): readonly (readonly (number | null)[])[] => {
+    const trace = traceOf(tracks, "pump-1", 0);
+    if (isRefusal(trace)) throw new Error(trace.rule);
+    return trace.columns;
+  };
+  const run = async (log: readonly Logged[], chunk: number) => {
+    const tracks = begin(plan);
+    const verdicts: Verdict[] = [];
+    for (let i = 0; i < log.length; i += chunk) {
+      onTelemetry(tracks, log.slice(i, i + chunk));
+      verdicts.push(...(await drain(tracks, scorerOf(pumpVibration))).verdicts);
+    }
+    return { tracks, verdicts };
+  };
+
+  test.each([1, 2])("N12 channels that were gaps are more of the instant: in its point and seen by the model, folded %i at a time", async (chunk) => {
+    const { tracks } = await run([say(START + 1, START, { [first]: 20 }), say(START + 2, START, { [second]: 21 })], chunk);
+    expect(columns(tracks).slice(0, 4)).toEqual([[START], [expect.any(Number)], [20], [21]]);
+    expect(tracks.counters).toMatchObject({ messages: 2, samples: 2, duplicates: 0, reordered: 0, refused: 0, scored: 2 });
+    expect(quarantineOf(tracks)).toEqual([]);
+  });
+
+  test("N12 a fault in a channel that always comes second is found as if it had come first, at every cut", async () => {
+    const parts = (k: number): Logged[] => {
+      const next = numbersOf(5);
+      return [...Array(120).keys()].flatMap((s) => {
+        const ts = START + s * 1_000;
+        const one = { ts, channels: { [second]: 20.5 + next(), [first]: 20.5 + next() + (s >= 60 ? 12 : 0) } };
+        return k === 0 ? [message("pump-1", ts + 20, one)] : split("pump-1", ts + 20, one, k);
+      });
+    };
+    const whole = await run(parts(0), 1);
+    expect(whole.verdicts.map((verdict) => verdict.state)).toEqual(["suspect", "anomalous"]);
+    for (const chunk of [1, 2, 7, 240]) {
+      const { verdicts, tracks } = await run(parts(1), chunk);
+      expect(verdicts.map(({ state, at, evidence }) => [state, at, evidence[0]?.channel])).toEqual(
+        whole.verdicts.map(({ state, at, evidence }) => [state, at, evidence[0]?.channel]),
+      );
+      expect(columns(tracks).toSpliced(1, 1)).toEqual(columns(whole.tracks).toSpliced(1, 1));
+      // The channels move as they would in one row; only the slow reference has gone one step further.
+      for (const [i, score] of (columns(tracks)[1] ?? []).entries()) expect(score).toBeCloseTo(columns(whole.tracks)[1]?.[i] ?? -1, 1);
+    }
+  });
+
+  test("N12 more of an instant before the last is kept in the trace, unscored, and counted as reordered", async () => {
+    const { tracks } = await run([say(START, START, { [first]: 20 }), say(START + 1, START + 1, { [first]: 20 }), say(START + 2, START, { [second]: 21 })], 1);
+    expect(columns(tracks).slice(2, 4)).toEqual([
+      [20, 20],
+      [21, null],
+    ]);
+    expect(tracks.counters).toMatchObject({ reordered: 1, duplicates: 0, scored: 2 });
+  });
+
+  test("N12 the last point of a minute can be told more after its row was stored: the row is handed out again", async () => {
+    const log = [...Array(60).keys()].map((s) => say(START + s * 1_000, START + s * 1_000, { [first]: 20 }));
+    const { tracks } = await run(log, 60);
+    const [stored] = takeTrace(tracks);
+    // Also across a checkpoint.
+    for (const one of [tracks, begin(plan, saveTracks(tracks))]) {
+      onTelemetry(one, [say(START + 59_001, START + 59_000, { [second]: 21 })]);
+      await drain(one, scorerOf(pumpVibration));
+      const [again, ...rest] = takeTrace(one);
+      expect([again?.fromAt, rest]).toEqual([stored?.fromAt, []]);
+      expect(columns(one)[3]?.at(-1)).toBe(21);
+      expect(one.counters.duplicates).toBe(0);
+    }
+  });
+
+  test("N12 the same values again are a duplicate, gaps or not", async () => {
+    const one = { [first]: 20, [second]: 21 };
+    const log = [say(START, START, one), say(START + 1, START, one), say(START + 2, START, { [second]: 21 }), say(START + 3, START, { [first]: null })];
+    const { tracks } = await run(log, 1);
+    expect(tracks.counters).toMatchObject({ samples: 4, duplicates: 2, scored: 1, refused: 0 });
+  });
+
+  test("N13 another value for a channel and instant is refused, the first one stays, and the tail says so", async () => {
+    const log = [
+      say(START, START, { [first]: 20 }),
+      message("pump-1", START + 1, [
+        { ts: START + 1, channels: { [second]: 5 } },
+        { ts: START, channels: { [first]: 22, [second]: 21 } },
+      ]),
+    ];
+    const { tracks } = await run(log, 1);
+    const rule = "one value for a channel and instant";
+    const mend = "send all channels of an instant in one message, with a clock that does not repeat";
+    expect(quarantineOf(tracks)).toMatchObject([{ device: "pump-1", field: `channels.${first}`, rule, mend, count: 1 }]);
+    expect(columns(tracks).slice(2, 4)).toEqual([
+      [20, null],
+      [21, 5],
+    ]);
+    expect(tracks.counters).toMatchObject({ refused: 1, duplicates: 0 });
+    expect(tailOf(tracks, 1)[0]?.fields).toContainEqual({ field: `1.channels.${first}`, value: "22", verdict: `${rule}; ${mend}` });
+    expect(tailOf(tracks, 1)[0]?.fields).toContainEqual({ field: `1.channels.${second}`, value: "21", verdict: "ok" });
   });
 });
 

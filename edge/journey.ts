@@ -22,7 +22,7 @@ import type { Verdict } from "../contracts/verdict.ts";
 import { startDraft } from "./decision/draft.ts";
 import { forgetPositionStep, positionStep } from "./dispatch/position.ts";
 import { acceptStep, confirmOfferStep, declineStep, dispatchAgainStep, dispatchStep, expireStep, freedStep } from "./dispatch/steps.ts";
-import { readTelemetry } from "./ingest/sample.ts";
+import { readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
 import { hear, quarantine } from "./ingest/sample-tail.ts";
 import { nextRow, onReading, onScore, refuseMessage } from "./journey/sampling.ts";
 import type { Found, Logged, Track, Tracks } from "./journey/track.ts";
@@ -37,9 +37,9 @@ import { SCORE_BATCH_MAX, type ScoreAsk, type Scores } from "./verdict/scorer.ts
 export function onTelemetry(tracks: Tracks, messages: readonly Logged[]): void {
   for (const message of messages) {
     tracks.counters.messages++;
-    hear(tracks.tail, message.device, message.payload, message.arrivedAt);
     const track = tracks.byDevice.get(message.device);
     if (track === undefined) {
+      hear(tracks.tail, message.device, message.payload, message.arrivedAt);
       refuseMessage(
         tracks,
         message,
@@ -48,9 +48,11 @@ export function onTelemetry(tracks: Tracks, messages: readonly Logged[]): void {
       continue;
     }
     const read = readTelemetry(message.payload, track.profile, tracks.plan.scenario.judge, message.arrivedAt);
-    for (const refusal of read.refused) quarantine(tracks.quarantine, message.device, refusal, message.payload, message.arrivedAt);
-    tracks.counters.refused += read.refusedCount;
-    for (const reading of read.readings) onReading(tracks, track, reading);
+    const clashes = read.readings.flatMap((reading) => onReading(tracks, track, reading));
+    hear(tracks.tail, message.device, message.payload, message.arrivedAt, clashes.slice(0, REFUSED_TOLD_MAX));
+    const told = [...read.refused, ...clashes].slice(0, REFUSED_TOLD_MAX);
+    for (const refusal of told) quarantine(tracks.quarantine, message.device, refusal, message.payload, message.arrivedAt);
+    tracks.counters.refused += read.refusedCount + clashes.length;
     tracks.dirty.add(sliceOf(message.device));
     if (track.queue.length > 0 && track.asked === null) tracks.ready.add(message.device);
   }

@@ -15,16 +15,23 @@ export const QUARANTINE_KINDS_MAX = 1_024;
 /** Characters of a payload kept as the sample of its kind. */
 export const QUARANTINE_SAMPLE_MAX = 1_024;
 
-export type Heard = { readonly n: number; readonly device: string; readonly payload: Uint8Array; readonly arrivedAt: number };
+/** `refused`: what its bytes alone don't show. */
+export type Heard = {
+  readonly n: number;
+  readonly device: string;
+  readonly payload: Uint8Array;
+  readonly arrivedAt: number;
+  readonly refused: readonly Refusal[];
+};
 export type Tail = { readonly heard: Heard[]; bytes: number; n: number };
 
 export function openTail(): Tail {
   return { heard: [], bytes: 0, n: 0 };
 }
 
-export function hear(tail: Tail, device: string, payload: Uint8Array, arrivedAt: number): void {
+export function hear(tail: Tail, device: string, payload: Uint8Array, arrivedAt: number, refused: readonly Refusal[] = []): void {
   tail.n++;
-  tail.heard.push({ n: tail.n, device, payload: payload.slice(), arrivedAt });
+  tail.heard.push({ n: tail.n, device, payload: payload.slice(), arrivedAt, refused });
   tail.bytes += payload.byteLength;
   while (tail.heard.length > TAIL_MESSAGES_MAX || (tail.bytes > TAIL_BYTES_MAX && tail.heard.length > 1))
     tail.bytes -= tail.heard.shift()?.payload.byteLength ?? 0;
@@ -35,7 +42,7 @@ export function explain(heard: Heard, profile: DeviceProfile | undefined, judge:
   const line = { n: heard.n, at: heard.arrivedAt, device: heard.device };
   if (profile === undefined) return { ...line, fields: [], refused: "unknown device" };
   const read = readTelemetry(heard.payload, profile, judge, heard.arrivedAt);
-  const refusalOf = new Map(read.refused.map((refusal) => [refusal.field ?? "", refusal]));
+  const refusalOf = new Map([...read.refused, ...heard.refused].map((refusal) => [refusal.field ?? "", refusal]));
   const whole = refusalOf.get("");
   const fields = fieldsOf(heard.payload).map(({ field, value, gap }) => {
     const refusal = refusalOf.get(field);

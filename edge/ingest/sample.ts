@@ -16,6 +16,8 @@ const NAME_SHOWN_MAX = 64;
 /** `values` in the order of the profile's channels; NaN is a gap and never leaves ingest as a number. */
 export type Reading = {
   readonly ts: number;
+  /** Where it stands in a batch: before the name of each of its fields. */
+  readonly path: string;
   readonly arrivedAt: number;
   /** False when it came later than the scenario's lateness bound: stored and scored, but it opens nothing. */
   readonly fresh: boolean;
@@ -103,6 +105,7 @@ function readOne(
   const usable = channels === undefined ? 0 : readChannels(channels, path, profile, indexOf, values, sink);
   return {
     ts: ts.data,
+    path,
     arrivedAt,
     fresh: ts.data >= arrivedAt - judge.latenessMs,
     values,

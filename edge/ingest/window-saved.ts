@@ -1,5 +1,5 @@
 /** A window and a trace as plain values with typed arrays, for a checkpoint. */
-import { type Minute, MINUTE_POINTS, type Spot, type Trace, emptyMinute, openTrace } from "./window-trace.ts";
+import { type Minute, MINUTE_POINTS, MINUTES_RECALLED, type Spot, type Trace, emptyMinute, openTrace } from "./window-trace.ts";
 import { type Window, recentOf, reopenWindow } from "./window.ts";
 
 export type SavedWindow = { readonly recent: Float64Array; readonly last: number; readonly duplicates: number; readonly reordered: number };
@@ -14,9 +14,9 @@ export function loadWindow(saved: SavedWindow): Window {
   return reopenWindow(saved.recent, saved.last, saved.duplicates, saved.reordered);
 }
 
-/** Unfinished minutes only: finished ones are handed out as rows before a checkpoint. */
+/** Minutes that are unfinished or can be told more: the others were handed out as rows before a checkpoint. */
 export function saveTrace(trace: Trace): SavedTrace {
-  return { channels: trace.channels, minutes: open(trace).map((minute) => saveMinute(minute, trace.channels)) };
+  return { channels: trace.channels, minutes: kept(trace).map((minute) => saveMinute(minute, trace.channels)) };
 }
 
 function saveMinute(minute: Minute, channels: number): SavedMinute {
@@ -38,17 +38,19 @@ export function loadTrace(saved: SavedTrace): Trace {
   return trace;
 }
 
-/** A spot of an unsettled point, counted from the first unfinished minute. */
-export function saveSpot(trace: Trace, spot: Spot): number {
-  return open(trace).indexOf(spot.minute) * MINUTE_POINTS + spot.index;
+/** A spot of an unsettled point, counted from the first minute that is saved; -1 where there is none. */
+export function saveSpot(trace: Trace, spot: Spot | null): number {
+  if (spot === null) return -1;
+  return kept(trace).indexOf(spot.minute) * MINUTE_POINTS + spot.index;
 }
 
-export function loadSpot(trace: Trace, saved: number): Spot {
+export function loadSpot(trace: Trace, saved: number): Spot | null {
+  if (saved < 0) return null;
   const minute = trace.minutes[Math.floor(saved / MINUTE_POINTS)];
   if (minute === undefined) throw new Error(`a checkpoint names point ${saved} of a trace of ${trace.minutes.length} minutes`);
   return { minute, index: saved % MINUTE_POINTS };
 }
 
-function open(trace: Trace): readonly Minute[] {
-  return trace.minutes.filter((minute) => minute.settled < MINUTE_POINTS);
+function kept({ minutes }: Trace): readonly Minute[] {
+  return minutes.filter((minute, i) => minute.settled < MINUTE_POINTS || i >= minutes.length - MINUTES_RECALLED);
 }

@@ -14,6 +14,8 @@ export const MINUTES_WAITING_MAX = 120;
 
 export type Minute = { readonly ts: Float64Array; readonly score: Float32Array; readonly values: Float32Array; filled: number; settled: number };
 export type Trace = { readonly channels: number; readonly minutes: Minute[]; readonly finished: Minute[]; lost: number };
+/** Minutes, from the newest, whose points can still be told more: the parts of an instant come one after the other. */
+export const MINUTES_RECALLED = 2;
 /** Where a point lies, until its score is known. */
 export type Spot = { readonly minute: Minute; readonly index: number };
 
@@ -35,8 +37,54 @@ export function addPoint(trace: Trace, ts: number, values: Float32Array): Spot {
   return { minute, index };
 }
 
-/** The point's score is known, or it never gets one (null). */
-export function settle(trace: Trace, spot: Spot, score: number | null): void {
+/** What a repeat of an instant says beyond its point: channels that were gaps, alone in `row`, and channels that hold another value. */
+export type Told = { readonly added: number; readonly clashes: readonly number[]; readonly row: Float32Array };
+
+/** Fills the gaps of the point at `ts`; the first value of a channel stays. Null when the point is not remembered. */
+export function tellMore(trace: Trace, ts: number, values: Float32Array): Told | null {
+  const spot = recall(trace, ts);
+  if (spot === null) return null;
+  const point = spot.minute.values.subarray(spot.index * trace.channels, (spot.index + 1) * trace.channels);
+  const clashes: number[] = [];
+  const row = new Float32Array(trace.channels).fill(Number.NaN);
+  let added = 0;
+  for (const [c, value] of values.entries()) {
+    if (Number.isNaN(value) || value === point[c]) continue;
+    if (Number.isNaN(point[c] ?? Number.NaN)) {
+      point[c] = value;
+      row[c] = value;
+      added++;
+    } else clashes.push(c);
+  }
+  if (added > 0) handOutAgain(trace, spot.minute);
+  return { added, clashes, row };
+}
+
+/** The score of an instant after more was told of it. */
+export function rescore(trace: Trace, ts: number, score: number): void {
+  const spot = recall(trace, ts);
+  if (spot === null) return;
+  spot.minute.score[spot.index] = score;
+  handOutAgain(trace, spot.minute);
+}
+
+/** Depends on what was heard alone, not on what was scored or saved meanwhile. */
+function recall(trace: Trace, ts: number): Spot | null {
+  for (const minute of trace.minutes.slice(-MINUTES_RECALLED).toReversed()) {
+    const index = minute.ts.subarray(0, minute.filled).lastIndexOf(ts);
+    if (index >= 0) return { minute, index };
+  }
+  return null;
+}
+
+/** A finished minute may be stored already: its row is written over. */
+function handOutAgain(trace: Trace, minute: Minute): void {
+  if (minute.settled === MINUTE_POINTS && !trace.finished.includes(minute)) trace.finished.push(minute);
+}
+
+/** The point's score is known, or it never gets one (null). Nothing to do for what has no point of its own. */
+export function settle(trace: Trace, spot: Spot | null, score: number | null): void {
+  if (spot === null) return;
   if (score !== null) spot.minute.score[spot.index] = score;
   spot.minute.settled++;
   if (spot.minute.settled < MINUTE_POINTS) return;

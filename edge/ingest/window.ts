@@ -1,12 +1,13 @@
 /**
  * Where a sample stands among those before it. A device's samples are scored in order of their event time, each instant once:
- * a repeat of an instant is a duplicate, an instant before the last one is reordered. Both are absorbed and counted.
+ * a repeat of an instant is a duplicate unless it tells more of it, an instant before the last one is reordered. Both are absorbed
+ * and counted.
  */
 
 /** Instants remembered per device: a repeated batch (600 messages) is recognised as one. */
 export const RECENT_MAX = 600;
 
-export type Placed = "next" | "duplicate" | "reordered";
+export type Placed = "next" | "repeat" | "reordered";
 
 export type Window = {
   /** Event time of the last sample that went on to be scored; -1 before the first. */
@@ -23,7 +24,7 @@ export function openWindow(): Window {
   return { last: -1, recent: new Float64Array(RECENT_MAX), filled: 0, at: 0, duplicates: 0, reordered: 0 };
 }
 
-/** Takes note of one sample. Only "next" is scored; a reordered one still belongs in the trace. Older than the ring remembers counts as reordered. */
+/** Takes note of one sample. Only "next" is scored; a reordered one still belongs in the trace, and what a repeat is, its values say. Older than the ring remembers counts as reordered. */
 export function place(window: Window, ts: number): Placed {
   if (ts > window.last) {
     remember(window, ts);
@@ -31,10 +32,7 @@ export function place(window: Window, ts: number): Placed {
     return "next";
   }
   for (let i = 0; i < window.filled; i++) {
-    if (window.recent[i] === ts) {
-      window.duplicates++;
-      return "duplicate";
-    }
+    if (window.recent[i] === ts) return "repeat";
   }
   remember(window, ts);
   window.reordered++;

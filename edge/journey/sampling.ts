@@ -2,11 +2,11 @@
 import type { Device } from "../../contracts/device.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
 import { sliceOf } from "../../contracts/object-name.ts";
-import type { Refusal } from "../../contracts/refusal.ts";
+import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import type { Reading } from "../ingest/sample.ts";
 import { quarantine } from "../ingest/sample-tail.ts";
 import { absorbed, place } from "../ingest/window.ts";
-import { addPoint, settle } from "../ingest/window-trace.ts";
+import { addPoint, rescore, settle, tellMore } from "../ingest/window-trace.ts";
 import type { Row } from "../verdict/ask.ts";
 import { evidenceOf } from "../verdict/evidence.ts";
 import { judgeCode, judgeScore, type Judgement } from "../verdict/judge.ts";
@@ -23,7 +23,8 @@ export function refuseMessage(tracks: Tracks, message: Logged, refusal: Refusal)
   quarantine(tracks.quarantine, message.device, refusal, message.payload, message.arrivedAt);
 }
 
-export function onReading(tracks: Tracks, track: Track, reading: Reading): void {
+/** The values refused: those that say something else of an instant than was said before. */
+export function onReading(tracks: Tracks, track: Track, reading: Reading): readonly Refusal[] {
   const { ts, arrivedAt, fresh } = reading;
   const { counters } = tracks;
   counters.samples++;
@@ -34,7 +35,7 @@ export function onReading(tracks: Tracks, track: Track, reading: Reading): void 
     track.positionAt = ts;
   }
   const placed = reading.usable === 0 ? "next" : place(track.window, ts);
-  if (placed === "duplicate") counters.duplicates++;
+  const repeat = placed === "repeat" ? onRepeat(tracks, track, reading) : null;
   if (placed === "reordered") {
     counters.reordered++;
     settle(track.trace, addPoint(track.trace, ts, reading.values), null);
@@ -56,17 +57,42 @@ export function onReading(tracks: Tracks, track: Track, reading: Reading): void 
       absorbed: absorbed(track.window),
     });
   }
-  if (placed !== "next" || reading.usable === 0) return;
-  track.lastAt = ts;
-  track.queue.push({
-    type: "sample",
-    ts,
-    arrivedAt,
-    fresh,
-    values: reading.values,
-    absorbed: absorbed(track.window),
-    spot: addPoint(track.trace, ts, reading.values),
-  });
+  const values = placed === "next" && reading.usable > 0 ? reading.values : (repeat?.more ?? null);
+  if (values !== null) {
+    track.lastAt = ts;
+    const spot = repeat === null ? addPoint(track.trace, ts, values) : null;
+    track.queue.push({ type: "sample", ts, arrivedAt, fresh, values, absorbed: absorbed(track.window), spot });
+  }
+  return repeat?.refused ?? [];
+}
+
+/**
+ * An instant told again. Channels that were gaps are more of it: a row of their own for the model, in the order of the log, since the
+ * first row may be scored already and transitions must not hang on when it was. More of an instant before the last is reordered.
+ */
+function onRepeat(tracks: Tracks, track: Track, { ts, path, values }: Reading): { readonly more: Float32Array | null; readonly refused: readonly Refusal[] } {
+  const { window, trace } = track;
+  const told = tellMore(trace, ts, values);
+  if (told === null || told.added + told.clashes.length === 0) {
+    tracks.counters.duplicates++;
+    window.duplicates++;
+    return { more: null, refused: [] };
+  }
+  const refused = told.clashes.map((c) => oneValue(`${path}channels.${track.profile.channels[c]?.id ?? c}`));
+  if (told.added === 0) return { more: null, refused };
+  if (ts === window.last) return { more: told.row, refused };
+  tracks.counters.reordered++;
+  window.reordered++;
+  return { more: null, refused };
+}
+
+function oneValue(field: string): Refusal {
+  return refuse(
+    "breaks-contract",
+    "one value for a channel and instant",
+    "send all channels of an instant in one message, with a clock that does not repeat",
+    field,
+  );
 }
 
 /** What of this device a model must see next; events and commissioning rows before it are dealt with on the way. */
@@ -113,7 +139,8 @@ export function onScore(tracks: Tracks, track: Track, ts: number, r: number, sco
   const score = scores.score[r] ?? 0;
   watch.score = score;
   tracks.counters.scored++;
-  settle(track.trace, item.spot, score);
+  if (item.spot === null) rescore(track.trace, item.ts, score);
+  else settle(track.trace, item.spot, score);
   note(
     tracks,
     track,

@@ -22,7 +22,8 @@ export type SampleItem = {
   readonly fresh: boolean;
   readonly values: Float32Array;
   readonly absorbed: number;
-  readonly spot: Spot;
+  /** Null for what tells more of an instant that has its point. */
+  readonly spot: Spot | null;
 };
 export type EventItem = {
   readonly type: "event";
