@@ -143,7 +143,7 @@ test.concurrent("L44 a demo for a person, in a browser: the hub unplugged, links
   expect(new URL(board.url()).pathname).toBe("/u/demo");
   await board.getByText("simulated", { exact: true }).waitFor();
   expect(await asked(board, "/api/u/demo/demo")).toMatchObject({ simulated: true, hub: "unplugged" });
-  expect((await fetch(link, { redirect: "manual" })).status).toBe(401);
+  expect((await fetch(link, { method: "POST", redirect: "manual" })).status).toBe(401);
 
   const [, name = "", phoneLink = ""] = /^☎ (.+) is asked: (\S+)$/.exec(await run.line(/^☎ .* is asked: http:\/\/localhost:\d+\/enter\/demo\//)) ?? [];
   await board.locator("#ticket-title").waitFor();
