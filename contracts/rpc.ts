@@ -35,6 +35,8 @@ export type IntakeForUnit = {
   traceOf(device: string, after: number): Promise<Trace | Refusal>;
   tailAfter(after: number, device?: string): Promise<readonly TailLine[]>;
   quarantine(): Promise<readonly Quarantined[]>;
+  /** The device has a new password: its connections end. */
+  disconnect(device: string): Promise<void>;
   putModel(hash: string, bytes: ArrayBuffer): Promise<{ readonly hash: string } | Refusal>;
   /** A consistent copy for a sandbox, in chunks: first call without `after`. The first chunk carries the seq of the last transition in the cut. */
   exportState(after?: string): Promise<IntakeChunk>;

@@ -144,7 +144,10 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
 
   async tailAfter(after: number, device?: string): Promise<readonly TailLine[]> {
     const running = await this.#open();
-    return isRefusal(running) ? [] : tailOf(running.pipeline.fold.tracks(), after, device);
+    if (isRefusal(running)) return [];
+    const tracks = running.pipeline.fold.tracks();
+    // The count of a life begins at 0: who has seen more has seen another life, and all of this one is new.
+    return tailOf(tracks, after > tracks.tail.n ? 0 : after, device);
   }
 
   async quarantine(): Promise<readonly Quarantined[]> {
@@ -155,10 +158,15 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
   async putModel(hash: string, bytes: ArrayBuffer): Promise<{ readonly hash: string } | Refusal> {
     const running = await this.#open();
     if (isRefusal(running)) return running;
-    const kept = await keepModel(running.store, hash, bytes);
+    const kept = await keepModel(running.store, running.pipeline.plan().scenario.profiles, hash, bytes);
     // Somebody may have waited for it.
-    void running.pipeline.work();
+    if (!isRefusal(kept)) running.pipeline.modelsChanged();
     return kept;
+  }
+
+  /** Its password is another one now: who came in with the old one goes. */
+  async disconnect(device: string): Promise<void> {
+    this.#running?.broker.disconnect(device);
   }
 
   async exportState(after?: string): Promise<IntakeChunk> {
@@ -197,8 +205,10 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
     if (isRefusal(plan)) return plan;
     await migrateIntake(this.ctx.storage);
     const store = intakeStore(this.ctx.storage);
-    store.writePlan(plan);
-    store.putMeta("name", this.ctx.id.name ?? "");
+    store.transaction(() => {
+      store.writePlan(plan);
+      store.putMeta("name", this.ctx.id.name ?? "");
+    });
     this.#planned = true;
     return this.#start(plan);
   }

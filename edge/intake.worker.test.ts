@@ -3,13 +3,14 @@ import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import type { Packet } from "mqtt-packet";
 import { expect, test } from "vitest";
-import type { TenantId, UnitId } from "../contracts/ids.ts";
+import { DeviceId, ModelHash, type TenantId, type UnitId } from "../contracts/ids.ts";
 import { intakeObject, unitObject } from "../contracts/object-name.ts";
 import { isRefusal } from "../contracts/refusal.ts";
 import type { Scenario } from "../contracts/scenario.ts";
 import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
 import type { Intake } from "./intake.ts";
 import { PAYLOAD_BYTES_MAX } from "./ingest/packet.ts";
+import { RETAINED_PER_DEVICE_MAX } from "./ingest/retained.ts";
 import { decodeRow } from "./ingest/log.ts";
 import { type Client, connectClient, connectPacket } from "./shell/intake-client.ts";
 import type { Unit } from "./unit.ts";
@@ -299,6 +300,61 @@ test("I39 an uploaded model is kept when it is one and its hash is its own", asy
   expect(await at.intake.putModel("nothash", junk)).toMatchObject({ refused: "malformed", field: "hash" });
   expect(await at.intake.putModel(await hashOf(junk), junk)).toMatchObject({ refused: "bad-model" });
   expect(await at.intake.putModel(await hashOf(gru), gru)).toEqual({ hash: await hashOf(gru) });
+});
+
+test("I39 a model that can't run on the channels of a profile that names it is refused", async () => {
+  // The same graph, of another hash: a doc_string is appended. It reads eight channels.
+  const other = new Uint8Array([...new Uint8Array(gru), 0x32, 1, 0x78]).buffer;
+  const hash = ModelHash.parse([...new Uint8Array(await crypto.subtle.digest("SHA-256", other))].map((byte) => byte.toString(16).padStart(2, "0")).join(""));
+  const [profile] = pumpVibration.profiles;
+  if (profile === undefined) throw new Error("the template has a profile");
+  const narrow = await site("narrow", { ...pumpVibration, profiles: [{ ...profile, modelHash: hash, channels: profile.channels.slice(0, 3) }] });
+  const refused = await narrow.intake.putModel(hash, other);
+  expect(refused).toMatchObject({ refused: "bad-model", rule: expect.stringContaining("the 3 channels of profile pump") });
+  const fitting = await site("fitting", { ...pumpVibration, profiles: [{ ...profile, modelHash: hash }] });
+  const client = await join(fitting, "pump-1");
+  client.say(telemetry(fitting, "pump-1", sample(Date.now()), 1));
+  await client.hear("puback");
+  expect(await fitting.intake.putModel(hash, other)).toEqual({ hash });
+});
+
+test("I34 a new password ends the connection that came in with the old one, and no other", async () => {
+  const at = await site("changed");
+  const [one, two] = [await join(at, "pump-1", {}, 5), await join(at, "pump-2", {}, 5)];
+  const added = await at.unit.addDevice({ device: DeviceId.parse("pump-1") }, "test");
+  if (isRefusal(added)) throw new Error(added.rule);
+  expect((await one.hear("disconnect")).reasonCode).toBe(0x87);
+  await one.closed();
+  two.say({ cmd: "pingreq" });
+  await two.hear("pingresp");
+  const again = await join({ ...at, passwords: { "pump-1": added.password } }, "pump-1");
+  again.say({ cmd: "pingreq" });
+  await again.hear("pingresp");
+});
+
+test("I7 a device that retains too much is told so in 5.0; another device goes on", async () => {
+  const at = await site("hoarder");
+  const [one, two] = [await join(at, "pump-1", {}, 5), await join(at, "pump-2", {}, 5)];
+  for (let i = 0; i <= RETAINED_PER_DEVICE_MAX; i++) one.say(plain(`lines/${i}`, "kept", { qos: 1, messageId: i + 1, retain: true }));
+  const codes: (number | undefined)[] = [];
+  for (let i = 0; i <= RETAINED_PER_DEVICE_MAX; i++) codes.push((await one.hear("puback")).reasonCode ?? 0);
+  expect([codes.slice(0, -1).every((code) => code === 0), codes.at(-1)]).toEqual([true, 0x97]);
+  // Counted from its rows, too.
+  await evictDurableObject(at.intake);
+  one.say(plain("lines/more", "kept", { qos: 1, messageId: 99, retain: true }));
+  expect((await one.hear("puback")).reasonCode).toBe(0x97);
+  two.say(plain("lines/other", "kept", { qos: 1, messageId: 1, retain: true }));
+  expect((await two.hear("puback")).reasonCode ?? 0).toBe(0);
+});
+
+test("I31 a tail that has seen another life of the object begins anew", async () => {
+  const at = await site("tailed");
+  const client = await join(at, "pump-1");
+  client.say(telemetry(at, "pump-1", sample(Date.now()), 1));
+  await client.hear("puback");
+  await expect.poll(async () => (await at.intake.tailAfter(0)).length).toBe(1);
+  expect(await at.intake.tailAfter(1)).toEqual([]);
+  expect(await at.intake.tailAfter(500)).toMatchObject([{ n: 1, device: "pump-1" }]);
 });
 
 test("I40 a copy carries the fold and the numbering into an Intake of its own", async () => {

@@ -8,7 +8,7 @@ import { sideOfRole } from "../contracts/permission.ts";
 import { isRefusal, refuse } from "../contracts/refusal.ts";
 import { refused } from "./shell/answer.ts";
 import { enterPage } from "./shell/enter-page.ts";
-import { cookieName, guard, type Bound } from "./shell/guard.ts";
+import { cookieName, guard, isOwnOrigin, type Bound } from "./shell/guard.ts";
 import { adminRoutes } from "./shell/routes-admin.ts";
 import { peopleRoutes } from "./shell/routes-people.ts";
 import { SESSION_MS } from "./shell/sign-in.ts";
@@ -85,6 +85,10 @@ async function connect(c: Context<Bound>): Promise<Response> {
   const protocols = (c.req.header("sec-websocket-protocol") ?? "").split(",").map((p) => p.trim());
   if (c.req.header("upgrade") !== "websocket" || !protocols.includes("mqtt"))
     return refused(c, refuse("malformed", "a WebSocket with the subprotocol mqtt", "connect with an MQTT client over ws:// or wss://"));
+  // With open access nothing else keeps out what a page of another site makes the browser send to this machine. Devices send no Origin.
+  const origin = c.req.header("origin");
+  if (origin !== undefined && !isOwnOrigin(c, origin))
+    return refused(c, refuse("not-permitted", "devices, and pages of this unit only", "connect from the unit's own address, or without a browser"));
   const slice = Number(c.req.param("slice") ?? "0");
   if (!Number.isInteger(slice) || slice < 0 || slice >= SLICES)
     return refused(c, refuse("malformed", `a slice from 0 to ${SLICES - 1}`, "leave it out", "slice"));

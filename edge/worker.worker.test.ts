@@ -182,3 +182,19 @@ test("U15 the desk cancels a job and says why; once work has begun, or for an en
   const refused = await post(desk, `tickets/${second}/cancel`, { why: "called off" });
   expect([refused.status, await refused.json()]).toMatchObject([409, { refused: "wrong-state" }]);
 });
+
+test("I47 a page of another site is refused at MQTT, before any object is asked; devices send no Origin", async () => {
+  await unitWith("loopback");
+  const connect = (headers: Record<string, string>): Promise<Response> =>
+    call("/mqtt/loopback", { headers: { upgrade: "websocket", "sec-websocket-protocol": "mqtt", host: "unit.test", ...headers } });
+  for (const origin of ["http://evil.test", "http://unit.test:81", "null"]) {
+    const refused = await connect({ origin });
+    expect([refused.status, await refused.json()]).toMatchObject([403, { refused: "not-permitted" }]);
+  }
+  const sockets = [await connect({}), await connect({ origin: "http://unit.test" })].map((answer) => answer.webSocket);
+  for (const socket of sockets) {
+    socket?.accept();
+    expect(socket).not.toBeNull();
+    socket?.close();
+  }
+});

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { RETAINED_MAX, retainedStore } from "./retained.ts";
+import { RETAINED_MAX, RETAINED_PER_DEVICE_MAX, RETAINED_SENT_MAX, retainedStore } from "./retained.ts";
 import { type Grounds, isTopicFilter, isTopicName, matches, permitFilter, permitTopic, telemetryDevice } from "./topic.ts";
 import { topicIndex } from "./topic-index.ts";
 
@@ -82,13 +82,14 @@ test("I6 telemetry is what a device says on its telemetry topic", () => {
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 test("I7 retained messages: the last one is kept, an empty one clears, and there is a limit", () => {
   const store = retainedStore([]);
-  const keep = (topic: string, text: string): boolean => store.keep({ topic, payload: bytes(text), qos: 0, properties: bytes("") });
+  const keep = (topic: string, text: string): boolean => store.keep({ topic, device: "", payload: bytes(text), qos: 0, properties: bytes("") });
+  const everything = (): boolean => true;
   keep("a/1", "old");
   keep("a/1", "new");
   keep("a/2", "two");
-  expect(store.of("a/+").map((one) => new TextDecoder().decode(one.payload))).toEqual(["new", "two"]);
+  expect(store.of("a/+", everything).map((one) => new TextDecoder().decode(one.payload))).toEqual(["new", "two"]);
   keep("a/1", "");
-  expect(store.of("#").map((one) => one.topic)).toEqual(["a/2"]);
+  expect(store.of("#", everything).map((one) => one.topic)).toEqual(["a/2"]);
   for (let i = 0; i < RETAINED_MAX - 1; i++) expect(keep(`b/${i}`, "x")).toBe(true);
   expect(keep("one/more", "x")).toBe(false);
   expect(keep("b/0", "y")).toBe(true);
@@ -99,7 +100,33 @@ test("I7 retained bytes are counted and bounded", () => {
   const store = retainedStore([]);
   const big = new Uint8Array(64 * 1024);
   let kept = 0;
-  while (store.keep({ topic: `t/${kept}`, payload: big, qos: 0, properties: bytes("") })) kept++;
+  while (store.keep({ topic: `t/${kept}`, device: "", payload: big, qos: 0, properties: bytes("") })) kept++;
   expect(kept).toBeGreaterThan(100);
   expect(kept).toBeLessThan(129);
+});
+
+test("I7 one device can't take the room of the others; what it clears or another takes over is free again", () => {
+  const store = retainedStore([{ topic: "old", device: "pump-1", payload: bytes("x"), qos: 0, properties: bytes("") }]);
+  const keep = (device: string, topic: string, text = "x"): boolean => store.keep({ topic, device, payload: bytes(text), qos: 0, properties: bytes("") });
+  for (let i = 1; i < RETAINED_PER_DEVICE_MAX; i++) expect(keep("pump-1", `a/${i}`)).toBe(true);
+  expect(keep("pump-1", "a/more")).toBe(false);
+  expect(keep("pump-1", "a/1", "changed")).toBe(true);
+  expect(keep("pump-2", "a/more")).toBe(true);
+  expect(keep("pump-1", "a/more")).toBe(false);
+  expect(keep("pump-2", "a/1")).toBe(true);
+  expect(keep("pump-1", "b/1")).toBe(true);
+  expect(keep("pump-1", "b/2")).toBe(false);
+  expect(keep("pump-1", "old", "")).toBe(true);
+  expect(keep("pump-1", "b/2")).toBe(true);
+});
+
+test("I7 what a subscriber may not hear takes no place among what it is sent", () => {
+  const store = retainedStore([]);
+  const keep = (topic: string): boolean => store.keep({ topic, device: "", payload: bytes("x"), qos: 0, properties: bytes("") });
+  for (let i = 0; i < RETAINED_SENT_MAX; i++) keep(`secret/${i}`);
+  keep("lines/1");
+  const mayHear = (topic: string): boolean => topic.startsWith("lines/");
+  expect(store.of("#", mayHear).map((one) => one.topic)).toEqual(["lines/1"]);
+  expect(store.of("secret/1", mayHear)).toEqual([]);
+  expect(store.of("#", () => true)).toHaveLength(RETAINED_SENT_MAX);
 });

@@ -10,12 +10,13 @@ import { addPoint, rescore, settle, tellMore } from "../ingest/window-trace.ts";
 import type { Row } from "../verdict/ask.ts";
 import { evidenceOf } from "../verdict/evidence.ts";
 import { judgeCode, judgeScore, type Judgement } from "../verdict/judge.ts";
-import type { Scores } from "../verdict/scorer.ts";
+import type { ScoreAsk, Scores } from "../verdict/scorer.ts";
 import { calibrate, calibrationRow, learnRow } from "../verdict/watch.ts";
 import type { EventItem, Logged, Track, Tracks } from "./track.ts";
 
 /** Fault codes of a device remembered so that a repeated message is not a second event. */
 const EVENTS_REMEMBERED_MAX = 64;
+const encoder = new TextEncoder();
 
 /** Counts and shows a message that was refused before its bytes were read. */
 export function refuseMessage(tracks: Tracks, message: Logged, refusal: Refusal): void {
@@ -112,6 +113,26 @@ export function nextRow(tracks: Tracks, track: Track): Row | null {
       learnRow(learning, item.values, item.arrivedAt);
       settle(track.trace, item.spot, null);
     }
+  }
+}
+
+/** The model of these rows can't be run: their devices' samples go unscored, counted and shown. Fault codes need no model. */
+export function passOver(tracks: Tracks, ask: ScoreAsk, refusal: Refusal): void {
+  for (const [r, id] of ask.devices.entries()) {
+    const track = tracks.byDevice.get(id);
+    if (track === undefined || track.asked === null || track.asked !== ask.ts[r]) continue;
+    track.asked = null;
+    for (const item of track.queue.splice(0)) {
+      if (item.type === "event") {
+        onEvent(tracks, track, item);
+        continue;
+      }
+      settle(track.trace, item.spot, null);
+      tracks.counters.refused++;
+      // One line for the profile: a line for each device would push out everything else that was refused.
+      quarantine(tracks.quarantine, `profile ${ask.profile}`, refusal, encoder.encode(JSON.stringify({ device: id, ts: item.ts })), item.arrivedAt);
+    }
+    tracks.dirty.add(sliceOf(id));
   }
 }
 

@@ -15,7 +15,7 @@ export const REST_SLICE = SLICES;
 /** A checkpoint of another layout is not read: the log is folded anew. */
 const SAVED_FORMAT = 1;
 
-/** A slice as bytes for one row (under 2 MB for 80 devices of 8 channels in the midst of commissioning). */
+/** A slice as bytes; in the midst of commissioning a device of 8 channels has about 25 KB, so that a store cuts it into several rows. */
 export type SavedTracks = { readonly slice: number; readonly bytes: Uint8Array<ArrayBuffer> };
 
 type SavedItem =

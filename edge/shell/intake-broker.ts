@@ -31,7 +31,8 @@ const COMMIT_EVERY_MS = 10;
 /** How long memory that hibernation would lose keeps the object awake before it is looked at again. */
 const AWAKE_MS = 1_000;
 
-type Waiting = { readonly publish: PublishEffect; readonly from: Connection; readonly arrivedAt: number };
+/** `by`: the device that publishes; empty when nobody needs to sign in. */
+type Waiting = { readonly publish: PublishEffect; readonly by: string; readonly from: Connection; readonly arrivedAt: number };
 
 export type BrokerDeps = {
   readonly store: IntakeStore;
@@ -137,11 +138,12 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
       case "joined":
         return join(connection);
       case "publish":
-        return wait(connection, effect);
+        return wait(connection, effect, speaker === null || speaker === "anybody" ? "" : speaker.device);
       case "subscribed":
         subscribers.set(effect.subscription.filter, connection, effect.subscription);
         if (effect.sendRetained)
-          for (const message of retained.of(effect.subscription.filter)) deliverTo(connection, effect.subscription, message, message.qos, true);
+          for (const message of retained.of(effect.subscription.filter, (topic) => mayHear(connection, topic)))
+            deliverTo(connection, effect.subscription, message, message.qos, true);
         return;
       case "unsubscribed":
         return subscribers.remove(effect.filter, connection);
@@ -171,10 +173,10 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
       take(connection, close(connection.session, REASON.quotaExceeded, "the session is larger than 16 KiB", rules()));
   }
 
-  function wait(from: Connection, publish: PublishEffect): void {
+  function wait(from: Connection, publish: PublishEffect, by: string): void {
     if (ring.length >= RING_MAX || ringBytes + publish.payload.length > RING_BYTES_MAX)
       return void take(from, close(from.session, REASON.quotaExceeded, "the unit is behind; send again later what was not acknowledged", rules()));
-    ring.push({ publish, from, arrivedAt: clock.now() });
+    ring.push({ publish, by, from, arrivedAt: clock.now() });
     ringBytes += publish.payload.length;
     if (ring.length % ROW_MESSAGES_MAX === 0 || ringBytes >= ROW_BYTES_MAX) flush();
   }
@@ -188,8 +190,8 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
         publish.device === null ? [] : [{ device: publish.device, payload: publish.payload, arrivedAt }],
       ),
     );
-    const toKeep = group.filter(({ publish }) => publish.retain).map(({ publish }) => publish);
-    const noRoom = new Set(toKeep.filter((publish) => !retained.keep(publish)));
+    const toKeep = group.filter(({ publish }) => publish.retain).map(({ publish, by }) => ({ publish, kept: { ...publish, device: by } }));
+    const noRoom = new Set(toKeep.filter(({ kept }) => !retained.keep(kept)).map(({ publish }) => publish));
     const now = clock.now();
     const written: LogRow[] = [];
     store.transaction(() => {
@@ -199,7 +201,7 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
         written.push({ n, end: n + messages.length, messages });
         n += messages.length;
       }
-      for (const publish of toKeep) if (!noRoom.has(publish)) store.writeRetained(publish);
+      for (const { publish, kept } of toKeep) if (!noRoom.has(publish)) store.writeRetained(kept);
     });
     ring = [];
     ringBytes = 0;
@@ -215,6 +217,10 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
     if (written.length > 0) deps.committed();
   }
 
+  function mayHear({ session }: Connection, topic: string): boolean {
+    return session.state === "connected" && permitTopic(topic, "subscribe", session.speaker, rules());
+  }
+
   function deliverTo(
     connection: Connection,
     subscription: Subscription,
@@ -223,7 +229,7 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
     retain: boolean,
   ): void {
     const { session } = connection;
-    if (session.state !== "connected" || !permitTopic(message.topic, "subscribe", session.speaker, rules())) return;
+    if (session.state !== "connected" || !mayHear(connection, message.topic)) return;
     const { topic, payload, properties } = message;
     const next = hand(connection, session, { topic, payload, properties }, subscription.qos === 0 ? 0 : published, retain);
     touched.add(connection);
@@ -304,10 +310,24 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
     return devices;
   }
 
+  /** Ends what this device has opened, also what the unit has just been asked about. */
+  function disconnect(device: string): void {
+    for (const connection of connections.values()) {
+      const { session } = connection;
+      const own =
+        session.state === "connected"
+          ? session.speaker !== "anybody" && session.speaker.device === device
+          : session.state === "admitting" && session.connect.user === device;
+      if (own) take(connection, close(session, REASON.notAuthorized, "this device has a new password", rules()));
+    }
+    settle();
+  }
+
   return {
     open,
     onFrame,
     onGone,
+    disconnect,
     expire,
     connectedDevices,
     flush: () => {

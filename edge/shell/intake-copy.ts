@@ -10,7 +10,7 @@ export const COPY_PAUSE_MS = 30_000;
 type Row = IntakeChunk["rows"][number]["row"];
 type Table = "track" | "trace" | "model";
 const COLUMNS: Readonly<Record<Table, readonly string[]>> = {
-  track: ["slice", "bytes"],
+  track: ["slice", "part", "bytes"],
   trace: ["device", "from_at", "to_at", "bytes"],
   model: ["hash", "part", "bytes"],
 };

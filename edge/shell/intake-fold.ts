@@ -5,6 +5,8 @@
  *   log row n ─▶ onTelemetry ─▶ ask ⇄ scores ─▶ onScores ─▶ transitions, numbered and written ─▶ row n + count
  *
  * Transitions of one row are ordered by device before they are numbered, so that their order does not hang on how asks were batched.
+ * A model that is missing or fails costs its own profile's scores; which rows went without is written, so that folding them anew
+ * comes to the same state.
  */
 import type { IntakePlan } from "../../contracts/rpc.ts";
 import { ModelHash } from "../../contracts/ids.ts";
@@ -12,22 +14,25 @@ import { isRefusal, refuse } from "../../contracts/refusal.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 import type { Found, Tracks } from "../journey/track.ts";
 import { nextAsk, onScores, onTelemetry } from "../journey.ts";
-import { refuseMessage } from "../journey/sampling.ts";
+import { passOver, refuseMessage } from "../journey/sampling.ts";
 import { replan, startTracks } from "../journey/start.ts";
 import { saveTracks } from "../journey/saved.ts";
 import { takeTrace } from "../journey/view.ts";
 import { NO_SCORES, type ScoreAsk, type Scores } from "../verdict/scorer.ts";
 import type { Clock, Models } from "./intake-ports.ts";
 import type { IntakeStore, LogRow, Marks, Transition } from "./intake-store.ts";
+import { openParking } from "./intake-parking.ts";
 
 /** The fold is saved after this many messages, or this long: what is folded anew after a crash takes seconds. */
 export const CHECKPOINT_MESSAGES = 4_096;
 export const CHECKPOINT_MS = 30_000;
 /** Rows just written that are kept decoded, so that the fold need not read them back. */
 const ROWS_HELD_MAX = 64;
+/** Times that a row is scored before its model counts as failing: once more than chance explains. */
+const RUNS_MAX = 3;
 
 export type Fold = {
-  /** Folds the next row, if there is one. Rejects when a model is missing or fails; the fold then begins again from its checkpoint. */
+  /** Folds the next row, if there is one. Rejects when something fails that may not fail again; the fold then begins again from its checkpoint. */
   readonly step: () => Promise<"folded" | "idle">;
   readonly checkpoint: () => boolean;
   readonly appended: (row: LogRow) => void;
@@ -40,6 +45,8 @@ export type Fold = {
   readonly isSaved: () => boolean;
   /** While a copy is being taken, the saved state stands still. */
   readonly hold: (until: number) => void;
+  /** A model was uploaded: profiles that went without are looked at again. */
+  readonly modelsChanged: () => void;
 };
 
 export type FoldDeps = {
@@ -65,11 +72,17 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
   let { cursor, made, nextSeq } = marks;
   let savedAt = clock.now();
   let heldUntil = 0;
+  /** The plan that the store is known to hold: it is megabytes, and seldom changes. */
+  let written: IntakePlan | null = null;
+  /** How often a row could not be scored, by row and profile. */
+  const failures = new Map<string, number>();
 
   const hashOf = (profile: string): ModelHash => {
     const found = plan.scenario.profiles.find((one) => one.id === profile);
     return (found === undefined ? null : models.hashOf(found)) ?? NO_MODEL;
   };
+
+  const parking = openParking(store, models, () => plan, hashOf);
 
   function started(): Tracks {
     if (tracks === null) {
@@ -86,13 +99,13 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
     if (row === null) return "idle";
     folding = true;
     try {
-      await foldRow(started(), row);
-      held.delete(row.n);
+      await parking.lookAgain(Math.max(folded, made));
+      // A row given up half-way is folded anew, without the profile that it could not score.
+      if (await foldRow(started(), row)) held.delete(row.n);
+      else beginAgain();
       return "folded";
     } catch (error) {
-      // Half a row is in the accumulators: they are of no use any more.
-      tracks = null;
-      folded = cursor;
+      beginAgain();
       careful.add(row.n);
       throw error;
     } finally {
@@ -100,13 +113,27 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
     }
   }
 
-  async function foldRow(into: Tracks, row: LogRow): Promise<void> {
+  /** Half a row is in the accumulators: they are of no use any more. */
+  function beginAgain(): void {
+    tracks = null;
+    folded = cursor;
+  }
+
+  /** False: a model could not be run, and its profile is parked from this row on. */
+  async function foldRow(into: Tracks, row: LogRow): Promise<boolean> {
     if (careful.has(row.n)) row.messages.forEach((message) => foldCarefully(into, message));
     else onTelemetry(into, row.messages);
     const verdicts: Verdict[] = [];
     const learnt: Found["learnt"][number][] = [];
     for (let ask = nextAsk(into); ask !== null; ask = nextAsk(into)) {
-      const found = onScores(into, ask, await answer(ask));
+      const parked = parking.refusalOf(ask, row.n);
+      if (parked !== null) {
+        passOver(into, ask, parked);
+        continue;
+      }
+      const scores = await answer(ask, row.n);
+      if (scores === null) return false;
+      const found = onScores(into, ask, scores);
       verdicts.push(...found.verdicts);
       learnt.push(...found.learnt);
     }
@@ -118,6 +145,7 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
       nextSeq += transitions.length;
     }
     if (transitions.length + learnt.length > 0) onFound(transitions, learnt);
+    return true;
   }
 
   function number(verdicts: readonly Verdict[]): readonly Transition[] {
@@ -125,11 +153,23 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
     return ordered.map((verdict, i) => ({ seq: nextSeq + i, verdict }));
   }
 
-  async function answer(ask: ScoreAsk): Promise<Scores> {
+  /** Null: the profile is parked, at once when its model is not there or no model, else after some tries. */
+  async function answer(ask: ScoreAsk, n: number): Promise<Scores | null> {
     if (ask.devices.length === 0) return NO_SCORES;
-    const scorer = await models.scorer(ask.model);
-    if (isRefusal(scorer)) throw new Error(`model ${ask.model} of profile ${ask.profile}: ${scorer.rule}; ${scorer.mend}`);
-    return scorer.run(ask);
+    try {
+      const scorer = await models.scorer(ask.model);
+      if (!isRefusal(scorer)) return await scorer.run(ask);
+      console.warn(`profile ${ask.profile} goes unscored from message ${n} on: ${scorer.rule}; ${scorer.mend}`);
+      parking.park(ask, n, scorer.refused === "unknown-model" ? "missing" : "fails");
+    } catch (error) {
+      const key = `${n} ${ask.profile}`;
+      const failed = (failures.get(key) ?? 0) + 1;
+      failures.set(key, failed);
+      if (failed < RUNS_MAX) throw error;
+      console.error(`profile ${ask.profile} goes unscored from message ${n} on: its model fails`, error);
+      parking.park(ask, n, "fails");
+    }
+    return null;
   }
 
   /** Saves the fold between two rows, and removes what nobody needs any more. False: not now. */
@@ -142,15 +182,17 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
       store.transaction(() => {
         store.writeTrace(takeTrace(saving));
         store.writeTracks(saveTracks(saving), folded);
-        store.writePlan(plan);
+        if (plan !== written) store.writePlan(plan);
+        parking.forget(folded);
         store.prune(folded, now - logMs, now - traceMs);
       });
     } catch (error) {
       // What was taken out of the accumulators is not in the tables: begin again from the last checkpoint.
-      tracks = null;
-      folded = cursor;
+      beginAgain();
       throw error;
     }
+    written = plan;
+    failures.clear();
     cursor = folded;
     savedAt = now;
     return true;
@@ -160,7 +202,10 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
   function adopt(next: IntakePlan): void {
     plan = next;
     replan(started(), next);
-    if (!checkpoint()) store.transaction(() => store.writePlan(next));
+    parking.changed();
+    if (checkpoint()) return;
+    store.transaction(() => store.writePlan(next));
+    written = next;
   }
 
   return {
@@ -177,6 +222,7 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
     hold: (until) => {
       heldUntil = until;
     },
+    modelsChanged: parking.changed,
   };
 }
 

@@ -9,6 +9,7 @@ import { intakeModels } from "./intake-models.ts";
 import { openPipeline } from "./intake-pipeline.ts";
 import { intakeStore, migrateIntake } from "./intake-store.ts";
 import v0 from "./migrations/intake/golden/0000.sql";
+import v1 from "./migrations/intake/golden/0001.sql";
 
 const T0 = 1_763_750_000_000;
 const flat = (value: number): number[] => Array.from({ length: 8 }, () => value);
@@ -57,7 +58,7 @@ async function leave(storage: DurableObjectStorage): Promise<void> {
   pipeline.checkpoint();
   log(75);
   log(76);
-  store.writeRetained({ topic: "lines/1", qos: 1, payload: new TextEncoder().encode("kept"), properties: new Uint8Array(0) });
+  store.writeRetained({ topic: "lines/1", qos: 1, device: "", payload: new TextEncoder().encode("kept"), properties: new Uint8Array(0) });
   store.writeModelPart("a".repeat(64), 0, Uint8Array.of(1, 2, 3));
 }
 
@@ -97,7 +98,10 @@ test("I43 the database that today's code leaves is what a golden one is made of"
 });
 
 /** Databases as each migration's code left them: `dumpOf` after `leave`. Added for each migration, never edited. */
-const GOLDEN: readonly (readonly [string, string])[] = [["0000", v0]];
+const GOLDEN: readonly (readonly [string, string])[] = [
+  ["0000", v0],
+  ["0001", v1],
+];
 test.each(GOLDEN)("I43 the Intake's database of migration %s opens with today's code and goes on", async (migration, dump) => {
   await goesOn(`default/golden-${migration}/intake-0`, dump);
 });
@@ -117,7 +121,7 @@ async function goesOn(name: string, dump: string): Promise<void> {
   expect(isRefusal(trace) ? trace : trace.columns[0]?.length).toBe(77);
   await runInDurableObject(stub, (_, state) => {
     const store = intakeStore(state.storage);
-    expect(store.readRetained()).toEqual([{ topic: "lines/1", qos: 1, payload: new TextEncoder().encode("kept"), properties: new Uint8Array(0) }]);
+    expect(store.readRetained()).toEqual([{ topic: "lines/1", qos: 1, device: "", payload: new TextEncoder().encode("kept"), properties: new Uint8Array(0) }]);
     expect(store.readModel("a".repeat(64))).toEqual(Uint8Array.of(1, 2, 3));
     // The unit does not exist here: its transitions wait, numbered on from the first one.
     const waiting = store.readTransitions(1, 100);

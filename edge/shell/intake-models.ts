@@ -1,9 +1,12 @@
 /** The models of one Intake: those that ship, and those that were uploaded to its unit and lie in its tables. */
 import { ModelHash } from "../../contracts/ids.ts";
 import { isRefusal, type Refusal, refuse } from "../../contracts/refusal.ts";
+import type { DeviceProfile } from "../../contracts/scenario.ts";
+import { tryModel } from "../verdict/model.ts";
 import type { Scorer } from "../verdict/scorer.ts";
 import type { Models } from "./intake-ports.ts";
 import type { IntakeStore } from "./intake-store.ts";
+import { partsOf } from "./intake-parts.ts";
 import { bundledModel, modelHashOf } from "./models.ts";
 import { openModel } from "./onnx.ts";
 
@@ -11,8 +14,6 @@ import { openModel } from "./onnx.ts";
 export const MODEL_BYTES_MAX = 16 * 1024 * 1024;
 /** Uploaded models that a unit keeps. */
 export const MODELS_MAX = 16;
-/** Of one row; the platform's limit is 2 MB. */
-const PART_BYTES = 1024 * 1024;
 
 export function intakeModels(store: IntakeStore): Models {
   const scorers = new Map<ModelHash, Promise<Scorer | Refusal>>();
@@ -34,21 +35,32 @@ export function intakeModels(store: IntakeStore): Models {
   };
 }
 
-/** Keeps an uploaded model, after it was loaded once. Idempotent. Refuses `bad-model`, `too-large`, `too-many`. */
-export async function keepModel(store: IntakeStore, hash: string, bytes: ArrayBuffer): Promise<{ readonly hash: string } | Refusal> {
+/**
+ * Keeps an uploaded model, after it was loaded once and run on the channels of each profile that names it. Idempotent. Refuses
+ * `bad-model`, `too-large`, `too-many`.
+ */
+export async function keepModel(
+  store: IntakeStore,
+  profiles: readonly DeviceProfile[],
+  hash: string,
+  bytes: ArrayBuffer,
+): Promise<{ readonly hash: string } | Refusal> {
   const named = ModelHash.safeParse(hash);
   if (!named.success) return refuse("malformed", "the SHA-256 of the file, 64 hexadecimal digits", "compute it with sha256sum", "hash");
   if (bytes.byteLength > MODEL_BYTES_MAX) return refuse("too-large", `a model has at most ${MODEL_BYTES_MAX} bytes`, "make it smaller");
   const digest = [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   if (digest !== named.data) return refuse("bad-model", `the bytes have the SHA-256 ${digest}`, "upload the very file that the hash names", "hash");
+  const opened = await openModel(new Uint8Array(bytes));
+  if (isRefusal(opened)) return opened;
+  for (const { id, channels } of profiles.filter((profile) => modelHashOf(profile) === named.data)) {
+    const no = await tryModel(opened, channels.length);
+    if (no !== null) return refuse(no.refused, `it must run on the ${channels.length} channels of profile ${id}: ${no.rule}`, no.mend);
+  }
   if (bundledModel(named.data) !== null || store.readModel(named.data) !== null) return { hash: named.data };
   if (store.modelCount() >= MODELS_MAX)
     return refuse("too-many", `a unit keeps at most ${MODELS_MAX} uploaded models`, "begin a new unit for further experiments");
-  const opened = await openModel(new Uint8Array(bytes));
-  if (isRefusal(opened)) return opened;
   store.transaction(() => {
-    for (let part = 0; part * PART_BYTES < bytes.byteLength; part++)
-      store.writeModelPart(named.data, part, new Uint8Array(bytes, part * PART_BYTES, Math.min(PART_BYTES, bytes.byteLength - part * PART_BYTES)));
+    for (const [part, cut] of partsOf(new Uint8Array(bytes)).entries()) store.writeModelPart(named.data, part, cut);
   });
   return { hash: named.data };
 }

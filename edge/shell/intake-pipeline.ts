@@ -10,6 +10,7 @@ import type { Refusal } from "../../contracts/refusal.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import type { IntakePlan, UnitForIntake } from "../../contracts/rpc.ts";
 import { TRANSITIONS_MAX } from "../../contracts/verdict.ts";
+import { quarantine } from "../ingest/sample-tail.ts";
 import { untold } from "../journey/view.ts";
 import { type Fold, openFold } from "./intake-fold.ts";
 import type { Clock, Models } from "./intake-ports.ts";
@@ -22,6 +23,8 @@ export const UNSENT_MAX = 5_000;
 /** After a failed step. */
 const RETRY_MS = 1_000;
 const RETRY_MS_MAX = 30_000;
+/** Times that the unit refuses the same transitions before people are shown; once or twice may be a restore. */
+const REFUSALS_MAX = 3;
 
 export type Pipeline = {
   /** Scores what is logged. Resolves when the log is folded, or when it must wait: for the unit, a model, a free turn. */
@@ -40,6 +43,8 @@ export type Pipeline = {
   readonly plan: () => IntakePlan;
   /** Of the latest plan, which may wait for its turn. */
   readonly planVersion: () => number;
+  /** A model was uploaded: who waited for it is scored from now on. */
+  readonly modelsChanged: () => void;
   readonly fold: Fold;
 };
 
@@ -61,6 +66,7 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
   let { head, applied } = marks;
   let unsent: Transition[] = [...store.readTransitions(applied + 1, UNSENT_MAX + TRANSITIONS_MAX)];
   let failures = 0;
+  let refusals = 0;
   const fold = openFold({
     store,
     models,
@@ -104,8 +110,10 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
     try {
       let rewound = false;
       while (unsent.length > 0) {
-        const batch = unsent.slice(0, TRANSITIONS_MAX);
-        const from = batch[0]?.seq ?? 0;
+        const from = unsent[0]?.seq ?? 0;
+        // A batch has one number, its first: it ends where numbers are missing.
+        const hole = unsent.findIndex((one, i) => one.seq !== from + i);
+        const batch = unsent.slice(0, Math.min(TRANSITIONS_MAX, hole < 0 ? unsent.length : hole));
         const answer: { readonly through: number } | Refusal = await unit.applyVerdicts({
           unit: plan.unit,
           slice: part,
@@ -113,7 +121,10 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
           verdicts: batch.map((one) => one.verdict),
         });
         if (isRefusal(answer)) {
-          if (answer.refused !== "gap" || rewound) throw new Error(`the unit refuses transitions from ${from}: ${answer.rule}; ${answer.mend}`);
+          if (answer.refused !== "gap" || rewound) {
+            if (++refusals >= REFUSALS_MAX) show(answer);
+            throw new Error(`the unit refuses transitions from ${from}: ${answer.rule}; ${answer.mend}`);
+          }
           // The unit is behind what it has answered for, as after a restore: begin with the oldest one kept.
           rewound = true;
           unsent = [...store.readTransitions(store.firstTransition() ?? from, UNSENT_MAX)];
@@ -121,13 +132,21 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
         }
         applied = Math.max(applied, answer.through);
         store.transaction(() => store.writeApplied(applied));
+        refusals = 0;
         unsent = unsent.filter((one) => one.seq > answer.through);
-        if (unsent.length === 0) unsent = [...store.readTransitions(applied + 1, UNSENT_MAX)];
+        // Memory holds the first ones of a long backlog, and those found since: what lies between is in the store.
+        if (unsent[0]?.seq !== answer.through + 1) unsent = [...store.readTransitions(answer.through + 1, UNSENT_MAX)];
       }
       void work();
     } catch (error) {
       retryLater("sending to the unit", error);
     }
+  }
+
+  /** Nobody looks at a log: it stands where refused messages stand. */
+  function show(answer: Refusal): void {
+    const rule = `the unit refuses verdicts: ${answer.rule}`;
+    quarantine(fold.tracks().quarantine, "unit", { ...answer, rule }, new Uint8Array(0), clock.now());
   }
 
   /** Baselines that the unit does not know. It keeps the first one, so telling twice is harmless. */
@@ -164,6 +183,10 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
     },
     plan: () => plan,
     planVersion: () => (nextPlan ?? plan).version,
+    modelsChanged: () => {
+      fold.modelsChanged();
+      void work();
+    },
     fold,
   };
 }

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
 import { beforeAll, expect, test, vi } from "vitest";
 import { Device } from "../../contracts/device.ts";
-import type { TenantId, UnitId } from "../../contracts/ids.ts";
+import { EpisodeId, ModelHash, ProfileId, type TenantId, type UnitId } from "../../contracts/ids.ts";
 import { intakeObject } from "../../contracts/object-name.ts";
 import { refuse } from "../../contracts/refusal.ts";
 import type { IntakePlan, UnitForIntake } from "../../contracts/rpc.ts";
@@ -314,7 +314,13 @@ test("I22 scoring that fails is taken up from the last checkpoint, and the log h
       onProgress: () => {},
       onPlan: () => {},
       unit: unitOf(world),
-      models: { hashOf: modelHashOf, scorer: async () => (broken ? refuse("unknown-model", "a model", "upload it") : scorer) },
+      models: {
+        hashOf: modelHashOf,
+        scorer: async () => {
+          if (broken) throw new Error("Memory limit would be exceeded.");
+          return scorer;
+        },
+      },
     });
     logAll(pipeline, store);
     await pipeline.work();
@@ -349,5 +355,206 @@ test("I23 a checkpoint saves the fold with its cursor, and prunes what is folded
     expect(second.pipeline.head()).toBe(head);
     expect(second.pipeline.isIdle() || world.applied.length === 0).toBe(true);
     expect(second.pipeline.fold.tracks().counters).toEqual(first.pipeline.fold.tracks().counters);
+  });
+});
+
+const [pump] = pumpVibration.profiles;
+if (pump === undefined) throw new Error("the template has a profile");
+const UPLOADED = ModelHash.parse("b".repeat(64));
+/** Two profiles of the same channels: `pump` runs the model that ships, `special` one that is to be uploaded. */
+const twoProfiles: IntakePlan = {
+  ...plan,
+  scenario: { ...pumpVibration, profiles: [pump, { ...pump, id: ProfileId.parse("special"), modelHash: UPLOADED }] },
+  devices: devices.map((device, i) => (i === 1 ? { ...device, profile: ProfileId.parse("special") } : device)),
+};
+
+type Uploads = { has: boolean; broken: boolean };
+function openTwo(storage: DurableObjectStorage, world: World, uploads: Uploads): { readonly pipeline: Pipeline; readonly store: IntakeStore } {
+  const store = intakeStore(storage);
+  const models: Models = {
+    hashOf: modelHashOf,
+    scorer: async (hash) => {
+      if (hash !== UPLOADED) return scorer;
+      if (!uploads.has) return refuse("unknown-model", "a model that was uploaded", "upload it");
+      return { hash, run: async (ask) => (uploads.broken ? Promise.reject(new Error("invalid dimensions")) : scorer.run(ask)) };
+    },
+  };
+  const pipeline = openPipeline({
+    store,
+    models,
+    clock: { now: () => T0, wakeBy: () => {} },
+    plan: twoProfiles,
+    part: 0,
+    onProgress: () => {},
+    onPlan: () => {},
+    unit: unitOf(world),
+  });
+  return { pipeline, store };
+}
+
+function logRows({ pipeline, store }: ReturnType<typeof openTwo>, rows: readonly (readonly Logged[])[]): void {
+  for (const messages of rows) {
+    const n = pipeline.head();
+    store.transaction(() => store.appendRow(n, messages, T0));
+    pipeline.appended({ n, end: n + messages.length, messages });
+  }
+}
+
+const heardOf = (world: World): ReadonlySet<string> => new Set(world.applied.map(({ verdict }) => verdict.device));
+const later = (rows: readonly (readonly Logged[])[]): readonly (readonly Logged[])[] =>
+  rows.map((messages) =>
+    messages.map((message) => {
+      const { ts, channels: values } = JSON.parse(new TextDecoder().decode(message.payload)) as { ts: number; channels: object };
+      return { ...message, arrivedAt: message.arrivedAt + 60_000, payload: new TextEncoder().encode(JSON.stringify({ ts: ts + 60_000, channels: values })) };
+    }),
+  );
+
+test("I44 a model that is missing parks its own profile, visibly; the others are scored, and it too once the model is there", async () => {
+  await alone("parked", async (storage) => {
+    const world: World = { applied: [], batches: 0, gaps: 0 };
+    const uploads = { has: false, broken: false };
+    const at = openTwo(storage, world, uploads);
+    logRows(at, rowsOfDay());
+    await at.pipeline.work();
+    await at.pipeline.send();
+    expect([at.pipeline.isIdle(), [...heardOf(world)].toSorted()]).toEqual([true, ["pump-1", "pump-3"]]);
+    const tracks = at.pipeline.fold.tracks();
+    const samples = rowsOfDay().length;
+    expect(tracks.counters).toMatchObject({ scored: 2 * samples, refused: samples });
+    expect([...tracks.quarantine.values()]).toMatchObject([
+      { device: "profile special", rule: "the profile's model can be run", mend: `upload it: PUT /api/u/plant/models/${UPLOADED}`, count: samples },
+    ]);
+    uploads.has = true;
+    at.pipeline.modelsChanged();
+    logRows(at, later(rowsOfDay()));
+    await at.pipeline.work();
+    await at.pipeline.send();
+    expect(heardOf(world)).toContain("pump-2");
+    expect(at.pipeline.fold.tracks().counters).toMatchObject({ scored: 5 * samples, refused: samples });
+    expect(world.applied.map(({ seq }) => seq)).toEqual(world.applied.map((_, i) => i + 1));
+  });
+});
+
+test("I44 rows that passed unscored pass unscored again when they are folded anew, also after the model came", async () => {
+  await alone("parked-anew", async (storage) => {
+    const world: World = { applied: [], batches: 0, gaps: 0 };
+    const uploads = { has: false, broken: false };
+    const first = openTwo(storage, world, uploads);
+    logRows(first, rowsOfDay());
+    await first.pipeline.work();
+    await first.pipeline.send();
+    const told = heard(world);
+    // A crash before any checkpoint; the model came meanwhile.
+    uploads.has = true;
+    const second = openTwo(storage, world, uploads);
+    logRows(second, later(rowsOfDay()));
+    await second.pipeline.work();
+    await second.pipeline.send();
+    expect(second.store.readMarks().cursor).toBe(0);
+    expect(heard(world).slice(0, told.length)).toEqual(told);
+    const episodes = world.applied.filter(({ verdict }) => verdict.device === "pump-2");
+    expect(episodes.length).toBeGreaterThan(0);
+    // What was numbered without it is not scored in silence: it begins with a sign, not with an end, and after those rows.
+    expect(episodes[0]?.verdict.state).not.toBe("normal");
+    expect(Math.min(...episodes.map(({ verdict }) => verdict.at))).toBeGreaterThanOrEqual(T0 + 60_000);
+    second.pipeline.checkpoint();
+    expect(second.store.readUnscored()).toEqual([]);
+  });
+});
+
+test("I44 a model that fails again and again parks its profile, one that failed once does not", async () => {
+  await alone("parked-failing", async (storage) => {
+    const world: World = { applied: [], batches: 0, gaps: 0 };
+    const uploads = { has: true, broken: true };
+    const at = openTwo(storage, world, uploads);
+    logRows(at, rowsOfDay());
+    await at.pipeline.work();
+    expect([at.store.readUnscored(), at.pipeline.isIdle()]).toEqual([[], false]);
+    await at.pipeline.work();
+    vi.spyOn(console, "error").mockImplementationOnce(() => {});
+    await at.pipeline.work();
+    await at.pipeline.send();
+    expect(at.store.readUnscored()).toEqual([{ profile: "special", model: UPLOADED, why: "fails", from: 0, until: null }]);
+    expect([at.pipeline.isIdle(), [...heardOf(world)].toSorted()]).toEqual([true, ["pump-1", "pump-3"]]);
+    expect([...at.pipeline.fold.tracks().quarantine.values()]).toMatchObject([{ device: "profile special", rule: "the profile's model can be run" }]);
+  });
+});
+
+test("I45 a batch ends where numbers are missing, and what memory lacks is read from the store", async () => {
+  await alone("hole", async (storage) => {
+    const world: World = { applied: [], batches: 0, gaps: 0 };
+    const { pipeline, store } = open(storage, world, mortal(0, false));
+    logAll(pipeline, store);
+    await pipeline.work();
+    await pipeline.send();
+    const verdict = world.applied[0]?.verdict;
+    if (verdict === undefined) throw new Error("nothing was found");
+    pipeline.checkpoint();
+    const { made } = store.readMarks();
+    const from = world.applied.length + 1;
+    const seen: { from: number; count: number }[] = [];
+    const unit = unitOf(world);
+    store.transaction(() =>
+      store.writeTransitions(
+        [0, 1, 3].map((i) => ({ seq: from + i, verdict: { ...verdict, episode: EpisodeId.parse(`e${i}`) } })),
+        made,
+      ),
+    );
+    const holed = openPipeline({
+      store,
+      models: { hashOf: modelHashOf, scorer: async () => scorer },
+      clock: { now: () => T0, wakeBy: () => {} },
+      plan,
+      part: 0,
+      onProgress: () => {},
+      onPlan: () => {},
+      unit: {
+        ...unit,
+        applyVerdicts: async (batch) => {
+          seen.push({ from: batch.from, count: batch.verdicts.length });
+          return unit.applyVerdicts(batch);
+        },
+      },
+    });
+    await holed.send();
+    expect(seen[0]).toEqual({ from, count: 2 });
+    expect(world.applied.map((one) => one.verdict.episode).slice(-2)).toEqual(["e0", "e1"]);
+    // What is not there can't be told; what comes after it is not told under its number.
+    expect([holed.isIdle(), world.gaps > 0]).toEqual([false, true]);
+    store.transaction(() => store.writeTransitions([{ seq: from + 2, verdict: { ...verdict, episode: EpisodeId.parse("e2") } }], made));
+    await holed.send();
+    expect(world.applied.map((one) => one.verdict.episode).slice(-4)).toEqual(["e0", "e1", "e2", "e3"]);
+    expect(holed.isIdle()).toBe(true);
+  });
+});
+
+test("I46 a unit that goes on refusing transitions is shown, and loses none", async () => {
+  await alone("refused", async (storage) => {
+    const world: World = { applied: [], batches: 0, gaps: 0 };
+    const store = intakeStore(storage);
+    const unit = unitOf(world);
+    let refuses = true;
+    const pipeline = openPipeline({
+      store,
+      models: { hashOf: modelHashOf, scorer: async () => scorer },
+      clock: { now: () => T0, wakeBy: () => {} },
+      plan,
+      part: 0,
+      onProgress: () => {},
+      onPlan: () => {},
+      unit: {
+        ...unit,
+        applyVerdicts: async (batch) => (refuses ? refuse("wrong-unit", "verdicts of this unit", "look at the name") : unit.applyVerdicts(batch)),
+      },
+    });
+    logAll(pipeline, store);
+    await pipeline.work();
+    const shown = (): readonly object[] => [...pipeline.fold.tracks().quarantine.values()];
+    for (let tries = 0; tries < 10 && shown().length === 0; tries++) await pipeline.send();
+    expect(shown()).toMatchObject([{ device: "unit", rule: "the unit refuses verdicts: verdicts of this unit", mend: "look at the name" }]);
+    refuses = false;
+    await pipeline.send();
+    expect(pipeline.isIdle()).toBe(true);
+    expect(world.applied.length).toBe(store.readMarks().nextSeq - 1);
   });
 });

@@ -1,7 +1,7 @@
 /** Tables of an Intake object. The hot path writes `log` by hand (`intake-store.ts`); this is what migrations are generated from. */
 import { blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** What there is one of: the object's name, the plan, the cursor and the numbering of transitions. */
+/** What there is one of: the object's name, the cursor, the numbering of transitions, what went unscored. */
 export const meta = sqliteTable("meta", { key: text("key").primaryKey(), value: text("value").notNull() });
 
 /** The message log: `n` is the index of the row's first message, `count` how many the blob holds. Gapless. */
@@ -12,8 +12,15 @@ export const log = sqliteTable("log", {
   bytes: blob("bytes", { mode: "buffer" }).notNull(),
 });
 
-/** The fold's accumulators at the cursor, by slice. */
-export const track = sqliteTable("track", { slice: integer("slice").primaryKey(), bytes: blob("bytes", { mode: "buffer" }).notNull() });
+/** The plan as JSON text, in parts below the platform's row limit. */
+export const plan = sqliteTable("plan", { part: integer("part").primaryKey(), bytes: blob("bytes", { mode: "buffer" }).notNull() });
+
+/** The fold's accumulators at the cursor, by slice, in parts below the platform's row limit. */
+export const track = sqliteTable(
+  "track",
+  { slice: integer("slice").notNull(), part: integer("part").notNull(), bytes: blob("bytes", { mode: "buffer" }).notNull() },
+  (t) => [primaryKey({ columns: [t.slice, t.part] })],
+);
 
 /** Finished minutes of a device's samples and scores. */
 export const trace = sqliteTable(
@@ -33,6 +40,8 @@ export const transition = sqliteTable("transition", { seq: integer("seq").primar
 export const retained = sqliteTable("retained", {
   topic: text("topic").primaryKey(),
   qos: integer("qos").notNull(),
+  /** Who published it; empty when nobody needs to sign in. */
+  device: text("device").notNull().default(""),
   payload: blob("payload", { mode: "buffer" }).notNull(),
   properties: blob("properties", { mode: "buffer" }).notNull(),
 });

@@ -7,6 +7,7 @@ import type { Retained } from "../ingest/retained.ts";
 import { decodeRow, encodeRow, type Logged } from "../ingest/log.ts";
 import type { SavedTracks } from "../journey/saved.ts";
 import type { TraceRow } from "../journey/view.ts";
+import { partsOf, wholeOf } from "./intake-parts.ts";
 import migrations from "./migrations/intake/migrations.js";
 
 /** Transitions that the unit has applied and that are kept, should it ask for them again after a restore. */
@@ -16,6 +17,14 @@ const DATABASE_BYTES_MAX = 4 * 1024 ** 3;
 
 export type LogRow = { readonly n: number; readonly end: number; readonly messages: readonly Logged[] };
 export type Transition = { readonly seq: number; readonly verdict: Verdict };
+/** Rows of the log from `from` up to `until` (null: still) whose samples of this profile are not scored, since its model could not be run. */
+export type Unscored = {
+  readonly profile: string;
+  readonly model: string;
+  readonly why: "missing" | "fails";
+  readonly from: number;
+  readonly until: number | null;
+};
 /** `head`: index of the next message. `cursor`: the fold is saved up to here. `made`: rows before it have given their transitions. */
 export type Marks = { readonly head: number; readonly cursor: number; readonly made: number; readonly nextSeq: number; readonly applied: number };
 
@@ -51,8 +60,18 @@ export function intakeStore(storage: DurableObjectStorage) {
     getMeta,
     putMeta,
 
-    readPlan: (): IntakePlan | null => JSON.parse(getMeta("plan") ?? "null") as IntakePlan | null,
-    writePlan: (plan: IntakePlan): void => putMeta("plan", JSON.stringify(plan)),
+    readPlan(): IntakePlan | null {
+      const parts = sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM plan ORDER BY part").toArray();
+      return parts.length === 0 ? null : (JSON.parse(new TextDecoder().decode(wholeOf(parts.map(({ bytes }) => bytes)))) as IntakePlan);
+    },
+    /** Inside a transaction. */
+    writePlan(plan: IntakePlan): void {
+      sql.exec("DELETE FROM plan");
+      for (const [part, bytes] of partsOf(new TextEncoder().encode(JSON.stringify(plan))).entries())
+        sql.exec("INSERT INTO plan (part, bytes) VALUES (?, ?)", part, exact(bytes));
+    },
+    readUnscored: (): readonly Unscored[] => JSON.parse(getMeta("unscored") ?? "[]") as readonly Unscored[],
+    writeUnscored: (unscored: readonly Unscored[]): void => putMeta("unscored", JSON.stringify(unscored)),
 
     readMarks(): Marks {
       const cursor = number("cursor", 0);
@@ -95,14 +114,16 @@ export function intakeStore(storage: DurableObjectStorage) {
     },
 
     readTracks(): readonly SavedTracks[] {
-      return sql
-        .exec<{ slice: number; bytes: ArrayBuffer }>("SELECT slice, bytes FROM track ORDER BY slice")
-        .toArray()
-        .map(({ slice, bytes }) => ({ slice, bytes: new Uint8Array(bytes) }));
+      const bySlice = new Map<number, ArrayBuffer[]>();
+      for (const { slice, bytes } of sql.exec<{ slice: number; bytes: ArrayBuffer }>("SELECT slice, bytes FROM track ORDER BY slice, part"))
+        bySlice.set(slice, [...(bySlice.get(slice) ?? []), bytes]);
+      return [...bySlice].map(([slice, parts]) => ({ slice, bytes: wholeOf(parts) }));
     },
     writeTracks(tracks: readonly SavedTracks[], cursor: number): void {
-      for (const { slice, bytes } of tracks)
-        sql.exec("INSERT INTO track (slice, bytes) VALUES (?, ?) ON CONFLICT (slice) DO UPDATE SET bytes = excluded.bytes", slice, exact(bytes));
+      for (const { slice, bytes } of tracks) {
+        sql.exec("DELETE FROM track WHERE slice = ?", slice);
+        for (const [part, cut] of partsOf(bytes).entries()) sql.exec("INSERT INTO track (slice, part, bytes) VALUES (?, ?, ?)", slice, part, exact(cut));
+      }
       putMeta("cursor", String(cursor));
     },
     writeTrace(rows: readonly TraceRow[]): void {
@@ -133,17 +154,26 @@ export function intakeStore(storage: DurableObjectStorage) {
 
     readRetained(): readonly Retained[] {
       return sql
-        .exec<{ topic: string; qos: number; payload: ArrayBuffer; properties: ArrayBuffer }>("SELECT topic, qos, payload, properties FROM retained")
+        .exec<{ topic: string; qos: number; device: string; payload: ArrayBuffer; properties: ArrayBuffer }>(
+          "SELECT topic, qos, device, payload, properties FROM retained",
+        )
         .toArray()
-        .map((row) => ({ topic: row.topic, qos: row.qos === 0 ? 0 : 1, payload: new Uint8Array(row.payload), properties: new Uint8Array(row.properties) }));
+        .map((row) => ({
+          topic: row.topic,
+          qos: row.qos === 0 ? 0 : 1,
+          device: row.device,
+          payload: new Uint8Array(row.payload),
+          properties: new Uint8Array(row.properties),
+        }));
     },
-    writeRetained({ topic, qos, payload, properties }: Retained): void {
+    writeRetained({ topic, qos, device, payload, properties }: Retained): void {
       if (payload.length === 0) sql.exec("DELETE FROM retained WHERE topic = ?", topic);
       else
         sql.exec(
-          "INSERT INTO retained (topic, qos, payload, properties) VALUES (?, ?, ?, ?) ON CONFLICT (topic) DO UPDATE SET qos = excluded.qos, payload = excluded.payload, properties = excluded.properties",
+          "INSERT OR REPLACE INTO retained (topic, qos, device, payload, properties) VALUES (?, ?, ?, ?, ?)",
           topic,
           qos,
+          device,
           exact(payload),
           exact(properties),
         );
@@ -151,14 +181,7 @@ export function intakeStore(storage: DurableObjectStorage) {
 
     readModel(hash: string): Uint8Array<ArrayBuffer> | null {
       const parts = sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM model WHERE hash = ? ORDER BY part", hash).toArray();
-      if (parts.length === 0) return null;
-      const whole = new Uint8Array(parts.reduce((sum, { bytes }) => sum + bytes.byteLength, 0));
-      let at = 0;
-      for (const { bytes } of parts) {
-        whole.set(new Uint8Array(bytes), at);
-        at += bytes.byteLength;
-      }
-      return whole;
+      return parts.length === 0 ? null : wholeOf(parts.map(({ bytes }) => bytes));
     },
     modelCount: (): number => one<{ count: number }>("SELECT count(DISTINCT hash) AS count FROM model")?.count ?? 0,
     writeModelPart(hash: string, part: number, bytes: Uint8Array): void {

@@ -11,8 +11,8 @@ import type { Entities } from "./entities.ts";
 
 /** Entities in one import call. */
 export const IMPORT_MAX = 2_000;
-/** Devices of one unit: what one Intake object is sized for. */
-export const DEVICES_MAX = 10_000;
+/** Devices of one unit: in the midst of commissioning they hold about 25 KB each, half of the 128 MiB of the one Intake object. */
+export const DEVICES_MAX = 2_000;
 
 /** Who runs what was plugged in here: the site itself, until an import says otherwise. */
 const OWN = CustomerId.parse("own");
@@ -36,6 +36,9 @@ export type NewDevice = z.infer<typeof NewDevice>;
 
 export function importEntities(entities: Entities, scenario: Scenario, given: Import, actor: string, now: Millis): Decided | Refusal {
   const changes: Change[] = [];
+  const devices = new Set(entities.list("device").map((device) => device.id as string));
+  for (const one of given.entities) if (one.family === "device") devices.add(idOf(one.entity));
+  if (devices.size > DEVICES_MAX && given.entities.some((one) => one.family === "device")) return tooManyDevices();
   const assets = new Set(given.entities.filter((e) => e.family === "asset").map((e) => idOf(e.entity)));
   for (const [index, { family, entity }] of given.entities.entries()) {
     const parsed = FAMILIES[family].safeParse(entity);
@@ -73,8 +76,7 @@ export function addDevice(entities: Entities, scenario: Scenario, given: NewDevi
     return refuse("malformed", `a profile of this scenario: ${scenario.profiles.map((p) => p.id).join(", ")}`, "name one of them", "profile");
   }
   const known = entities.get("device", given.device);
-  if (known === undefined && entities.list("device").length >= DEVICES_MAX)
-    return refuse("quota-exceeded", `at most ${DEVICES_MAX} devices in a unit`, "split the scenario into two units");
+  if (known === undefined && entities.list("device").length >= DEVICES_MAX) return tooManyDevices();
   const asset = given.asset ?? known?.asset ?? AssetId.parse(given.device);
   const changes: Change[] = [];
   if (entities.get("asset", asset) === undefined) {
@@ -107,6 +109,10 @@ export function addDevice(entities: Entities, scenario: Scenario, given: NewDevi
     actor,
   };
   return { ...NOTHING, changes, because: [because] };
+}
+
+function tooManyDevices(): Refusal {
+  return refuse("quota-exceeded", `at most ${DEVICES_MAX} devices in a unit`, "split the scenario into two units");
 }
 
 function fits(

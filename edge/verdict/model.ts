@@ -45,7 +45,7 @@ export async function loadScorer<T extends RuntimeTensor>(runtime: Runtime<T>, b
   const shape = shapeOf(session);
   if ("refused" in shape) return shape;
   const scorer: Scorer = { hash: ModelHash.parse(bytesToHex(sha256(bytes))), run: (ask) => run(runtime, session, shape, ask) };
-  return (await tryOut(scorer, shape)) ?? scorer;
+  return (await tryModel(scorer, shape.channels ?? 3)) ?? scorer;
 }
 
 function shapeOf<T extends RuntimeTensor>(session: RuntimeSession<T>): Shape | Refusal {
@@ -72,9 +72,8 @@ function outOf(input: string): string {
   return `${input.slice(0, -"_in".length)}_out`;
 }
 
-/** Two rows of the mean itself: whatever the model thinks of them, the numbers must be numbers and the shapes right. */
-async function tryOut(scorer: Scorer, shape: Shape): Promise<Refusal | null> {
-  const channels = shape.channels ?? 3;
+/** Two rows of the mean itself: whatever the model thinks of them, the numbers must be numbers and the shapes right. Refuses `bad-model`. */
+export async function tryModel(scorer: Scorer, channels: number): Promise<Refusal | null> {
   const fill = (value: number): Float32Array => new Float32Array(2 * channels).fill(value);
   const ask: ScoreAsk = {
     model: scorer.hash,
