@@ -64,6 +64,7 @@ async function onLine(
     readonly fake: Fake;
     readonly link: HubLink;
     readonly port: HubPort;
+    readonly open: () => HubLink;
     readonly write: (n: number) => void;
     readonly pass: (ms: number) => number;
   }) => Promise<void>,
@@ -76,16 +77,18 @@ async function onLine(
     let ids = 0;
     const origin = `${name}@1` as never;
     const port = hubPort({ HUB: fake.hub });
-    const link = hubLink({
-      db,
-      hub: port.background,
-      origin,
-      transact: (run) => state.storage.transactionSync(run),
-      now: () => (clock += 1),
-      chance: () => 0,
-      onChange: () => {},
-      registration: () => ({ tenant: "default", unit: name, incarnation: "1", key: "k".repeat(22), contracts: [] }),
-    });
+    const open = (): HubLink =>
+      hubLink({
+        db,
+        hub: port.background,
+        origin,
+        transact: (run) => state.storage.transactionSync(run),
+        now: () => (clock += 1),
+        chance: () => 0,
+        onChange: () => {},
+        registration: () => ({ tenant: "default", unit: name, incarnation: "1", key: "k".repeat(22), contracts: [] }),
+      });
+    const link = open();
     const entities = sqliteEntities(db);
     const ledger = { db, entities, origin, syncs: true, rules: "r", decisionsMax: 100, newId: () => `id-${(ids += 1)}` };
     const write = (n: number): void => {
@@ -94,7 +97,7 @@ async function onLine(
         commit(ledger, { ...NOTHING, changes: [{ family: "customer", id: "own", after }] }, { actor: "test", reason: "test", now: clock, hubCalls: 0 }),
       );
     };
-    await body({ db, fake, link, port, write, pass: (ms) => (clock += ms) });
+    await body({ db, fake, link, port, open, write, pass: (ms) => (clock += ms) });
   });
 }
 
@@ -199,7 +202,7 @@ test("U18 after a push the hub is asked how far the CRM is, later each time whil
   }));
 
 test("U18 while the hub is away nobody is asked about the CRM, and a unit that was opened again asks once", () =>
-  onLine("crm-away", async ({ fake, link, port, write, pass }) => {
+  onLine("crm-away", async ({ fake, link, port, open, write, pass }) => {
     write(1);
     await link.drain();
     fake.answer = "away";
@@ -210,5 +213,10 @@ test("U18 while the hub is away nobody is asked about the CRM, and a unit that w
     expect([port.calls("background") - before, link.state().state, link.state().crm]).toEqual([1, "down", null]);
     fake.answer = "yes";
     await link.drain();
-    expect(link.state()).toMatchObject({ state: "up", crm: { consumers: 0, behind: fake.taken.length } });
+    const behind = fake.taken.length;
+    expect(link.state()).toMatchObject({ state: "up", crm: { consumers: 0, behind } });
+    const again = open();
+    expect(again.state().crm).toBeNull();
+    await again.drain();
+    expect(again.state().crm).toMatchObject({ consumers: 0, behind });
   }));

@@ -4,7 +4,7 @@
  */
 import type { HubForUnit } from "../../contracts/rpc.ts";
 
-export type CallTag = "background" | "path";
+type CallTag = "background" | "path";
 
 export type HubPort = Readonly<Record<CallTag, HubForUnit>> & {
   /** Calls begun under a tag since this object was opened. */

@@ -116,8 +116,8 @@ function Behind({ board }: { readonly board: Board }) {
   const nobody = crm?.consumers === 0;
   const oldestAt = crm === undefined || nobody ? oldestPendingAt : crm.oldestAt;
   const about = [
-    ...(nobody ? [words.behindNobody] : []),
-    ...(crm?.consumers !== 0 && crm?.behind === 0 ? [words.behindNone] : [words.behindHub(countOf(pending))]),
+    ...(nobody ? [words.behindNobody] : crm?.behind === 0 ? [words.behindNone] : []),
+    ...(pending === 0 && (nobody || crm?.behind === 0) ? [] : [words.behindHub(countOf(pending))]),
     ...(oldestAt === undefined ? [] : [words.behindOldest(spanOf(now - oldestAt, language))]),
   ];
   return (
@@ -128,7 +128,9 @@ function Behind({ board }: { readonly board: Board }) {
       <span className="figure">
         {nobody ? "–" : countOf(crm?.behind ?? pending)} <small>{words.operations}</small>
       </span>
-      <span className="about">{about.join(" · ")}</span>
+      <span className="about" title={about.join(" · ")}>
+        {about.join(" · ")}
+      </span>
     </div>
   );
 }
