@@ -1,4 +1,5 @@
 /** The administrator's calls, to a server that runs somewhere, or to one started for the moment on a data folder. */
+import type { Scenario } from "../../contracts/scenario.ts";
 import { Refusal } from "../../contracts/refusal.ts";
 import type { TailLine } from "../../contracts/board.ts";
 import type { Role } from "../../contracts/permission.ts";
@@ -14,7 +15,14 @@ const ANSWER_MS = 20_000;
 const USUAL = { url: "http://127.0.0.1:8787", hub: "http://127.0.0.1:8787", mqtt: "mqtt://127.0.0.1:1883" };
 
 export type EntityRow = { readonly family: string; readonly entity: unknown };
-export type NewUnit = { readonly unit: string; readonly template: string; readonly wms?: string; readonly model?: string; readonly offerMs?: number };
+export type NewUnit = {
+  readonly unit: string;
+  readonly template: string;
+  readonly wms?: string;
+  readonly model?: string;
+  readonly offerMs?: number;
+  readonly autonomy?: Partial<Scenario["autonomy"]>;
+};
 export type NewDevice = { readonly device: string; readonly asset?: string; readonly profile?: string; readonly name?: string };
 
 export type Api = {

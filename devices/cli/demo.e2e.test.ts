@@ -1,3 +1,4 @@
+import type { Api } from "./api.ts";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import type { Board, Phone, Trace } from "../../contracts/board.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import { launchBrowser } from "../../edge/web/browser.ts";
 import { build } from "../server/build.ts";
-import { offeredTicket, openPhone, until } from "../server/fixture/plant.ts";
+import { boardOf, connectPump, makePlant, offeredTicket, openPhone, signIn, until } from "../server/fixture/plant.ts";
 import { findServer } from "../server/folder.ts";
 import { ROOT } from "../server/paths.ts";
 import { gone, isAlive, portIsFree } from "../server/processes.ts";
@@ -108,6 +109,7 @@ test.concurrent("L43 the hub's process is killed for a minute: tickets are opene
   await fail("pump-103", "cavitation");
   const third = await offeredTicket(api, UNIT, assetOf("pump-103"));
   await (await openPhone(api, server.url, UNIT, third.to)).accept(third.id);
+  await confirmedTicket(api, server.url);
   await until(async () => Date.now() - killedAt >= OUTAGE_MS);
 
   const away = await board();
@@ -125,6 +127,25 @@ test.concurrent("L43 the hub's process is killed for a minute: tickets are opene
   expect(held).toMatchObject(unit.toSorted((a, b) => (a.id < b.id ? -1 : 1)));
   expect(scene.crm.totals()).toMatchObject({ dead: 0, skipped: 0, repeated: 0 });
 });
+
+/** A unit that asks before it acts, made while the hub is away: nothing is offered until a dispatcher, who signs in now, confirms. */
+async function confirmedTicket(api: Api, server: string): Promise<void> {
+  const unit = "careful";
+  const passwords = await makePlant(api, { unit, template: "pump-vibration", autonomy: { offer: "confirm" } }, ["pump-1"], ["ann"]);
+  const pump = await connectPump(server, unit, "pump-1", passwords.get("pump-1") ?? "");
+  await pump.breakDown();
+  await pump.link.endAsync();
+  const waiting = await until(async () => {
+    const [ticket] = (await boardOf(api, unit)).tickets;
+    return ticket?.state === "open" && ticket.needsPerson === true ? ticket : null;
+  });
+  expect((await boardOf(api, unit)).offers).toEqual([]);
+  const cookie = await signIn(server, await api.addLink(unit, "dispatcher", "desk"));
+  const confirmed = await fetch(`${server}/api/u/${unit}/tickets/${waiting.id}/confirm`, { method: "POST", headers: { cookie }, body: "{}" });
+  expect(confirmed.status).toBe(200);
+  const offered = await offeredTicket(api, unit, "pump-1");
+  await (await openPhone(api, server, unit, offered.to)).accept(offered.id);
+}
 
 test.concurrent("L44 a demo for a person, in a browser: the hub unplugged, links that open once, a ticket that appears, is accepted on the phone that rings, and changes on the board; Ctrl-C leaves nothing behind", async ({
   onTestFinished,

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { DeviceId, FaultModeId, ModelHash, UnitId } from "../../contracts/ids.ts";
 import { Role } from "../../contracts/permission.ts";
 import { isRefusal, refuse } from "../../contracts/refusal.ts";
-import { DispatchPolicy, type Scenario } from "../../contracts/scenario.ts";
+import { DispatchPolicy, Scenario } from "../../contracts/scenario.ts";
 import { TEMPLATES } from "../../hub/catalogue/templates.ts";
 import { readBody, refused } from "./answer.ts";
 import type { Bound, Registrar } from "./guard.ts";
@@ -29,6 +29,7 @@ const NewUnit = z.strictObject({
   model: ModelHash.optional(),
   ackWithinMs: z.number().int().min(0).max(5_000).optional(),
   offerMs: DispatchPolicy.shape.offerMs.optional(),
+  autonomy: Scenario.shape.autonomy.partial().optional(),
 });
 const NewToken = z.strictObject({ role: Role.exclude(["admin", "integrator"]), subject: z.string().min(1).max(64) });
 const NewSandbox = z.strictObject({ unit: NewUnitId.optional() });
@@ -82,6 +83,7 @@ function adapted(scenario: Scenario, given: z.infer<typeof NewUnit>): Scenario {
   return {
     ...scenario,
     ...(given.ackWithinMs === undefined ? {} : { ackWithinMs: given.ackWithinMs }),
+    autonomy: { ...scenario.autonomy, ...given.autonomy } as Scenario["autonomy"],
     ...(given.offerMs === undefined ? {} : { dispatch: { ...scenario.dispatch, offerMs: given.offerMs } }),
     connectors: given.wms === undefined ? {} : { wms: { url: given.wms } },
     profiles: scenario.profiles.map((profile) => (given.model === undefined ? profile : { ...profile, modelHash: given.model })),
