@@ -1,6 +1,6 @@
 /**
  * Profiles whose model can't be run: their rows pass unscored while others are scored. Which rows is written before the fold goes on
- * past them, so that rows folded anew after a crash are passed over, or scored, as they were the first time.
+ * past them, so that rows whose transitions are numbered are passed over, or scored, as they were the first time when a crash folds them anew.
  *
  *   scored ── the model is missing, or fails ──▶ parked from row n ── it can be run again ──▶ scored from where the fold is
  */
@@ -16,7 +16,7 @@ export type Parking = {
   /** Why the rows of this ask pass unscored; null: they are to be scored. */
   readonly refusalOf: (ask: ScoreAsk, n: number) => Refusal | null;
   readonly park: (ask: ScoreAsk, n: number, why: Unscored["why"]) => void;
-  /** After a change, whoever can be scored again is, from `n` on. Between two rows. */
+  /** After a change, whoever can be scored again is, from `n` on: the next row that has given no transitions yet. Between two rows. */
   readonly lookAgain: (n: number) => Promise<void>;
   readonly changed: () => void;
   /** Rows before `cursor` are never folded again. Inside a transaction. */
