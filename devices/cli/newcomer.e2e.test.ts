@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import mqtt from "mqtt";
 import { expect, test } from "vitest";
-import type { Board, Me, Phone } from "../../contracts/board.ts";
+import type { Board, Glances, Me, Phone } from "../../contracts/board.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { findServer } from "../server/folder.ts";
 import { runCli, startCli } from "./run-cli.ts";
@@ -22,7 +22,7 @@ async function ask<T>(url: string, cookie: string, method: "GET" | "POST" = "GET
   return (await response.json()) as T;
 }
 
-test("L37 a newcomer: serve, a device, an engineer, a link; a fault code is on the board at once and on the engineer's phone, who accepts", async () => {
+test("L37 L39 a newcomer: serve, a device, an engineer, a link; a fault code is on the board at once and on the engineer's phone, who accepts", async () => {
   const data = mkdtempSync(join(tmpdir(), "outpost-newcomer-"));
   const server = startCli(["serve", "--port", "0", "--mqtt-port", "0", "--host", "127.0.0.1", "--data", data]);
   const cli = async (line: string) => {
@@ -62,6 +62,16 @@ test("L37 a newcomer: serve, a device, an engineer, a link; a fault code is on t
     const [offer] = (await ask<Phone>(`${works}/phone`, phone)).offers;
     await ask(`${works}/offers/${offer?.id}/accept?as=phone`, phone, "POST");
     expect((await ask<Board>(`${works}/board`, desk)).tickets).toMatchObject([{ state: "assigned", faultMode: "bearing-wear", to: "mei" }]);
+
+    // A sandbox of it, with a machine of its own that speaks while the real one is silent.
+    const heard = async (unit: string, cookie: string) => (await ask<Glances>(`${at?.url}/api/u/${unit}/devices`, cookie)).counters.messages;
+    const before = await heard("works", desk);
+    const copy = await ask<{ readonly unit: string; readonly path: string; readonly simulated: boolean }>(`${works}/sandboxes`, desk, "POST");
+    expect(copy.simulated).toBe(true);
+    const inside = await enter(`${at?.url}${copy.path}`);
+    expect((await ask<Board>(`${at?.url}/api/u/${copy.unit}/board`, inside)).tickets).toMatchObject([{ state: "assigned", to: "mei" }]);
+    await expect.poll(() => heard(copy.unit, inside), { timeout: 20_000 }).toBeGreaterThan(before + 2);
+    expect(await heard("works", desk)).toBe(before);
   } finally {
     server.child.kill("SIGTERM");
     await server.ended;

@@ -12,6 +12,7 @@ import { startServer } from "../server/server.ts";
 import { apiOf } from "./api.ts";
 import type { Api } from "./api.ts";
 import { startClosing } from "./closing.ts";
+import { sandboxFleets } from "./sandbox-fleet.ts";
 import { linkUrl } from "./link.ts";
 import { failure, print, progress, refusalLine, refusalOf, usage } from "./outcome.ts";
 
@@ -54,6 +55,7 @@ async function start(options: Serve, host: string, closing: ReturnType<typeof st
   const token = makeToken();
   // Until everything is there, a restart has nobody to tell.
   let tell = (): void => undefined;
+  const sandboxes = sandboxFleets();
   const server = await startServer({
     layout: "embedded",
     host,
@@ -61,6 +63,7 @@ async function start(options: Serve, host: string, closing: ReturnType<typeof st
     dataDir: stateFolder(options.data),
     vars: { ADMIN_TOKEN_SHA256: [...admin.sha256, digestOfToken(token)].join(","), OPEN_ACCESS: options.openAccess ? "1" : "" },
     ownSignals: true,
+    simulation: sandboxes.answer,
     onRestart: () => {
       progress("the Workers' runtime died and was started again with the same state");
       tell();
@@ -86,6 +89,7 @@ async function start(options: Serve, host: string, closing: ReturnType<typeof st
   tell = () => tellServer(options.data, { url: server.url, hub: server.url, mqtt, pid: process.pid, workerdPid: server.workerdPid(), token });
   tell();
   await answers(server.url, gateway.port);
+  sandboxes.serve({ api, mqtt, http: server.url, closing });
 
   if (admin.made !== undefined) print(`admin token  ${admin.made}   (shown once; only its digest is kept)`);
   if (fresh) print(`board  ${await linkUrl(api, FIRST_UNIT, "operations", "operations")}   (opens once, within a day)`);
