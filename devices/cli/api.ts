@@ -33,7 +33,8 @@ export type Api = {
   addToken(unit: string, role: Role, subject: string): Promise<string>;
   /** The path of a link that signs one browser in, once. */
   addLink(unit: string, role: Role, subject: string): Promise<string>;
-  addIntegratorToken(unit: string): Promise<string>;
+  /** Without a unit it reads the whole tenant's feed. */
+  addIntegratorToken(unit?: string): Promise<string>;
   writeEntities(unit: string, entities: readonly EntityRow[]): Promise<number>;
   putModel(unit: string, hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   tail(unit: string, after: number, device?: string): Promise<readonly TailLine[]>;
@@ -70,7 +71,8 @@ export function apiOf(url: string, token: string, at: Api["at"] = { url, hub: ur
     addDevice: (unit, device) => ask("POST", of(unit, "devices"), device),
     addToken: async (unit, role, subject) => (await ask<{ token: string }>("POST", of(unit, "tokens"), { role, subject })).token,
     addLink: async (unit, role, subject) => (await ask<{ path: string }>("POST", of(unit, "links"), { role, subject })).path,
-    addIntegratorToken: async (unit) => (await ask<{ token: string }>("POST", "/api/hub/tokens", { role: "integrator", unit }, at.hub)).token,
+    addIntegratorToken: async (unit) =>
+      (await ask<{ token: string }>("POST", "/api/hub/tokens", { role: "integrator", ...(unit === undefined ? {} : { unit }) }, at.hub)).token,
     writeEntities: async (unit, entities) => (await ask<{ written: number }>("POST", of(unit, "entities"), { entities })).written,
     putModel: async (unit, hash, bytes) => void (await ask("PUT", of(unit, `models/${hash}`), bytes)),
     tail: (unit, after, device) => ask("GET", of(unit, `tail?after=${after}${device === undefined ? "" : `&device=${encodeURIComponent(device)}`}`)),
