@@ -14,7 +14,7 @@ import { recordKey, take } from "./merge/take.ts";
 import { type Admission, judgeRegistration } from "./registry/register.ts";
 import migrations from "./shell/migrations/migrations.js";
 import * as registry from "./shell/registry-tables.ts";
-import { type Consumer, type StreamHeard, confirm, readHeard } from "./shell/consumer-tables.ts";
+import { type Consumer, type StreamHeard, confirm, forget, readHeard } from "./shell/consumer-tables.ts";
 import { type Db, type KnownOrigin, readDead, readLog, readOrigin, readRecord, readState, writeOrigin, writeTaken } from "./shell/stream-tables.ts";
 import { Waiters } from "./shell/waiters.ts";
 
@@ -84,6 +84,17 @@ export class Hub extends DurableObject<Env> {
   /** Returns when the log has grown past a position, or after `ms`. Others are served meanwhile. */
   async waitPast(position: number, ms: number): Promise<void> {
     if (readState(this.db).head <= position) await this.waiters.wait(ms);
+  }
+
+  /** Where the log ends. */
+  head(): Place {
+    const { epoch, head } = readState(this.db);
+    return { epoch, position: head };
+  }
+
+  /** The consumer was removed: nobody waits for it any more. */
+  forget(token: string): void {
+    forget(this.db, token);
   }
 
   /** What consumers have of an origin. Refuses `unknown-origin` and `not-permitted`. */

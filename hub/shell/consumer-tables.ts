@@ -26,6 +26,10 @@ export function confirm(db: Db, { token, unit = "" }: Consumer, position: number
     .run();
 }
 
+export function forget(db: Db, token: string): void {
+  db.delete(t.consumer).where(eq(t.consumer.token, token)).run();
+}
+
 /** What the slowest of those who see this unit has of an origin. `through` is 0 while nobody has asked; `oldestAt`: when the first operation that it has not was written. */
 export function readHeard(db: Db, { origin, unit }: { readonly origin: string; readonly unit: string }, now: Millis): StreamHeard {
   const sees = and(inArray(t.consumer.unit, ["", unit]), gt(t.consumer.at, now - SILENT_MS_MAX));
