@@ -2,11 +2,16 @@
 import { z } from "zod";
 import { AssetId, CustomerId, EngineerId, FaultModeId, PartId, RepairId, TicketId } from "./ids.ts";
 import { Instant, Place } from "./instant.ts";
+import { meanings, uom } from "./meaning.ts";
 
 export const Asset = z.strictObject({
   id: AssetId,
   name: z.string().min(1).max(100),
-  kind: z.enum(["pump", "pump-truck", "other"]),
+  kind: meanings({
+    pump: "a pump that stands at a site",
+    "pump-truck": "a concrete pump on a lorry, which moves from site to site",
+    other: "any other machine",
+  }),
   model: z.string().min(1).max(100),
   customer: CustomerId,
   position: Place,
@@ -16,7 +21,7 @@ export const Asset = z.strictObject({
 });
 export type Asset = z.infer<typeof Asset>;
 
-export const PartCount = z.strictObject({ part: PartId, quantity: z.number().int().min(1).max(1000) });
+export const PartCount = z.strictObject({ part: PartId, quantity: z.number().int().min(1).max(1000).meta(uom("1")) });
 export type PartCount = z.infer<typeof PartCount>;
 
 export const Repair = z.strictObject({

@@ -14,3 +14,22 @@ test("C7 a unit registers each family that leaves it, merge rules included, and 
   expect(contracts.find((c) => c.subject === "alarm")?.schema).toMatchObject({ "x-merge": { "*": "unit-wins", repeats: "max" } });
   expect(contractName("ticket")).toBe("ticket@1");
 });
+
+test("C11 a contract says key, relations, writers, uom, meanings, class and purpose", () => {
+  expect(contractOf("customer").schema).toMatchObject({
+    "x-key": { attr: "id", format: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", namespace: "customer" },
+    "x-stream": "customers",
+    "x-owner": "master-data",
+    properties: { contact: { "x-class": "personal", "x-purpose": ["arranging a visit", "calling back about a ticket"], "x-writers": "any" } },
+  });
+  const [open] = (contractOf("ticket").schema as { oneOf: readonly Record<string, unknown>[] }).oneOf;
+  expect(open).toMatchObject({
+    properties: {
+      state: { const: "open", "x-meaning": { open: "nobody was asked yet, or all in vain" }, "x-writers": "unit" },
+      priority: { "x-writers": "any" },
+      repairs: { items: { properties: { parts: { items: { properties: { quantity: { "x-uom": "1" } } } } } } },
+    },
+  });
+  expect(contractOf("ticket").schema).toMatchObject({ "x-relations": expect.arrayContaining([{ attr: "asset", subject: "asset" }]) });
+  expect(contractOf("asset").schema).toMatchObject({ properties: { position: { properties: { lat: { "x-uom": "deg" } } } } });
+});

@@ -1,10 +1,11 @@
 /**
- * Contracts: the named, versioned schemas under which a unit writes. Fingerprint: SHA-256 of the canonical JSON of the
- * schema, which carries the merge rules as `x-merge`. A unit registers these at the hub before its first push.
+ * Contracts: the named, versioned schemas under which a unit writes. The document is the zod schema as JSON Schema 2020-12, with what
+ * `annotation.ts` names. Fingerprint: SHA-256 of its canonical JSON. A unit registers these at the hub before its first push.
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
+import { ABOUT } from "./about.ts";
 import { canonical } from "./delta/json.ts";
 import { RULES } from "./delta/rules.ts";
 import { FAMILIES, type Family, STREAM_OF } from "./entity.ts";
@@ -12,7 +13,7 @@ import type { Registration } from "./rpc.ts";
 
 export type Contract = Registration["contracts"][number];
 
-/** Major versions. A breaking change of a family raises its number. */
+/** Major versions. A breaking change of a family raises its number, and comes with a lens. */
 const VERSION: Readonly<Record<Family, number>> = {
   asset: 1,
   device: 1,
@@ -33,9 +34,10 @@ export function contractName(family: Family): string {
 }
 
 export function contractOf(family: Family): Contract {
-  const { $schema: _, ...schema } = z.toJSONSchema(FAMILIES[family], { target: "draft-2020-12" });
-  const { otherwise, attrs } = RULES[family];
-  const document = z.json().parse({ ...schema, "x-merge": { "*": otherwise, ...attrs } });
+  const schema = z.toJSONSchema(FAMILIES[family], { target: "draft-2020-12" });
+  const alternatives = (schema.anyOf ?? schema.oneOf ?? [schema]).filter((one) => typeof one === "object");
+  for (const alternative of alternatives) sayWriters(family, alternative.properties ?? {});
+  const document = z.json().parse({ ...schema, ...aboutOf(family, keyFormat(alternatives)) });
   return { subject: family, version: VERSION[family], fingerprint: fingerprint(document), schema: document };
 }
 
@@ -46,4 +48,34 @@ export function contractsOfUnit(): readonly Contract[] {
 
 export function fingerprint(document: unknown): string {
   return bytesToHex(sha256(utf8ToBytes(canonical(document))));
+}
+
+type Schema = z.core.JSONSchema.JSONSchema;
+
+function aboutOf(family: Family, format: string): Readonly<Record<string, unknown>> {
+  const { namespace, owner, relations = {}, quality } = ABOUT[family];
+  const stream = STREAM_OF[family];
+  const { otherwise, attrs } = RULES[family];
+  return {
+    "x-key": { attr: "id", format, namespace },
+    ...(stream === null ? {} : { "x-stream": stream }),
+    "x-merge": { "*": otherwise, ...attrs },
+    "x-relations": Object.entries(relations).map(([attr, subject]) => ({ attr, subject })),
+    "x-quality": quality,
+    "x-owner": owner,
+  };
+}
+
+function sayWriters(family: Family, properties: Readonly<Record<string, Schema | boolean>>): void {
+  const { otherwise, attrs } = ABOUT[family].writers;
+  for (const [attr, schema] of Object.entries(properties)) {
+    const of = attrs !== undefined && Object.hasOwn(attrs, attr) ? attrs[attr] : undefined;
+    if (typeof schema === "object") schema["x-writers"] = of ?? otherwise;
+  }
+}
+
+/** The key's own pattern. Every family has an `id`, of one form in all its alternatives. */
+function keyFormat(alternatives: readonly Schema[]): string {
+  const id = alternatives[0]?.properties?.["id"];
+  return typeof id === "object" ? (id.pattern ?? "text") : "text";
 }

@@ -1,10 +1,17 @@
 /** Who owns or runs the assets. Contact details are personal values: they live here and nowhere else. */
 import { z } from "zod";
 import { CustomerId } from "./ids.ts";
+import { personal } from "./meaning.ts";
 
 export const Customer = z.strictObject({
   id: CustomerId,
   name: z.string().min(1).max(200),
-  contact: z.strictObject({ person: z.string().max(100).optional(), phone: z.string().max(40).optional() }).optional(),
+  contact: z
+    .strictObject({
+      person: z.string().max(100).optional().meta(personal("arranging a visit")),
+      phone: z.string().max(40).optional().meta(personal("arranging a visit", "calling back about a ticket")),
+    })
+    .optional()
+    .meta(personal("arranging a visit", "calling back about a ticket")),
 });
 export type Customer = z.infer<typeof Customer>;

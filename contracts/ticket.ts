@@ -4,8 +4,9 @@ import { Severity } from "./alarm.ts";
 import { PartCount, Repair } from "./asset.ts";
 import { AlarmId, AssetId, EngineerId, EpisodeId, FaultModeId, KitId, OfferId, SkillId, TicketId } from "./ids.ts";
 import { Instant } from "./instant.ts";
+import { meaning, meanings, uom } from "./meaning.ts";
 
-export const Priority = z.enum(["p1", "p2", "p3"]);
+export const Priority = meanings({ p1: "before anything else, within hours", p2: "within the day", p3: "when somebody is near" });
 export type Priority = z.infer<typeof Priority>;
 
 /** Repairs that a ticket carries: the latest ones of its asset. */
@@ -27,7 +28,7 @@ const every = {
   resolveBy: Instant,
   /** Who was asked and did not take it: not asked again in this round. */
   asked: z.array(EngineerId),
-  round: z.number().int().min(0),
+  round: z.number().int().min(0).meta(uom("1")),
   /** The job before it for the same alarm, which did not mend it or was called off. */
   follows: TicketId.optional(),
 } as const;
@@ -35,15 +36,20 @@ const assigned = { to: EngineerId, offer: OfferId, acceptedAt: Instant } as cons
 
 export const Ticket = z.discriminatedUnion("state", [
   /** `escalatedAt`: nobody could be asked; a person must look. `needsPerson`: the next offer waits for a person's confirmation. */
-  z.strictObject({ ...every, state: z.literal("open"), escalatedAt: Instant.optional(), needsPerson: z.literal(true).optional() }),
-  z.strictObject({ ...every, state: z.literal("offered"), to: EngineerId, offer: OfferId, expiresAt: Instant }),
-  z.strictObject({ ...every, ...assigned, state: z.literal("assigned") }),
-  z.strictObject({ ...every, ...assigned, state: z.literal("travelling"), leftAt: Instant }),
-  z.strictObject({ ...every, ...assigned, state: z.literal("working"), leftAt: Instant.optional(), arrivedAt: Instant }),
+  z.strictObject({
+    ...every,
+    state: meaning("open", "nobody was asked yet, or all in vain"),
+    escalatedAt: Instant.optional(),
+    needsPerson: z.literal(true).optional(),
+  }),
+  z.strictObject({ ...every, state: meaning("offered", "one engineer is being asked"), to: EngineerId, offer: OfferId, expiresAt: Instant }),
+  z.strictObject({ ...every, ...assigned, state: meaning("assigned", "an engineer has accepted") }),
+  z.strictObject({ ...every, ...assigned, state: meaning("travelling", "the engineer is on the way"), leftAt: Instant }),
+  z.strictObject({ ...every, ...assigned, state: meaning("working", "the engineer is at the asset"), leftAt: Instant.optional(), arrivedAt: Instant }),
   z.strictObject({
     ...every,
     ...assigned,
-    state: z.literal("resolved"),
+    state: meaning("resolved", "the work is done, with its cause and action"),
     leftAt: Instant.optional(),
     arrivedAt: Instant,
     resolvedAt: Instant,
@@ -51,7 +57,7 @@ export const Ticket = z.discriminatedUnion("state", [
     action: z.string().max(500),
     partsUsed: z.array(PartCount).max(50),
   }),
-  z.strictObject({ ...every, state: z.literal("cancelled"), cancelledAt: Instant, why: z.string().max(500) }),
+  z.strictObject({ ...every, state: meaning("cancelled", "called off before it was done"), cancelledAt: Instant, why: z.string().max(500) }),
 ]);
 export type Ticket = z.infer<typeof Ticket>;
 export type TicketState = Ticket["state"];

@@ -2,12 +2,13 @@
 import { z } from "zod";
 import { AssetId, ChannelId, DeviceId, EpisodeId, FaultModeId, ModelHash } from "./ids.ts";
 import { Instant } from "./instant.ts";
+import { uom } from "./meaning.ts";
 
 export const VerdictState = z.enum(["normal", "suspect", "anomalous"]);
 export type VerdictState = z.infer<typeof VerdictState>;
 
 /** Share of the evidence that one channel gave, 0 to 1, largest first. */
-export const Evidence = z.strictObject({ channel: ChannelId, share: z.number().min(0).max(1) });
+export const Evidence = z.strictObject({ channel: ChannelId, share: z.number().min(0).max(1).meta(uom("1")) });
 export type Evidence = z.infer<typeof Evidence>;
 
 export const Verdict = z.strictObject({

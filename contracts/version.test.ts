@@ -26,5 +26,10 @@ test("C8 the messages of the delta protocol are those of this delta version", ()
 });
 
 function hashOf(...schemas: readonly z.ZodType[]): string {
-  return fingerprint(schemas.map((schema) => z.toJSONSchema(schema, { target: "draft-2020-12" })));
+  return fingerprint(schemas.map((schema) => z.toJSONSchema(schema, { target: "draft-2020-12", override: ({ jsonSchema }) => dropMeaning(jsonSchema) })));
+}
+
+/** What a value means is pinned by its contract's fingerprint; here counts what goes over the wire. */
+function dropMeaning(schema: z.core.JSONSchema.BaseSchema): void {
+  for (const keyword of Object.keys(schema)) if (keyword.startsWith("x-")) delete schema[keyword];
 }

@@ -1,0 +1,64 @@
+/** What our own contracts say of each family as a whole: its key, owner, relations, who writes which attribute, and what quality is promised. */
+import type { DocumentAnnotations, Writers } from "./annotation.ts";
+import type { Family } from "./entity.ts";
+
+type About = {
+  /** Ids are unique within the tenant, under this name. The key attribute is `id` everywhere. */
+  readonly namespace: string;
+  readonly owner: string;
+  /** Attribute → subject that it points to. */
+  readonly relations?: Readonly<Record<string, Family>>;
+  readonly writers: { readonly otherwise: Writers; readonly attrs?: Readonly<Record<string, Writers>> };
+  readonly quality: NonNullable<DocumentAnnotations["x-quality"]>;
+};
+
+const MINUTE_MS = 60_000;
+/** Facts of a job reach the hub as they happen; a unit that was away is late, and says so. */
+const JOB = { freshnessMs: 5 * MINUTE_MS, completeness: 0.99, validity: 0.999 };
+/** Master data changes rarely; what counts is that it is filled in. */
+const MASTER = { completeness: 0.95, validity: 0.99 };
+
+/** What a unit opens, it writes. The CRM changes a ticket's priority; master data is written on both sides. */
+export const ABOUT: Readonly<Record<Family, About>> = {
+  asset: { namespace: "asset", owner: "master-data", relations: { customer: "customer" }, writers: { otherwise: "any" }, quality: MASTER },
+  device: { namespace: "device", owner: "operations", relations: { asset: "asset" }, writers: { otherwise: "unit" }, quality: MASTER },
+  customer: { namespace: "customer", owner: "master-data", writers: { otherwise: "any" }, quality: MASTER },
+  engineer: { namespace: "engineer", owner: "operations", writers: { otherwise: "any" }, quality: MASTER },
+  position: {
+    namespace: "engineer",
+    owner: "operations",
+    relations: { id: "engineer" },
+    writers: { otherwise: "unit" },
+    quality: { freshnessMs: 15 * MINUTE_MS },
+  },
+  repair: {
+    namespace: "repair",
+    owner: "service",
+    relations: { asset: "asset", ticket: "ticket", engineer: "engineer" },
+    writers: { otherwise: "unit" },
+    quality: JOB,
+  },
+  alarm: {
+    namespace: "alarm",
+    owner: "operations",
+    relations: { asset: "asset", device: "device", ticket: "ticket" },
+    writers: { otherwise: "unit" },
+    quality: JOB,
+  },
+  ticket: {
+    namespace: "ticket",
+    owner: "service",
+    relations: { asset: "asset", alarm: "alarm", kit: "kit", to: "engineer", offer: "offer", follows: "ticket" },
+    writers: { otherwise: "unit", attrs: { priority: "any" } },
+    quality: JOB,
+  },
+  offer: { namespace: "offer", owner: "service", relations: { ticket: "ticket", engineer: "engineer" }, writers: { otherwise: "unit" }, quality: JOB },
+  assignment: {
+    namespace: "ticket",
+    owner: "service",
+    relations: { id: "ticket", engineer: "engineer", offer: "offer" },
+    writers: { otherwise: "unit" },
+    quality: JOB,
+  },
+  kit: { namespace: "kit", owner: "warehouse", relations: { ticket: "ticket" }, writers: { otherwise: "unit" }, quality: JOB },
+};
