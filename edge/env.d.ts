@@ -4,19 +4,22 @@ interface Env {
   readonly UNIT: DurableObjectNamespace<import("./unit.ts").Unit>;
   readonly INTAKE: DurableObjectNamespace<import("./intake.ts").Intake>;
   readonly HUB_OBJECT: DurableObjectNamespace<import("../hub/hub.ts").Hub>;
+  readonly OUTGOING: DurableObjectNamespace<import("../hub/outgoing.ts").Outgoing>;
   readonly HUB: Service<typeof import("../hub/worker.ts").HubRpc>;
   readonly TENANT: string;
   /** Digests of the administrator's tokens; none while it is unset. */
   readonly ADMIN_TOKEN_SHA256?: string;
   /** "1": MQTT clients need no credentials. Only `serve --open-access` sets it, on loopback. */
   readonly OPEN_ACCESS: string;
+  /** "1": webhooks and connectors may reach plain HTTP and this machine's own network. For demos and tests only: never where others may register addresses. */
+  readonly WEBHOOKS_LOCAL?: string;
   /** The process that runs simulated fleets and, in the demo, the hub's process. Absent when deployed. */
   readonly SIMULATION?: Fetcher;
 }
 declare namespace Cloudflare {
   interface GlobalProps {
     mainModule: typeof import("../hub/embedded.ts");
-    durableNamespaces: "Unit" | "Intake" | "Hub";
+    durableNamespaces: "Unit" | "Intake" | "Hub" | "Outgoing";
   }
   interface Env extends globalThis.Env {}
 }

@@ -5,12 +5,17 @@ import hubApp from "./worker.ts";
 
 export { Intake } from "../edge/intake.ts";
 export { Unit } from "../edge/unit.ts";
-export { Hub, HubRpc } from "./worker.ts";
+export { Hub, HubRpc, Outgoing } from "./worker.ts";
 
-const HUB_PATHS = new Set(ROUTES.filter((route) => route.at === "hub").map((route) => route.path));
+const paths = ROUTES.filter((route) => route.at === "hub").map((route) => route.path);
+const PATHS = new Set(paths);
+/** Of routes with parameters: what stands before the first. */
+const PREFIXES = [...new Set(paths.filter((path) => path.includes("/:")).map((path) => path.slice(0, path.indexOf("/:") + 1)))];
+
+const isHub = (path: string): boolean => PATHS.has(path) || PREFIXES.some((prefix) => path.startsWith(prefix));
 
 export default {
   fetch(request, env, ctx) {
-    return HUB_PATHS.has(new URL(request.url).pathname) ? hubApp.fetch(request, env, ctx) : edgeApp.fetch(request, env, ctx);
+    return isHub(new URL(request.url).pathname) ? hubApp.fetch(request, env, ctx) : edgeApp.fetch(request, env, ctx);
   },
 } satisfies ExportedHandler<Env>;

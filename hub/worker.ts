@@ -19,6 +19,7 @@ import { awaitPage, readPage, streamObject } from "./shell/feed-reader.ts";
 import { settled } from "./shell/settled.ts";
 
 export { Hub } from "./hub.ts";
+export { Outgoing } from "./outgoing.ts";
 
 /** Bodies of the hub's own requests: a name and a role. */
 const BODY_BYTES_MAX = 4_096;
