@@ -28,6 +28,8 @@ export const RefusalCode = z.enum([
   "bad-model",
   "unfit-contract",
   "unknown-origin",
+  "unknown-link",
+  "forbidden-address",
   "bad-cursor",
   "needs-person",
   "unavailable",
