@@ -5,6 +5,7 @@ interface Env {
   readonly INTAKE: DurableObjectNamespace<import("./intake.ts").Intake>;
   readonly HUB_OBJECT: DurableObjectNamespace<import("../hub/hub.ts").Hub>;
   readonly OUTGOING: DurableObjectNamespace<import("../hub/outgoing.ts").Outgoing>;
+  readonly REGISTRY: DurableObjectNamespace<import("../hub/contracts.ts").Registry>;
   readonly HUB: Service<typeof import("../hub/worker.ts").HubRpc>;
   readonly TENANT: string;
   /** Digests of the administrator's tokens; none while it is unset. */
@@ -19,7 +20,7 @@ interface Env {
 declare namespace Cloudflare {
   interface GlobalProps {
     mainModule: typeof import("../hub/embedded.ts");
-    durableNamespaces: "Unit" | "Intake" | "Hub" | "Outgoing";
+    durableNamespaces: "Unit" | "Intake" | "Hub" | "Outgoing" | "Registry";
   }
   interface Env extends globalThis.Env {}
 }

@@ -20,6 +20,7 @@ import { settled } from "./shell/settled.ts";
 
 export { Hub } from "./hub.ts";
 export { Outgoing } from "./outgoing.ts";
+export { Registry } from "./contracts.ts";
 
 /** Bodies of the hub's own requests: a name and a role. */
 const BODY_BYTES_MAX = 4_096;

@@ -25,8 +25,8 @@ test("L15 a scenario deploys as a Worker of its own, with its own objects: dry r
 
 /** What the README tells to type before a deployment. */
 test.each([
-  ["", ["env.UNIT", "env.INTAKE", "env.HUB_OBJECT", "env.OUTGOING", "env.HUB (outpost#HubRpc)"]],
-  ["hub", ["env.HUB_OBJECT", "env.OUTGOING"]],
+  ["", ["env.UNIT", "env.INTAKE", "env.HUB_OBJECT", "env.OUTGOING", "env.REGISTRY", "env.HUB (outpost#HubRpc)"]],
+  ["hub", ["env.HUB_OBJECT", "env.OUTGOING", "env.REGISTRY"]],
   ["edge", ["env.UNIT", "env.INTAKE", "env.HUB (outpost-hub#HubRpc)"]],
 ])("L16 the Workers of wrangler.toml pass their dry run: --env '%s'", async (env, bindings) => {
   await build(["web"], () => undefined);
