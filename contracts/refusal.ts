@@ -27,6 +27,8 @@ export const RefusalCode = z.enum([
   "quota-exceeded",
   "bad-model",
   "unfit-contract",
+  "unmapped",
+  "not-equivalent",
   "unknown-origin",
   "unknown-link",
   "forbidden-address",

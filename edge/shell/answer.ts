@@ -34,6 +34,8 @@ const STATUS: Readonly<Record<RefusalCode, Status>> = {
   "breaks-contract": 422,
   "bad-model": 422,
   "unfit-contract": 422,
+  unmapped: 422,
+  "not-equivalent": 422,
   "too-many": 429,
   "quota-exceeded": 429,
   unavailable: 503,
