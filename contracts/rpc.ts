@@ -1,7 +1,8 @@
 /** The calls between the objects, named by what is asked. The objects and the entry point of the hub implement these types. */
 import { z } from "zod";
 import type { Glances, Quarantined, TailLine, Trace } from "./board.ts";
-import { Origin, type PushBatch, type PushReply, type StreamName } from "./delta/operation.ts";
+import { Origin, type StreamName } from "./delta/operation.ts";
+import type { DigestAsk, DigestReply, LoadAsk, LoadReply, PullAsk, PullReply, PushBatch, PushReply, RowsAsk, RowsReply } from "./delta/sync.ts";
 import type { Baseline, Device } from "./device.ts";
 import type { Millis } from "./instant.ts";
 import type { Refusal } from "./refusal.ts";
@@ -80,7 +81,13 @@ export type Heard = {
 export type HubForUnit = {
   /** Refuses `unfit-contract` with the field at fault, and `exists` when another key holds that origin. Idempotent. */
   register(registration: Registration): Promise<{ readonly epoch: number } | Refusal>;
+  /** Applies each operation once; answers when all is durable. Refuses `unknown-origin`, `not-permitted`, `gap`, `quota-exceeded`, `stale-version` for a seq that stood for something else. */
   push(batch: PushBatch): Promise<PushReply | Refusal>;
+  /** What others wrote behind a cursor. Refuses `bad-cursor`, `unknown-origin`, `not-permitted`; the next three as well. */
+  pull(ask: PullAsk): Promise<PullReply | Refusal>;
+  load(ask: LoadAsk): Promise<LoadReply | Refusal>;
+  digest(ask: DigestAsk): Promise<DigestReply | Refusal>;
+  rows(ask: RowsAsk): Promise<RowsReply | Refusal>;
   /** Refuses `unknown-origin`, and `not-permitted` for a wrong key. */
   heard(ask: HeardAsk): Promise<Heard | Refusal>;
 };

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { fingerprint } from "./contract.ts";
-import { FeedPage, Operation, PushBatch, PushReply } from "./delta/operation.ts";
+import { FeedPage, Operation } from "./delta/operation.ts";
+import { DigestAsk, DigestReply, LoadAsk, LoadReply, PullAsk, PullReply, PushBatch, PushReply, RowsAsk, RowsReply } from "./delta/sync.ts";
 import { Down } from "./down.ts";
 import { Registration } from "./rpc.ts";
 import { Up } from "./up.ts";
@@ -19,7 +20,10 @@ test("C8 the messages of the live socket are those of this protocol version", ()
 });
 
 test("C8 the messages of the delta protocol are those of this delta version", () => {
-  expect({ version: DELTA_VERSION, hash: hashOf(Operation, PushBatch, PushReply, FeedPage, Registration) }).toEqual({
+  expect({
+    version: DELTA_VERSION,
+    hash: hashOf(Operation, PushBatch, PushReply, PullAsk, PullReply, LoadAsk, LoadReply, DigestAsk, DigestReply, RowsAsk, RowsReply, FeedPage, Registration),
+  }).toEqual({
     version: 1,
     hash: "ca2eaf5e11a9a1a05f9fae3fe4db82d3f167ddda6b2bc87518a0479d512c7419",
   });

@@ -19,8 +19,9 @@ export const Cell = z.strictObject({
   value: z.json().optional(),
   hlc: Hlc,
   origin: Origin,
-  /** Version of the entity that this write made. */
+  /** Version of the entity that this write made, and the hub's epoch in which it did; absent: the first. */
   version: z.number().int().min(1),
+  epoch: z.number().int().min(2).optional(),
   /** Other values of a `manual` conflict, until a writer who saw them writes again. */
   held: z.array(Held).max(HELD_MAX).optional(),
 });
@@ -29,7 +30,7 @@ export type Cell = z.infer<typeof Cell>;
 export const EntityRecord = z.strictObject({
   version: z.number().int().min(0),
   /** Tombstone: by whom and when it was deleted. */
-  deleted: z.strictObject({ hlc: Hlc, origin: Origin, version: z.number().int() }).optional(),
+  deleted: z.strictObject({ hlc: Hlc, origin: Origin, version: z.number().int(), epoch: z.number().int().min(2).optional() }).optional(),
   cells: z.record(z.string(), Cell),
 });
 export type EntityRecord = z.infer<typeof EntityRecord>;
@@ -37,7 +38,7 @@ export type EntityRecord = z.infer<typeof EntityRecord>;
 export const NEVER_SEEN: EntityRecord = { version: 0, cells: {} };
 
 /** The part of an operation that a merge reads. */
-export type Write = Pick<Operation, "origin" | "attr" | "op" | "hlc" | "baseVersion"> & { readonly value?: Json | undefined };
+export type Write = Pick<Operation, "origin" | "attr" | "op" | "hlc" | "baseVersion" | "baseEpoch"> & { readonly value?: Json | undefined };
 
 /** `reason` is there when the write did not simply hold. `value`: the attribute's value afterwards. */
 export type Merged = { readonly record: EntityRecord; readonly outcome: "applied" | "lost" | "dead"; readonly reason?: string; readonly value?: Json };
@@ -45,18 +46,18 @@ export type Merged = { readonly record: EntityRecord; readonly outcome: "applied
 /** The hub's own writes (a CRM's write-back) carry this as the unit part of their origin. */
 export const HUB_ORIGIN = "hub@";
 
-/** `applied` raises the version by exactly 1; `lost` and `dead` leave the record as it was. */
-export function merge(record: EntityRecord, write: Write, rule: MergeRule): Merged {
-  if (write.op === "delete") return remove(record, write);
+/** `applied` raises the version by exactly 1; `lost` and `dead` leave the record as it was. `epoch`: the hub's, in which this happens. */
+export function merge(record: EntityRecord, write: Write, rule: MergeRule, epoch = 1): Merged {
+  if (write.op === "delete") return remove(record, write, epoch);
   if (record.deleted !== undefined) {
     if (concurrent(record.deleted, write)) return { record, outcome: "lost", reason: "deleted" };
-    return merge({ version: record.version, cells: {} }, write, rule);
+    return merge({ version: record.version, cells: {} }, write, rule, epoch);
   }
   const cell = Object.hasOwn(record.cells, write.attr) ? record.cells[write.attr] : undefined;
   const resolved = resolve(cell, write, rule);
   if (resolved.outcome !== "applied") return { record, ...resolved, ...valueOf(cell) };
   const version = record.version + 1;
-  const next: Cell = { ...resolved.cell, version };
+  const next: Cell = { ...resolved.cell, version, ...sinceEpoch(epoch) };
   const cells = { ...record.cells, [write.attr]: next };
   return { record: { version, cells }, outcome: "applied", ...(resolved.reason === undefined ? {} : { reason: resolved.reason }), ...valueOf(next) };
 }
@@ -68,7 +69,7 @@ export function entityOf(record: EntityRecord): Readonly<Record<string, Json>> |
 }
 
 type Resolved =
-  | { readonly outcome: "applied"; readonly cell: Omit<Cell, "version">; readonly reason?: string }
+  | { readonly outcome: "applied"; readonly cell: Omit<Cell, "version" | "epoch">; readonly reason?: string }
   | { readonly outcome: "lost" | "dead"; readonly reason: string };
 
 function resolve(cell: Cell | undefined, write: Write, rule: MergeRule): Resolved {
@@ -134,7 +135,7 @@ function unite(cell: Cell | undefined, write: Write): Resolved {
 /** Both values stay; the later one is shown as current until somebody who saw both writes. */
 function keepBoth(cell: Cell | undefined, write: Write): Resolved {
   if (!inConflict(cell, write)) return holds(write);
-  const { version: _, held = [], ...current } = cell;
+  const { version: _, epoch: __, held = [], ...current } = cell;
   const mine = { ...stamp(write), ...(write.op === "set" && write.value !== undefined ? { value: write.value } : {}) };
   // A writer who goes on without having seen the other's value replaces their own one.
   const others = held.filter((other) => other.origin !== write.origin);
@@ -144,11 +145,11 @@ function keepBoth(cell: Cell | undefined, write: Write): Resolved {
   return { outcome: "applied", cell: { ...shown, held: sorted }, reason: "conflict-kept-both" };
 }
 
-function remove(record: EntityRecord, write: Write): Merged {
+function remove(record: EntityRecord, write: Write, epoch: number): Merged {
   if (record.version === 0) return { record, outcome: "lost", reason: "never-seen" };
   if (record.deleted !== undefined) return { record, outcome: "lost", reason: "deleted" };
   const version = record.version + 1;
-  return { record: { version, cells: {}, deleted: { hlc: write.hlc, origin: write.origin, version } }, outcome: "applied" };
+  return { record: { version, cells: {}, deleted: { hlc: write.hlc, origin: write.origin, version, ...sinceEpoch(epoch) } }, outcome: "applied" };
 }
 
 function holds(write: Write): Resolved {
@@ -159,8 +160,13 @@ function inConflict(cell: Cell | undefined, write: Write): cell is Cell {
   return cell !== undefined && concurrent(cell, write);
 }
 
-function concurrent(seen: { readonly origin: string; readonly version: number }, write: Write): boolean {
-  return seen.origin !== write.origin && write.baseVersion < seen.version;
+/** What was written in a later epoch than the writer knew of can't have been seen: versions are comparable within an epoch, and back to the point where it began. */
+function concurrent(seen: { readonly origin: string; readonly version: number; readonly epoch?: number | undefined }, write: Write): boolean {
+  return seen.origin !== write.origin && ((seen.epoch ?? 1) > (write.baseEpoch ?? 1) || write.baseVersion < seen.version);
+}
+
+function sinceEpoch(epoch: number): { readonly epoch?: number } {
+  return epoch > 1 ? { epoch } : {};
 }
 
 /** Clocks first, origins to break a tie: the same on every replica. */

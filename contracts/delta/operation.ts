@@ -39,8 +39,10 @@ export const Operation = z.strictObject({
   op: z.enum(["set", "unset", "delete"]),
   value: z.json().optional(),
   hlc: Hlc,
-  /** Version of the entity at the hub that the writer had seen; 0 when none. */
+  /** Version at the hub of the write to this attribute (or of the deletion) that the writer had seen last; 0 when none. */
   baseVersion: z.number().int().min(0),
+  /** The hub's epoch in which the writer saw that version; absent: the first. */
+  baseEpoch: z.number().int().min(2).optional(),
   actor: z.string().max(64),
   reason: z.string().max(200),
   /** Subject and major version of the contract it was written under, such as `ticket@1`. */
@@ -58,27 +60,15 @@ export const Outcome = z.strictObject({
   reason: z.string().optional(),
   /** The attribute's value after the merge. */
   value: z.json().optional(),
+  /** Other values of a `manual` conflict, until a person chooses. */
+  held: z.array(z.strictObject({ value: z.json().optional(), hlc: Hlc, origin: Origin })).optional(),
+  /** A dead letter that was taken after all: an earlier line has the same identity. */
+  redelivered: z.literal(true).optional(),
+  /** The value was a personal one of a subject that has been erased since. */
+  erased: z.literal(true).optional(),
   appliedAt: Instant,
 });
 export type Outcome = z.infer<typeof Outcome>;
-
-export const PushBatch = z.strictObject({
-  origin: Origin,
-  stream: StreamName,
-  /** Proves the origin: the key handed out at registration. */
-  key: z.string().min(1).max(128),
-  operations: z.array(Operation).min(1).max(PUSH_OPERATIONS_MAX),
-});
-export type PushBatch = z.infer<typeof PushBatch>;
-
-/** `through`: every operation of this origin and stream up to and including this seq is durable at the hub. */
-export const PushReply = z.strictObject({
-  epoch: z.number().int().min(1),
-  through: z.number().int().min(0),
-  receivedAt: Instant,
-  dead: z.array(z.strictObject({ seq: z.number(), reason: z.string() })),
-});
-export type PushReply = z.infer<typeof PushReply>;
 
 export const FeedItem = z.strictObject({ cursor: z.string(), stream: StreamName, operation: z.strictObject({ ...Operation.shape, ...Outcome.shape }) });
 export type FeedItem = z.infer<typeof FeedItem>;

@@ -2,7 +2,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { z } from "zod";
-import { FeedPage, Operation, PushBatch } from "../delta/operation.ts";
+import { FeedPage, Operation } from "../delta/operation.ts";
+import { PushBatch } from "../delta/sync.ts";
 import { Registration } from "../rpc.ts";
 import { Scenario } from "../scenario.ts";
 import { TelemetryPayload } from "../telemetry.ts";

@@ -1,29 +1,47 @@
 /**
  * A unit's own changes as operations: one for each attribute that differs, in the order of the decision, numbered without a gap per
- * stream. Pure: clocks and counters come in and go out.
+ * stream. Pure: clocks and counters come in and go out. What travels for a counter is the increment, for a set what is new in it.
  */
 import { tick, type Hlc } from "../../contracts/delta/clock.ts";
-import { diffEntity } from "../../contracts/delta/diff.ts";
-import type { Operation, Origin, StreamName } from "../../contracts/delta/operation.ts";
-import { STREAM_OF, type Entity, type Family } from "../../contracts/entity.ts";
+import { diffEntity, type AttributeChange } from "../../contracts/delta/diff.ts";
+import { canonical, type Json } from "../../contracts/delta/json.ts";
+import type { EntityRecord } from "../../contracts/delta/merge.ts";
+import type { MergeRule, Operation, Origin, StreamName } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
 
-export type Written = { readonly family: Family; readonly id: string; readonly before: Entity | undefined; readonly after: Entity | null };
+/** One entity as it was and as it is. `base`: the hub's record of it, as far as it was heard. */
+export type Written = {
+  readonly entity: string;
+  readonly id: string;
+  readonly before: Attributes | undefined;
+  readonly after: Attributes | null;
+  readonly base: EntityRecord | undefined;
+};
+type Attributes = Readonly<Record<string, unknown>>;
 export type Pen = { readonly origin: Origin; readonly hlc: Hlc; readonly last: Readonly<Partial<Record<StreamName, number>>> };
 export type Why = { readonly txId: string; readonly actor: string; readonly reason: string; readonly now: Millis };
 
-/** Contract versions are per entity and begin at 1. */
-const CONTRACT_MAJOR = 1;
+/** What is written under which contract. `streamOf` null: it does not leave the unit. `epochOf`: the hub's, as it was heard. */
+export type Grammar = {
+  readonly streamOf: (entity: string) => StreamName | null;
+  readonly contractOf: (entity: string) => string;
+  readonly ruleOf: (entity: string, attr: string) => MergeRule;
+  readonly epochOf: (stream: StreamName) => number;
+};
+
 const REASON_MAX = 200;
 
-export function write(pen: Pen, changes: readonly Written[], why: Why): { readonly pen: Pen; readonly operations: readonly Operation[] } {
+export function write(pen: Pen, changes: readonly Written[], grammar: Grammar, why: Why): { readonly pen: Pen; readonly operations: readonly Operation[] } {
   const last: Partial<Record<StreamName, number>> = { ...pen.last };
   const operations: Operation[] = [];
   let hlc = pen.hlc;
-  for (const change of changes) {
-    const stream = STREAM_OF[change.family];
+  for (const { entity, id, before, after, base } of changes) {
+    const stream = grammar.streamOf(entity);
     if (stream === null) continue;
-    for (const cell of diffEntity(change.before, change.after)) {
+    const epoch = grammar.epochOf(stream);
+    for (const cell of diffEntity(before, after)) {
+      const said = asSaid(cell, before?.[cell.attr], cell.op === "delete" ? "lww" : grammar.ruleOf(entity, cell.attr));
+      if (said === null) continue;
       const seq = (last[stream] ?? 0) + 1;
       last[stream] = seq;
       hlc = tick(hlc, why.now);
@@ -32,19 +50,39 @@ export function write(pen: Pen, changes: readonly Written[], why: Why): { readon
         stream,
         seq,
         txId: why.txId,
-        entity: change.family,
-        id: change.id,
-        attr: cell.attr,
-        op: cell.op,
-        ...(cell.op === "set" ? { value: cell.value } : {}),
+        entity,
+        id,
+        attr: said.attr,
+        op: said.op,
+        ...(said.op === "set" ? { value: said.value } : {}),
         hlc,
-        baseVersion: 0,
+        baseVersion: seen(base, said.attr),
+        ...(epoch > 1 ? { baseEpoch: epoch } : {}),
         actor: why.actor.slice(0, 64),
         reason: why.reason.slice(0, REASON_MAX),
-        contract: `${change.family}@${CONTRACT_MAJOR}`,
+        contract: grammar.contractOf(entity),
         at: why.now,
       });
     }
   }
   return { pen: { ...pen, hlc, last }, operations };
+}
+
+/** Null when the rule has no word for the change: sets only grow, counters are never taken away. */
+function asSaid(change: AttributeChange, before: unknown, rule: MergeRule): AttributeChange | null {
+  if (change.op === "delete" || (rule !== "counter" && rule !== "set-add")) return change;
+  if (change.op === "unset") return null;
+  if (rule === "counter") return typeof change.value === "number" ? { ...change, value: change.value - (typeof before === "number" ? before : 0) } : change;
+  if (!Array.isArray(change.value)) return change;
+  const had = new Set(Array.isArray(before) ? before.map((member: unknown) => canonical(member)) : []);
+  const added = change.value.filter((member: Json) => !had.has(canonical(member)));
+  return added.length === 0 ? null : { ...change, value: added };
+}
+
+/** The version of what this unit saw last of the attribute; for a deletion, of the entity. */
+function seen(base: EntityRecord | undefined, attr: string): number {
+  if (base === undefined) return 0;
+  if (attr === "") return base.version;
+  const cell = Object.hasOwn(base.cells, attr) ? base.cells[attr] : undefined;
+  return Math.max(cell?.version ?? 0, base.deleted?.version ?? 0);
 }

@@ -1,6 +1,7 @@
 /** One page of the feed, joined from the pages of its streams: ordered within each stream, oldest first across them. */
 import type { FeedItem, FeedPage, StreamName } from "../../contracts/delta/operation.ts";
-import { STREAMS, type Place, type Vector, writeCursor } from "./cursor.ts";
+import type { Place } from "../merge/place.ts";
+import { STREAMS, type Vector, writeCursor } from "./cursor.ts";
 
 /** Items in one page, and the default. A page of 500 tickets' changes is about 400 KiB. */
 export const PAGE_ITEMS_MAX = 500;

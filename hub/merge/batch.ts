@@ -1,10 +1,11 @@
 /** The door for a push: its envelope is parsed as a whole, its operations one by one later, so that a bad one costs only itself. */
 import { z } from "zod";
 import { JSON_DEPTH_MAX, deeperThan } from "../../contracts/delta/json.ts";
-import { Origin, PUSH_BYTES_MAX, PUSH_OPERATIONS_MAX, PushBatch, StreamName } from "../../contracts/delta/operation.ts";
+import { PUSH_BYTES_MAX, PUSH_OPERATIONS_MAX } from "../../contracts/delta/operation.ts";
+import { PushBatch } from "../../contracts/delta/sync.ts";
 import { type Refusal, malformed, refuse } from "../../contracts/refusal.ts";
 
-const Batch = z.strictObject({ ...PushBatch.shape, origin: Origin, stream: StreamName, operations: z.array(z.unknown()).min(1) });
+const Batch = z.strictObject({ ...PushBatch.shape, operations: z.array(z.unknown()) });
 export type Batch = z.infer<typeof Batch>;
 
 /** Refuses `malformed`, `too-many`, `too-large`. One operation alone is always taken in, so that one beyond all bounds can be buried instead of blocking its stream. */

@@ -3,63 +3,89 @@
  * in one transaction and acknowledges after it.
  *
  * ```
- * raw ─ identity ─ repeat? gap? ─ poison? ─ clock ─ merge by rule ─ log entry (applied, lost or dead) ─ hubSeq + 1
+ * raw ─ identity ─ repeat? gap? ─ poison? waits? ─ lens ─ clock ─ merge by rule ─ log entry (applied, lost or dead) ─ hubSeq + 1
  * ```
  */
 import { z } from "zod";
 import { type Hlc, read, tick } from "../../contracts/delta/clock.ts";
 import { JSON_DEPTH_MAX, type Json, deeperThan, jsonBytes } from "../../contracts/delta/json.ts";
-import { type EntityRecord, type Merged, NEVER_SEEN, merge } from "../../contracts/delta/merge.ts";
-import { type FeedItem, Operation, Origin, StreamName, VALUE_BYTES_MAX } from "../../contracts/delta/operation.ts";
-import { ruleOf } from "../../contracts/delta/rules.ts";
+import { type Lens, attrThrough, valueThrough } from "../../contracts/delta/lens.ts";
+import type { Meaning } from "../../contracts/delta/meaning.ts";
+import { type EntityRecord, HUB_ORIGIN, type Merged, NEVER_SEEN, merge } from "../../contracts/delta/merge.ts";
+import { Operation, Origin, StreamName, VALUE_BYTES_MAX } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
-import { isFamily, poison } from "./check.ts";
+import { poison } from "./check.ts";
+import { type LoggedOperation, type StreamState, rowKey } from "./store.ts";
 
 /** A hybrid clock further ahead of the hub than this is re-stamped: otherwise it would win every conflict until then. */
 export const CLOCK_AHEAD_MS = 60_000;
 /** Attributes of one entity: at 32 KiB each they stay below the 2 MB of a row. The widest family has 20. */
-export const ATTRS_MAX = 50;
+export const ATTRS_MAX = 60;
+/** Units that see one entity. A customer of every site of a large organisation; more belong into a tenant's own system. */
+export const UNITS_MAX = 1_000;
 /** Of what could not be read, this much is kept with the dead letter. */
 const SAMPLE_CHARS = 1_024;
 
-/** Where a stream stands. */
-export type StreamState = { readonly epoch: number; readonly head: number; readonly clock: Hlc };
+/** The hub's own writes see nothing. No unit may have this name. */
+export const HUB_UNIT = "hub";
+
 export type Sender = {
   readonly origin: Origin;
+  readonly unit: string;
   readonly stream: StreamName;
   readonly through: number;
-  readonly writes: Readonly<Record<string, readonly string[]>>;
+  /** The hub's meaning of an entity written under a contract; undefined when the sender did not register it. */
+  readonly meaningOf: (entity: string, contract: string) => Meaning | undefined;
+  /** From the sender's major to the hub's; absent where they are the same. */
+  readonly lensOf?: (entity: string, contract: string) => Lens | undefined;
 };
 
-/** One line of the log. `written`: what the operation brought, where that is not what the feed says of it. */
-export type Entry = { readonly operation: FeedItem["operation"]; readonly written?: { readonly value?: Json; readonly hlc?: string; readonly raw?: string } };
+/** What a decision may look at. */
+export type Look = {
+  readonly row: (entity: string, id: string) => { readonly record: EntityRecord; readonly units: readonly string[]; readonly at: number } | undefined;
+  /** The seq of the first open dead letter of this origin on the entity. */
+  readonly waitsFor: (entity: string, id: string) => number | undefined;
+  /** Whether the subject's personal values were erased. */
+  readonly isErased: (entity: string, id: string) => boolean;
+};
+
+export type Written = { readonly value?: Json; readonly hlc?: string; readonly raw?: string };
+/** One line in the making. `written`: what the operation brought, where that is not what the feed says of it. `audience`: units that must hear of it. */
+export type Entry = {
+  readonly operation: LoggedOperation;
+  readonly written?: Written;
+  readonly joins: readonly string[];
+  readonly audience: readonly string[];
+  readonly meaning: Meaning | undefined;
+  /** For a dead one: the operation as it came, to be tried again. */
+  readonly buried?: string;
+  /** Later operations of its origin on its entity wait for it. A field that nobody knows is in quarantine by itself and holds up nothing. */
+  readonly blocks?: boolean;
+};
+export type TakenRow = { readonly entity: string; readonly id: string; readonly record: EntityRecord; readonly units: readonly string[]; readonly at: number };
 export type Taken = {
   readonly through: number;
   readonly state: StreamState;
   readonly entries: readonly Entry[];
-  readonly records: ReadonlyMap<string, EntityRecord>;
+  readonly rows: ReadonlyMap<string, TakenRow>;
 };
 
-/** Key of `records` and of `recordOf`. A family holds no newline, so the first one divides. */
-export function recordKey(entity: string, id: string): string {
-  return `${entity}\n${id}`;
-}
-
 const Identity = z.looseObject({ origin: Origin, stream: StreamName, seq: z.number().int().min(1) });
+type Identity = z.infer<typeof Identity>;
 
 /** Refuses `malformed` (no identity), `not-permitted` (somebody else's operation) and `gap` with the seq that is expected; then nothing is taken. */
-export function take(
-  raws: readonly unknown[],
-  sender: Sender,
-  start: StreamState,
-  recordOf: (key: string) => EntityRecord | undefined,
-  now: Millis,
-): Taken | Refusal {
+export function take(raws: readonly unknown[], sender: Sender, start: StreamState, look: Look, now: Millis): Taken | Refusal {
   let { through } = sender;
   let state = start;
   const entries: Entry[] = [];
-  const records = new Map<string, EntityRecord>();
+  const rows = new Map<string, TakenRow>();
+  const waits = new Map<string, number>();
+  const inner: Look = {
+    ...look,
+    row: (entity, id) => rows.get(rowKey(entity, id)) ?? look.row(entity, id),
+    waitsFor: (entity, id) => waits.get(rowKey(entity, id)) ?? look.waitsFor(entity, id),
+  };
   for (const [i, raw] of raws.entries()) {
     const identity = Identity.safeParse(raw);
     if (!identity.success) return refuse("malformed", "an operation needs origin, stream and seq", "send each operation with its identity", `operations.${i}`);
@@ -79,60 +105,98 @@ export function take(
         `send again from seq ${sender.through + 1}, without gaps`,
         `operations.${i}.seq`,
       );
-    const known = (key: string): EntityRecord => records.get(key) ?? recordOf(key) ?? NEVER_SEEN;
-    const done = settle(raw, identity.data, sender, state, known, now);
+    const done = settle(raw, identity.data, sender, state, inner, now);
     entries.push(done.entry);
-    if (done.changed !== undefined) records.set(done.changed.key, done.changed.record);
+    const { entity, id } = done.entry.operation;
+    if (done.row !== undefined) rows.set(rowKey(entity, id), done.row);
+    if (done.entry.blocks === true && inner.waitsFor(entity, id) === undefined) waits.set(rowKey(entity, id), seq);
     state = done.state;
     through = seq;
   }
-  return { through, state, entries, records };
+  return { through, state, entries, rows };
 }
 
-type Settled = { readonly entry: Entry; readonly state: StreamState; readonly changed?: { readonly key: string; readonly record: EntityRecord } };
+export type SettledOperation = { readonly entry: Entry; readonly state: StreamState; readonly row?: TakenRow };
 
-function settle(
-  raw: unknown,
-  identity: z.infer<typeof Identity>,
-  sender: Sender,
-  before: StreamState,
-  known: (key: string) => EntityRecord,
-  now: Millis,
-): Settled {
+/** One operation. `again`: a dead letter that is tried once more, which waits for nothing. */
+export function settle(raw: unknown, identity: Identity, sender: Sender, before: StreamState, look: Look, now: Millis, again = false): SettledOperation {
   const hubSeq = before.head + 1;
   const deep = deeperThan(raw, JSON_DEPTH_MAX);
-  const stamp = { hubSeq, epoch: before.epoch, appliedAt: now } as const;
-  const bury = (operation: Operation, reason: string, version: number): Settled => {
+  const stamp = { hubSeq, epoch: before.epoch, appliedAt: now, ...(again ? { redelivered: true as const } : {}) } as const;
+  const bury = (operation: Operation, reason: string, version: number, meaning?: Meaning): SettledOperation => {
     const { value: _, ...rest } = operation;
+    const text = deep ? "" : JSON.stringify(raw);
     return {
       state: { ...before, head: hubSeq },
-      entry: { operation: { ...rest, ...stamp, version, outcome: "dead", reason }, written: { raw: deep ? "" : JSON.stringify(raw).slice(0, SAMPLE_CHARS) } },
+      entry: {
+        operation: { ...rest, ...stamp, version, outcome: "dead", reason },
+        written: { raw: text.slice(0, SAMPLE_CHARS) },
+        joins: [],
+        audience: [],
+        meaning,
+        buried: text,
+        blocks: !reason.startsWith("unknown-field"),
+      },
     };
   };
   if (deep) return bury(legible({ origin: identity.origin, stream: identity.stream, seq: identity.seq }, before.clock, now), "malformed: nested too deep", 0);
 
   const parsed = Operation.safeParse(raw);
   if (!parsed.success) return bury(legible(identity, before.clock, now), `malformed: ${parsed.error.issues[0]?.path.map(String).join(".") ?? ""}`, 0);
-  const operation = parsed.data;
+  const sent = parsed.data;
+  const meaning = sender.meaningOf(sent.entity, sent.contract);
+  const operation = lifted(sent, sender.lensOf?.(sent.entity, sent.contract));
+  if (operation === null) return bury(sent, `no-counterpart: ${sent.attr}`, 0, meaning);
   const { entity, id, attr } = operation;
-  const fault = poison(operation, sender.writes);
-  if (fault !== null || !isFamily(entity)) return bury(operation, fault ?? "unknown-entity", 0);
+  const fault = poison(operation, meaning, operation.origin.startsWith(HUB_ORIGIN) ? "hub" : "unit");
+  if (fault !== null || meaning === undefined) return bury(operation, fault ?? "not-registered", 0, meaning);
+  const first = again ? undefined : look.waitsFor(entity, id);
+  if (first !== undefined) return bury(operation, `waits: for seq ${first}`, 0, meaning);
 
-  const key = recordKey(entity, id);
-  const record = known(key);
-  if (!Object.hasOwn(record.cells, attr) && Object.keys(record.cells).length >= ATTRS_MAX) return bury(operation, "too-many-attributes", record.version);
+  const known = look.row(entity, id);
+  const record = known?.record ?? NEVER_SEEN;
+  if (!Object.hasOwn(record.cells, attr) && Object.keys(record.cells).length >= ATTRS_MAX)
+    return bury(operation, "too-many-attributes", record.version, meaning);
 
   const ahead = read(operation.hlc).ms > now + CLOCK_AHEAD_MS;
   const hlc = ahead ? tick(before.clock, now) : operation.hlc;
-  const merged = merge(record, { ...operation, hlc }, ruleOf(entity, attr));
-  if (merged.outcome === "dead") return bury(operation, merged.reason ?? "unmergeable", record.version);
+  const merged = mergeUnlessGone(record, { ...operation, hlc }, meaning, look, before.epoch);
+  if (merged.outcome === "dead") return bury(operation, merged.reason ?? "unmergeable", record.version, meaning);
   // Only a set can grow by merging.
-  if (Array.isArray(merged.value) && jsonBytes(merged.value) > VALUE_BYTES_MAX) return bury(operation, "too-large", record.version);
+  if (Array.isArray(merged.value) && jsonBytes(merged.value) > VALUE_BYTES_MAX) return bury(operation, "too-large", record.version, meaning);
+  // Whoever lost sees what he lost against.
+  const isNew = known !== undefined && !known.units.includes(sender.unit) && sender.unit !== HUB_UNIT;
+  if (isNew && known.units.length >= UNITS_MAX) return bury(operation, "too-many-units", record.version, meaning);
+  const units = isNew || (known === undefined && sender.unit !== HUB_UNIT) ? [...(known?.units ?? []), sender.unit] : (known?.units ?? []);
+  const at = merged.outcome === "applied" ? hubSeq : (known?.at ?? hubSeq);
   return {
     state: { ...before, head: hubSeq, clock: hlc > before.clock ? hlc : before.clock },
-    entry: entryOf(operation, merged, { ...stamp, hlc }, ahead),
-    ...(merged.outcome === "applied" ? { changed: { key, record: merged.record } } : {}),
+    entry: {
+      ...entryOf(operation, merged, { ...stamp, hlc }, ahead),
+      joins: isNew ? [sender.unit] : [],
+      audience: merged.outcome === "applied" ? units.filter((unit) => unit !== sender.unit || again) : [],
+      meaning,
+    },
+    ...(merged.outcome === "applied" || isNew ? { row: { entity, id, record: merged.record, units, at } } : {}),
   };
+}
+
+/** What was deleted long ago is remembered by whoever saw it: his write to it is late, not new. What was erased does not come back. */
+function mergeUnlessGone(record: EntityRecord, operation: Operation, meaning: Meaning, look: Look, epoch: number): Merged {
+  const { entity, id, attr, op } = operation;
+  const collected = record.version === 0 && operation.baseVersion > 0 && (operation.baseEpoch ?? 1) === epoch;
+  if (collected && op !== "delete") return { record, outcome: "lost", reason: "deleted" };
+  if (op === "set" && meaning.isPersonal(attr) && look.isErased(entity, id)) return { record, outcome: "lost", reason: "erased" };
+  return merge(record, operation, meaning.ruleOf(attr), epoch);
+}
+
+/** The operation in the hub's words; null for a value that has no counterpart there. */
+function lifted(operation: Operation, lens: Lens | undefined): Operation | null {
+  if (lens === undefined || operation.op === "delete") return operation;
+  const attr = attrThrough(lens, operation.attr, "up");
+  if (operation.value === undefined) return { ...operation, attr };
+  const value = valueThrough(lens, operation.attr, operation.value, "up");
+  return value === undefined ? null : { ...operation, attr, value };
 }
 
 function entryOf(
@@ -140,16 +204,18 @@ function entryOf(
   merged: Merged,
   stamp: { readonly hubSeq: number; readonly epoch: number; readonly appliedAt: Millis; readonly hlc: Hlc },
   ahead: boolean,
-): Entry {
+): Pick<Entry, "operation" | "written"> {
   const { value, ...rest } = operation;
   const reason = [ahead ? "clock-ahead" : "", merged.reason ?? ""].filter((part) => part !== "").join(", ");
-  const logged: FeedItem["operation"] = {
+  const held = merged.record.cells[operation.attr]?.held;
+  const logged: LoggedOperation = {
     ...rest,
     ...stamp,
     version: merged.record.version,
     outcome: merged.outcome,
     ...(reason === "" ? {} : { reason }),
     ...(merged.value === undefined ? {} : { value: merged.value }),
+    ...(held === undefined || merged.outcome !== "applied" ? {} : { held }),
   };
   const asWritten = !ahead && merged.outcome === "applied" && merged.reason === undefined;
   if (asWritten) return { operation: logged };
@@ -157,7 +223,7 @@ function entryOf(
 }
 
 /** An operation that breaks its schema, with every field that can be read; so that the log and the feed can speak of it. */
-function legible(identity: z.infer<typeof Identity>, clock: Hlc, now: Millis): Operation {
+function legible(identity: Identity, clock: Hlc, now: Millis): Operation {
   const or = <S extends z.ZodType>(schema: S, name: string, otherwise: z.infer<S>): z.infer<S> => {
     const parsed = schema.safeParse(identity[name]);
     return parsed.success ? parsed.data : otherwise;

@@ -1,0 +1,82 @@
+/**
+ * A lens between two majors of a contract: what an attribute of the older form is called and how it is written in the newer one, and back.
+ * Nothing is dropped by it: what only one side knows is carried under its own name.
+ */
+import { z } from "zod";
+import { type Json, canonical } from "./json.ts";
+import type { Cell, EntityRecord } from "./merge.ts";
+
+const Attr = z.string().min(1).max(64);
+
+export const LensStep = z.discriminatedUnion("step", [
+  /** The same values under another name. */
+  z.strictObject({ step: z.literal("rename"), from: Attr, to: Attr }),
+  /** Values of an enum, one for one. `attr` is the newer form's name. */
+  z.strictObject({
+    step: z.literal("map"),
+    attr: Attr,
+    pairs: z
+      .array(z.strictObject({ older: z.json(), newer: z.json() }))
+      .min(1)
+      .max(1_000),
+  }),
+  /** newer = older × factor + offset: another uom. */
+  z.strictObject({ step: z.literal("scale"), attr: Attr, factor: z.number().refine((f) => f !== 0, "any factor but 0"), offset: z.number() }),
+  /** Only the newer form has it; readers of it take this where it is absent. */
+  z.strictObject({ step: z.literal("add"), attr: Attr, otherwise: z.json().optional() }),
+  /** Only the older form has it: carried along. */
+  z.strictObject({ step: z.literal("remove"), attr: Attr }),
+]);
+export type LensStep = z.infer<typeof LensStep>;
+/** Steps in the order from older to newer. */
+export const Lens = z.array(LensStep).max(200);
+export type Lens = z.infer<typeof Lens>;
+
+/** `up`: older to newer. */
+export type Direction = "up" | "down";
+
+export function attrThrough(lens: Lens, attr: string, direction: Direction): string {
+  return stepsOf(lens, direction).reduce((name, step) => {
+    if (step.step !== "rename") return name;
+    const [from, to] = direction === "up" ? [step.from, step.to] : [step.to, step.from];
+    return name === from ? to : name;
+  }, attr);
+}
+
+/** A value of `attr`, which is named as the side it comes from names it. Undefined: the lens has no counterpart for this value. */
+export function valueThrough(lens: Lens, attr: string, value: Json, direction: Direction): Json | undefined {
+  let [name, now]: [string, Json] = [attr, value];
+  for (const step of stepsOf(lens, direction)) {
+    if (step.step === "rename") {
+      const [from, to] = direction === "up" ? [step.from, step.to] : [step.to, step.from];
+      if (name === from) name = to;
+    } else if (step.step === "map" && step.attr === name) {
+      const text = canonical(now);
+      const pair = step.pairs.find(({ older, newer }) => canonical(direction === "up" ? older : newer) === text);
+      if (pair === undefined) return undefined;
+      now = direction === "up" ? pair.newer : pair.older;
+    } else if (step.step === "scale" && step.attr === name && typeof now === "number") {
+      now = direction === "up" ? now * step.factor + step.offset : (now - step.offset) / step.factor;
+    }
+  }
+  return now;
+}
+
+/** A record as the other side reads it. A value without counterpart is left as it is: reading is tolerant. */
+export function recordThrough(lens: Lens, record: EntityRecord, direction: Direction): EntityRecord {
+  const cells = Object.entries(record.cells).map(([attr, cell]) => [attrThrough(lens, attr, direction), cellThrough(lens, attr, cell, direction)] as const);
+  return { ...record, cells: Object.fromEntries(cells) };
+}
+
+export function cellThrough(lens: Lens, attr: string, cell: Cell, direction: Direction): Cell {
+  const through = (value: Json): Json => valueThrough(lens, attr, value, direction) ?? value;
+  return {
+    ...cell,
+    ...(cell.value === undefined ? {} : { value: through(cell.value) }),
+    ...(cell.held === undefined ? {} : { held: cell.held.map((one) => ({ ...one, ...(one.value === undefined ? {} : { value: through(one.value) }) })) }),
+  };
+}
+
+function stepsOf(lens: Lens, direction: Direction): readonly LensStep[] {
+  return direction === "up" ? lens : lens.toReversed();
+}

@@ -1,0 +1,19 @@
+/** What merging needs to know of a contract: which attributes there are, how each one merges, who may write it, whether it is personal. */
+import type { Writers } from "../annotation.ts";
+import type { Json } from "./json.ts";
+import type { MergeRule, StreamName } from "./operation.ts";
+
+export type Meaning = {
+  readonly subject: string;
+  readonly major: number;
+  readonly stream: StreamName;
+  readonly knows: (attr: string) => boolean;
+  readonly ruleOf: (attr: string) => MergeRule;
+  readonly writersOf: (attr: string) => Writers;
+  readonly isPersonal: (attr: string) => boolean;
+  /** Whether a value may stand in an attribute. */
+  readonly fits: (attr: string, value: Json) => boolean;
+};
+
+/** The meaning of `{subject}@{major}`; undefined when whoever asks did not register it. */
+export type Meanings = (entity: string, contract: string) => Meaning | undefined;

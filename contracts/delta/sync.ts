@@ -1,0 +1,169 @@
+/**
+ * What a unit and the hub say to each other, one stream at a time. A call and its answer belong together; a call that is not answered is
+ * made again, and a repeated one is answered as the first was.
+ *
+ * ```
+ * push   operations after `through`     ──▶  what each came to, how far the origin is, how much more may come
+ * pull   what others wrote after a cursor ─▶  lines in order, and the cursor behind them
+ * load   whole entities in order of key  ──▶  a page, and where it ended              (a new replica)
+ * digest one hash a family, a bucket, a row ▶ those of the hub                        (who lost his place)
+ * rows   entities with the cells' digests  ──▶ only the cells that differ              (what the digests found)
+ * ```
+ */
+import { z } from "zod";
+import { Instant } from "../instant.ts";
+import { Cell, EntityRecord } from "./merge.ts";
+import { Operation, Origin, PUSH_OPERATIONS_MAX, StreamName } from "./operation.ts";
+
+const EntityName = z.string().min(1).max(40);
+const EntityId = z.string().min(1).max(128);
+const Epoch = z.number().int().min(1);
+const Position = z.number().int().min(0);
+
+/** Who asks. `key` proves the origin: the one handed over at registration. */
+const caller = { origin: Origin, stream: StreamName, key: z.string().min(1).max(128) } as const;
+
+/** Rows in one `load`, `digest` or `rows` answer. At 2 KiB a row 256 rows are half a MiB. */
+export const ROWS_MAX = 256;
+/** Lines in one `pull` answer. */
+export const PULL_LINES_MAX = 500;
+/** Buckets of a family's digest: by the first byte of the SHA-256 of an id. */
+export const BUCKETS = 256;
+
+export const PushBatch = z.strictObject({
+  ...caller,
+  /** The hub's epoch as the unit knows it; absent: it knows none. In another one nothing is taken and the answer says where the origin stands. */
+  epoch: Epoch.optional(),
+  /** How far the hub has acknowledged, as the unit knows it: a hub that has less was restored. */
+  acknowledged: z.number().int().min(0).optional(),
+  /** Operations that will never come: the unit has them no more. The hub says so in its log and goes on behind them. */
+  gap: z.strictObject({ from: z.number().int().min(1), to: z.number().int().min(1), reason: z.string().max(200) }).optional(),
+  operations: z.array(Operation).max(PUSH_OPERATIONS_MAX),
+});
+export type PushBatch = z.infer<typeof PushBatch>;
+
+/** An entity as the hub holds it. `at`: position of the last line about it. */
+export const RowState = z.strictObject({ entity: EntityName, id: EntityId, at: Position, record: EntityRecord });
+export type RowState = z.infer<typeof RowState>;
+
+/** What became of an operation that did not simply hold as it was sent. `cell`: the attribute at the hub afterwards. */
+export const Settled = z.strictObject({
+  seq: z.number().int().min(1),
+  outcome: z.enum(["applied", "lost", "dead"]),
+  reason: z.string().optional(),
+  cell: Cell.optional(),
+});
+export type Settled = z.infer<typeof Settled>;
+
+export const PushReply = z.strictObject({
+  epoch: Epoch,
+  /** Every operation of this origin and stream up to and including this seq is durable at the hub. After a restore: the restore point, not what was acknowledged before. */
+  through: z.number().int().min(0),
+  /** Up to this seq a backup of the hub holds them too; until then the unit keeps what was acknowledged. */
+  stable: z.number().int().min(0).optional(),
+  /** Operations that may be sent next; 0: wait. */
+  credit: z.number().int().min(0).optional(),
+  receivedAt: Instant,
+  dead: z.array(z.strictObject({ seq: z.number(), reason: z.string() })),
+  /** One for each operation sent, in order: the version that it made when it held as it was sent, 0 for those in `settled`. */
+  versions: z.array(z.number().int().min(0)).optional(),
+  /** Position of the last line about any of them. */
+  at: Position.optional(),
+  settled: z.array(Settled).optional(),
+  /** Entities that others had written before: the whole of them, once. */
+  rows: z.array(RowState).optional(),
+  /** The hub no longer knows what some of the repeated ones came to: the unit compares digests. */
+  forgotten: z.literal(true).optional(),
+});
+export type PushReply = z.infer<typeof PushReply>;
+
+export const PullAsk = z.strictObject({
+  ...caller,
+  /** As the hub gave it. It says what the unit has applied. */
+  after: z.string().min(1).max(512),
+  /** As in a push. */
+  acknowledged: z.number().int().min(0).optional(),
+  limit: z.number().int().min(1).max(PULL_LINES_MAX),
+});
+export type PullAsk = z.infer<typeof PullAsk>;
+
+/** What another origin wrote, and what it came to. A deletion has `deleted` and no cell; `row` is the whole entity, for one that is new to the unit. */
+export const PullLine = z.strictObject({
+  at: Position,
+  txId: z.string(),
+  entity: EntityName,
+  id: EntityId,
+  attr: z.string().max(64),
+  cell: Cell.optional(),
+  deleted: EntityRecord.shape.deleted,
+  row: EntityRecord.optional(),
+  actor: z.string(),
+  reason: z.string(),
+  /** The subject was erased: its personal values go, and so does its key. */
+  erased: z.literal(true).optional(),
+});
+export type PullLine = z.infer<typeof PullLine>;
+
+export const PullReply = z.strictObject({
+  epoch: Epoch,
+  lines: z.array(PullLine),
+  next: z.string(),
+  /** Lines of the log behind `next`. */
+  more: z.boolean(),
+  /** The place asked for is not, or no longer, in this log: `next` is where to go on, and digests find what differs. */
+  lost: z.enum(["restored", "expired"]).optional(),
+  /** Tombstones up to here are collected. */
+  collected: Position,
+});
+export type PullReply = z.infer<typeof PullReply>;
+
+export const LoadAsk = z.strictObject({
+  ...caller,
+  entity: EntityName.optional(),
+  after: z.string().max(200).optional(),
+  limit: z.number().int().min(1).max(ROWS_MAX),
+});
+export type LoadAsk = z.infer<typeof LoadAsk>;
+/** `start`: the cursor to pull from once all is loaded; the one of the first page counts. `next` null: that was all. */
+export const LoadReply = z.strictObject({ epoch: Epoch, rows: z.array(RowState), next: z.string().nullable(), start: z.string() });
+export type LoadReply = z.infer<typeof LoadReply>;
+
+/** Without `entity`: one digest a family. With it: one a bucket. With `bucket` too: one a row. */
+export const DigestAsk = z.strictObject({
+  ...caller,
+  entity: EntityName.optional(),
+  bucket: z
+    .number()
+    .int()
+    .min(0)
+    .max(BUCKETS - 1)
+    .optional(),
+});
+export type DigestAsk = z.infer<typeof DigestAsk>;
+/** `digests` by family, by bucket number or by id; empty ones are left out. `cursor` and `position`: where the log stood. */
+export const DigestReply = z.strictObject({ epoch: Epoch, position: Position, cursor: z.string(), digests: z.record(z.string(), z.string()) });
+export type DigestReply = z.infer<typeof DigestReply>;
+
+/** `have`: the digest of each cell at hand. */
+export const RowsAsk = z.strictObject({
+  ...caller,
+  rows: z
+    .array(z.strictObject({ entity: EntityName, id: EntityId, have: z.record(z.string(), z.string()) }))
+    .min(1)
+    .max(ROWS_MAX),
+});
+export type RowsAsk = z.infer<typeof RowsAsk>;
+/** `cells`: those that differ. `drop`: attributes that the hub does not have. A row that the hub does not have is `absent`. */
+export const RowDifference = z.strictObject({
+  entity: EntityName,
+  id: EntityId,
+  at: Position,
+  version: z.number().int().min(0),
+  deleted: EntityRecord.shape.deleted,
+  cells: z.record(z.string(), Cell),
+  drop: z.array(z.string()),
+  absent: z.literal(true).optional(),
+});
+export type RowDifference = z.infer<typeof RowDifference>;
+export const RowsReply = z.strictObject({ epoch: Epoch, position: Position, rows: z.array(RowDifference) });
+export type RowsReply = z.infer<typeof RowsReply>;

@@ -1,0 +1,133 @@
+/**
+ * One stream's conversation with the hub: what to ask next, and what an answer changes. One call is under way at a time, so an answer is
+ * always to the question that was asked last; a call that failed is asked again. Pushes come first: what was sent and not answered must be
+ * settled before anything is heard, or the unit would lay its own write over itself.
+ *
+ * ```
+ * unsure? ─ push (perhaps empty) ─ pending? push ─ repair? load | digest | rows ─ nudged? pull ─ nothing to say
+ * ```
+ */
+import { PUSH_OPERATIONS_MAX, type StreamName } from "../../contracts/delta/operation.ts";
+import {
+  type DigestAsk,
+  type DigestReply,
+  type LoadAsk,
+  type LoadReply,
+  PULL_LINES_MAX,
+  type PullAsk,
+  type PullReply,
+  type PushBatch,
+  type PushReply,
+  ROWS_MAX,
+  type RowsAsk,
+  type RowsReply,
+} from "../../contracts/delta/sync.ts";
+import type { Origin } from "../../contracts/delta/operation.ts";
+import type { Millis } from "../../contracts/instant.ts";
+import { type Heard, takeLoad, takePull } from "./pull.ts";
+import { type Changed, nextPush, openInbox, takePush } from "./push.ts";
+import { NOTHING_FOUND, type Search, endRepair, nextRepair, takeDigest, takeRows } from "./repair.ts";
+import type { ReplicaStore } from "./store.ts";
+
+/** What is not worth keeping over a restart. */
+export type Session = {
+  /** Something was sent and not answered, or the hub may have lost something: ask where it stands. */
+  readonly unsure: boolean;
+  /** Whether the hub has something for this stream, or may have. */
+  readonly nudged: boolean;
+  readonly credit: number;
+  readonly search: Search;
+};
+export const FRESH_SESSION: Session = { unsure: true, nudged: true, credit: PUSH_OPERATIONS_MAX, search: NOTHING_FOUND };
+
+type Keyless<T> = Omit<T, "key">;
+export type Question =
+  | { readonly ask: "push"; readonly with: Keyless<PushBatch> }
+  | { readonly ask: "pull"; readonly with: Keyless<PullAsk> }
+  | { readonly ask: "load"; readonly with: Keyless<LoadAsk> }
+  | { readonly ask: "digest"; readonly with: Keyless<DigestAsk> }
+  | { readonly ask: "rows"; readonly with: Keyless<RowsAsk> };
+export type Reply =
+  | { readonly ask: "push"; readonly reply: PushReply }
+  | { readonly ask: "pull"; readonly reply: PullReply }
+  | { readonly ask: "load"; readonly reply: LoadReply }
+  | { readonly ask: "digest"; readonly reply: DigestReply }
+  | { readonly ask: "rows"; readonly reply: RowsReply };
+
+/** Null: nothing to say; or nothing may be said, since the hub gave no credit. */
+export function nextQuestion(store: ReplicaStore, origin: Origin, stream: StreamName, session: Session): Question | null {
+  const inbox = store.readInbox(stream) ?? openInbox(stream);
+  // An earlier incarnation's outbox is emptied first: those operations are older.
+  const outboxes = store
+    .listOutboxes()
+    .filter((outbox) => outbox.stream === stream)
+    .toSorted((a) => (a.origin === origin ? 1 : -1));
+  const unsent = outboxes.find((outbox) => outbox.last > outbox.through && outbox.origin !== origin) ?? outboxes.find((outbox) => outbox.origin === origin);
+  if (unsent !== undefined) {
+    const batch = session.credit > 0 || session.unsure ? nextPush(store, unsent, inbox.epoch, session.credit, session.unsure) : null;
+    if (batch !== null) return { ask: "push", with: batch };
+  }
+  const head = { origin, stream } as const;
+  if (inbox.repair === "load") return { ask: "load", with: { ...head, limit: ROWS_MAX, ...(inbox.loaded === "" ? {} : { after: inbox.loaded }) } };
+  if (inbox.repair === "digest") {
+    const step = nextRepair(store, session.search);
+    if (step.ask === "rows") return { ask: "rows", with: { ...head, rows: step.rows } };
+    if (step.ask === "digest")
+      return {
+        ask: "digest",
+        with: { ...head, ...(step.entity === undefined ? {} : { entity: step.entity }), ...(step.bucket === undefined ? {} : { bucket: step.bucket }) },
+      };
+  }
+  if (!session.nudged || inbox.cursor === null) return null;
+  return { ask: "pull", with: { ...head, after: inbox.cursor, limit: PULL_LINES_MAX, acknowledged: store.readOutbox(origin, stream)?.through ?? 0 } };
+}
+
+/** What an answer brought. `changed`: entities to work out again; `reusedFrom`: this unit is an older copy of itself; it needs a new incarnation, and what it wrote from this seq on goes there. */
+export type Answered = {
+  readonly session: Session;
+  readonly changed: readonly Changed[];
+  readonly heard: readonly Heard[];
+  readonly reusedFrom: number | null;
+};
+
+/** Inside a transaction: everything that an answer changes, or nothing. */
+export function takeAnswer(store: ReplicaStore, current: Origin, question: Question, answer: Reply, session: Session, now: Millis): Answered {
+  const none = { changed: [], heard: [], reusedFrom: null } as const;
+  const { stream } = question.with;
+  if (question.ask === "push" && answer.ask === "push") {
+    const taken = takePush(store, question.with, answer.reply, current, now);
+    const next = { ...session, unsure: false, credit: answer.reply.credit ?? PUSH_OPERATIONS_MAX };
+    return { ...none, changed: taken.changed, reusedFrom: taken.reusedFrom, session: taken.restored ? { ...next, nudged: true, search: NOTHING_FOUND } : next };
+  }
+  if (question.ask === "pull" && answer.ask === "pull") {
+    const { heard, lost } = takePull(store, stream, answer.reply, now);
+    const next = { ...session, nudged: answer.reply.more || lost };
+    return { ...none, heard, changed: unique(heard), session: lost ? { ...next, unsure: true, search: NOTHING_FOUND } : next };
+  }
+  if (question.ask === "load" && answer.ask === "load")
+    return { ...none, changed: takeLoad(store, stream, answer.reply), session: { ...session, nudged: true } };
+  if (question.ask === "digest" && answer.ask === "digest") {
+    const search = takeDigest(store, stream, session.search, question.with.entity, question.with.bucket, answer.reply);
+    return { ...none, session: ended(store, stream, { ...session, search }) };
+  }
+  if (question.ask === "rows" && answer.ask === "rows") {
+    const { search, changed } = takeRows(store, stream, session.search, answer.reply);
+    return { ...none, changed, session: ended(store, stream, { ...session, search }) };
+  }
+  throw new Error(`an answer of ${answer.ask} to a question of ${question.ask}`);
+}
+
+/** A call that was not answered: what it did there is not known. */
+export function failed(question: Question, session: Session): Session {
+  return question.ask === "push" ? { ...session, unsure: true } : session;
+}
+
+function ended(store: ReplicaStore, stream: StreamName, session: Session): Session {
+  if (nextRepair(store, session.search).ask !== "done") return session;
+  endRepair(store, stream);
+  return { ...session, nudged: true, search: NOTHING_FOUND };
+}
+
+function unique(heard: readonly Heard[]): readonly Changed[] {
+  return [...new Map(heard.map(({ entity, id }) => [`${entity}\n${id}`, { entity, id }])).values()];
+}

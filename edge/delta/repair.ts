@@ -1,0 +1,100 @@
+/**
+ * Finding what differs from the hub without sending everything: digests by family, then by bucket, then by row; then only the cells that
+ * differ. What was found so far lives in the session: after a crash the search begins again, and finds less.
+ */
+import { NEVER_SEEN } from "../../contracts/delta/merge.ts";
+import type { StreamName } from "../../contracts/delta/operation.ts";
+import { bucketOf, cellDigest, digestOf, mend, recordDigest } from "../../contracts/delta/record.ts";
+import { type DigestReply, ROWS_MAX, type RowsAsk, type RowsReply } from "../../contracts/delta/sync.ts";
+import { type Changed, openInbox } from "./push.ts";
+import type { ReplicaStore } from "./store.ts";
+
+/** What is still to be asked, the finest first. */
+export type Search = {
+  readonly families: readonly string[] | null;
+  readonly buckets: readonly { readonly entity: string; readonly bucket: number }[];
+  readonly rows: readonly Changed[];
+};
+export const NOTHING_FOUND: Search = { families: null, buckets: [], rows: [] };
+
+export type RepairStep =
+  | { readonly ask: "digest"; readonly entity?: string; readonly bucket?: number }
+  | { readonly ask: "rows"; readonly rows: RowsAsk["rows"] }
+  | { readonly ask: "done" };
+
+export function nextRepair(store: ReplicaStore, search: Search): RepairStep {
+  if (search.families === null) return { ask: "digest" };
+  if (search.rows.length > 0) return { ask: "rows", rows: search.rows.slice(0, ROWS_MAX).map((row) => ({ ...row, have: haveOf(store, row) })) };
+  const [bucket] = search.buckets;
+  if (bucket !== undefined) return { ask: "digest", ...bucket };
+  const [entity] = search.families;
+  return entity === undefined ? { ask: "done" } : { ask: "digest", entity };
+}
+
+export function takeDigest(
+  store: ReplicaStore,
+  stream: StreamName,
+  search: Search,
+  entity: string | undefined,
+  bucket: number | undefined,
+  reply: DigestReply,
+): Search {
+  const mine = ownDigests(store, stream, entity, bucket);
+  const names = [...new Set([...Object.keys(reply.digests), ...mine.keys()])].toSorted();
+  const apart = names.filter((name) => reply.digests[name] !== mine.get(name));
+  if (entity === undefined) return { ...search, families: apart };
+  if (bucket === undefined)
+    return {
+      ...search,
+      families: (search.families ?? []).filter((one) => one !== entity),
+      buckets: [...search.buckets, ...apart.map((name) => ({ entity, bucket: Number(name) }))],
+    };
+  return {
+    ...search,
+    buckets: search.buckets.filter((one) => one.entity !== entity || one.bucket !== bucket),
+    rows: [...search.rows, ...apart.map((id) => ({ entity, id }))],
+  };
+}
+
+export function takeRows(
+  store: ReplicaStore,
+  stream: StreamName,
+  search: Search,
+  reply: RowsReply,
+): { readonly search: Search; readonly changed: readonly Changed[] } {
+  const done = new Set<string>();
+  for (const row of reply.rows) {
+    done.add(`${row.entity}\n${row.id}`);
+    if (row.absent === true) store.writeBase(stream, row.entity, row.id, null);
+    else store.writeBase(stream, row.entity, row.id, { record: mend(store.readBase(row.entity, row.id)?.record ?? NEVER_SEEN, row), at: row.at });
+  }
+  return {
+    search: { ...search, rows: search.rows.filter(({ entity, id }) => !done.has(`${entity}\n${id}`)) },
+    changed: reply.rows.map(({ entity, id }) => ({ entity, id })),
+  };
+}
+
+/** Everything that differed was fetched. */
+export function endRepair(store: ReplicaStore, stream: StreamName): void {
+  store.writeInbox({ ...(store.readInbox(stream) ?? openInbox(stream)), repair: null, loaded: "", start: null });
+}
+
+/** By family, by bucket or by id, as the hub reckons them. */
+export function ownDigests(store: ReplicaStore, stream: StreamName, entity?: string, bucket?: number): ReadonlyMap<string, string> {
+  const groups = new Map<string, [string, string][]>();
+  for (const base of store.listBases(stream)) {
+    if (base.record.deleted !== undefined || (entity !== undefined && base.entity !== entity)) continue;
+    if (bucket !== undefined && bucketOf(base.id) !== bucket) continue;
+    const group = entity === undefined ? base.entity : bucket === undefined ? String(bucketOf(base.id)) : base.id;
+    const rows = groups.get(group) ?? [];
+    rows.push([base.id, recordDigest(base.record)]);
+    groups.set(group, rows);
+  }
+  const isRows = entity !== undefined && bucket !== undefined;
+  return new Map([...groups].map(([group, rows]) => [group, isRows ? (rows[0]?.[1] ?? "") : digestOf(rows)]));
+}
+
+function haveOf(store: ReplicaStore, { entity, id }: Changed): RowsAsk["rows"][number]["have"] {
+  const record = store.readBase(entity, id)?.record;
+  return Object.fromEntries(Object.entries(record?.cells ?? {}).map(([attr, cell]) => [attr, cellDigest(cell)]));
+}

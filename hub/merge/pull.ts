@@ -1,0 +1,162 @@
+/**
+ * What a replica hears: lines of others behind its cursor; whole entities when it is new; digests, then rows, then cells, when it has lost
+ * its place. All of it in the words of the replica's contract. Nothing here changes an entity; a pull writes down what was applied.
+ */
+import { type Lens, attrThrough, cellThrough, recordThrough } from "../../contracts/delta/lens.ts";
+import type { EntityRecord } from "../../contracts/delta/merge.ts";
+import {
+  BUCKETS,
+  type DigestAsk,
+  type DigestReply,
+  type LoadAsk,
+  type LoadReply,
+  type PullAsk,
+  type PullLine,
+  type PullReply,
+  type RowDifference,
+  type RowsAsk,
+  type RowsReply,
+} from "../../contracts/delta/sync.ts";
+import { bucketOf, cellDigest, digestOf, recordDigest } from "../../contracts/delta/record.ts";
+import type { Millis } from "../../contracts/instant.ts";
+import { type Refusal, refuse } from "../../contracts/refusal.ts";
+import { readLine } from "./log.ts";
+import { lostAt, placeOf, readUnitCursor, restartOf, writeUnitCursor } from "./place.ts";
+import { cellOfLine } from "./push.ts";
+import { type KnownOrigin, type Line, type LoggedOperation, type StreamStore, rowKey } from "./store.ts";
+
+/** By entity: from the replica's major to the hub's; undefined where they are the same. */
+export type LensesOf = (entity: string) => Lens | undefined;
+
+/** A replica that pulls again from the same place is written down this often. */
+const FRESH_MS = 60_000;
+/** JSON text of the lines of one answer. */
+const PULL_CHARS_MAX = 512 * 1024;
+
+/** Refuses `bad-cursor`. */
+export function pull(store: StreamStore, ask: PullAsk, origin: KnownOrigin, lensOf: LensesOf, now: Millis): PullReply | Refusal {
+  const place = readUnitCursor(ask.after);
+  if (place === null) return refuse("bad-cursor", "not a cursor of this stream", "load the stream again", "after");
+  const state = store.readState();
+  const replica = store.readReplica(origin.unit);
+  const forgot = ask.acknowledged !== undefined && ask.acknowledged > origin.through;
+  const lost = lostAt(store, state, place) ?? (forgot ? "restored" : null) ?? (replica?.expelled === true ? "expired" : null);
+  if (lost !== null) {
+    const next = restartOf(store, state, place, lost);
+    if (replica?.expelled === true) store.writeReplica({ ...replica, applied: next.position, at: now, expelled: false });
+    return { epoch: state.epoch, lines: [], next: writeUnitCursor(next), more: false, lost, collected: state.collected };
+  }
+  if (replica === undefined || replica.applied !== place.position || now - replica.at > FRESH_MS)
+    store.writeReplica({ unit: origin.unit, applied: place.position, at: now, expelled: false });
+
+  const found = store.linesFor(origin.unit, place.position, ask.limit);
+  const lines: PullLine[] = [];
+  let chars = 0;
+  for (const line of found) {
+    chars += line.text.length;
+    if (lines.length > 0 && chars > PULL_CHARS_MAX) break;
+    lines.push(tell(store, line, origin.unit, lensOf));
+  }
+  const all = lines.length === found.length && found.length < ask.limit;
+  const position = all ? state.head : (lines.at(-1)?.at ?? state.head);
+  return { epoch: state.epoch, lines, next: writeUnitCursor(placeOf(store, state, position)), more: !all, collected: state.collected };
+}
+
+export function load(store: StreamStore, ask: LoadAsk, origin: KnownOrigin, lensOf: LensesOf): LoadReply {
+  const state = store.readState();
+  const found = store.rowsAfter(origin.unit, ask.entity ?? null, ask.after ?? "", ask.limit);
+  const last = found.at(-1);
+  return {
+    epoch: state.epoch,
+    rows: found
+      .filter((row) => row.record.deleted === undefined)
+      .map(({ entity, id, at, record }) => ({ entity, id, at, record: lowered(record, lensOf(entity)) })),
+    next: found.length < ask.limit || last === undefined ? null : rowKey(last.entity, last.id),
+    start: writeUnitCursor(placeOf(store, state, state.head)),
+  };
+}
+
+export function digest(store: StreamStore, ask: DigestAsk, origin: KnownOrigin, lensOf: LensesOf): DigestReply {
+  const state = store.readState();
+  const groups = new Map<string, [string, string][]>();
+  for (const { entity, id, digest: stored } of store.digests(origin.unit, ask.entity ?? null)) {
+    const lens = lensOf(entity);
+    const row = lens === undefined ? undefined : store.readRow(entity, id);
+    const one = row === undefined ? stored : recordDigest(lowered(row.record, lens));
+    const group = ask.entity === undefined ? entity : ask.bucket === undefined ? String(bucketOf(id)) : id;
+    if (ask.bucket !== undefined && bucketOf(id) !== ask.bucket) continue;
+    const rows = groups.get(group) ?? [];
+    rows.push([id, one]);
+    groups.set(group, rows);
+  }
+  const isRows = ask.entity !== undefined && ask.bucket !== undefined;
+  return {
+    epoch: state.epoch,
+    position: state.head,
+    cursor: writeUnitCursor(placeOf(store, state, state.head)),
+    digests: Object.fromEntries([...groups].map(([group, rows]) => [group, isRows ? (rows[0]?.[1] ?? "") : digestOf(rows)])),
+  };
+}
+
+export function rows(store: StreamStore, ask: RowsAsk, origin: KnownOrigin, lensOf: LensesOf): RowsReply {
+  const state = store.readState();
+  return {
+    epoch: state.epoch,
+    position: state.head,
+    rows: ask.rows.map(({ entity, id, have }): RowDifference => {
+      const row = store.readRow(entity, id);
+      if (row === undefined || !row.units.includes(origin.unit)) return { entity, id, at: state.head, version: 0, cells: {}, drop: [], absent: true };
+      const record = lowered(row.record, lensOf(entity));
+      const cells = Object.entries(record.cells).filter(([attr, cell]) => have[attr] !== cellDigest(cell));
+      return {
+        entity,
+        id,
+        at: row.at,
+        version: record.version,
+        ...(record.deleted === undefined ? {} : { deleted: record.deleted }),
+        cells: Object.fromEntries(cells),
+        drop: Object.keys(have).filter((attr) => !Object.hasOwn(record.cells, attr)),
+      };
+    }),
+  };
+}
+
+/** Bucket numbers are 0 … 255. */
+export const LAST_BUCKET = BUCKETS - 1;
+
+function tell(store: StreamStore, line: Line, unit: string, lensOf: LensesOf): PullLine {
+  const operation = readLine(store, line);
+  const { entity, id, attr, txId, actor, reason } = operation;
+  const lens = lensOf(entity);
+  const head = {
+    at: line.hubSeq,
+    txId,
+    entity,
+    id,
+    actor,
+    reason: reason ?? "",
+    ...(operation.op === "unset" && isErasure(operation) ? { erased: true as const } : {}),
+  };
+  if (line.joins.includes(unit)) {
+    const row = store.readRow(entity, id);
+    if (row !== undefined) return { ...head, attr, row: lowered(row.record, lens) };
+  }
+  if (operation.op === "delete") return { ...head, attr: "", deleted: tombstoneOf(operation) };
+  const cell = cellOfLine(operation);
+  return lens === undefined ? { ...head, attr, cell } : { ...head, attr: attrThrough(lens, attr, "down"), cell: cellThrough(lens, attr, cell, "down") };
+}
+
+/** The hub's own words for an erasure: `reason` of the operations that it makes of it. */
+export const ERASED = "erased on request";
+
+function isErasure(operation: LoggedOperation): boolean {
+  return operation.reason === ERASED && operation.origin.startsWith("hub@");
+}
+
+function tombstoneOf({ hlc, origin, version, epoch }: LoggedOperation): NonNullable<EntityRecord["deleted"]> {
+  return { hlc, origin, version, ...(epoch > 1 ? { epoch } : {}) };
+}
+
+function lowered(record: EntityRecord, lens: Lens | undefined): EntityRecord {
+  return lens === undefined ? record : recordThrough(lens, record, "down");
+}

@@ -1,0 +1,159 @@
+/**
+ * A push, taken: read the sender's place, decide, write all of it, answer. The caller holds the transaction and acknowledges after it.
+ * A repeated push is answered from the log as the first was.
+ */
+import { type Lens, attrThrough, cellThrough, recordThrough } from "../../contracts/delta/lens.ts";
+import { PUSH_OPERATIONS_MAX } from "../../contracts/delta/operation.ts";
+import { recordDigest } from "../../contracts/delta/record.ts";
+import { type RandomBytes, subjectOf } from "../../contracts/delta/seal.ts";
+import type { PushReply, Settled } from "../../contracts/delta/sync.ts";
+import type { Millis } from "../../contracts/instant.ts";
+import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
+import type { Batch } from "./batch.ts";
+import { declareGap } from "./dead.ts";
+import { appendEntries, readLine, sealFor } from "./log.ts";
+import type { KnownOrigin, LoggedOperation, StreamStore } from "./store.ts";
+import { type Look, type Sender, type Taken, take } from "./take.ts";
+
+/** The sender's contracts, as they were admitted. */
+export type Known = Pick<Sender, "meaningOf" | "lensOf">;
+
+/** Refuses `gap`, `malformed`, `not-permitted`, `stale-version` (a seq that was used for something else). */
+export function push(
+  store: StreamStore,
+  batch: Batch,
+  origin: KnownOrigin,
+  known: Known,
+  credit: number,
+  now: Millis,
+  random: RandomBytes,
+): PushReply | Refusal {
+  const state = store.readState();
+  const here = { epoch: state.epoch, stable: origin.stable, credit: Math.min(credit, PUSH_OPERATIONS_MAX), receivedAt: now } as const;
+  // A unit that knows another epoch, or more than this hub has, is told where it stands: it offers again what is missing.
+  const isAhead = batch.acknowledged !== undefined && batch.acknowledged > origin.through;
+  if (isAhead || (batch.epoch !== undefined && batch.epoch !== state.epoch)) return { ...here, through: origin.through, dead: [] };
+
+  const gone = batch.gap === undefined ? null : declareGap(store, origin, batch.gap, now, random);
+  if (isRefusal(gone)) return gone;
+  const current = gone ?? origin;
+  const sender: Sender = { origin: current.origin, unit: current.unit, stream: batch.stream, through: current.through, ...known };
+  const taken = take(batch.operations, sender, store.readState(), lookInto(store, current.origin), now);
+  if (isRefusal(taken)) return taken;
+  const reused = findReused(store, batch, current);
+  if (reused !== null) return reused;
+  if (taken.entries.length > 0) writeTaken(store, current, taken, random, now);
+  const answered = batch.operations.length === 0 ? { dead: [] } : answer(store, batch, known);
+  return { ...here, through: taken.through, ...answered };
+}
+
+export function lookInto(store: StreamStore, origin: string): Look {
+  return {
+    row: (entity, id) => store.readRow(entity, id),
+    waitsFor: (entity, id) => store.listDead(origin, entity, id).find((letter) => letter.blocks)?.seq,
+    isErased: (entity, id) => store.readKey(subjectOf(entity, id)) === null,
+  };
+}
+
+/** All of what was decided, inside the caller's transaction. */
+export function writeTaken(store: StreamStore, sender: KnownOrigin, taken: Taken, random: RandomBytes, now: Millis): void {
+  const hash = appendEntries(store, taken.entries, sender.unit, taken.state.hash, random);
+  for (const { entity, id, record, units, at } of taken.rows.values()) store.writeRow(entity, id, { record, units, at, digest: recordDigest(record) });
+  let dead = 0;
+  for (const { operation, buried, blocks } of taken.entries) {
+    if (buried === undefined) continue;
+    dead += 1;
+    const { hubSeq, origin, seq, entity, id, reason = "dead" } = operation;
+    const text = JSON.stringify(sealFor(store, entity, id, buried, random));
+    store.writeDead({ hubSeq, origin, seq, entity, id, reason, text, state: "open", blocks: blocks === true, at: now });
+  }
+  store.writeState({ ...taken.state, hash });
+  store.writeOrigin({ ...sender, through: taken.through, dead: sender.dead + dead });
+}
+
+/** A seq stands for one operation for ever. A unit that uses it for another was restored without beginning a new incarnation. */
+function findReused(store: StreamStore, batch: Batch, origin: KnownOrigin): Refusal | null {
+  const repeated = batch.operations.filter((operation) => seqOf(operation) <= origin.through);
+  if (repeated.length === 0) return null;
+  const seqs = repeated.map(seqOf);
+  const lines = new Map(store.linesOf(origin.origin, Math.min(...seqs), Math.max(...seqs)).map((line) => [line.seq, JSON.parse(line.text) as LoggedOperation]));
+  const reused = repeated.find((operation) => {
+    const line = lines.get(seqOf(operation));
+    const { txId, at } = operation as { readonly txId?: unknown; readonly at?: unknown };
+    return line !== undefined && line.txId !== "unreadable" && (line.txId !== txId || line.at !== at);
+  });
+  return reused === undefined
+    ? null
+    : refuse(
+        "stale-version",
+        `seq ${seqOf(reused)} was used for another operation before`,
+        "begin a new incarnation: this unit was restored from an older copy",
+        "operations",
+      );
+}
+
+/** From the log, for new and repeated ones alike, in the words of the sender's contract. */
+function answer(store: StreamStore, batch: Batch, known: Known): Pick<PushReply, "versions" | "settled" | "dead" | "at" | "rows" | "forgotten"> {
+  const seqs = batch.operations.map(seqOf);
+  const lines = store.linesOf(batch.origin, Math.min(...seqs), Math.max(...seqs));
+  // A dead letter that was taken after all has a second line: that is what it came to.
+  const bySeq = new Map(lines.map((line) => [line.seq, line]));
+  const versions: number[] = [];
+  const settled: Settled[] = [];
+  const dead: { seq: number; reason: string }[] = [];
+  const joined = new Map<string, { readonly entity: string; readonly id: string; readonly lens: Lens | undefined }>();
+  let [at, forgotten] = [0, false];
+  for (const seq of seqs) {
+    const line = bySeq.get(seq);
+    if (line === undefined) {
+      forgotten = true;
+      versions.push(0);
+      continue;
+    }
+    const operation = readLine(store, line);
+    const lens = known.lensOf?.(operation.entity, operation.contract);
+    at = Math.max(at, line.hubSeq);
+    if (line.joins.includes(line.unit)) joined.set(`${operation.entity}\n${operation.id}`, { entity: operation.entity, id: operation.id, lens });
+    const plain = line.outcome === "applied" && line.written === null && operation.held === undefined && lens === undefined;
+    versions.push(plain ? operation.version : 0);
+    if (plain) continue;
+    const { outcome, reason } = operation;
+    if (outcome === "dead") dead.push({ seq, reason: reason ?? "dead" });
+    settled.push({ seq, outcome, ...(reason === undefined ? {} : { reason }), ...(outcome === "applied" ? cellIn(operation, lens) : {}) });
+  }
+  const rows = [...joined.values()].flatMap(({ entity, id, lens }) => {
+    const row = store.readRow(entity, id);
+    return row === undefined ? [] : [{ entity, id, at: row.at, record: lens === undefined ? row.record : recordThrough(lens, row.record, "down") }];
+  });
+  return {
+    versions,
+    dead,
+    at,
+    ...(settled.length === 0 ? {} : { settled }),
+    ...(rows.length === 0 ? {} : { rows }),
+    ...(forgotten ? { forgotten: true as const } : {}),
+  };
+}
+
+/** The attribute as this line left it. */
+export function cellOfLine(operation: LoggedOperation): NonNullable<Settled["cell"]> {
+  return {
+    ...(operation.value === undefined ? {} : { value: operation.value }),
+    hlc: operation.hlc,
+    origin: operation.origin,
+    version: operation.version,
+    ...(operation.epoch > 1 ? { epoch: operation.epoch } : {}),
+    ...(operation.held === undefined ? {} : { held: operation.held }),
+  };
+}
+
+function cellIn(operation: LoggedOperation, lens: Lens | undefined): Pick<Settled, "cell"> {
+  if (operation.op === "delete") return {};
+  const cell = cellOfLine(operation);
+  return { cell: lens === undefined ? cell : cellThrough(lens, attrThrough(lens, operation.attr, "down"), cell, "down") };
+}
+
+function seqOf(operation: unknown): number {
+  const { seq } = operation as { readonly seq?: unknown };
+  return typeof seq === "number" ? seq : 0;
+}
