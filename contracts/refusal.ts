@@ -27,6 +27,7 @@ export const RefusalCode = z.enum([
   "quota-exceeded",
   "bad-model",
   "unfit-contract",
+  "unknown-contract",
   "unmapped",
   "not-equivalent",
   "unknown-origin",

@@ -23,6 +23,7 @@ const STATUS: Readonly<Record<RefusalCode, Status>> = {
   "unknown-model": 404,
   "unknown-alarm": 404,
   "unknown-template": 404,
+  "unknown-contract": 404,
   "unknown-link": 404,
   exists: 409,
   "wrong-state": 409,
