@@ -26,7 +26,7 @@ import type { Origin } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Heard, takeLoad, takePull } from "./pull.ts";
 import { type Changed, nextPush, openInbox, takePush } from "./push.ts";
-import { NOTHING_FOUND, type Search, endRepair, nextRepair, takeDigest, takeRows } from "./repair.ts";
+import { NOTHING_FOUND, type Rewrite, type Search, endRepair, nextRepair, takeDigest, takeRows } from "./repair.ts";
 import type { ReplicaStore } from "./store.ts";
 
 /** What is not worth keeping over a restart. */
@@ -82,17 +82,18 @@ export function nextQuestion(store: ReplicaStore, origin: Origin, stream: Stream
   return { ask: "pull", with: { ...head, after: inbox.cursor, limit: PULL_LINES_MAX, acknowledged: store.readOutbox(origin, stream)?.through ?? 0 } };
 }
 
-/** What an answer brought. `changed`: entities to work out again; `reusedFrom`: this unit is an older copy of itself; it needs a new incarnation, and what it wrote from this seq on goes there. */
+/** What an answer brought. `changed`: entities to work out again; `reusedFrom`: this unit is an older copy of itself; it needs a new incarnation, and what it wrote from this seq on goes there. `rewrite`: to be written anew, as the unit's own. */
 export type Answered = {
   readonly session: Session;
   readonly changed: readonly Changed[];
   readonly heard: readonly Heard[];
   readonly reusedFrom: number | null;
+  readonly rewrite: readonly Rewrite[];
 };
 
 /** Inside a transaction: everything that an answer changes, or nothing. */
 export function takeAnswer(store: ReplicaStore, current: Origin, question: Question, answer: Reply, session: Session, now: Millis): Answered {
-  const none = { changed: [], heard: [], reusedFrom: null } as const;
+  const none = { changed: [], heard: [], reusedFrom: null, rewrite: [] } as const;
   const { stream } = question.with;
   if (question.ask === "push" && answer.ask === "push") {
     const taken = takePush(store, question.with, answer.reply, current, now);
@@ -111,8 +112,8 @@ export function takeAnswer(store: ReplicaStore, current: Origin, question: Quest
     return { ...none, session: ended(store, stream, { ...session, search }) };
   }
   if (question.ask === "rows" && answer.ask === "rows") {
-    const { search, changed } = takeRows(store, stream, session.search, answer.reply);
-    return { ...none, changed, session: ended(store, stream, { ...session, search }) };
+    const { search, changed, rewrite } = takeRows(store, stream, session.search, answer.reply, current.slice(0, current.indexOf("@")));
+    return { ...none, changed, rewrite, session: ended(store, stream, { ...session, search }) };
   }
   throw new Error(`an answer of ${answer.ask} to a question of ${question.ask}`);
 }

@@ -62,6 +62,9 @@ export function takePush(
   const restored = reply.epoch > Math.max(inbox.epoch, 1) || reply.through < (batch.acknowledged ?? 0);
   if (restored || inbox.epoch !== reply.epoch || reply.forgotten === true)
     store.writeInbox({ ...inbox, epoch: reply.epoch, ...(restored || reply.forgotten === true ? { repair: inbox.repair ?? "digest" } : {}) });
+  // Nobody but this unit still has what lies in the gap.
+  if (batch.gap !== undefined && reply.through >= batch.gap.to)
+    store.writeInbox({ ...(store.readInbox(batch.stream) ?? inbox), epoch: reply.epoch, repair: "digest", rewrites: true });
   const through = Math.min(restored ? reply.through : Math.max(outbox.through, reply.through), outbox.last);
   const stable = Math.min(Math.max(outbox.stable, reply.stable ?? 0), through);
   const changed = reply.versions === undefined ? [] : layOutcomes(store, batch, reply);
@@ -73,7 +76,7 @@ export function takePush(
 }
 
 export function openInbox(stream: StreamName): Inbox {
-  return { stream, epoch: 0, cursor: null, repair: "load", loaded: "", start: null };
+  return { stream, epoch: 0, cursor: null, repair: "load", loaded: "", start: null, rewrites: false };
 }
 
 /** What the operations came to, laid into the copy of the hub's records. */

@@ -3,6 +3,7 @@
  * differ. What was found so far lives in the session: after a crash the search begins again, and finds less.
  */
 import { NEVER_SEEN } from "../../contracts/delta/merge.ts";
+import type { Json } from "../../contracts/delta/json.ts";
 import type { StreamName } from "../../contracts/delta/operation.ts";
 import { bucketOf, cellDigest, digestOf, mend, recordDigest } from "../../contracts/delta/record.ts";
 import { type DigestReply, ROWS_MAX, type RowsAsk, type RowsReply } from "../../contracts/delta/sync.ts";
@@ -61,22 +62,27 @@ export function takeRows(
   stream: StreamName,
   search: Search,
   reply: RowsReply,
-): { readonly search: Search; readonly changed: readonly Changed[] } {
+  unit: string,
+): { readonly search: Search; readonly changed: readonly Changed[]; readonly rewrite: readonly Rewrite[] } {
   const done = new Set<string>();
+  const rewrite: Rewrite[] = [];
+  const rewrites = store.readInbox(stream)?.rewrites === true;
   for (const row of reply.rows) {
     done.add(`${row.entity}\n${row.id}`);
+    if (rewrites) rewrite.push(...ownLost(store, row, unit));
     if (row.absent === true) store.writeBase(stream, row.entity, row.id, null);
     else store.writeBase(stream, row.entity, row.id, { record: mend(store.readBase(row.entity, row.id)?.record ?? NEVER_SEEN, row), at: row.at });
   }
   return {
     search: { ...search, rows: search.rows.filter(({ entity, id }) => !done.has(`${entity}\n${id}`)) },
     changed: reply.rows.map(({ entity, id }) => ({ entity, id })),
+    rewrite,
   };
 }
 
 /** Everything that differed was fetched. */
 export function endRepair(store: ReplicaStore, stream: StreamName): void {
-  store.writeInbox({ ...(store.readInbox(stream) ?? openInbox(stream)), repair: null, loaded: "", start: null });
+  store.writeInbox({ ...(store.readInbox(stream) ?? openInbox(stream)), repair: null, loaded: "", start: null, rewrites: false });
 }
 
 /** By family, by bucket or by id, as the hub reckons them. */
@@ -92,6 +98,18 @@ export function ownDigests(store: ReplicaStore, stream: StreamName, entity?: str
   }
   const isRows = entity !== undefined && bucket !== undefined;
   return new Map([...groups].map(([group, rows]) => [group, isRows ? (rows[0]?.[1] ?? "") : digestOf(rows)]));
+}
+
+/** A cell that only this unit's copy still has. */
+export type Rewrite = Changed & { readonly attr: string; readonly value: Json };
+
+/** Cells that this unit wrote, and of which the hub knows nothing at all. */
+function ownLost(store: ReplicaStore, { entity, id, drop, absent, deleted }: RowsReply["rows"][number], unit: string): readonly Rewrite[] {
+  if (deleted !== undefined) return [];
+  const cells = store.readBase(entity, id)?.record.cells ?? {};
+  return Object.entries(cells).flatMap(([attr, { origin, value }]) =>
+    value !== undefined && origin.startsWith(`${unit}@`) && (absent === true || drop.includes(attr)) ? [{ entity, id, attr, value }] : [],
+  );
 }
 
 function haveOf(store: ReplicaStore, { entity, id }: Changed): RowsAsk["rows"][number]["have"] {

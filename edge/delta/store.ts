@@ -30,6 +30,8 @@ export type Inbox = {
   readonly loaded: string;
   /** Where pulling begins once all is loaded. */
   readonly start: string | null;
+  /** A gap was declared: what this unit wrote, was acknowledged, and the hub has no more, is written again. */
+  readonly rewrites: boolean;
 };
 
 /** The hub's record of an entity, as heard. `at`: position of the last line known about it. */

@@ -86,3 +86,16 @@ function seen(base: EntityRecord | undefined, attr: string): number {
   const cell = Object.hasOwn(base.cells, attr) ? base.cells[attr] : undefined;
   return Math.max(cell?.version ?? 0, base.deleted?.version ?? 0);
 }
+
+/** What the hub lost and nobody else has, said again: plain writes, but for sets and extremes, which know by themselves; an increment can't be told from a sum. */
+export function writeAgain(
+  pen: Pen,
+  lost: readonly { readonly entity: string; readonly id: string; readonly attr: string; readonly value: Json }[],
+  grammar: Grammar,
+  why: Why,
+): { readonly pen: Pen; readonly operations: readonly Operation[] } {
+  const changes = lost
+    .filter(({ entity, attr }) => grammar.ruleOf(entity, attr) !== "counter")
+    .map(({ entity, id, attr, value }): Written => ({ entity, id, before: {}, after: { [attr]: value }, base: undefined }));
+  return write(pen, changes, grammar, why);
+}
