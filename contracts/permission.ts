@@ -17,6 +17,9 @@ export type RoutePermission = { readonly method: "GET" | "POST" | "PUT" | "DELET
 
 const desk = ["operations", "dispatcher"] as const;
 const people = ["operations", "dispatcher", "engineer"] as const;
+/** At the hub: who looks contracts up, and who answers for them. */
+const readers = ["integrator", "operations"] as const;
+const stewards = ["operations"] as const;
 
 export const ROUTES: readonly RoutePermission[] = [
   { at: "edge", method: "GET", path: "/", who: "public" },
@@ -66,7 +69,16 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "hub", method: "GET", path: "/api/hub/health", who: "public" },
   { at: "hub", method: "POST", path: "/api/hub/tokens", who: ["admin"] },
   { at: "hub", method: "POST", path: "/api/hub/units", who: ["admin"] },
-  { at: "hub", method: "GET", path: "/api/hub/contracts", who: ["integrator"] },
+  { at: "hub", method: "GET", path: "/api/hub/contracts", who: readers },
+  { at: "hub", method: "POST", path: "/api/hub/contracts", who: stewards },
+  { at: "hub", method: "GET", path: "/api/hub/contracts/:subject", who: readers },
+  { at: "hub", method: "PUT", path: "/api/hub/contracts/:subject/mode", who: stewards },
+  { at: "hub", method: "GET", path: "/api/hub/contracts/:subject/diff", who: readers },
+  { at: "hub", method: "GET", path: "/api/hub/contracts/:subject/drafts/:draft", who: readers },
+  { at: "hub", method: "DELETE", path: "/api/hub/contracts/:subject/drafts/:draft", who: stewards },
+  { at: "hub", method: "POST", path: "/api/hub/contracts/:subject/drafts/:draft/publish", who: stewards },
+  { at: "hub", method: "GET", path: "/api/hub/contracts/:subject/:version", who: readers },
+  { at: "hub", method: "POST", path: "/api/hub/contracts/:subject/:version/retire", who: stewards },
   { at: "hub", method: "GET", path: "/api/feed", who: ["integrator"] },
   { at: "hub", method: "GET", path: "/api/feed/stream", who: ["integrator"] },
 ];

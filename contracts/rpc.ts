@@ -63,6 +63,19 @@ export const Registration = z.strictObject({
 });
 export type Registration = z.infer<typeof Registration>;
 
+/**
+ * As which published version a unit's contract is read. `same`: that very document is published · `fits`: another document of that major,
+ * readable as it · `lens`: of an older major, read through lenses. `newest`: the one to come to.
+ */
+export type Spoken = {
+  readonly subject: string;
+  readonly fingerprint: string;
+  readonly major: number;
+  readonly revision: number;
+  readonly how: "same" | "fits" | "lens";
+  readonly newest: { readonly major: number; readonly revision: number; readonly fingerprint: string };
+};
+
 /** Proves the origin as a push does. */
 export const HeardAsk = z.strictObject({ origin: Origin, key: z.string().min(1).max(128) });
 export type HeardAsk = z.infer<typeof HeardAsk>;
@@ -80,7 +93,7 @@ export type Heard = {
 /** The hub as its units see it. Each call may fail when the hub is away; the unit retries. */
 export type HubForUnit = {
   /** Refuses `unfit-contract` with the field at fault, and `exists` when another key holds that origin. Idempotent. */
-  register(registration: Registration): Promise<{ readonly epoch: number } | Refusal>;
+  register(registration: Registration): Promise<{ readonly epoch: number; readonly contracts?: readonly Spoken[] } | Refusal>;
   /** Applies each operation once; answers when all is durable. Refuses `unknown-origin`, `not-permitted`, `gap`, `quota-exceeded`, `stale-version` for a seq that stood for something else. */
   push(batch: PushBatch): Promise<PushReply | Refusal>;
   /** What others wrote behind a cursor. Refuses `bad-cursor`, `unknown-origin`, `not-permitted`; the next three as well. */

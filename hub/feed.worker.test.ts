@@ -14,7 +14,7 @@ const hub = exports.HubRpc;
 let count = 0;
 const newUnit = async (): Promise<string> => {
   const unit = `feed-${(count += 1)}-${crypto.randomUUID().slice(0, 8)}`;
-  expect(await hub.register(registrationOf(unit))).toEqual({ epoch: 1 });
+  expect(await hub.register(registrationOf(unit))).toMatchObject({ epoch: 1 });
   return unit;
 };
 const tokenFor = async (unit?: string): Promise<string> => {

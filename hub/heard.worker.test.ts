@@ -12,7 +12,7 @@ import { streamObject } from "./shell/feed-reader.ts";
 const hub = exports.HubRpc;
 const newUnit = async (): Promise<string> => {
   const unit = `heard-${crypto.randomUUID().slice(0, 8)}`;
-  expect(await hub.register(registrationOf(unit))).toEqual({ epoch: 1 });
+  expect(await hub.register(registrationOf(unit))).toMatchObject({ epoch: 1 });
   return unit;
 };
 /** A consumer that says with each read what it has, as the CRM does. */

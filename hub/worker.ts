@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { PushBatch, PushReply, StreamName } from "../contracts/delta/operation.ts";
 import { UnitId } from "../contracts/ids.ts";
 import { type Refusal, isRefusal, malformed, refuse } from "../contracts/refusal.ts";
-import { type Heard, HeardAsk, type HubForUnit, type Registration } from "../contracts/rpc.ts";
+import { type Heard, HeardAsk, type HubForUnit, type Registration, type Spoken } from "../contracts/rpc.ts";
 import { DELTA_VERSION } from "../contracts/version.ts";
 import { readBody, refused } from "../edge/shell/answer.ts";
 import { type Bound, type Signed, guard, hashSecret, makeSecret } from "../edge/shell/guard.ts";
@@ -13,9 +13,11 @@ import { STREAMS } from "./feed/cursor.ts";
 import { PAGE_ITEMS } from "./feed/page.ts";
 import { readQuery } from "./feed/query.ts";
 import { readBatch } from "./merge/batch.ts";
+import { readRegistration } from "./registry/register.ts";
 import type { Consumer } from "./shell/consumer-tables.ts";
 import { feedEvents } from "./shell/feed-events.ts";
 import { awaitPage, readPage, streamObject } from "./shell/feed-reader.ts";
+import { contractRoutes, registryObject } from "./shell/routes-contracts.ts";
 import { settled } from "./shell/settled.ts";
 
 export { Hub } from "./hub.ts";
@@ -26,12 +28,17 @@ export { Registry } from "./contracts.ts";
 const BODY_BYTES_MAX = 4_096;
 
 export class HubRpc extends WorkerEntrypoint<Env> implements HubForUnit {
-  async register(registration: Registration): Promise<{ readonly epoch: number } | Refusal> {
+  async register(registration: Registration): Promise<{ readonly epoch: number; readonly contracts: readonly Spoken[] } | Refusal> {
+    const read = readRegistration(registration, this.env.TENANT);
+    if (isRefusal(read)) return read;
+    const spoken = await settled(registryObject(this.env).negotiate(read.registration.contracts));
+    if (isRefusal(spoken)) return spoken;
     const admission = await settled(streamObject(this.env, "registry").register(registration));
     if (isRefusal(admission)) return admission;
+    await registryObject(this.env).noteSpoken(read.unit, spoken);
     // Before the answer every stream knows the origin; when one of them fails, the unit registers again.
     const admitted = await Promise.all(STREAMS.map((stream) => settled(streamObject(this.env, stream).admit(admission))));
-    return { epoch: Math.max(...admitted.map(({ epoch }) => epoch)) };
+    return { epoch: Math.max(...admitted.map(({ epoch }) => epoch)), contracts: spoken };
   }
 
   async push(batch: PushBatch): Promise<PushReply | Refusal> {
@@ -67,7 +74,7 @@ const routes = guard(hubApp, "hub", async (c, secret) => {
 
 routes.open("GET", "/api/hub/health", (c) => c.json({ ok: true, delta: DELTA_VERSION }));
 
-const NewToken = z.strictObject({ role: z.literal("integrator"), unit: UnitId.optional(), subject: z.string().min(1).max(64).optional() });
+const NewToken = z.strictObject({ role: z.enum(["integrator", "operations"]), unit: UnitId.optional(), subject: z.string().min(1).max(64).optional() });
 routes.signed("POST", "/api/hub/tokens", async (c) => {
   const asked = await readBody(c, NewToken, BODY_BYTES_MAX);
   if (isRefusal(asked)) return refused(c, asked);
@@ -75,7 +82,7 @@ routes.signed("POST", "/api/hub/tokens", async (c) => {
   const no = await settled(
     streamObject(c.env, "registry").addToken(hashSecret(secret), {
       role: asked.role,
-      subject: asked.subject ?? "crm",
+      subject: asked.subject ?? (asked.role === "integrator" ? "crm" : asked.role),
       ...(asked.unit === undefined ? {} : { unit: asked.unit }),
     }),
   );
@@ -92,9 +99,10 @@ routes.signed("POST", "/api/hub/units", async (c) => {
 });
 
 routes.signed("GET", "/api/hub/contracts", async (c, who) => {
-  const contracts: unknown = JSON.parse(await streamObject(c.env, "registry").contracts(who.unit));
-  return c.json({ contracts });
+  const [contracts, subjects] = await Promise.all([streamObject(c.env, "registry").contracts(who.unit), registryObject(c.env).subjects()]);
+  return c.body(`{"contracts":${contracts},"subjects":${subjects}}`, 200, { "content-type": "application/json" });
 });
+contractRoutes(routes);
 
 routes.signed("GET", "/api/feed", async (c, who) => {
   const query = readQuery(asked(c));
