@@ -7,6 +7,8 @@ interface Env {
   readonly OUTGOING: DurableObjectNamespace<import("../hub/outgoing.ts").Outgoing>;
   readonly REGISTRY: DurableObjectNamespace<import("../hub/contracts.ts").Registry>;
   readonly HUB: Service<typeof import("../hub/worker.ts").HubRpc>;
+  /** Absent at the edge, and at a hub whose units are elsewhere. */
+  readonly EDGE?: Service<typeof import("./worker.ts").UnitRpc>;
   readonly TENANT: string;
   /** Digests of the administrator's tokens; none while it is unset. */
   readonly ADMIN_TOKEN_SHA256?: string;

@@ -13,13 +13,14 @@
  */
 import { UNIT, type Answer, type Cause, type Decided, type Draft, type Due } from "../contracts/effect.ts";
 import type { Alarm } from "../contracts/alarm.ts";
-import type { UnitView } from "../contracts/entity.ts";
+import type { Change, UnitView } from "../contracts/entity.ts";
 import type { NewId, TicketId } from "../contracts/ids.ts";
 import type { Millis } from "../contracts/instant.ts";
 import { sliceOf } from "../contracts/object-name.ts";
 import { isRefusal, type Refusal, refuse } from "../contracts/refusal.ts";
 import type { Verdict } from "../contracts/verdict.ts";
 import { startDraft } from "./decision/draft.ts";
+import type { Heard as HeardWrite } from "./delta/pull.ts";
 import { forgetPositionStep, positionStep } from "./dispatch/position.ts";
 import { acceptStep, confirmOfferStep, declineStep, dispatchAgainStep, dispatchStep, expireStep, freedStep } from "./dispatch/steps.ts";
 import { readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
@@ -143,6 +144,13 @@ export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Deci
       forgetPositionStep(draft, due.engineer, { at: now, type: due.type, ref: due.engineer, actor: UNIT });
       break;
   }
+  return draft.done();
+}
+
+/** What others wrote at the hub, already laid into the unit's entities. */
+export function onHeard(view: UnitView, heard: readonly HeardWrite[], changes: readonly Change[], now: Millis, newId: NewId): Decided {
+  const draft = startDraft(view, advance);
+  void [heard, changes, now, newId];
   return draft.done();
 }
 

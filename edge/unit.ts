@@ -12,6 +12,7 @@ import { migrate } from "drizzle-orm/durable-sqlite/migrator";
 import { uuidv7 } from "uuidv7";
 import type { Board, Chain, Me, Phone } from "../contracts/board.ts";
 import type { Decision } from "../contracts/decision.ts";
+import type { StreamName } from "../contracts/delta/operation.ts";
 import type { Baseline, Device } from "../contracts/device.ts";
 import { NOTHING, type Answer, type Decided } from "../contracts/effect.ts";
 import type { Change } from "../contracts/entity.ts";
@@ -142,6 +143,11 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
       signOut(this.#db, secret);
       if (!isRefusal(signed)) this.#live.leave(signed.subject);
     });
+  }
+
+  /** Somebody wrote something at the hub that concerns this unit. */
+  async nudge(stream: StreamName): Promise<void> {
+    this.#of((runner) => runner.nudge(stream));
   }
 
   async me(who: Signed): Promise<Me | Refusal> {

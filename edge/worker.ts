@@ -1,7 +1,9 @@
 /** The edge's Worker: pages, sign-in, the API of a unit, and the way to its MQTT. Every route is a row of contracts/permission.ts. */
+import { WorkerEntrypoint } from "cloudflare:workers";
 import { Hono, type Context } from "hono";
 import { setCookie } from "hono/cookie";
 import { secureHeaders } from "hono/secure-headers";
+import { StreamName } from "../contracts/delta/operation.ts";
 import { UnitId } from "../contracts/ids.ts";
 import { SLICES } from "../contracts/object-name.ts";
 import { sideOfRole } from "../contracts/permission.ts";
@@ -16,6 +18,15 @@ import { intakeNamed, unitNamed, unitOf } from "./shell/stubs.ts";
 
 export { Intake } from "./intake.ts";
 export { Unit } from "./unit.ts";
+
+/** What the hub may ask of the edge. */
+export class UnitRpc extends WorkerEntrypoint<Env> {
+  /** Somebody wrote something that concerns the unit: it pulls. A name that nobody created writes nothing. */
+  async nudge(unit: string, stream: string): Promise<void> {
+    const [name, of] = [UnitId.safeParse(unit), StreamName.safeParse(stream)];
+    if (name.success && of.success) await unitNamed(this.env, name.data).nudge(of.data);
+  }
+}
 
 export function makeEdgeApp(): Hono<Bound> {
   const app = new Hono<Bound>();

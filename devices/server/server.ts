@@ -104,7 +104,9 @@ function platformOptions(name: string, options: ServerOptions, onRestart: () => 
   const directory = options.bundle ?? bundleOf(options.layout);
   const simulation = options.simulation;
   const registry = registryOf(options);
-  const hub = { HUB: { name: options.layout === "embedded" ? name : WORKER_NAMES.hub, entrypoint: "HubRpc" } };
+  const isEmbedded = options.layout === "embedded";
+  const hub = { HUB: { name: isEmbedded ? name : WORKER_NAMES.hub, entrypoint: "HubRpc" } };
+  const edge = { EDGE: { name: isEmbedded ? name : WORKER_NAMES.edge, entrypoint: "UnitRpc" } };
   return convertV4MiniflareOptions({
     host: options.host,
     port: options.port,
@@ -127,6 +129,7 @@ function platformOptions(name: string, options: ServerOptions, onRestart: () => 
         durableObjects: Object.fromEntries(Object.entries(OBJECTS[options.layout]).map(([binding, className]) => [binding, { className, useSQLite: true }])),
         serviceBindings: {
           ...(options.layout === "hub" ? {} : hub),
+          ...(options.layout === "edge" ? {} : edge),
           ...(simulation === undefined ? {} : { SIMULATION: (request: PlatformRequest) => answer(simulation, request) }),
         },
         assets: { directory: PAGES, binding: "ASSETS", routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true }, assetConfig: {} },

@@ -8,14 +8,19 @@ import type { Decided } from "../../contracts/effect.ts";
 import type { Change } from "../../contracts/entity.ts";
 import type { NewId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
+import { putOperations, readPen } from "../delta/outbox.ts";
+import type { ReplicaStore } from "../delta/store.ts";
 import { write, type Written } from "../delta/write.ts";
 import type { Entities } from "./entities.ts";
-import { addAsks, appendDecisions, appendOperations, applyTimers, readPen, type Db } from "./unit-tables.ts";
+import { grammarOf } from "./grammar.ts";
+import { addAsks, appendDecisions, applyTimers, type Db } from "./unit-tables.ts";
 
 export type Ledger = {
   readonly db: Db;
   readonly entities: Entities;
-  readonly origin: Origin;
+  readonly replica: ReplicaStore;
+  /** Of the incarnation that is alive. */
+  readonly origin: () => Origin;
   /** A sandbox writes no operations: it has nobody to send them to. */
   readonly syncs: boolean;
   /** Hash of the scenario whose rules were applied. */
@@ -31,12 +36,13 @@ export function commit(ledger: Ledger, decided: Decided, cause: Cause): readonly
   const written: Written[] = decided.changes.map((change) => {
     const before = ledger.entities.get(change.family, change.id);
     ledger.entities.put(change);
-    return { family: change.family, id: change.id, before, after: change.after };
+    const base = ledger.syncs ? ledger.replica.readBase(change.family, change.id)?.record : undefined;
+    return { entity: change.family, id: change.id, before, after: change.after, base };
   });
   if (ledger.syncs) {
-    const txId = ledger.newId();
-    const { pen, operations } = write(readPen(ledger.db, ledger.origin), written, { txId, actor: cause.actor, reason: cause.reason, now: cause.now });
-    appendOperations(ledger.db, pen, operations);
+    const why = { txId: ledger.newId(), actor: cause.actor, reason: cause.reason, now: cause.now };
+    const { pen, operations } = write(readPen(ledger.replica, ledger.origin()), written, grammarOf(ledger.replica), why);
+    putOperations(ledger.replica, pen, operations);
   }
   applyTimers(ledger.db, decided.timers);
   addAsks(ledger.db, decided.asks, cause.now);

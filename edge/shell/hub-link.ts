@@ -1,29 +1,40 @@
 /**
- * The unit's line to the hub: registers, pushes what the outbox holds, waits and tries again; then asks how far the CRM has come in it,
- * until that is everything. Nothing on the way from a sample to an engineer waits for it.
+ * The unit's line to the hub: registers, then holds one conversation for each stream (`edge/delta/exchange.ts` says what to ask next), waits
+ * and tries again; then asks how far the CRM has come, until that is everything. Nothing on the way from a sample to an engineer waits for it.
  */
-import type { Origin, PushReply, StreamName } from "../../contracts/delta/operation.ts";
-import { PUSH_OPERATIONS_MAX } from "../../contracts/delta/operation.ts";
+import { StreamName, type Origin } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
-import type { Heard, HubForUnit, Registration } from "../../contracts/rpc.ts";
-import { backoff, cut } from "../delta/push.ts";
-import { readMeta, readOutboxes, readPending, settleOutbox, writeMeta, type Db } from "./unit-tables.ts";
+import type { Heard as CrmHeard, HubForUnit, Registration } from "../../contracts/rpc.ts";
+import { type Answered, FRESH_SESSION, type Question, type Reply, type Session, failed, nextQuestion, takeAnswer } from "../delta/exchange.ts";
+import { backoff, openInbox } from "../delta/push.ts";
+import type { ReplicaStore } from "../delta/store.ts";
+import { callHub } from "./hub-call.ts";
+import { readMeta, writeMeta, type Db } from "./unit-tables.ts";
 
-/** A hub that does not answer within this is away. */
-const CALL_MS = 10_000;
 /** When the hub is asked how far the CRM is: so long after a push, then at doubling distances while it is behind. */
 const HEAR_MS = 1_000;
 const HEAR_MS_MAX = 5_000;
 /** The same while there is no CRM at all. */
 const NOBODY_MS_MAX = 60_000;
+/** A unit that is not nudged looks for itself this often whether somebody wrote something for it. */
+const POLL_MS = 60_000;
+/** A hub that gives no credit is asked again after this. */
+const NO_CREDIT_MS = 5_000;
+
+const STREAMS = StreamName.options;
 
 export type HubLine = {
   readonly db: Db;
+  readonly replica: ReplicaStore;
   readonly hub: HubForUnit;
   readonly registration: () => Registration;
-  readonly origin: Origin;
+  readonly origin: () => Origin;
   readonly transact: <T>(body: () => T) => T;
+  /** Inside the transaction of an answer: what it changed is worked out anew, and what the stages make of it is decided. */
+  readonly heard: (stream: StreamName, answered: Answered, question: Question) => void;
+  /** This unit is an older copy of itself: a new incarnation begins, and what was written from a seq on goes there. */
+  readonly reborn: (stream: StreamName, origin: Origin, from: number) => void;
   readonly now: () => Millis;
   readonly chance: () => number;
   /** Called when the line's state changed or operations were acknowledged. */
@@ -42,74 +53,122 @@ export type HubState = {
 
 export type HubLink = {
   state(): HubState;
-  /** Sends until the outbox is empty or the hub fails; one call at a time does the work. Returns when to come again, or null when all is sent and confirmed. */
+  /** Somebody wrote something that concerns this unit. */
+  nudge(stream: StreamName): void;
+  /** Talks until there is nothing to say or the hub fails; one call at a time does the work. Returns when to come again. */
   drain(): Promise<Millis | null>;
 };
 
 export function hubLink(line: HubLine): HubLink {
   let failures = 0;
-  let registered = readMeta(line.db, "registered") === "1";
+  let registered = readMeta(line.db, "registered") === line.origin();
   let state: HubState = { state: "never", lastAckAt: Number(readMeta(line.db, "lastAckAt") ?? "0") || null, why: null, crm: null };
-  let hearAt: Millis | null = readOutboxes(line.db).some((o) => o.through > 0) ? 0 : null;
+  let hearAt: Millis | null = line.replica.listOutboxes().some((o) => o.through > 0) ? 0 : null;
   let hearWait = HEAR_MS;
   let busy = false;
   let again = false;
-
-  const call = async <T>(body: () => Promise<T>): Promise<T> => {
-    let timer: number | null = null;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`the hub did not answer within ${CALL_MS} ms`)), CALL_MS);
-    });
-    try {
-      const reply = await Promise.race([body(), late]);
-      const copy = structuredClone(reply);
-      // The answer is a plain value, but its call stays open, and keeps this object from being evicted, until it is disposed of.
-      (reply as Partial<Disposable>)[Symbol.dispose]?.();
-      return copy;
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+  let creditless = false;
+  let pollAt = 0;
+  const sessions = new Map<StreamName, Session>();
+  const sessionOf = (stream: StreamName): Session => sessions.get(stream) ?? FRESH_SESSION;
 
   const register = async (): Promise<Refusal | null> => {
-    const reply = await call(() => line.hub.register(line.registration()));
+    const origin = line.origin();
+    const reply = await callHub(() => line.hub.register(line.registration()));
     if (isRefusal(reply)) return reply;
     registered = true;
-    line.transact(() => writeMeta(line.db, "registered", "1"));
+    line.transact(() => writeMeta(line.db, "registered", origin));
     return null;
   };
 
-  const push = async (name: StreamName, through: number): Promise<Refusal | null> => {
-    const operations = cut(readPending(line.db, name, through, PUSH_OPERATIONS_MAX));
-    if (operations.length === 0) return null;
-    const reply: PushReply | Refusal = await call(() =>
-      line.hub.push({ origin: line.origin, stream: name, key: line.registration().key, operations: [...operations] }),
-    );
-    if (isRefusal(reply)) {
-      if (reply.refused === "unknown-origin") registered = false;
-      return reply;
+  /** One stream, until there is nothing to say. */
+  const converse = async (stream: StreamName): Promise<Refusal | null> => {
+    for (;;) {
+      const origin = line.origin();
+      const question = nextQuestion(line.replica, origin, stream, sessionOf(stream));
+      if (question === null) {
+        creditless ||= sessionOf(stream).credit === 0;
+        return null;
+      }
+      let reply: Reply["reply"] | Refusal;
+      if (question.ask === "pull") sessions.set(stream, { ...sessionOf(stream), nudged: false });
+      try {
+        reply = await callHub(() => ask(line.hub, question, line.registration().key));
+      } catch (error) {
+        fell(stream, question);
+        throw error;
+      }
+      if (isRefusal(reply)) {
+        const no = onRefusal(stream, question, reply);
+        if (no !== null) return no;
+        continue;
+      }
+      const no = take(stream, origin, question, { ask: question.ask, reply } as Reply);
+      if (no !== null) return no;
     }
-    if (reply.through <= through)
-      return refuse("unavailable", `the hub's answer stands still at ${name} ${reply.through}`, "the unit sends again, later each time");
+  };
+
+  const take = (stream: StreamName, origin: Origin, question: Question, answer: Reply): Refusal | null => {
     const at = line.now();
-    line.transact(() => {
-      settleOutbox(line.db, name, reply.through, reply.dead);
-      writeMeta(line.db, "lastAckAt", String(at));
+    const answered = line.transact(() => {
+      const taken = takeAnswer(line.replica, origin, question, answer, sessionOf(stream), at);
+      line.heard(stream, taken, question);
+      if (taken.reusedFrom !== null) line.reborn(stream, origin, taken.reusedFrom);
+      if (question.ask === "push") writeMeta(line.db, "lastAckAt", String(at));
+      return taken;
     });
+    // A nudge that came while the answer was under way is not lost.
+    sessions.set(stream, { ...answered.session, nudged: answered.session.nudged || sessionOf(stream).nudged });
+    if (answered.reusedFrom !== null) {
+      registered = false;
+      return null;
+    }
+    if (question.ask !== "push" || answer.ask !== "push") return null;
+    const { acknowledged, epoch, operations } = question.with;
+    if (operations.length > 0 && answer.reply.through === acknowledged && (epoch === undefined || epoch === answer.reply.epoch))
+      return refuse("unavailable", `the hub's answer stands still at ${stream} ${answer.reply.through}`, "the unit sends again, later each time");
     state = { ...state, state: "up", lastAckAt: at, why: null };
-    hearWait = HEAR_MS;
-    hearAt = Math.min(hearAt ?? Number.POSITIVE_INFINITY, at + HEAR_MS);
+    if (operations.length > 0) {
+      hearWait = HEAR_MS;
+      hearAt = Math.min(hearAt ?? Number.POSITIVE_INFINITY, at + HEAR_MS);
+    }
     return null;
+  };
+
+  /** Null when the conversation goes on. */
+  const onRefusal = (stream: StreamName, question: Question, no: Refusal): Refusal | null => {
+    if (no.refused === "unknown-origin") registered = false;
+    if (no.refused === "bad-cursor") {
+      line.transact(() => line.replica.writeInbox({ ...openInbox(stream), epoch: line.replica.readInbox(stream)?.epoch ?? 0 }));
+      return null;
+    }
+    if (no.refused === "stale-version" && question.ask === "push") {
+      const index = Number(/^operations\.(\d+)/.exec(no.field ?? "")?.[1] ?? "-1");
+      const seq = question.with.operations[index]?.seq;
+      if (seq !== undefined) {
+        line.transact(() => line.reborn(stream, question.with.origin, seq));
+        registered = false;
+        sessions.set(stream, FRESH_SESSION);
+      }
+    }
+    fell(stream, question);
+    return no;
+  };
+
+  const fell = (stream: StreamName, question: Question): void => {
+    const session = failed(question, sessionOf(stream));
+    sessions.set(stream, question.ask === "pull" ? { ...session, nudged: true } : session);
   };
 
   const hear = async (): Promise<Refusal | null> => {
-    const reply: Heard | Refusal = await call(() => line.hub.heard({ origin: line.origin, key: line.registration().key }));
+    const reply: CrmHeard | Refusal = await callHub(() => line.hub.heard({ origin: line.origin(), key: line.registration().key }));
     if (isRefusal(reply)) {
       if (reply.refused === "unknown-origin") registered = false;
       return reply;
     }
     const { consumers, through, oldestAt } = reply;
-    const behind = readOutboxes(line.db).reduce((sum, o) => sum + Math.max(0, o.through - through[o.name]), 0);
+    const mine = line.replica.listOutboxes().filter((o) => o.origin === line.origin());
+    const behind = mine.reduce((sum, o) => sum + Math.max(0, o.through - through[o.stream]), 0);
     hearAt = behind === 0 ? null : line.now() + hearWait;
     hearWait = Math.min(consumers === 0 ? NOBODY_MS_MAX : HEAR_MS_MAX, hearWait * 2);
     state = { ...state, state: "up", why: null, crm: { consumers, behind, oldestAt: behind === 0 ? null : (oldestAt ?? null) } };
@@ -126,20 +185,22 @@ export function hubLink(line: HubLine): HubLink {
   };
 
   const run = async (): Promise<Millis | null> => {
+    creditless = false;
+    if (line.now() >= pollAt) {
+      pollAt = line.now() + POLL_MS;
+      for (const stream of STREAMS) sessions.set(stream, { ...sessionOf(stream), nudged: true });
+    }
     try {
-      for (;;) {
-        const waiting = readOutboxes(line.db).filter((o) => o.last > o.through);
-        if (waiting.length === 0 && registered) break;
-        const refusal = registered ? null : await register();
-        if (refusal !== null) return fail(refusal.rule);
-        for (const outbox of waiting) {
-          const no = await push(outbox.name, outbox.through);
-          if (no !== null) return fail(no.rule);
-        }
-        failures = 0;
-        if (state.state !== "up") state = { ...state, state: "up", why: null };
-        line.onChange();
+      if (!registered) {
+        const no = await register();
+        if (no !== null) return fail(no.rule);
       }
+      const refusals = await Promise.all(STREAMS.map(converse));
+      const refusal = refusals.find((one) => one !== null);
+      if (refusal !== undefined) return fail(refusal.rule);
+      failures = 0;
+      if (state.state !== "up") state = { ...state, state: "up", why: null };
+      line.onChange();
       const no = hearAt !== null && hearAt <= line.now() ? await hear() : null;
       return no === null ? null : fail(no.rule);
     } catch (error) {
@@ -149,6 +210,9 @@ export function hubLink(line: HubLine): HubLink {
 
   return {
     state: () => state,
+    nudge(stream) {
+      sessions.set(stream, { ...sessionOf(stream), nudged: true });
+    },
     async drain() {
       if (busy) {
         again = true;
@@ -161,10 +225,26 @@ export function hubLink(line: HubLine): HubLink {
           again = false;
           retryAt = await run();
         } while (again && retryAt === null);
-        return retryAt ?? hearAt;
+        if (retryAt !== null) return retryAt;
+        return Math.min(hearAt ?? Number.POSITIVE_INFINITY, creditless ? line.now() + NO_CREDIT_MS : Number.POSITIVE_INFINITY, pollAt);
       } finally {
         busy = false;
       }
     },
   };
+}
+
+function ask(hub: HubForUnit, question: Question, key: string): Promise<Reply["reply"] | Refusal> {
+  switch (question.ask) {
+    case "push":
+      return hub.push({ ...question.with, key });
+    case "pull":
+      return hub.pull({ ...question.with, key });
+    case "load":
+      return hub.load({ ...question.with, key });
+    case "digest":
+      return hub.digest({ ...question.with, key });
+    case "rows":
+      return hub.rows({ ...question.with, key });
+  }
 }

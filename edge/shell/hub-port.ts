@@ -22,6 +22,22 @@ export function hubPort(env: { readonly HUB: HubForUnit }): HubPort {
       calls[tag] += 1;
       return env.HUB.push(batch);
     },
+    pull: (ask) => {
+      calls[tag] += 1;
+      return env.HUB.pull(ask);
+    },
+    load: (ask) => {
+      calls[tag] += 1;
+      return env.HUB.load(ask);
+    },
+    digest: (ask) => {
+      calls[tag] += 1;
+      return env.HUB.digest(ask);
+    },
+    rows: (ask) => {
+      calls[tag] += 1;
+      return env.HUB.rows(ask);
+    },
     heard: (ask) => {
       calls[tag] += 1;
       return env.HUB.heard(ask);

@@ -5,19 +5,28 @@
 import { uuidv7 } from "uuidv7";
 import { contractsOfUnit } from "../../contracts/contract.ts";
 import { Due, UNIT, type Answer, type Decided } from "../../contracts/effect.ts";
+import { type StreamName, StreamName as StreamNames } from "../../contracts/delta/operation.ts";
+import type { Origin } from "../../contracts/delta/operation.ts";
 import type { Change, UnitView } from "../../contracts/entity.ts";
 import type { KitId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
-import { onAnswer, onDue } from "../journey.ts";
+import { onAnswer, onDue, onHeard } from "../journey.ts";
+import type { Answered } from "../delta/exchange.ts";
+import { beginIncarnation, moveOperations } from "../delta/incarnation.ts";
+import { putOperations, readPen } from "../delta/outbox.ts";
+import { writeAgain } from "../delta/write.ts";
 import { commit, type Ledger } from "./commit.ts";
 import type { Entities } from "./entities.ts";
+import { grammarOf } from "./grammar.ts";
 import { hubLink, type HubLink } from "./hub-link.ts";
 import { hubPort, type HubPort } from "./hub-port.ts";
 import type { Live } from "./live.ts";
+import { sqliteReplica } from "./replica-store.ts";
 import { intakeNamed } from "./stubs.ts";
 import { hubLinkOf, kpisOfDesk, type Desk } from "./unit-desk.ts";
-import { raisePlanVersion, type UnitState } from "./unit-state.ts";
+import { applyHeard } from "./unit-heard.ts";
+import { beginLife, raisePlanVersion, type UnitState } from "./unit-state.ts";
 import { applyTimers, countPending, earliest, nextDue, postponeAsk, readAsks, settleAsk, type Db } from "./unit-tables.ts";
 import { failed } from "./failed.ts";
 import { perform, retryAfter, type Reply } from "./wms.ts";
@@ -45,6 +54,8 @@ export type Runner = {
   readonly hub: HubPort | null;
   /** What the Intake works by has changed. Inside a transaction. */
   readonly planChanged: () => void;
+  /** Somebody wrote something at the hub that concerns this unit. */
+  readonly nudge: (stream: StreamName) => void;
   /** The platform's alarm rang, or the object has just been opened. */
   readonly wake: () => Promise<void>;
 };
@@ -52,22 +63,24 @@ export type Runner = {
 export type Platform = { readonly ctx: DurableObjectState; readonly env: Env; readonly db: Db; readonly entities: Entities; readonly live: Live };
 
 export function runUnit({ ctx, env, db, entities, live }: Platform, opened: UnitState, decideDue = onDue): Runner {
+  let state = opened;
   const syncs = opened.scenario.kind === "live";
   const view: UnitView = { get: entities.get, list: entities.list, scenario: opened.scenario };
   const { decisionsMax } = opened.scenario.retention;
-  const ledger: Ledger = { db, entities, origin: opened.origin, syncs, rules: opened.rules, decisionsMax, newId: uuidv7 };
+  const replica = sqliteReplica(db, (count) => crypto.getRandomValues(new Uint8Array(count)));
+  const ledger: Ledger = { db, entities, replica, origin: () => state.origin, syncs, rules: opened.rules, decisionsMax, newId: uuidv7 };
   const hub = syncs ? hubPort(env) : null;
   const link = hub === null ? null : lineTo(hub);
   const desk: Desk = { db, entities, unit: opened.unit, hub: () => link?.state() ?? null };
-  let state = opened;
   let armedAt: Millis | null = null;
   let retryAt: Millis | null = null;
   let asking = false;
   let telling = false;
   let taken = 0;
+  let heardChanges: Change[] = [];
 
   const pathCalls = (): number => hub?.calls("path") ?? 0;
-  const runner: Runner = { state: () => state, view, desk, input, inputs: () => taken, arrived, hub, planChanged, wake };
+  const runner: Runner = { state: () => state, view, desk, input, inputs: () => taken, arrived, hub, planChanged, nudge, wake };
 
   function arrived(): Runner {
     const before = pathCalls();
@@ -202,17 +215,57 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     }, STATUS_MS);
   }
 
+  function nudge(stream: StreamName): void {
+    link?.nudge(stream);
+    ctx.waitUntil(follow());
+  }
+
   function lineTo(port: HubPort): HubLink {
     return hubLink({
       db,
+      replica,
       hub: port.background,
-      origin: opened.origin,
-      registration: () => ({ tenant: env.TENANT, unit: opened.unit, incarnation: opened.incarnation, key: opened.key, contracts: [...contractsOfUnit()] }),
-      transact: (body) => ctx.storage.transactionSync(body),
+      origin: () => state.origin,
+      registration: () => ({ tenant: env.TENANT, unit: opened.unit, incarnation: state.incarnation, key: opened.key, contracts: [...contractsOfUnit()] }),
+      transact: (body) => hearing(() => ctx.storage.transactionSync(body)),
+      heard: takeHeard,
+      reborn,
       now: Date.now,
       chance: Math.random,
       onChange: status,
     });
+  }
+
+  /** What an answer of the hub changes: pages and the Intake are told after its transaction. */
+  function hearing<T>(body: () => T): T {
+    heardChanges = [];
+    const planBefore = state.planVersion;
+    const result = body();
+    if (heardChanges.length > 0) live.tell(heardChanges, Date.now());
+    if (state.planVersion !== planBefore) ctx.waitUntil(refreshIntake());
+    return result;
+  }
+
+  function takeHeard(stream: StreamName, answered: Answered): void {
+    const now = Date.now();
+    const changes = applyHeard({ entities, replica, stream, answered });
+    heardChanges.push(...changes);
+    if (changes.some((change) => change.family === "device")) planChanged();
+    if (changes.length > 0) taken += 1;
+    const decided = onHeard(view, answered.heard, changes, now, uuidv7);
+    heardChanges.push(...commit(ledger, decided, { actor: UNIT, reason: "heard from the hub", now, hubCalls: 0 }));
+    if (answered.rewrite.length === 0) return;
+    const why = { txId: uuidv7(), actor: UNIT, reason: "written again after a restore of the hub", now };
+    const { pen, operations } = writeAgain(readPen(replica, state.origin), answered.rewrite, grammarOf(replica), why);
+    putOperations(replica, pen, operations);
+  }
+
+  function reborn(stream: StreamName, origin: Origin, from: number): void {
+    if (origin === state.origin) {
+      state = beginLife(db, state, uuidv7());
+      beginIncarnation(replica, state.origin, StreamNames.options);
+    }
+    moveOperations(replica, origin, state.origin, stream, from);
   }
 
   async function refreshIntake(): Promise<void> {

@@ -24,21 +24,74 @@ export const entity = sqliteTable(
   ],
 );
 
-/** The change log, and up to `stream.through` also the outbox. */
+/** The unit's own operations: the change log, and after `outbox.through` the outbox. Personal values in `body` are sealed. */
 export const operation = sqliteTable(
   "operation",
-  { stream: text("stream").notNull(), seq: integer("seq").notNull(), at: integer("at").notNull(), body: text("body").notNull() },
-  (t) => [primaryKey({ columns: [t.stream, t.seq] })],
+  {
+    origin: text("origin").notNull(),
+    stream: text("stream").notNull(),
+    seq: integer("seq").notNull(),
+    at: integer("at").notNull(),
+    entity: text("entity").notNull(),
+    id: text("id").notNull(),
+    body: text("body").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.origin, t.stream, t.seq] }), index("operation_on").on(t.entity, t.id)],
 );
 
-/** Per stream: the last seq written, the last one that the hub has made durable. */
-export const stream = sqliteTable("stream", { name: text("name").primaryKey(), last: integer("last").notNull(), through: integer("through").notNull() });
+/** Per incarnation and stream: the first operation that is kept, the last one written, what the hub has made durable, what a backup of it holds. */
+export const outbox = sqliteTable(
+  "outbox",
+  {
+    origin: text("origin").notNull(),
+    stream: text("stream").notNull(),
+    first: integer("first").notNull(),
+    last: integer("last").notNull(),
+    through: integer("through").notNull(),
+    stable: integer("stable").notNull(),
+    acknowledgedAt: integer("acknowledged_at"),
+  },
+  (t) => [primaryKey({ columns: [t.origin, t.stream] })],
+);
+
+/** How far each stream of the hub was heard. */
+export const inbox = sqliteTable("inbox", {
+  stream: text("stream").primaryKey(),
+  epoch: integer("epoch").notNull(),
+  cursor: text("cursor"),
+  repair: text("repair"),
+  loaded: text("loaded").notNull(),
+  start: text("start"),
+  rewrites: integer("rewrites").notNull(),
+});
+
+/** The hub's records as they were heard. `record`: JSON of `EntityRecord`. */
+export const base = sqliteTable(
+  "base",
+  {
+    entity: text("entity").notNull(),
+    id: text("id").notNull(),
+    stream: text("stream").notNull(),
+    at: integer("at").notNull(),
+    record: text("record").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.entity, t.id] }), index("base_by_stream").on(t.stream)],
+);
 
 export const deadLetter = sqliteTable(
   "dead_letter",
-  { stream: text("stream").notNull(), seq: integer("seq").notNull(), reason: text("reason").notNull(), body: text("body").notNull() },
-  (t) => [primaryKey({ columns: [t.stream, t.seq] })],
+  {
+    origin: text("origin").notNull(),
+    stream: text("stream").notNull(),
+    seq: integer("seq").notNull(),
+    reason: text("reason").notNull(),
+    at: integer("at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.origin, t.stream, t.seq] })],
 );
+
+/** Keys of subjects' personal values in `operation`; null once the subject was erased. */
+export const subjectKey = sqliteTable("subject_key", { subject: text("subject").primaryKey(), key: text("key") });
 
 export const timer = sqliteTable("timer", { key: text("key").primaryKey(), at: integer("at").notNull(), due: text("due").notNull() }, (t) => [
   index("timer_by_at").on(t.at, t.key),

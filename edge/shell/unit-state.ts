@@ -47,6 +47,12 @@ export function readState(db: Db): UnitState | null {
   };
 }
 
+/** A new incarnation: this unit was restored or copied. */
+export function beginLife(db: Db, state: UnitState, incarnation: string): UnitState {
+  writeMeta(db, "incarnation", incarnation);
+  return { ...state, incarnation, origin: `${state.unit}@${incarnation}` as Origin };
+}
+
 export function raisePlanVersion(db: Db): number {
   const version = Number(readMeta(db, "planVersion") ?? "1") + 1;
   writeMeta(db, "planVersion", String(version));

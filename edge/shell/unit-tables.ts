@@ -2,17 +2,11 @@
 import { and, asc, eq, gt, isNotNull, lte, min, sql } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import type { Decision } from "../../contracts/decision.ts";
-import { HLC_ZERO, type Hlc } from "../../contracts/delta/clock.ts";
-import type { Operation, Origin, StreamName } from "../../contracts/delta/operation.ts";
 import { Ask, type TimerChange } from "../../contracts/effect.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import type { Pen } from "../delta/write.ts";
 import * as t from "./unit-schema.ts";
 
 export type Db = DrizzleSqliteDODatabase;
-
-/** Operations kept after the hub has them, for the link's page and for support; the hub's log is the record. */
-const ACKNOWLEDGED_KEPT = 1_000;
 
 export function readMeta(db: Db, key: string): string | undefined {
   return db.select({ value: t.meta.value }).from(t.meta).where(eq(t.meta.key, key)).get()?.value;
@@ -22,75 +16,22 @@ export function writeMeta(db: Db, key: string, value: string): void {
   db.insert(t.meta).values({ key, value }).onConflictDoUpdate({ target: t.meta.key, set: { value } }).run();
 }
 
-export function readPen(db: Db, origin: Origin): Pen {
-  const rows = db.select().from(t.stream).all();
-  return { origin, hlc: (readMeta(db, "hlc") ?? HLC_ZERO) as Hlc, last: Object.fromEntries(rows.map((row) => [row.name, row.last])) };
-}
-
-export function appendOperations(db: Db, pen: Pen, operations: readonly Operation[]): void {
-  if (operations.length === 0) return;
-  for (const operation of operations)
-    db.insert(t.operation)
-      .values({ stream: operation.stream, seq: operation.seq, at: operation.at, body: JSON.stringify(operation) })
-      .run();
-  for (const name of new Set(operations.map((o) => o.stream))) {
-    const last = pen.last[name] ?? 0;
-    db.insert(t.stream).values({ name, last, through: 0 }).onConflictDoUpdate({ target: t.stream.name, set: { last } }).run();
-  }
-  writeMeta(db, "hlc", pen.hlc);
-}
-
-export type Outbox = { readonly name: StreamName; readonly through: number; readonly last: number };
-export function readOutboxes(db: Db): readonly Outbox[] {
-  return db
-    .select()
-    .from(t.stream)
-    .all()
-    .map((row) => ({ ...row, name: row.name as StreamName }));
-}
-
-export function readPending(db: Db, name: StreamName, through: number, limit: number): readonly { readonly body: string; readonly operation: Operation }[] {
-  const rows = db
-    .select({ body: t.operation.body })
-    .from(t.operation)
-    .where(and(eq(t.operation.stream, name), gt(t.operation.seq, through)))
-    .orderBy(asc(t.operation.seq))
-    .limit(limit)
-    .all();
-  return rows.map(({ body }) => ({ body, operation: JSON.parse(body) as Operation }));
-}
-
-/** The hub has everything up to `through`, and buried `dead`. */
-export function settleOutbox(db: Db, name: StreamName, through: number, dead: readonly { readonly seq: number; readonly reason: string }[]): void {
-  for (const { seq, reason } of dead) {
-    const body =
-      db
-        .select({ body: t.operation.body })
-        .from(t.operation)
-        .where(and(eq(t.operation.stream, name), eq(t.operation.seq, seq)))
-        .get()?.body ?? "";
-    db.insert(t.deadLetter).values({ stream: name, seq, reason, body }).onConflictDoNothing().run();
-  }
-  db.update(t.stream)
-    .set({ through })
-    .where(and(eq(t.stream.name, name), lte(t.stream.through, through)))
-    .run();
-  db.delete(t.operation)
-    .where(and(eq(t.operation.stream, name), lte(t.operation.seq, through - ACKNOWLEDGED_KEPT)))
-    .run();
-}
-
+/** What waits for the hub, of every incarnation, and when the oldest of it was written. */
 export function countPending(db: Db): { readonly pending: number; readonly oldestAt: Millis | null } {
-  const rows = readOutboxes(db);
+  const rows = db.select().from(t.outbox).all();
   const pending = rows.reduce((sum, row) => sum + row.last - row.through, 0);
   const heads = rows.flatMap((row) =>
-    db
-      .select({ at: t.operation.at })
-      .from(t.operation)
-      .where(and(eq(t.operation.stream, row.name), eq(t.operation.seq, row.through + 1)))
-      .all(),
+    row.last === row.through
+      ? []
+      : db
+          .select({ at: t.operation.at })
+          .from(t.operation)
+          .where(and(eq(t.operation.origin, row.origin), eq(t.operation.stream, row.stream), gt(t.operation.seq, row.through)))
+          .orderBy(asc(t.operation.seq))
+          .limit(1)
+          .all(),
   );
-  return { pending, oldestAt: heads.length === 0 ? null : Math.min(...heads.map((h) => h.at)) };
+  return { pending, oldestAt: heads.length === 0 ? null : Math.min(...heads.map((head) => head.at)) };
 }
 
 export function applyTimers(db: Db, changes: readonly TimerChange[]): void {

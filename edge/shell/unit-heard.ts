@@ -1,0 +1,28 @@
+/** What an answer of the hub changed, as changes of the unit's entities: worked out from the hub's record and the unit's own pending operations. */
+import { sameJson } from "../../contracts/delta/json.ts";
+import type { StreamName } from "../../contracts/delta/operation.ts";
+import type { Change, Entity } from "../../contracts/entity.ts";
+import { isFamily, meaningOf, readEntity } from "../../contracts/family-meaning.ts";
+import type { Answered } from "../delta/exchange.ts";
+import { workingOf } from "../delta/overlay.ts";
+import type { Entities } from "./entities.ts";
+import type { UnitReplica } from "./replica-store.ts";
+
+type Hearing = { readonly entities: Entities; readonly replica: UnitReplica; readonly stream: StreamName; readonly answered: Answered };
+
+/** Inside the transaction of the answer. An entity that its family can't read, not yet or not any more, stays as it was here. */
+export function applyHeard({ entities, replica, stream, answered }: Hearing): readonly Change[] {
+  for (const { entity, id, erased } of answered.heard) if (erased) replica.eraseSubject(entity, id);
+  return answered.changed.flatMap(({ entity, id }): readonly Change[] => {
+    const meaning = meaningOf(entity);
+    if (meaning === undefined || !isFamily(entity)) return [];
+    const working = workingOf(replica, meaning, stream, entity, id);
+    const before = entities.get(entity, id);
+    const after = working === null ? null : readEntity(entity, working);
+    if (after === null && working !== null) return [];
+    if (sameJson(before ?? null, after)) return [];
+    const change = { family: entity, id, after: after as Entity | null } as Change;
+    entities.put(change);
+    return [change];
+  });
+}
