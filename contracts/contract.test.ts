@@ -22,7 +22,8 @@ test("C11 a contract says key, relations, writers, uom, meanings, class and purp
     "x-owner": "master-data",
     properties: { contact: { "x-class": "personal", "x-purpose": ["arranging a visit", "calling back about a ticket"], "x-writers": "any" } },
   });
-  const [open] = (contractOf("ticket").schema as { oneOf: readonly Record<string, unknown>[] }).oneOf;
+  const ticket = contractOf("ticket").schema;
+  const [open] = typeof ticket === "object" && ticket !== null && "oneOf" in ticket && Array.isArray(ticket["oneOf"]) ? ticket["oneOf"] : [];
   expect(open).toMatchObject({
     properties: {
       state: { const: "open", "x-meaning": { open: "nobody was asked yet, or all in vain" }, "x-writers": "unit" },
