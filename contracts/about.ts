@@ -49,7 +49,7 @@ export const ABOUT: Readonly<Record<Family, About>> = {
     namespace: "ticket",
     owner: "service",
     relations: { asset: "asset", alarm: "alarm", kit: "kit", to: "engineer", offer: "offer", follows: "ticket" },
-    writers: { otherwise: "unit", attrs: { priority: "any" } },
+    writers: { otherwise: "unit", attrs: { priority: "any", hold: "hub", appointment: "hub" } },
     quality: JOB,
   },
   offer: { namespace: "offer", owner: "service", relations: { ticket: "ticket", engineer: "engineer" }, writers: { otherwise: "unit" }, quality: JOB },

@@ -29,6 +29,10 @@ const every = {
   /** Who was asked and did not take it: not asked again in this round. */
   asked: z.array(EngineerId),
   round: z.number().int().min(0).meta(uom("1")),
+  /** The customer wants the work to wait; nobody is sent meanwhile. Written by the CRM. */
+  hold: z.strictObject({ reason: z.string().min(1).max(200), until: Instant.optional() }).optional(),
+  /** When the customer expects somebody. Written by the CRM. */
+  appointment: z.strictObject({ from: Instant, to: Instant }).optional(),
   /** The job before it for the same alarm, which did not mend it or was called off. */
   follows: TicketId.optional(),
 } as const;
@@ -79,6 +83,10 @@ export type TicketEvent =
       readonly partsUsed: readonly PartCount[];
     }
   | { readonly type: "cancelled"; readonly at: Instant; readonly why: string }
+  /** The offer is taken back: nobody is to be sent now. */
+  | { readonly type: "withdrawn"; readonly offer: OfferId }
+  /** Another promise: the CRM changed the priority or the appointment. */
+  | { readonly type: "promised"; readonly respondBy: number; readonly resolveBy: number }
   /** Nobody can be asked: a person must look. */
   | { readonly type: "escalated"; readonly at: Instant }
   /** The next offer waits for a person's confirmation. */

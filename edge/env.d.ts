@@ -16,6 +16,8 @@ interface Env {
   readonly OPEN_ACCESS: string;
   /** "1": webhooks and connectors may reach plain HTTP and this machine's own network. For demos and tests only: never where others may register addresses. */
   readonly WEBHOOKS_LOCAL?: string;
+  /** "1": connectors, which only an administrator makes, may reach plain HTTP and private addresses: the plant's own ERP. */
+  readonly CONNECTORS_LOCAL?: string;
   /** The process that runs simulated fleets and, in the demo, the hub's process. Absent when deployed. */
   readonly SIMULATION?: Fetcher;
 }

@@ -6,6 +6,7 @@
  *   onScores     scores → judge → transitions                      (Intake)
  *   onVerdicts   transition → alarm → ticket → kit → dispatch      (Unit)
  *   onAnswer     engineers, the desk, the WMS: what follows        (Unit)
+ *   onHeard      what a CRM wrote back                             (Unit)
  *   onDue        offers that nobody answered, jobs to try again, repairs that mended nothing (Unit)
  *
  * Deterministic given the log: per device, the same messages with the same arrivals give the same transitions, however they are cut
@@ -13,7 +14,7 @@
  */
 import { UNIT, type Answer, type Cause, type Decided, type Draft, type Due } from "../contracts/effect.ts";
 import type { Alarm } from "../contracts/alarm.ts";
-import type { Change, UnitView } from "../contracts/entity.ts";
+import type { UnitView } from "../contracts/entity.ts";
 import type { NewId, TicketId } from "../contracts/ids.ts";
 import type { Millis } from "../contracts/instant.ts";
 import { sliceOf } from "../contracts/object-name.ts";
@@ -22,11 +23,12 @@ import type { Verdict } from "../contracts/verdict.ts";
 import { startDraft } from "./decision/draft.ts";
 import type { Heard as HeardWrite } from "./delta/pull.ts";
 import { forgetPositionStep, positionStep } from "./dispatch/position.ts";
-import { acceptStep, confirmOfferStep, declineStep, dispatchAgainStep, dispatchStep, expireStep, freedStep } from "./dispatch/steps.ts";
+import { acceptStep, confirmOfferStep, declineStep, dispatchAgainStep, dispatchStep, expireStep, freedStep, withdrawStep } from "./dispatch/steps.ts";
 import { readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
 import { hear, quarantine } from "./ingest/sample-tail.ts";
 import { nextRow, onReading, onScore, refuseMessage } from "./journey/sampling.ts";
 import type { Found, Logged, Track, Tracks } from "./journey/track.ts";
+import { HEARD, heardStep } from "./ticket/heard.ts";
 import { acknowledgeStep, progressStep } from "./ticket/progress.ts";
 import { unprovedStep } from "./ticket/proof.ts";
 import { alarmStep, cancelStep, clearedStep, confirmKitStep, kitStep, reservationStep, ticketStep } from "./ticket/steps.ts";
@@ -148,9 +150,26 @@ export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Deci
 }
 
 /** What others wrote at the hub, already laid into the unit's entities. */
-export function onHeard(view: UnitView, heard: readonly HeardWrite[], changes: readonly Change[], now: Millis, newId: NewId): Decided {
+export function onHeard(view: UnitView, heard: readonly HeardWrite[], now: Millis, newId: NewId): Decided {
   const draft = startDraft(view, advance);
-  void [heard, changes, now, newId];
+  const byTicket = Map.groupBy(
+    heard.filter(({ entity, attr }) => entity === "ticket" && HEARD.some((one) => one === attr)),
+    ({ id }) => id,
+  );
+  for (const [id, writes] of byTicket) {
+    const before = draft.view.get("ticket", id);
+    if (before === undefined || before.state === "resolved" || before.state === "cancelled") continue;
+    const cause: Cause = { at: now, type: "heard", ref: id, actor: writes[0]?.actor ?? UNIT };
+    const ticket = heardStep(
+      draft,
+      before,
+      writes.map(({ attr }) => attr),
+      cause,
+    );
+    const freed = ticket.hold === undefined ? null : withdrawStep(draft, ticket, cause);
+    dispatchAgainStep(draft, ticket.id, cause, newId);
+    if (freed !== null) freedStep(draft, freed, cause, newId);
+  }
   return draft.done();
 }
 

@@ -4,7 +4,7 @@ import type { MergeRule } from "./operation.ts";
 
 type FamilyRules = { readonly otherwise: MergeRule; readonly attrs?: Readonly<Record<string, MergeRule>> };
 
-/** What a unit opens, it owns: jobs are `unit-wins`. What several units share is decided by the later clock. */
+/** What a unit opens, it owns: jobs are `unit-wins`. What several units share is decided by the later clock; what the customer says by the CRM, by the hub. */
 export const RULES: Readonly<Record<Family, FamilyRules>> = {
   asset: { otherwise: "lww" },
   device: { otherwise: "unit-wins" },
@@ -14,7 +14,7 @@ export const RULES: Readonly<Record<Family, FamilyRules>> = {
   repair: { otherwise: "unit-wins" },
   // Counted upwards within one episode; a late, smaller figure tells nothing.
   alarm: { otherwise: "unit-wins", attrs: { repeats: "max", absorbed: "max" } },
-  ticket: { otherwise: "unit-wins", attrs: { round: "max" } },
+  ticket: { otherwise: "unit-wins", attrs: { round: "max", priority: "hub-wins", hold: "hub-wins", appointment: "hub-wins" } },
   offer: { otherwise: "unit-wins" },
   assignment: { otherwise: "unit-wins" },
   kit: { otherwise: "unit-wins", attrs: { attempts: "max" } },

@@ -1,6 +1,7 @@
 /**
  * Whom to ask for a ticket, and what happens when nobody can be asked.
  *
+ *   on hold, or too early  wait for the customer
  *   a candidate            offer, until offerMs have passed
  *   all hold other offers  wait for the first of these to be answered
  *   all off shift          wait for the first shift; when that breaks the promise, a person looks too
@@ -19,7 +20,10 @@ import { rank, type Ranked } from "./rank.ts";
 /** After the instant at which an offer expires, so that its own timer comes first. */
 const AFTER_EXPIRY_MS = 1_000;
 
-export type NobodyCode = "busy" | "off-shift" | "round-over" | "rounds-over" | "no-skill";
+/** An engineer is looked for so long before an appointment begins: travel and a second try fit in. */
+export const APPOINTMENT_LEAD_MS = 2 * 3_600_000;
+
+export type NobodyCode = "on-hold" | "appointment" | "busy" | "off-shift" | "round-over" | "rounds-over" | "no-skill";
 
 export type Choice =
   | { readonly outcome: "offer"; readonly offer: Offer; readonly ranked: readonly Ranked[] }
@@ -34,6 +38,8 @@ export type Choice =
 
 /** Reads the roster as it is now; makes an id only for an offer. */
 export function choose(view: UnitView, ticket: Ticket, now: Millis, newId: NewId): Choice {
+  const waits = waitOf(ticket, now);
+  if (waits !== null) return { outcome: "nobody", ...waits, escalate: false, notChosen: [] };
   const { candidates, kept, freeAt, shiftAt } = fit(view, ticket, now);
   const ranked = rank(view, ticket, candidates, now);
   const notChosen = explain(ranked, kept);
@@ -46,6 +52,13 @@ export function choose(view: UnitView, ticket: Ticket, now: Millis, newId: NewId
   if (ticket.asked.length > 0) return nobody("rounds-over", shiftAt, true);
   if (shiftAt !== undefined) return nobody("off-shift", shiftAt, shiftAt > ticket.respondBy);
   return nobody(kept.some((why) => why.code === "off-shift") ? "off-shift" : "no-skill", undefined, true);
+}
+
+/** What the customer said comes before who is free. */
+function waitOf({ hold, appointment }: Ticket, now: Millis): { readonly code: NobodyCode; readonly again: Millis | undefined } | null {
+  if (hold !== undefined && (hold.until === undefined || hold.until > now)) return { code: "on-hold", again: hold.until };
+  const from = appointment === undefined ? now : appointment.from - APPOINTMENT_LEAD_MS;
+  return from > now ? { code: "appointment", again: from } : null;
 }
 
 function offerTo(view: UnitView, ticket: Ticket, { engineer, figures }: Ranked, notChosen: NotChosen[], now: Millis, newId: NewId): Offer {

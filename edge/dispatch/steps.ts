@@ -91,6 +91,15 @@ export function expireStep(draft: Draft, id: OfferId, cause: Cause, newId: NewId
   return offer.engineer;
 }
 
+/** An open offer is taken back, since nobody is to be sent now. The engineer who held it; null when there was none. */
+export function withdrawStep(draft: Draft, ticket: Ticket, cause: Cause): EngineerId | null {
+  if (ticket.state !== "offered") return null;
+  const offer = draft.view.get("offer", ticket.offer);
+  must(draft, ticket, { type: "withdrawn", offer: ticket.offer });
+  if (offer !== undefined) close(draft, { ...offer, state: "withdrawn", answeredAt: cause.at });
+  return ticket.to;
+}
+
 /** An engineer holds no offer any more: the job that waits for somebody like them and whose promise ends first is tried again. */
 export function freedStep(draft: Draft, id: EngineerId, cause: Cause, newId: NewId): void {
   const engineer = draft.view.get("engineer", id);

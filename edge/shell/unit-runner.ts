@@ -252,7 +252,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     heardChanges.push(...changes);
     if (changes.some((change) => change.family === "device")) planChanged();
     if (changes.length > 0) taken += 1;
-    const decided = onHeard(view, answered.heard, changes, now, uuidv7);
+    const decided = onHeard(view, answered.heard, now, uuidv7);
     heardChanges.push(...commit(ledger, decided, { actor: UNIT, reason: "heard from the hub", now, hubCalls: 0 }));
     if (answered.rewrite.length === 0) return;
     const why = { txId: uuidv7(), actor: UNIT, reason: "written again after a restore of the hub", now };

@@ -50,6 +50,8 @@ const EVENTS = {
   escalated: { type: "escalated", at: 100 },
   held: { type: "held" },
   "round-begun": { type: "round-begun" },
+  withdrawn: { type: "withdrawn", offer },
+  promised: { type: "promised", respondBy: 7, resolveBy: 8 },
 } satisfies { readonly [T in TicketEvent["type"]]: Extract<TicketEvent, { type: T }> };
 
 /** The state afterwards, `same` for the very same ticket, or the refusal. */
@@ -66,6 +68,8 @@ const TABLE: Record<TicketState, Record<TicketEvent["type"], string>> = {
     escalated: "same",
     held: "open",
     "round-begun": "open",
+    withdrawn: "wrong-state",
+    promised: "open",
   },
   offered: {
     offered: "wrong-state",
@@ -79,6 +83,8 @@ const TABLE: Record<TicketState, Record<TicketEvent["type"], string>> = {
     escalated: "wrong-state",
     held: "wrong-state",
     "round-begun": "wrong-state",
+    withdrawn: "open",
+    promised: "offered",
   },
   assigned: {
     offered: "wrong-state",
@@ -92,6 +98,8 @@ const TABLE: Record<TicketState, Record<TicketEvent["type"], string>> = {
     escalated: "wrong-state",
     held: "wrong-state",
     "round-begun": "wrong-state",
+    withdrawn: "wrong-state",
+    promised: "assigned",
   },
   travelling: {
     offered: "wrong-state",
@@ -105,6 +113,8 @@ const TABLE: Record<TicketState, Record<TicketEvent["type"], string>> = {
     escalated: "wrong-state",
     held: "wrong-state",
     "round-begun": "wrong-state",
+    withdrawn: "wrong-state",
+    promised: "travelling",
   },
   working: {
     offered: "wrong-state",
@@ -118,6 +128,8 @@ const TABLE: Record<TicketState, Record<TicketEvent["type"], string>> = {
     escalated: "wrong-state",
     held: "wrong-state",
     "round-begun": "wrong-state",
+    withdrawn: "wrong-state",
+    promised: "working",
   },
   resolved: {
     offered: "wrong-state",
@@ -131,6 +143,8 @@ const TABLE: Record<TicketState, Record<TicketEvent["type"], string>> = {
     escalated: "wrong-state",
     held: "wrong-state",
     "round-begun": "wrong-state",
+    withdrawn: "wrong-state",
+    promised: "wrong-state",
   },
   cancelled: {
     offered: "wrong-state",
@@ -144,6 +158,8 @@ const TABLE: Record<TicketState, Record<TicketEvent["type"], string>> = {
     escalated: "wrong-state",
     held: "wrong-state",
     "round-begun": "wrong-state",
+    withdrawn: "wrong-state",
+    promised: "wrong-state",
   },
 };
 

@@ -69,6 +69,14 @@ export function advance(ticket: Ticket, event: TicketEvent): Ticket | Refusal {
       if (ticket.state === "cancelled") return ticket;
       if (ticket.state === "working" || ticket.state === "resolved") return wrongState(ticket, event);
       return { ...every(ticket), state: "cancelled", cancelledAt: event.at, why: event.why };
+    case "withdrawn":
+      if (ticket.state !== "offered" || ticket.offer !== event.offer) return wrongState(ticket, event);
+      return { ...every(ticket), state: "open" };
+    case "promised":
+      if (ticket.state === "resolved" || ticket.state === "cancelled") return wrongState(ticket, event);
+      return ticket.respondBy === event.respondBy && ticket.resolveBy === event.resolveBy
+        ? ticket
+        : { ...ticket, respondBy: event.respondBy, resolveBy: event.resolveBy };
     case "escalated":
       if (ticket.state !== "open") return wrongState(ticket, event);
       return ticket.escalatedAt === undefined ? { ...ticket, escalatedAt: event.at } : ticket;
@@ -149,9 +157,14 @@ function isAssigned(ticket: Ticket): ticket is Assigned {
 }
 
 function every(ticket: Ticket) {
-  const { id, asset, alarm, episode, faultMode, severity, priority, skills, repairs, kit, openedAt, respondBy, resolveBy, asked, round, follows } = ticket;
-  const known = { id, asset, alarm, episode, faultMode, severity, priority, skills, repairs, kit, openedAt, respondBy, resolveBy, asked, round };
-  return follows === undefined ? known : { ...known, follows };
+  const { id, asset, alarm, episode, faultMode, severity, priority, skills, repairs, kit, openedAt, respondBy, resolveBy, asked, round } = ticket;
+  const { follows, hold, appointment } = ticket;
+  return {
+    ...{ id, asset, alarm, episode, faultMode, severity, priority, skills, repairs, kit, openedAt, respondBy, resolveBy, asked, round },
+    ...(follows === undefined ? {} : { follows }),
+    ...(hold === undefined ? {} : { hold }),
+    ...(appointment === undefined ? {} : { appointment }),
+  };
 }
 
 function assigned({ to, offer, acceptedAt }: Assigned) {

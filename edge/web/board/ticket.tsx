@@ -6,6 +6,7 @@ import type { Scenario } from "../../../contracts/scenario.ts";
 import type { Ticket } from "../../../contracts/ticket.ts";
 import { problemOf } from "../api.ts";
 import { useCommand } from "../command.ts";
+import { CustomerSaid } from "../customer-said.tsx";
 import { timeOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
@@ -74,6 +75,7 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
         )}
         <Buttons ticket={ticket} board={board} />
       </div>
+      <CustomerSaid ticket={ticket} zone={scenario.timeZone} />
       <TicketWaits ticket={ticket} board={board} />
       <ChainView chain={chain} scenario={scenario} nameOf={nameOf} open={setDecision} />
       <div className="ticket-parts">

@@ -5,6 +5,7 @@ import type { Scenario } from "../../../contracts/scenario.ts";
 import type { Ticket } from "../../../contracts/ticket.ts";
 import type { Problem } from "../api.ts";
 import { useNow } from "../clock.ts";
+import { CustomerSaid } from "../customer-said.tsx";
 import { clockOf, dayOf, timeOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { explain } from "../words/problems.ts";
@@ -24,6 +25,7 @@ export function Headline({ ticket, asset, scenario }: { readonly ticket: Ticket;
       <h2>{asset?.name ?? ticket.asset}</h2>
       <p className="fault">{mode?.title[language] ?? ticket.faultMode}</p>
       {asset === undefined ? null : <p className="muted">{asset.model}</p>}
+      <CustomerSaid ticket={ticket} zone={scenario.timeZone} />
     </div>
   );
 }

@@ -27,6 +27,10 @@ const en = {
   offerState: { open: "waiting for an answer", accepted: "accepted", declined: "declined", expired: "not answered in time", withdrawn: "withdrawn" },
   skills: { mechanical: "mechanical", bearings: "bearings", hydraulics: "hydraulics", electrical: "electrical" },
   and: ", ",
+  customer: {
+    hold: (reason: string, until: string) => (until === "" ? `The customer asks to wait: ${reason}` : `The customer asks to wait until ${until}: ${reason}`),
+    appointment: (day: string, from: string, to: string) => `Appointment with the customer: ${day}, ${from}–${to}`,
+  },
   why: {
     near: (distance: string, travel: string) => `${distance} away, about ${travel} by road.`,
     free: "Nothing comes first.",
@@ -65,6 +69,10 @@ const zh: SharedWords = {
   offerState: { open: "等待答复", accepted: "已接受", declined: "已拒绝", expired: "超时未答", withdrawn: "已撤回" },
   skills: { mechanical: "机械", bearings: "轴承", hydraulics: "液压", electrical: "电气" },
   and: "、",
+  customer: {
+    hold: (reason, until) => (until === "" ? `客户要求暂缓：${reason}` : `客户要求暂缓至 ${until}：${reason}`),
+    appointment: (day, from, to) => `客户预约：${day} ${from}–${to}`,
+  },
   why: {
     near: (distance, travel) => `距离 ${distance}，车程约 ${travel}。`,
     free: "手头没有需先完成的工作。",
