@@ -1,0 +1,140 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  BAD_SHARE_MAX,
+  type Breaker,
+  CLOSED,
+  type CallOutcome,
+  OPEN_MS,
+  OPEN_MS_MAX,
+  PROBES_NEEDED,
+  PROBE_MS,
+  SAMPLE_MIN,
+  TIMEOUTS_MAX,
+  WINDOW_CALLS,
+  WINDOW_MS,
+  ask,
+  tell,
+} from "./breaker.ts";
+
+/** One call after another, each begun when the last one ended. */
+const after = (breaker: Breaker, outcomes: readonly CallOutcome[], now: number): Breaker =>
+  outcomes.reduce((now_, outcome) => {
+    const permission = ask(now_, now);
+    return permission.go ? tell(permission.breaker, permission.round, outcome, now) : now_;
+  }, breaker);
+const many = (n: number, outcome: CallOutcome): readonly CallOutcome[] => Array.from({ length: n }, () => outcome);
+const opened = (now = 0): Breaker => after(CLOSED, many(TIMEOUTS_MAX, "timeout"), now);
+
+describe("O14 the breaker", () => {
+  test("opens after three time-outs in a row, and not when something was answered in between", () => {
+    expect(after(CLOSED, many(2, "timeout"), 0).state).toBe("closed");
+    expect(opened()).toMatchObject({ state: "open", until: OPEN_MS, why: "3 time-outs in a row" });
+    for (const answer of ["ok", "bad"] as const) expect(after(CLOSED, ["timeout", "timeout", answer, "timeout", "timeout"], 0).state).toBe("closed");
+  });
+
+  test("opens when more than 5 % of the last calls failed, with a least sample, and names the share", () => {
+    expect(after(CLOSED, [...many(1, "bad"), ...many(SAMPLE_MIN - 1, "ok")], 0).state).toBe("closed");
+    expect(after(CLOSED, many(SAMPLE_MIN - 1, "bad"), 0).state).toBe("closed");
+    expect(after(CLOSED, [...many(SAMPLE_MIN - 2, "ok"), "bad", "bad"], 0)).toMatchObject({ state: "open", why: "2 of the last 20 calls failed" });
+    // 50 a second with 10 % of errors: the case that a breaker by time never opened at.
+    const busy = Array.from({ length: 1_000 }, (_, i): CallOutcome => (i % 10 === 0 ? "bad" : "ok"));
+    const states = busy.map((_, i) => after(CLOSED, busy.slice(0, i + 1), i * 20).state);
+    expect(states.indexOf("open")).toBeLessThan(WINDOW_CALLS);
+    expect(states.indexOf("open")).toBeGreaterThan(0);
+    expect(
+      after(
+        CLOSED,
+        Array.from({ length: 1_000 }, (_, i): CallOutcome => (i % 20 === 19 ? "bad" : "ok")),
+        0,
+      ).state,
+    ).toBe("closed");
+  });
+
+  test("forgets calls that are long past", () => {
+    const before = after(CLOSED, [...many(SAMPLE_MIN - 1, "ok"), "bad"], 0);
+    expect(after(before, ["bad"], WINDOW_MS - 1).state).toBe("open");
+    expect(after(before, ["bad"], WINDOW_MS).state).toBe("closed");
+  });
+
+  test("lets nobody through while open, then one probe at a time, and closes after two that went well", () => {
+    const open = opened();
+    expect(ask(open, OPEN_MS - 1)).toEqual({ go: false, until: OPEN_MS });
+    const first = ask(open, OPEN_MS);
+    if (!first.go) throw new Error("no probe");
+    expect(ask(first.breaker, OPEN_MS + 1)).toEqual({ go: false, until: OPEN_MS + PROBE_MS });
+    const passed = tell(first.breaker, first.round, "ok", OPEN_MS + 2);
+    expect(passed.state).toBe("half-open");
+    expect(after(passed, many(PROBES_NEEDED - 1, "ok"), OPEN_MS + 3)).toMatchObject({ state: "closed", calls: [], timeouts: 0 });
+  });
+
+  test("stays open twice as long each time that a probe fails, up to a bound, and begins anew once it was closed", () => {
+    let [breaker, now] = [opened(), 0];
+    const waits: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      if (breaker.state !== "open") throw new Error(breaker.state);
+      waits.push(breaker.until - now);
+      now = breaker.until;
+      breaker = after(breaker, [i % 2 === 0 ? "bad" : "timeout"], now);
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 128].map((n) => Math.min(OPEN_MS_MAX, n * OPEN_MS)));
+    expect(waits.at(-1)).toBe(OPEN_MS_MAX);
+    const healed = after(breaker, many(PROBES_NEEDED, "ok"), now + OPEN_MS_MAX);
+    expect(after(healed, many(TIMEOUTS_MAX, "timeout"), now)).toMatchObject({ state: "open", until: now + OPEN_MS });
+  });
+
+  test("a probe whose end nobody told gives way to another; the end of a call of an earlier round says nothing", () => {
+    const first = ask(opened(), OPEN_MS);
+    if (!first.go) throw new Error("no probe");
+    const second = ask(first.breaker, OPEN_MS + PROBE_MS);
+    if (!second.go) throw new Error("no second probe");
+    expect(tell(second.breaker, first.round, "bad", OPEN_MS + PROBE_MS)).toBe(second.breaker);
+    // A call that had begun while it was closed ends while it is half-open.
+    expect(tell(second.breaker, CLOSED.round, "ok", OPEN_MS + PROBE_MS)).toBe(second.breaker);
+    const open = opened();
+    expect(tell(open, open.round, "ok", 1)).toBe(open);
+  });
+
+  test("a clock that was put back keeps nobody out for longer than it was open", () => {
+    const open = opened(10_000_000);
+    expect(ask(open, 0).go).toBe(true);
+    expect(ask(open, 10_000_000).go).toBe(false);
+  });
+
+  const Step = fc.record({ wait: fc.integer({ min: 0, max: OPEN_MS * 2 }), outcome: fc.constantFrom<CallOutcome>("ok", "bad", "timeout"), lost: fc.boolean() });
+  test("holds its promises whatever comes: never two probes at once, never a call while open, closed only by probes that went well", () => {
+    fc.assert(
+      fc.property(fc.array(Step, { maxLength: 300 }), (steps) => {
+        let breaker: Breaker = CLOSED;
+        let [now, probes, inRow, calls] = [0, 0, 0, [] as (0 | 1)[]];
+        for (const { wait, outcome, lost } of steps) {
+          now += wait;
+          const was = breaker;
+          const permission = ask(breaker, now);
+          if (!permission.go) {
+            expect(was.state).not.toBe("closed");
+            expect(permission.until).toBeGreaterThan(now);
+            continue;
+          }
+          expect(was.state === "open" && now < was.until).toBe(false);
+          // State is kept as JSON: nothing is lost on the way.
+          breaker = JSON.parse(JSON.stringify(permission.breaker)) as Breaker;
+          if (lost) continue;
+          breaker = tell(breaker, permission.round, outcome, now);
+          if (was.state === "closed") {
+            inRow = outcome === "timeout" ? inRow + 1 : 0;
+            calls = [...calls, outcome === "ok" ? (0 as const) : (1 as const)].slice(-WINDOW_CALLS);
+            const share = calls.reduce<number>((a, b) => a + b, 0) / calls.length;
+            // Within the window of time the two rules decide, and nothing else.
+            if (now < WINDOW_MS) expect(breaker.state === "open").toBe(inRow >= TIMEOUTS_MAX || (calls.length >= SAMPLE_MIN && share > BAD_SHARE_MAX));
+          } else probes = outcome === "ok" ? probes + 1 : 0;
+          if (was.state !== "closed" && breaker.state === "closed") expect(probes).toBeGreaterThanOrEqual(PROBES_NEEDED);
+          if (breaker.state !== "half-open") probes = 0;
+          if (breaker.state === "closed" && was.state !== "closed") [inRow, calls] = [0, []];
+          if (breaker.state === "closed") expect(breaker.calls.length).toBeLessThanOrEqual(WINDOW_CALLS);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,149 @@
+/**
+ * One turn of one webhook endpoint: from its cursor on, in order, one event at a time, until the feed is read out, an event is not taken,
+ * or the turn is over. An event is sent before it is written down as delivered: at least once, with an id that stays the same.
+ */
+import type { FeedItem } from "../../../contracts/delta/operation.ts";
+import type { Millis } from "../../../contracts/instant.ts";
+import { isRefusal } from "../../../contracts/refusal.ts";
+import { readCursor, writeCursor } from "../../feed/cursor.ts";
+import { PAGE_ITEMS } from "../../feed/page.ts";
+import { eventId, eventOf, resyncOf } from "../../relay/cloud-event.ts";
+import { BEHIND_OPERATIONS_MAX, DEAD_MAX, afterAttempt, fallBehind, reasonOf } from "../../relay/delivery.ts";
+import { passes, typeOf } from "../../relay/filter.ts";
+import { isInLog, lagOf } from "../../relay/lag.ts";
+import { LEASE_MS } from "../../relay/turn.ts";
+import { readPage } from "../feed-reader.ts";
+import type { Db } from "../stream-tables.ts";
+import * as t from "./endpoint-tables.ts";
+import { findItem, readHeads } from "./log-reader.ts";
+import { type Sent, post } from "./sender.ts";
+
+/** Events in one turn, and its length: then the others have theirs. */
+const EVENTS_MAX = 50;
+const TURN_MS = 5_000;
+/** Who has everything looks again by itself after this, should nobody wake it. */
+export const POLL_MS = 30_000;
+
+type Step = "more" | "done" | "drained";
+
+export async function deliverTo(env: Env, db: Db, id: string): Promise<void> {
+  const until = Date.now() + TURN_MS;
+  let left = await redeliver(env, db, id, EVENTS_MAX);
+  let step: Step = "more";
+  while (step === "more" && left > 0 && Date.now() < until) {
+    const endpoint = t.readEndpoint(db, id);
+    if (endpoint === undefined || endpoint.state === "disabled" || (endpoint.failures > 0 && endpoint.nextAt > Date.now())) return;
+    const sent = { count: 0 };
+    step = endpoint.state === "behind" ? await resync(env, db, endpoint, sent) : await deliverPage(env, db, endpoint, { left, until }, sent);
+    // A page that holds nothing for it counts too.
+    left -= Math.max(1, sent.count);
+  }
+  const endpoint = t.readEndpoint(db, id);
+  if (endpoint === undefined) return;
+  if (step === "drained") t.writeProgress(db, endpoint, { nextAt: Date.now() + POLL_MS });
+  else if (endpoint.state === "active") await boundQueue(env, db, endpoint);
+}
+
+async function deliverPage(
+  env: Env,
+  db: Db,
+  endpoint: t.Endpoint,
+  turn: { readonly left: number; readonly until: Millis },
+  sent: { count: number },
+): Promise<Step> {
+  const after = readCursor(endpoint.cursor);
+  const page = isRefusal(after) ? after : await readPage(env, after, PAGE_ITEMS, endpoint.unit === "" ? undefined : endpoint.unit);
+  if (isRefusal(page)) {
+    t.writeProgress(db, endpoint, fallBehind(t.deliveryOf(endpoint), page.rule, Date.now()));
+    return "more";
+  }
+  let before = endpoint.cursor;
+  for (const item of page.items) {
+    if (endpoint.types.includes(typeOf(item)) && passes(endpoint.filter, item)) {
+      if (sent.count >= turn.left || Date.now() >= turn.until) return "more";
+      sent.count += 1;
+      if (!(await deliver(env, db, endpoint, item, before))) return "done";
+    }
+    before = item.cursor;
+  }
+  if (page.next === endpoint.cursor) return "drained";
+  // What it does not want lies behind it too.
+  return t.writeProgress(db, endpoint, { cursor: page.next, failures: 0 }) ? "more" : "done";
+}
+
+/** Whether the next event may follow. */
+async function deliver(env: Env, db: Db, endpoint: t.Endpoint, item: FeedItem, before: string): Promise<boolean> {
+  const sent = await send(env, db, endpoint, item);
+  return db.transaction(() => {
+    const now = t.readEndpoint(db, endpoint.id);
+    if (now === undefined || now.revision !== endpoint.revision) return false;
+    const { delivery, fate } = afterAttempt(t.deliveryOf(now), sent.answer, sent.at, Math.random());
+    if (fate === "delivered") return t.writeProgress(db, now, { ...delivery, ...took(sent, item), delivered: now.delivered + 1, cursor: item.cursor });
+    const failed = { tookMs: sent.tookMs, leaseUntil: sent.at + LEASE_MS, lastError: reasonOf(sent.answer) };
+    const full = fate === "dead" && t.countDead(db, endpoint.id) >= DEAD_MAX;
+    if (fate !== "dead" || full) {
+      t.writeProgress(db, now, { ...failed, ...(full ? fallBehind(delivery, `${DEAD_MAX} dead letters, and one more`, sent.at) : delivery) });
+      return false;
+    }
+    t.addDead(db, endpoint.id, before, item, reasonOf(sent.answer), sent.at);
+    return t.writeProgress(db, now, { ...delivery, ...failed, cursor: item.cursor });
+  });
+}
+
+/** One event instead of all those that it lacks; when it takes it, it goes on from the log's end as of then. */
+async function resync(env: Env, db: Db, endpoint: t.Endpoint, sent: { count: number }): Promise<Step> {
+  sent.count += 1;
+  const heads = await readHeads(env);
+  const at = readCursor(endpoint.cursor);
+  const to = writeCursor(heads);
+  const from = isRefusal(at) || !isInLog(at, heads) ? null : endpoint.cursor;
+  const event = resyncOf(env.TENANT, endpoint.id, endpoint.resyncs + 1, endpoint.why, { from, to }, new Date().toISOString());
+  const { answer, tookMs, at: now } = await post(env, endpoint.url, t.readSecrets(db, endpoint.id, Date.now()), event.id, JSON.stringify(event));
+  const { delivery, fate } = afterAttempt(t.deliveryOf(endpoint), answer, now, Math.random());
+  const taken = { cursor: to, resyncs: endpoint.resyncs + 1, lastOkAt: now, lastError: null };
+  const written = t.writeProgress(db, endpoint, { ...delivery, tookMs, ...(fate === "delivered" ? taken : { lastError: reasonOf(answer) }) });
+  return written && fate === "delivered" ? "more" : "done";
+}
+
+/** Dead letters that somebody asked for once more, oldest first; each is tried once. How many events the turn has left. */
+async function redeliver(env: Env, db: Db, id: string, left: number): Promise<number> {
+  for (let one = t.nextAgain(db, id); one !== undefined && left > 0; one = t.nextAgain(db, id)) {
+    const endpoint = t.readEndpoint(db, id);
+    if (endpoint === undefined) return 0;
+    left -= 1;
+    const item = await findItem(env, one, endpoint.unit === "" ? undefined : endpoint.unit);
+    if (item === null) {
+      t.buryAgain(db, one.n, "its place is no longer in the log: read the feed instead");
+      continue;
+    }
+    const sent = await send(env, db, endpoint, item);
+    const { answer } = sent;
+    if (answer.type === "answered" && answer.status >= 200 && answer.status < 300) {
+      t.removeDead(db, one.n);
+      t.writeProgress(db, endpoint, { ...took(sent, item), delivered: endpoint.delivered + 1 });
+      continue;
+    }
+    t.buryAgain(db, one.n, reasonOf(answer));
+    t.writeProgress(db, endpoint, { tookMs: sent.tookMs, lastError: reasonOf(answer) });
+    // Not this event's fault: the others would fare the same.
+    if (answer.type !== "answered" || answer.status >= 500) t.buryAll(db, id);
+  }
+  return left;
+}
+
+/** The log is the queue, and an endpoint may not lag behind it without end. */
+async function boundQueue(env: Env, db: Db, endpoint: t.Endpoint): Promise<void> {
+  const at = readCursor(endpoint.cursor);
+  const lag = isRefusal(at) ? 0 : lagOf(at, await readHeads(env));
+  if (lag > BEHIND_OPERATIONS_MAX)
+    t.writeProgress(db, endpoint, fallBehind(t.deliveryOf(endpoint), `more than ${BEHIND_OPERATIONS_MAX} operations behind`, endpoint.nextAt));
+}
+
+async function send(env: Env, db: Db, endpoint: t.Endpoint, item: FeedItem): Promise<Sent> {
+  const event = eventOf(env.TENANT, item, endpoint.payload, new Date(item.operation.at).toISOString());
+  return await post(env, endpoint.url, t.readSecrets(db, endpoint.id, Date.now()), eventId(item), JSON.stringify(event));
+}
+
+function took(sent: Sent, item: FeedItem) {
+  return { tookMs: sent.tookMs, delayMs: Math.max(0, sent.at - item.operation.appliedAt), lastOkAt: sent.at, lastError: null, leaseUntil: sent.at + LEASE_MS };
+}
