@@ -1,0 +1,275 @@
+/**
+ * Whether any value satisfies schemas all at once. "Old is compatible with new" is the question whether nothing is old and not new.
+ * The formula of one kind of values is taken apart by cases (analytic tableau); a case is closed when its literals contradict each other.
+ * A question met again while it is being answered, one value further in, is answered "nothing": values are finite, so the smallest
+ * one would contain a smaller one still. Sources: Habib et al., ISSTA 2021; Frisch, Castagna, Benzaken, JACM 2008 (recursive types).
+ */
+import type { Ask } from "./ask.ts";
+import { contradictsArrays, gatherArrays, isArrayless } from "./arrays.ts";
+import { expand } from "./expand.ts";
+import { type Formula, type Kind, KINDS, kindOf, type Literal, negate, negated, NOTHING, type Signed } from "./formula.ts";
+import { languageOf, languageOfLength } from "./language.ts";
+import { QUESTION_DEPTH_MAX, STEPS_MAX } from "./limit.ts";
+import { countNumbersAtMost, isNumberless } from "./numbers.ts";
+import { contradictsObjects, gatherObjects, isObjectless } from "./objects.ts";
+import { isTextless } from "./texts.ts";
+import type { Universe } from "./universe.ts";
+import { satisfies, satisfiesLiteral } from "./value.ts";
+
+export type Solver = {
+  readonly isEmpty: (all: readonly Signed[], kind?: Kind) => boolean;
+  readonly allows: (value: unknown, signed: Signed) => boolean | null;
+  /** Whether some question was given up; what was concluded before stands. */
+  readonly isSpent: () => boolean;
+  /** Steps to be had from here on. */
+  readonly grant: (steps: number) => void;
+};
+
+/** One case: what is known of a value of one kind, and what is still to be taken apart. */
+type Case = { readonly literals: readonly Literal[]; readonly asserted: ReadonlySet<Signed>; readonly open: readonly Alternatives[] };
+type Alternatives = readonly Formula[];
+
+export function solve(universe: Universe): Solver {
+  let left = STEPS_MAX;
+  let depth = 0;
+  let isSpent = false;
+  const answers = new Map<string, boolean>();
+  const asked = new Map<string, { assumed: boolean }>();
+  /** Keys found empty since the solver began, in order: those found under an assumption that fell are asked again. */
+  const found: string[] = [];
+  const memory = new Map<string, unknown>();
+
+  const spend = (steps: number): boolean => {
+    left -= steps;
+    if (left < 0) isSpent = true;
+    return left >= 0;
+  };
+  const remember = <T>(key: string, make: () => T): T => {
+    if (memory.has(key)) return memory.get(key) as T;
+    const made = make();
+    if (!isSpent) memory.set(key, made);
+    return made;
+  };
+  const formulaOf = (signed: Signed, kind: Kind): Formula =>
+    remember(`${signed} ${kind}`, () => ((signed & 1) === 0 ? expand(universe, signed, kind) : negate(formulaOf(signed ^ 1, kind))));
+
+  /** Answers `false` to what it has no stack or steps for. */
+  const within = (question: () => boolean): boolean => {
+    if (depth >= QUESTION_DEPTH_MAX) isSpent = true;
+    if (isSpent || !spend(1)) return false;
+    depth++;
+    const answer = question();
+    depth--;
+    return answer;
+  };
+
+  const isEmpty = (all: readonly Signed[], kind?: Kind): boolean => {
+    const distinct = [...new Set(all)].filter((one) => one !== 0).toSorted((a, b) => a - b);
+    if (distinct.includes(NOTHING) || distinct.some((one, at) => (one & 1) === 0 && distinct[at + 1] === one + 1)) return true;
+    if (distinct.length === 0) return false;
+    return kind === undefined ? KINDS.every((one) => isKindEmpty(distinct, one)) : isKindEmpty(distinct, kind);
+  };
+  const isKindEmpty = (all: readonly Signed[], kind: Kind): boolean => {
+    const key = `${kind} ${all.join(" ")}`;
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const pending = asked.get(key);
+    if (pending !== undefined) {
+      pending.assumed = true;
+      return true;
+    }
+    const question = { assumed: false };
+    const before = found.length;
+    asked.set(key, question);
+    const answer = within(() =>
+      isClosed(
+        kind,
+        { literals: [], asserted: new Set(), open: [] },
+        all.map((signed) => formulaOf(signed, kind)),
+        all,
+      ),
+    );
+    asked.delete(key);
+    if (!answer && question.assumed) for (const other of found.splice(before)) answers.delete(other);
+    if (isSpent) return answer;
+    answers.set(key, answer);
+    if (answer) found.push(key);
+    return answer;
+  };
+
+  /** Whether every way to complete the case, with the formulas added, contradicts itself. */
+  const isClosed = (kind: Kind, before: Case, added: readonly Formula[], signed: readonly Signed[] = []): boolean => {
+    const now = take(kind, before, added, signed);
+    if (now === null || contradicts(kind, now.literals)) return true;
+    const literals = gathered(kind, now.literals);
+    let best: Alternatives | null = null;
+    const open: Alternatives[] = [];
+    for (const alternatives of now.open) {
+      if (!spend(1)) return false;
+      if (alternatives.some((one) => isKnown(kind, now, one, literals))) continue;
+      const left = alternatives.filter((one) => !isContradicted(kind, now, one, literals));
+      if (left.length === 0) return true;
+      if (best === null || left.length < best.length) {
+        if (best !== null) open.push(best);
+        best = left;
+      } else open.push(left);
+    }
+    if (best === null) return false;
+    const rest: Case = { ...now, open };
+    for (const one of best) if (!within(() => isClosed(kind, rest, [one]))) return false;
+    return true;
+  };
+
+  /** The case with the formulas in it, `null` when one of them is contradicted outright. */
+  const take = (kind: Kind, before: Case, added: readonly Formula[], signed: readonly Signed[]): Case | null => {
+    const literals = [...before.literals];
+    const asserted = new Set([...before.asserted, ...signed]);
+    const open = [...before.open];
+    const todo = [...added];
+    for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+      if (!spend(1)) return { literals, asserted, open };
+      if (next.op === "and") todo.push(...next.of);
+      else if (next.op === "literal") literals.push(next.literal);
+      else if (next.op === "schema") {
+        if (asserted.has(negated(next.signed))) return null;
+        if (asserted.has(next.signed)) continue;
+        asserted.add(next.signed);
+        todo.push(formulaOf(next.signed, kind));
+      } else if (next.of.length === 0) return null;
+      else if (next.of.length === 1 && next.of[0] !== undefined) todo.push(next.of[0]);
+      else open.push(next.of);
+    }
+    return { literals, asserted, open };
+  };
+
+  /** Whether the literals leave no value. */
+  const contradicts = (kind: Kind, literals: readonly Literal[]): boolean => {
+    if (!spend(1 + literals.length / 16)) return false;
+    const opaque = new Map<string, boolean>();
+    for (const one of literals) {
+      if (one.is !== "opaque") continue;
+      if ((opaque.get(one.key) ?? one.not) !== one.not) return true;
+      opaque.set(one.key, one.not);
+    }
+    const [given, ...others] = literals.filter((one) => one.is === "values" && !one.not);
+    if (given?.is === "values") {
+      const left = [...given.values].filter(([key]) => others.every((one) => one.is !== "values" || one.values.has(key)));
+      return left.every(([, value]) => literals.some((one) => satisfiesLiteral(value, one, ask) === false));
+    }
+    switch (kind) {
+      case "null":
+        return literals.some((one) => one.is === "values");
+      case "boolean": {
+        const excluded = new Set(literals.flatMap((one) => (one.is === "values" ? [...one.values.keys()] : [])));
+        return excluded.has("true") && excluded.has("false");
+      }
+      case "number":
+        return isNumberless(literals);
+      case "string":
+        return isTextless(literals, ask);
+      case "array":
+        return isArrayless(gatherArrays(literals), ask);
+      case "object":
+        return isObjectless(gatherObjects(literals), ask);
+    }
+  };
+
+  type Gathered = (one: Literal) => boolean;
+  /** A cheap test whether one more literal contradicts those known. */
+  const gathered = (kind: Kind, literals: readonly Literal[]): Gathered => {
+    const given = literals.some((one) => one.is === "values" && !one.not);
+    if (kind === "array" && !given) {
+      const arrays = gatherArrays(literals);
+      return (one) => isOpposed(literals, one) || contradictsArrays(arrays, one, ask);
+    }
+    if (kind === "object" && !given) {
+      const objects = gatherObjects(literals);
+      return (one) => isOpposed(literals, one) || contradictsObjects(objects, one, ask);
+    }
+    return (one) => contradicts(kind, [...literals, one]);
+  };
+  const isOpposed = (literals: readonly Literal[], one: Literal): boolean => {
+    if (one.is === "values" && !one.not)
+      return [...one.values.values()].every((value) => literals.some((other) => satisfiesLiteral(value, other, ask) === false));
+    return one.is === "opaque" && literals.some((other) => other.is === "opaque" && other.key === one.key && other.not !== one.not);
+  };
+
+  const isContradicted = (kind: Kind, now: Case, one: Formula, literals: Gathered): boolean => {
+    if (!spend(1)) return false;
+    switch (one.op) {
+      case "literal":
+        return literals(one.literal);
+      case "and":
+        return one.of.some((part) => isContradicted(kind, now, part, literals));
+      case "or":
+        return one.of.every((part) => isContradicted(kind, now, part, literals));
+      case "schema":
+        if (now.asserted.has(one.signed)) return false;
+        return now.asserted.has(negated(one.signed)) || isContradicted(kind, now, formulaOf(one.signed, kind), literals);
+    }
+  };
+  /** Whether it follows from what is known already; asked of literals only, where the answer is cheap. */
+  const isKnown = (kind: Kind, now: Case, one: Formula, literals: Gathered): boolean => {
+    if (one.op === "and") return one.of.length === 0;
+    if (one.op === "schema") return now.asserted.has(one.signed);
+    return one.op === "literal" && isContradicted(kind, now, negate(one), literals);
+  };
+
+  const countAtMost = (all: readonly Signed[]): number => {
+    let count = 0;
+    for (const kind of KINDS) {
+      if (isEmpty(all, kind)) continue;
+      const now = take(
+        kind,
+        { literals: [], asserted: new Set(), open: [] },
+        all.map((signed) => formulaOf(signed, kind)),
+        all,
+      );
+      if (now !== null) count += countKindAtMost(kind, now.literals);
+    }
+    return count;
+  };
+
+  const allows = (value: unknown, signed: Signed): boolean | null => {
+    if (signed === 0 || signed === NOTHING) return signed === 0;
+    let answer: boolean | null = null;
+    within(() => {
+      answer = satisfies(value, formulaOf(signed, kindOf(value)), ask);
+      return false;
+    });
+    return answer;
+  };
+
+  const ask: Ask = {
+    isEmpty: (all) => isEmpty(all),
+    isTextless: (literals, all) =>
+      within(() =>
+        isClosed(
+          "string",
+          { literals: [], asserted: new Set(), open: [] },
+          [...literals.map((one): Formula => ({ op: "literal", literal: one })), ...all.map((signed) => formulaOf(signed, "string"))],
+          all,
+        ),
+      ),
+    allows,
+    language: (source) => remember(`language ${source}`, () => languageOf(source)),
+    lengths: (min, max) => remember(`lengths ${min} ${max}`, () => languageOfLength(min, max)),
+    countAtMost,
+    remember,
+    spend,
+  };
+  const grant = (steps: number) => {
+    left = steps;
+    isSpent = false;
+  };
+  return { isEmpty, allows, isSpent: () => isSpent, grant };
+}
+
+function countKindAtMost(kind: Kind, literals: readonly Literal[]): number {
+  const given = literals.filter((one) => one.is === "values" && !one.not).map((one) => (one.is === "values" ? one.values.size : Infinity));
+  if (given.length > 0) return Math.min(...given);
+  if (kind === "null") return 1;
+  if (kind === "boolean") return 2;
+  if (kind === "number") return countNumbersAtMost(literals);
+  return literals.some((one) => one.is === "size" && one.max === 0) ? 1 : Infinity;
+}
