@@ -153,11 +153,7 @@ const JOINED: readonly Case[] = [
   ["not turns narrowing into widening", { not: { type: "number" } }, { not: { type: "integer" } }, true],
   [
     "a condition is two alternatives",
-    Object.fromEntries([
-      ["if", { type: "string" }],
-      ["then", { maxLength: 3 }],
-      ["else", { type: "number" }],
-    ]) as Json,
+    JSON.parse('{"if":{"type":"string"},"then":{"maxLength":3},"else":{"type":"number"}}') as Json,
     { anyOf: [{ type: "string", maxLength: 5 }, { type: "number" }] },
     true,
   ],
