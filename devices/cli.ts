@@ -5,6 +5,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { DeviceId, EngineerId, ProfileId, UnitId } from "../contracts/ids.ts";
 import type { Where } from "./cli/api.ts";
+import type { ContractCheck } from "./cli/contract.ts";
 import type { Demo } from "./cli/demo.ts";
 import type { Deploy } from "./cli/deploy.ts";
 import type { DeviceAdd } from "./cli/device.ts";
@@ -131,6 +132,18 @@ outpost
   .option("--model <file>", "an ONNX model to use instead of the template's")
   .addOption(json())
   .action(async (options: Replay) => (await import("./cli/replay.ts")).replay(options));
+
+const contract = outpost.command("contract").description("Contracts between units, hub and consumers.");
+contract
+  .command("check")
+  .description("Whether readers of one schema read all that the other allowed, and what changed. Exits 1 when they don't.")
+  .argument("[old]", "file with the old JSON Schema or contract")
+  .argument("[new]", "file with the new one")
+  .option("--mode <mode>", "BACKWARD, FORWARD or FULL, each also with _TRANSITIVE, or NONE", "BACKWARD")
+  .option("--batch <file>", "one { id, mode, old, new } a line, answered a line each; - for standard input")
+  .action(async (old: string | undefined, next: string | undefined, options: ContractCheck) =>
+    (await import("./cli/contract.ts")).checkContracts(old, next, options),
+  );
 
 outpost
   .command("bench")

@@ -17,8 +17,8 @@ export function parseCount(text: string): number {
 }
 
 /** An administrator's token is made where the server is, by its first start or by whoever deploys it. */
-export const GIVEN_ROLES = Role.exclude(["admin"]);
-export type GivenRole = Exclude<Role, "admin">;
+export const GIVEN_ROLES = Role.exclude(["admin", "unit"]);
+export type GivenRole = Exclude<Role, "admin" | "unit">;
 
 export function parseRole(text: string): GivenRole {
   const role = GIVEN_ROLES.safeParse(text);
