@@ -16,6 +16,11 @@ export function intakeObject(tenant: TenantId, unit: UnitId, part: number): stri
   return `${tenant}/${unit}/intake-${part}`;
 }
 
+/** The hub's end of the WebSocket of a unit that is elsewhere. */
+export function lineObject(tenant: TenantId, unit: UnitId): string {
+  return `${tenant}/${unit}/line`;
+}
+
 /** One Hub object per tenant and stream. */
 export function hubObject(tenant: TenantId, stream: string): string {
   return `${tenant}/hub/${stream}`;

@@ -14,7 +14,7 @@ import type { LinkAdd } from "./cli/link.ts";
 import type { Replay } from "./cli/replay.ts";
 import type { Serve } from "./cli/serve.ts";
 import type { TokenAdd } from "./cli/token.ts";
-import type { UnitCreate } from "./cli/unit.ts";
+import type { UnitCreate, UnitJoin } from "./cli/unit.ts";
 import { parseCount, parseDegrees, parseLinkRole, parseName, parsePort, parseRole, parseSkills } from "./cli/option.ts";
 import { EXIT_USAGE, exitCodeOf } from "./cli/outcome.ts";
 
@@ -96,7 +96,7 @@ asking(link.command("add").description("Make a link to the board or to an engine
 
 const token = outpost.command("token").description("Tokens of people and programs.");
 asking(token.command("add").description("Make a token; printed once."))
-  .addOption(new Option("--role <role>", "operations, dispatcher, engineer or integrator").argParser(parseRole).makeOptionMandatory())
+  .addOption(new Option("--role <role>", "operations, dispatcher, engineer, integrator or unit").argParser(parseRole).makeOptionMandatory())
   .addOption(unit())
   .option("--subject <subject>", "whose it is; for an engineer the engineer's id")
   .action(async (options: TokenAdd) => (await import("./cli/token.ts")).addToken(options));
@@ -107,6 +107,11 @@ asking(units.command("create").description("Make a unit from a template."))
   .requiredOption("--template <template>", "the template, for example pump-vibration")
   .addOption(new Option("--wms <url>", "the WMS that reserves its parts").argParser(parseUrl))
   .action(async (id: string, options: UnitCreate) => (await import("./cli/unit.ts")).createUnit(id, options));
+asking(units.command("join").description("Let a unit sync with a hub elsewhere, over a WebSocket that it opens."))
+  .argument("<id>", "unit", parseName(UnitId))
+  .addOption(new Option("--hub <url>", "the hub's address").argParser(parseUrl).makeOptionMandatory())
+  .addOption(new Option("--hub-token <token>", "the unit's token at that hub; better set in the environment").env("OUTPOST_HUB_TOKEN"))
+  .action(async (id: string, options: UnitJoin) => (await import("./cli/unit.ts")).joinUnit(id, options));
 units
   .command("deploy")
   .description("Deploy a unit as a Worker of its own to Cloudflare.")

@@ -7,6 +7,8 @@ interface Env {
   readonly OUTGOING: DurableObjectNamespace<import("../hub/outgoing.ts").Outgoing>;
   readonly REGISTRY: DurableObjectNamespace<import("../hub/contracts.ts").Registry>;
   readonly HUB: Service<typeof import("../hub/worker.ts").HubRpc>;
+  /** The hub's ends of the WebSockets of units that are elsewhere. */
+  readonly LINE: DurableObjectNamespace<import("../hub/line.ts").Line>;
   /** Absent at the edge, and at a hub whose units are elsewhere. */
   readonly EDGE?: Service<typeof import("./worker.ts").UnitRpc>;
   readonly TENANT: string;
@@ -24,7 +26,7 @@ interface Env {
 declare namespace Cloudflare {
   interface GlobalProps {
     mainModule: typeof import("../hub/embedded.ts");
-    durableNamespaces: "Unit" | "Intake" | "Hub" | "Outgoing" | "Registry";
+    durableNamespaces: "Unit" | "Intake" | "Hub" | "Outgoing" | "Registry" | "Line";
   }
   interface Env extends globalThis.Env {}
 }

@@ -35,7 +35,7 @@ import { exportChunk, importChunk, sandboxOf, type UnitChunk } from "./shell/uni
 import { boardOf, chainOfTicket, phoneOf, ticketsOf } from "./shell/unit-desk.ts";
 import { addDevice, importEntities, type Import, type NewDevice } from "./shell/unit-import.ts";
 import { runUnit, type Runner } from "./shell/unit-runner.ts";
-import { countSandbox, createState, readState } from "./shell/unit-state.ts";
+import { countSandbox, createState, type HubElsewhere, joinHub, readState } from "./shell/unit-state.ts";
 import { readDecisionsAfter } from "./shell/unit-tables.ts";
 import { applyBatch } from "./shell/unit-verdicts.ts";
 
@@ -148,6 +148,18 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   /** Somebody wrote something at the hub that concerns this unit. */
   async nudge(stream: StreamName): Promise<void> {
     this.#of((runner) => runner.nudge(stream));
+  }
+
+  /** The unit syncs with a hub elsewhere from now on. Refuses `not-permitted` for a sandbox. */
+  async joinHub(hub: HubElsewhere): Promise<{ readonly joined: string } | Refusal> {
+    const joined = this.#of((runner) => {
+      if (runner.hub === null) return refuse("not-permitted", "a sandbox has no hub", "join a live unit");
+      this.ctx.storage.transactionSync(() => joinHub(this.#db, hub));
+      runner.close();
+      return { joined: hub.url };
+    });
+    if (!isRefusal(joined)) await this.#open();
+    return joined;
   }
 
   async me(who: Signed): Promise<Me | Refusal> {

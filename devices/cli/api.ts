@@ -35,6 +35,9 @@ export type Api = {
   addLink(unit: string, role: Role, subject: string): Promise<string>;
   /** Without a unit it reads the whole tenant's feed. */
   addIntegratorToken(unit?: string): Promise<string>;
+  addHubToken(role: "integrator" | "unit", unit: string): Promise<string>;
+  /** The unit syncs with a hub elsewhere from now on. */
+  joinHub(unit: string, hub: { readonly url: string; readonly token: string }): Promise<void>;
   writeEntities(unit: string, entities: readonly EntityRow[]): Promise<number>;
   putModel(unit: string, hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   tail(unit: string, after: number, device?: string): Promise<readonly TailLine[]>;
@@ -73,6 +76,8 @@ export function apiOf(url: string, token: string, at: Api["at"] = { url, hub: ur
     addLink: async (unit, role, subject) => (await ask<{ path: string }>("POST", of(unit, "links"), { role, subject })).path,
     addIntegratorToken: async (unit) =>
       (await ask<{ token: string }>("POST", "/api/hub/tokens", { role: "integrator", ...(unit === undefined ? {} : { unit }) }, at.hub)).token,
+    addHubToken: async (role, unit) => (await ask<{ token: string }>("POST", "/api/hub/tokens", { role, unit }, at.hub)).token,
+    joinHub: async (unit, hub) => void (await ask("POST", of(unit, "hub"), hub)),
     writeEntities: async (unit, entities) => (await ask<{ written: number }>("POST", of(unit, "entities"), { entities })).written,
     putModel: async (unit, hash, bytes) => void (await ask("PUT", of(unit, `models/${hash}`), bytes)),
     tail: (unit, after, device) => ask("GET", of(unit, `tail?after=${after}${device === undefined ? "" : `&device=${encodeURIComponent(device)}`}`)),

@@ -1,11 +1,12 @@
 /** `bench`: figures of this machine. Ratios first, then absolutes with the machine they were taken on. */
 import { benchVerdict } from "../../edge/verdict/verdict.bench.ts";
 import { drifts } from "../bench/drift.ts";
+import { identity } from "../bench/identity.ts";
 import { ingest } from "../bench/ingest.ts";
 import type { Measured } from "../bench/machine.ts";
 import { print, printJson, progress, usage } from "./outcome.ts";
 
-const BENCHES: Readonly<Record<string, (tell: (line: string) => void) => Promise<Measured>>> = { ingest, verdict: benchVerdict, drift: drifts };
+const BENCHES: Readonly<Record<string, (tell: (line: string) => void) => Promise<Measured>>> = { ingest, verdict: benchVerdict, drift: drifts, identity };
 
 export async function bench(name: string | undefined, options: { readonly json: boolean }): Promise<void> {
   if (name !== undefined && !(name in BENCHES)) throw usage(`no benchmark ${name}: there are ${Object.keys(BENCHES).join(", ")}`);

@@ -17,8 +17,8 @@ export function parseCount(text: string): number {
 }
 
 /** An administrator's token is made where the server is, by its first start or by whoever deploys it. */
-export const GIVEN_ROLES = Role.exclude(["admin", "unit"]);
-export type GivenRole = Exclude<Role, "admin" | "unit">;
+export const GIVEN_ROLES = Role.exclude(["admin"]);
+export type GivenRole = Exclude<Role, "admin">;
 
 export function parseRole(text: string): GivenRole {
   const role = GIVEN_ROLES.safeParse(text);
@@ -26,9 +26,9 @@ export function parseRole(text: string): GivenRole {
   return role.data;
 }
 
-/** Who has a page to open: integrators read the feed with a token. */
-const LINK_ROLES = GIVEN_ROLES.exclude(["integrator"]);
-export type LinkRole = Exclude<GivenRole, "integrator">;
+/** Who has a page to open: integrators read the feed with a token, and a unit elsewhere connects with one. */
+const LINK_ROLES = GIVEN_ROLES.exclude(["integrator", "unit"]);
+export type LinkRole = Exclude<GivenRole, "integrator" | "unit">;
 
 export function parseLinkRole(text: string): LinkRole {
   const role = LINK_ROLES.safeParse(text);

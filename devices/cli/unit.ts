@@ -18,3 +18,16 @@ export async function createUnit(id: string, options: UnitCreate): Promise<void>
       );
   });
 }
+
+export type UnitJoin = Where & { readonly hub: string; readonly hubToken?: string; readonly json: boolean };
+
+/** `unit join`: the unit syncs with a hub elsewhere, over a WebSocket that it opens. */
+export async function joinUnit(id: string, options: UnitJoin): Promise<void> {
+  const token = options.hubToken;
+  if (token === undefined) throw usage("set OUTPOST_HUB_TOKEN to the unit's token at that hub: outpost token add --role unit --unit ID, asked there");
+  await withApi(options, async (api) => {
+    await api.joinHub(id, { url: options.hub, token });
+    if (options.json) printJson({ unit: id, hub: options.hub });
+    else print(`unit ${id} syncs with ${options.hub}; its board shows when the hub has answered`);
+  });
+}

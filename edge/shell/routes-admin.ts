@@ -31,8 +31,9 @@ const NewUnit = z.strictObject({
   offerMs: DispatchPolicy.shape.offerMs.optional(),
   autonomy: Scenario.shape.autonomy.partial().optional(),
 });
-const NewToken = z.strictObject({ role: Role.exclude(["admin", "integrator"]), subject: z.string().min(1).max(64) });
+const NewToken = z.strictObject({ role: Role.exclude(["admin", "integrator", "unit"]), subject: z.string().min(1).max(64) });
 const NewSandbox = z.strictObject({ unit: NewUnitId.optional() });
+const NewHub = z.strictObject({ url: z.url({ protocol: /^https?$/ }), token: z.string().min(16).max(200) });
 const Plug = z.strictObject({ plugged: z.boolean() });
 const Fault = z.strictObject({ device: DeviceId, mode: FaultModeId });
 
@@ -74,6 +75,7 @@ export function adminRoutes(route: Registrar): void {
     const source = c.req.param("unit") ?? "";
     return withBody(c, NewSandbox, ({ unit }) => makeSandbox(c.env, source, unit ?? sandboxName(source)), 201);
   });
+  route.signed("POST", "/api/u/:unit/hub", async (c) => withBody(c, NewHub, (given) => unitOf(c).joinHub(given)));
   route.signed("GET", "/api/u/:unit/demo", (c) => beside(c, "GET", "demo"));
   route.signed("POST", "/api/u/:unit/demo/hub", async (c) => withBody(c, Plug, (given) => beside(c, "POST", "hub", given)));
   route.signed("POST", "/api/u/:unit/demo/fault", async (c) => withBody(c, Fault, (given) => beside(c, "POST", "fault", given)));

@@ -21,6 +21,7 @@ import type { Entities } from "./entities.ts";
 import { grammarOf } from "./grammar.ts";
 import { hubLink, type HubLink } from "./hub-link.ts";
 import { hubPort, type HubPort } from "./hub-port.ts";
+import { hubSocket } from "./hub-socket.ts";
 import type { Live } from "./live.ts";
 import { sqliteReplica } from "./replica-store.ts";
 import { intakeNamed } from "./stubs.ts";
@@ -56,6 +57,8 @@ export type Runner = {
   readonly planChanged: () => void;
   /** Somebody wrote something at the hub that concerns this unit. */
   readonly nudge: (stream: StreamName) => void;
+  /** Another runner takes over: the line to a hub elsewhere ends. */
+  readonly close: () => void;
   /** The platform's alarm rang, or the object has just been opened. */
   readonly wake: () => Promise<void>;
 };
@@ -69,7 +72,8 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   const { decisionsMax } = opened.scenario.retention;
   const replica = sqliteReplica(db, (count) => crypto.getRandomValues(new Uint8Array(count)));
   const ledger: Ledger = { db, entities, replica, origin: () => state.origin, syncs, rules: opened.rules, decisionsMax, newId: uuidv7 };
-  const hub = syncs ? hubPort(env) : null;
+  const elsewhere = opened.hub === null || !syncs ? null : hubSocket(opened.hub.url, opened.hub.token, opened.unit, nudge);
+  const hub = syncs ? hubPort({ HUB: elsewhere ?? env.HUB }) : null;
   const link = hub === null ? null : lineTo(hub);
   const desk: Desk = { db, entities, unit: opened.unit, hub: () => link?.state() ?? null };
   let armedAt: Millis | null = null;
@@ -80,7 +84,19 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   let heardChanges: Change[] = [];
 
   const pathCalls = (): number => hub?.calls("path") ?? 0;
-  const runner: Runner = { state: () => state, view, desk, input, inputs: () => taken, arrived, hub, planChanged, nudge, wake };
+  const runner: Runner = {
+    state: () => state,
+    view,
+    desk,
+    input,
+    inputs: () => taken,
+    arrived,
+    hub,
+    planChanged,
+    nudge,
+    close: () => elsewhere?.close(),
+    wake,
+  };
 
   function arrived(): Runner {
     const before = pathCalls();

@@ -11,6 +11,8 @@ import { readMeta, writeMeta, type Db } from "./unit-tables.ts";
 /** Sandboxes made of one unit: each holds a copy of its state. */
 const SANDBOXES_MAX = 50;
 
+export type HubElsewhere = { readonly url: string; readonly token: string };
+
 export type UnitState = {
   readonly unit: string;
   readonly scenario: Scenario;
@@ -19,6 +21,8 @@ export type UnitState = {
   readonly incarnation: string;
   readonly origin: Origin;
   readonly key: string;
+  /** A hub elsewhere, and the unit's token there; absent: the one that this Worker is bound to. */
+  readonly hub: HubElsewhere | null;
   /** Rises whenever what the Intake works by changes. */
   readonly planVersion: number;
 };
@@ -43,6 +47,7 @@ export function readState(db: Db): UnitState | null {
     incarnation,
     origin: `${unit}@${incarnation}` as Origin,
     key: readMeta(db, "key") ?? "",
+    hub: JSON.parse(readMeta(db, "hub") ?? "null") as HubElsewhere | null,
     planVersion: Number(readMeta(db, "planVersion") ?? "1"),
   };
 }
@@ -51,6 +56,12 @@ export function readState(db: Db): UnitState | null {
 export function beginLife(db: Db, state: UnitState, incarnation: string): UnitState {
   writeMeta(db, "incarnation", incarnation);
   return { ...state, incarnation, origin: `${state.unit}@${incarnation}` as Origin };
+}
+
+/** From now on the unit talks with another hub. What it has not acknowledged, and what it does not know, the protocol finds out. */
+export function joinHub(db: Db, hub: HubElsewhere): void {
+  writeMeta(db, "hub", JSON.stringify(hub));
+  writeMeta(db, "registered", "");
 }
 
 export function raisePlanVersion(db: Db): number {

@@ -1,0 +1,106 @@
+/**
+ * The hub's end of the WebSocket of a unit that is elsewhere: one object per unit, thin. Frames in are calls of `HubRpc`, frames out their
+ * answers, and nudges. The socket hibernates: while nothing is said, nothing runs.
+ *
+ *   unit ── frame { call, ask, with } ──▶ Line ── HubRpc ──▶ streams
+ *   unit ◀── frame { call, reply } · { nudge } ── Line
+ */
+import { DurableObject } from "cloudflare:workers";
+import { FrameUp, readFrame, writeFrame } from "../contracts/delta/frame.ts";
+import type { StreamName } from "../contracts/delta/operation.ts";
+import type { DigestAsk, LoadAsk, PullAsk, PushBatch, RowsAsk } from "../contracts/delta/sync.ts";
+import { type Refusal, isRefusal, refuse } from "../contracts/refusal.ts";
+import type { HeardAsk, HubForUnit, Registration } from "../contracts/rpc.ts";
+import { settled } from "./shell/settled.ts";
+
+/** Connections of one unit: the one that is alive and those that do not know yet that they are dead. The oldest gives way. */
+const SOCKETS_MAX = 4;
+/** Calls of one unit at once: one a stream, and as many that were given up and asked again. */
+const CALLS_MAX = 16;
+
+export class Line extends DurableObject<Env> {
+  #calls = 0;
+
+  /** The Worker has looked the token up: it is this unit's. */
+  override async fetch(request: Request): Promise<Response> {
+    const [oldest, ...others] = this.ctx.getWebSockets();
+    if (others.length + 1 >= SOCKETS_MAX) oldest?.close(1013, "too many connections of this unit");
+    const { 0: theirs, 1: ours } = new WebSocketPair();
+    this.ctx.acceptWebSocket(ours);
+    ours.serializeAttachment({ unit: request.headers.get("x-outpost-unit") ?? "" });
+    return new Response(null, { status: 101, webSocket: theirs });
+  }
+
+  /** Somebody wrote something for the unit; whether it is connected. */
+  nudge(stream: StreamName): boolean {
+    const sockets = this.ctx.getWebSockets();
+    for (const socket of sockets) send(socket, writeFrame({ nudge: stream }));
+    return sockets.length > 0;
+  }
+
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    const { unit } = socket.deserializeAttachment() as { readonly unit: string };
+    const frame = typeof message === "string" ? null : readFrame(new Uint8Array(message));
+    const parsed = isRefusal(frame) ? null : FrameUp.safeParse(frame);
+    if (parsed?.success !== true) {
+      socket.close(1003, isRefusal(frame) ? frame.rule : "not a frame of the delta protocol");
+      return;
+    }
+    const { call, ask, with: given } = parsed.data;
+    if (this.#calls >= CALLS_MAX) {
+      send(socket, writeFrame({ call, reply: refuse("too-many", `at most ${CALLS_MAX} calls at once`, "wait for the answers") }));
+      return;
+    }
+    this.#calls += 1;
+    try {
+      const reply = speaksFor(unit, given) ?? (await settled(this.#ask(ask, given)));
+      send(socket, writeFrame({ call, reply }));
+    } catch (error) {
+      // The unit asks again: what the call did is not known.
+      send(socket, writeFrame({ call, failed: error instanceof Error ? error.message : String(error) }));
+    } finally {
+      this.#calls -= 1;
+    }
+  }
+
+  override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
+    // 1005 and 1006 say that no code was sent; they can't be sent back.
+    socket.close(code === 1005 || code === 1006 ? 1000 : code);
+  }
+
+  #ask(ask: FrameUp["ask"], given: unknown): Promise<unknown> {
+    const hub: HubForUnit = this.ctx.exports.HubRpc;
+    // What was given is parsed behind the call, as whatever comes by RPC is.
+    switch (ask) {
+      case "register":
+        return hub.register(given as Registration);
+      case "push":
+        return hub.push(given as PushBatch);
+      case "pull":
+        return hub.pull(given as PullAsk);
+      case "load":
+        return hub.load(given as LoadAsk);
+      case "digest":
+        return hub.digest(given as DigestAsk);
+      case "rows":
+        return hub.rows(given as RowsAsk);
+      case "heard":
+        return hub.heard(given as HeardAsk);
+    }
+  }
+}
+
+/** The token is one unit's: it says nothing in the name of another. */
+function speaksFor(unit: string, given: unknown): Refusal | null {
+  const { unit: named, origin } = typeof given === "object" && given !== null ? (given as { readonly unit?: unknown; readonly origin?: unknown }) : {};
+  const of = typeof named === "string" ? named : typeof origin === "string" ? origin.slice(0, Math.max(0, origin.indexOf("@"))) : "";
+  return of === unit ? null : refuse("not-permitted", `this line is ${unit}'s`, "connect each unit with a token of its own", "origin");
+}
+
+function send(socket: WebSocket, frame: Uint8Array): void {
+  try {
+    socket.send(frame);
+  } catch {
+    // It has gone: whoever asked will ask again on another.
+  }
+}
