@@ -8,14 +8,28 @@ import { migrate } from "drizzle-orm/durable-sqlite/migrator";
 import { uuidv7 } from "uuidv7";
 import { type Refusal, isRefusal } from "../contracts/refusal.ts";
 import type { Registration, Spoken } from "../contracts/rpc.ts";
+import type { Scenario } from "../contracts/scenario.ts";
+import type { Bridge } from "./bridge/bridge.ts";
+import type { BridgeAnswer, Schedule } from "./registry/api-bridge.ts";
 import type { DiffAnswer, DraftAnswer, PublishAnswer, PublishAsk } from "./registry/api.ts";
-import { type Deed, type Mode, earlierOf, newestMajor } from "./registry/contract.ts";
+import type { Mode } from "./registry/compatibility/mode.ts";
+import { type Deed, earlierOf, newestMajor } from "./registry/contract.ts";
+import type { ImpactAsk, World } from "./registry/impact.ts";
 import { negotiate } from "./registry/negotiate.ts";
 import { type Inadmissible, isAdmissible } from "./registry/publish.ts";
+import { NOTES_MAX, type Note, type ProposeAsk, unknownOf } from "./registry/quarantine.ts";
+import * as bridging from "./shell/contracts/bridging.ts";
+import { impact } from "./shell/contracts/impacting.ts";
 import migrations from "./shell/contracts/migrations/migrations.js";
 import * as publishing from "./shell/contracts/publishing.ts";
-import { writeSpoken } from "./shell/contracts/spoken-tables.ts";
+import * as quarantining from "./shell/contracts/quarantining.ts";
+import * as scanning from "./shell/contracts/scanning.ts";
+import { writeScenario, writeSpoken } from "./shell/contracts/spoken-tables.ts";
 import * as tables from "./shell/contracts/tables.ts";
+import * as unknownTables from "./shell/contracts/unknown-tables.ts";
+
+/** Rows of quarantine shown at once; the oldest wait. */
+const QUARANTINE_ROWS = 500;
 
 export class Registry extends DurableObject<Env> {
   private readonly db: tables.Db;
@@ -27,6 +41,8 @@ export class Registry extends DurableObject<Env> {
       try {
         await migrate(this.db, migrations);
         this.db.transaction(() => publishing.seed(this.db, Date.now()));
+        const due = scanning.readSchedule(this.db) ?? scanning.schedule(this.db, Date.now());
+        if (!isRefusal(due) && (await ctx.storage.getAlarm()) === null) await ctx.storage.setAlarm(due.nextAt);
       } catch (error) {
         console.error("registry: migration failed", error instanceof Error ? (error.cause ?? error) : error);
         throw error;
@@ -111,9 +127,89 @@ export class Registry extends DurableObject<Env> {
     return negotiate(contracts, (subject) => tables.readKnown(this.db, subject));
   }
 
-  /** The unit has registered with these. */
+  /** The unit has registered with these, or runs this scenario. */
   noteSpoken(unit: string, spoken: readonly Spoken[]): void {
     this.db.transaction(() => writeSpoken(this.db, unit, spoken, Date.now()));
+  }
+
+  noteScenario(unit: string, scenario: Scenario): void {
+    this.db.transaction(() => writeScenario(this.db, unit, scenario, Date.now()));
+  }
+
+  // Quarantine and use.
+
+  /** Fields that a unit sent and no contract names: at most `NOTES_MAX`, the rest is dropped. Their values are looked at, not kept. */
+  noteUnknown(unit: string, notes: readonly Note[]): void {
+    this.db.transaction(() => quarantining.note(this.db, unit, notes.slice(0, NOTES_MAX), Date.now()));
+  }
+
+  /** Attributes that were written, how often; the field "" counts entities. */
+  noteUse(used: readonly { readonly subject: string; readonly field: string; readonly count: number }[]): void {
+    this.db.transaction(() => used.forEach(({ subject, field, count }) => unknownTables.noteUse(this.db, subject, field, count, Date.now())));
+  }
+
+  /** As JSON text: `Unknown[]`, newest first. */
+  quarantine(of: { readonly unit?: string | undefined; readonly subject?: string | undefined }): string {
+    return JSON.stringify(unknownTables.readUnknown(this.db, of, QUARANTINE_ROWS).map(unknownOf));
+  }
+
+  propose(id: string, ask: ProposeAsk, by: string): DraftAnswer | Refusal {
+    return this.db.transaction(() => quarantining.proposeField(this.db, id, ask, deedOf(by, ask.why)));
+  }
+
+  /** As JSON text: an `ImpactAnswer`. */
+  impact(ask: ImpactAsk, consumers: World["consumers"] | null): string {
+    return JSON.stringify(impact(this.db, ask, consumers));
+  }
+
+  // Bridges.
+
+  /** As JSON text: a `BridgesAnswer`. */
+  bridges(): string {
+    return JSON.stringify(bridging.list(this.db));
+  }
+
+  /** As JSON text: a `BridgeView`. */
+  bridge(id: string): string | Refusal {
+    const view = bridging.viewOf(this.db, id);
+    return isRefusal(view) ? view : JSON.stringify(view);
+  }
+
+  putBridge(bridge: Bridge, by: string, why: string): BridgeAnswer | Refusal {
+    return this.db.transaction(() => bridging.put(this.db, bridge, deedOf(by, why)));
+  }
+
+  publishBridge(id: string, by: string, why: string): ReturnType<typeof bridging.publishBridge> {
+    return this.db.transaction(() => bridging.publishBridge(this.db, id, deedOf(by, why)));
+  }
+
+  // Scans.
+
+  /** As JSON text: a `ScansAnswer`. */
+  scans(): string {
+    return JSON.stringify({ schedule: scanning.readSchedule(this.db), scans: scanning.scans(this.db) });
+  }
+
+  async reschedule(cron: string, zone: string | undefined): Promise<Schedule | Refusal> {
+    const kept = scanning.readSchedule(this.db);
+    const due = this.db.transaction(() => scanning.schedule(this.db, Date.now(), cron, zone ?? kept?.zone));
+    if (!isRefusal(due)) await this.ctx.storage.setAlarm(due.nextAt);
+    return due;
+  }
+
+  /** As JSON text: a `Scan`. */
+  scanNow(): string {
+    return JSON.stringify(this.db.transaction(() => scanning.runScan(this.db, Date.now())));
+  }
+
+  override async alarm(): Promise<void> {
+    const now = Date.now();
+    const due = this.db.transaction(() => {
+      const kept = scanning.readSchedule(this.db);
+      if (kept !== null && kept.nextAt <= now) scanning.runScan(this.db, now);
+      return kept !== null && kept.nextAt > now ? kept : scanning.schedule(this.db, now, kept?.cron, kept?.zone);
+    });
+    if (!isRefusal(due)) await this.ctx.storage.setAlarm(due.nextAt);
   }
 }
 

@@ -1,9 +1,8 @@
 /** The hub's Worker: `HubRpc` for units, `hubApp` for people and the CRM. Every route goes through the permission table. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { type Context, Hono } from "hono";
-import { z } from "zod";
 import type { PushBatch, PushReply, StreamName } from "../contracts/delta/operation.ts";
-import { UnitId } from "../contracts/ids.ts";
+import { JSON_DEPTH_MAX, deeperThan } from "../contracts/delta/json.ts";
 import { type Refusal, isRefusal, malformed, refuse } from "../contracts/refusal.ts";
 import { type Heard, HeardAsk, type HubForUnit, type Registration, type Spoken } from "../contracts/rpc.ts";
 import { DELTA_VERSION } from "../contracts/version.ts";
@@ -13,11 +12,17 @@ import { STREAMS } from "./feed/cursor.ts";
 import { PAGE_ITEMS } from "./feed/page.ts";
 import { readQuery } from "./feed/query.ts";
 import { readBatch } from "./merge/batch.ts";
+import { TokenAsk, UnitAsk } from "./api/access.ts";
+import { NoteAsk } from "./registry/quarantine.ts";
 import { readRegistration } from "./registry/register.ts";
 import type { Consumer } from "./shell/consumer-tables.ts";
 import { feedEvents } from "./shell/feed-events.ts";
 import { awaitPage, readPage, streamObject } from "./shell/feed-reader.ts";
+import { DESCRIBED } from "./api/described.ts";
+import { describeApi } from "./api/openapi.ts";
+import { bridgeRoutes } from "./shell/routes-bridges.ts";
 import { contractRoutes, registryObject } from "./shell/routes-contracts.ts";
+import { quarantineRoutes } from "./shell/routes-quarantine.ts";
 import { settled } from "./shell/settled.ts";
 
 export { Hub } from "./hub.ts";
@@ -26,6 +31,8 @@ export { Registry } from "./contracts.ts";
 
 /** Bodies of the hub's own requests: a name and a role. */
 const BODY_BYTES_MAX = 4_096;
+/** Nesting of what a unit notes; a sample has at most `JSON_DEPTH_MAX`. */
+const NOTE_DEPTH_MAX = JSON_DEPTH_MAX + 4;
 
 export class HubRpc extends WorkerEntrypoint<Env> implements HubForUnit {
   async register(registration: Registration): Promise<{ readonly epoch: number; readonly contracts: readonly Spoken[] } | Refusal> {
@@ -45,6 +52,23 @@ export class HubRpc extends WorkerEntrypoint<Env> implements HubForUnit {
     const parsed = readBatch(batch);
     // Awaited here: a promise handed through would keep the caller's object from being evicted.
     return isRefusal(parsed) ? parsed : await settled(streamObject(this.env, parsed.stream).push(parsed));
+  }
+
+  /** Fields that no contract names, the use of the others, the scenario in force. Refuses `malformed`, `unknown-origin` and `not-permitted`. */
+  async note(ask: NoteAsk): Promise<{ readonly noted: true } | Refusal> {
+    const parsed = deeperThan(ask, NOTE_DEPTH_MAX) ? null : NoteAsk.safeParse(ask);
+    if (parsed?.success !== true)
+      return parsed === null
+        ? refuse("malformed", `nested deeper than ${NOTE_DEPTH_MAX}`, "send flat samples", "unknown")
+        : malformed(parsed.error, "see NoteAsk");
+    const { origin, key, unknown, used, scenario } = parsed.data;
+    const known = await settled(streamObject(this.env, "tickets").heard(origin, key));
+    if (isRefusal(known)) return known;
+    const [registry, unit] = [registryObject(this.env), origin.slice(0, origin.indexOf("@"))];
+    if (unknown !== undefined) await registry.noteUnknown(unit, unknown);
+    if (used !== undefined) await registry.noteUse(used);
+    if (scenario !== undefined) await registry.noteScenario(unit, scenario);
+    return { noted: true };
   }
 
   async heard(ask: HeardAsk): Promise<Heard | Refusal> {
@@ -72,11 +96,11 @@ const routes = guard(hubApp, "hub", async (c, secret) => {
   return signed ?? refuse("not-signed-in", "this token is unknown", "ask an administrator for a token: POST /api/hub/tokens");
 });
 
+routes.signed("GET", "/api/hub/openapi.json", (c) => c.json(describeApi(DESCRIBED)));
 routes.open("GET", "/api/hub/health", (c) => c.json({ ok: true, delta: DELTA_VERSION }));
 
-const NewToken = z.strictObject({ role: z.enum(["integrator", "operations"]), unit: UnitId.optional(), subject: z.string().min(1).max(64).optional() });
 routes.signed("POST", "/api/hub/tokens", async (c) => {
-  const asked = await readBody(c, NewToken, BODY_BYTES_MAX);
+  const asked = await readBody(c, TokenAsk, BODY_BYTES_MAX);
   if (isRefusal(asked)) return refused(c, asked);
   const secret = makeSecret();
   const no = await settled(
@@ -92,7 +116,7 @@ routes.signed("POST", "/api/hub/tokens", async (c) => {
 });
 
 routes.signed("POST", "/api/hub/units", async (c) => {
-  const asked = await readBody(c, z.strictObject({ unit: UnitId }), BODY_BYTES_MAX);
+  const asked = await readBody(c, UnitAsk, BODY_BYTES_MAX);
   if (isRefusal(asked)) return refused(c, asked);
   await streamObject(c.env, "registry").openUnit(asked.unit);
   return c.json({ unit: asked.unit, opened: true }, 201);
@@ -103,6 +127,8 @@ routes.signed("GET", "/api/hub/contracts", async (c, who) => {
   return c.body(`{"contracts":${contracts},"subjects":${subjects}}`, 200, { "content-type": "application/json" });
 });
 contractRoutes(routes);
+bridgeRoutes(routes);
+quarantineRoutes(routes);
 
 routes.signed("GET", "/api/feed", async (c, who) => {
   const query = readQuery(asked(c));

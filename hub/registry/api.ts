@@ -3,7 +3,8 @@ import { z } from "zod";
 import type { Json } from "../../contracts/delta/json.ts";
 import { Lens } from "../../contracts/delta/lens.ts";
 import { Refusal } from "../../contracts/refusal.ts";
-import { Deed, Mode, Subject, VersionName, Why } from "./contract.ts";
+import { Mode } from "./compatibility/mode.ts";
+import { Deed, DraftVersion, Subject, VersionName, Why } from "./contract.ts";
 import { boundsOf } from "./document.ts";
 
 /** A JSON Schema document within its bounds; whether it is a contract is judged later, with more to say. */
@@ -56,7 +57,7 @@ export const DraftAnswer = z.strictObject({
 export type DraftAnswer = z.infer<typeof DraftAnswer>;
 
 /** A refusal of a document or a change, with everything that is wrong with it. */
-export const Inadmissible = z.strictObject({ ...Refusal.shape, problems: z.array(ProblemShape), changes: z.array(ChangeShape) });
+export const InadmissibleShape = z.strictObject({ ...Refusal.shape, problems: z.array(ProblemShape), changes: z.array(ChangeShape) });
 
 const VersionLine = z.strictObject({
   ...Version.shape,
@@ -100,3 +101,5 @@ export const ModeAsk = z.strictObject({ mode: Mode, why: Why });
 export const ModeAnswer = z.strictObject({ ...Deed.shape, subject: Subject, mode: Mode });
 export const WhyAsk = z.strictObject({ why: Why });
 export const RetireAnswer = z.strictObject({ ...Version.shape, subject: Subject, retired: Deed });
+export const DraftView = z.strictObject({ ...DraftVersion.shape, judged: DraftAnswer });
+export const DropAnswer = z.strictObject({ dropped: z.string() });

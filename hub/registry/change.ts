@@ -1,8 +1,11 @@
 /** What changes from one version of a contract to the next, and whom it breaks: the comparison of JSON Schemas, for readers that carry along what they do not know. */
 import type { Json } from "../../contracts/delta/json.ts";
-import type { Mode } from "./contract.ts";
+import { promisedOf } from "./attribute.ts";
+import { type Mode, checkMode } from "./compatibility/mode.ts";
 import { shared } from "./shared.ts";
-import { type Change, type Verdict, checkMode } from "./verdict.ts";
+import { fieldOf } from "./walk.ts";
+import type { Change } from "./compatibility/change.ts";
+import type { Verdict } from "./compatibility/compare.ts";
 
 /** `earlier`: oldest first; only the last counts unless the mode is transitive. */
 export function judgeChange(mode: Mode, earlier: readonly Json[], next: Json): Verdict {
@@ -12,6 +15,14 @@ export function judgeChange(mode: Mode, earlier: readonly Json[], next: Json): V
     compatible: verdicts.every(({ compatible }) => compatible),
     changes: [...told.values()].toSorted((a, b) => Number(b.breaking) - Number(a.breaking)),
   };
+}
+
+/** The attribute that a change speaks of; "" for the whole. A list of required names speaks of the one by which the two differ. */
+export function fieldOfChange({ path }: Change, before: Json, next: Json): string {
+  const field = fieldOf(path);
+  if (field !== "" || !path.endsWith("/required")) return field;
+  const [was, is] = [promisedOf(before), promisedOf(next)];
+  return [...was].find((name) => !is.has(name)) ?? [...is].find((name) => !was.has(name)) ?? "";
 }
 
 /** As far as one version reads the other's data. */
@@ -36,11 +47,15 @@ function directionOf(mode: Mode): Direction {
 function judgePair(direction: Direction, before: Json, next: Json): Verdict {
   const { a, b, onlyA, onlyB } = shared(before, next);
   const verdict = checkMode(direction, [a], b);
-  const gone = onlyA.map((field): Change => told("attribute-removed", field, `${field} is no longer named; who still writes it is carried along`));
-  const added = onlyB.map((field): Change => told("attribute-added", field, `${field} is new and optional; who does not know it carries it along`));
+  const gone = onlyA.map(({ field, pointer }): Change =>
+    told("attribute-removed", pointer, `${field} is no longer named; who still writes it is carried along`),
+  );
+  const added = onlyB.map(({ field, pointer }): Change =>
+    told("attribute-added", pointer, `${field} is new and optional; who does not know it carries it along`),
+  );
   return { compatible: verdict.compatible, changes: [...verdict.changes, ...gone, ...added] };
 }
 
-function told(code: string, field: string, message: string): Change {
-  return { code, path: `$.${field}`, message, breaking: false };
+function told(code: string, path: string, message: string): Change {
+  return { code, path, message, breaking: false };
 }

@@ -2,13 +2,11 @@
 import { z } from "zod";
 import { Lens } from "../../contracts/delta/lens.ts";
 import { Instant } from "../../contracts/instant.ts";
+import type { Mode } from "./compatibility/mode.ts";
 
 /** The name that operations carry as their `entity`. */
 export const Subject = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "use 1 to 40 lower-case letters, digits and hyphens, beginning with a letter");
 
-/** With the meanings that schema registries give them. BACKWARD: consumers with the new schema read data written with the old; TRANSITIVE: with every earlier one. */
-export const Mode = z.enum(["BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE", "NONE"]);
-export type Mode = z.infer<typeof Mode>;
 export const MODE_DEFAULT: Mode = "FULL_TRANSITIVE";
 
 export const Why = z.string().trim().min(1, "say why").max(500);

@@ -93,9 +93,15 @@ function judgeMeaning({ schema, pointer, field }: Place): readonly Problem[] {
       ? [problem("no-purpose", pointer, `${field === "" ? "the document" : field} is personal and names no purpose (x-purpose)`, field)]
       : []),
     ...unexplained.map((value) => problem("no-meaning", pointer, `the value ${value} has no meaning (x-meaning)`, field)),
+    ...asksOf(schema).map((keyword) => problem("unanswered", `${pointer}/x-ask`, `nobody has said its ${keyword} yet`, field)),
     ...(uom !== undefined && !isUom(uom) ? [problem("unknown-uom", `${pointer}/x-uom`, `${uom} is not a UCUM code`, field)] : []),
     ...(uom !== undefined && !isNumeric(schema) ? [problem("uom-of-no-number", `${pointer}/x-uom`, "only numbers have a unit of measure", field)] : []),
   ];
+}
+
+/** What a proposal left open (`quarantine.ts`). */
+function asksOf(schema: Schema): readonly string[] {
+  return Array.isArray(schema["x-ask"]) ? schema["x-ask"].map(String) : [];
 }
 
 /** Values that need a word of explanation, as `x-meaning` names them: those of an enum, and constants that are texts. */

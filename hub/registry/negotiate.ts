@@ -5,8 +5,9 @@
 import { type Contract, fingerprint } from "../../contracts/contract.ts";
 import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import type { Spoken } from "../../contracts/rpc.ts";
-import { judgeChange } from "./change.ts";
-import { type KeptVersion, type Mode, earlierOf, newestMajor, versionName } from "./contract.ts";
+import { fieldOfChange, judgeChange } from "./change.ts";
+import type { Mode } from "./compatibility/mode.ts";
+import { type KeptVersion, earlierOf, newestMajor, versionName } from "./contract.ts";
 import { judgeDocument } from "./document.ts";
 
 /** What is known of a subject: every version, in any order. */
@@ -59,12 +60,12 @@ function negotiateOne(theirs: Contract, { mode, versions }: Known): Spoken | Ref
  */
 function judgeFit({ subject, schema }: Contract, published: KeptVersion, mode: Mode): Refusal | null {
   const [problem] = judgeDocument(schema);
-  if (problem !== undefined) return unfit(`${subject}.${problem.field ?? problem.path}`, problem.message, "mend the unit's contract");
+  if (problem !== undefined) return unfit(within(subject, problem.field ?? problem.path), problem.message, "mend the unit's contract");
   const verdict = judgeChange(mode.startsWith("FULL") ? "FULL" : "FORWARD", [published.schema], schema);
   if (verdict.compatible) return null;
   const first = verdict.changes.find(({ breaking }) => breaking);
   return unfit(
-    fieldOf(subject, first?.path ?? ""),
+    within(subject, first === undefined ? "" : fieldOfChange(first, published.schema, schema)),
     first?.message ?? "not readable here",
     `register what fits ${subject} ${versionName(published)}, or publish this one first`,
   );
@@ -74,8 +75,8 @@ function heldOf(versions: readonly KeptVersion[]): string {
   return [...new Set(versions.filter(({ state }) => state === "published").map(({ major }) => major))].join(" and ");
 }
 
-function fieldOf(subject: string, path: string): string {
-  return path === "" || path === "$" ? subject : `${subject}${path.replace(/^\$/, "")}`;
+function within(subject: string, field: string): string {
+  return field === "" ? subject : `${subject}.${field}`;
 }
 
 function unfit(field: string, rule: string, mend: string): Refusal {

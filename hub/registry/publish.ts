@@ -3,11 +3,13 @@ import { fingerprint } from "../../contracts/contract.ts";
 import type { Json } from "../../contracts/delta/json.ts";
 import type { Lens } from "../../contracts/delta/lens.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
-import { judgeChange } from "./change.ts";
+import { fieldOfChange, judgeChange } from "./change.ts";
 import { judgeLens } from "./lens.ts";
-import { type KeptVersion, type Mode, earlierOf, newestMajor, versionName } from "./contract.ts";
+import type { Mode } from "./compatibility/mode.ts";
+import { type KeptVersion, earlierOf, newestMajor, versionName } from "./contract.ts";
 import { type Problem, judgeDocument } from "./document.ts";
-import type { Change, Verdict } from "./verdict.ts";
+import type { Change } from "./compatibility/change.ts";
+import type { Verdict } from "./compatibility/compare.ts";
 
 /** Versions of one subject, drafts not counted: at one a week a hundred years. */
 const VERSIONS_MAX = 5_000;
@@ -67,7 +69,12 @@ export function judgeProposal(proposal: Proposal, mode: Mode, versions: readonly
     const first = verdict.changes.find(({ breaking }) => breaking);
     const rule = `${mode}: ${first?.message ?? "the change breaks readers or writers of earlier versions"}`;
     return inadmissible(
-      refuse("unfit-contract", rule, `mend the change, or publish it as major ${newest + 1} with a lens`, fieldOf(subject, first?.path ?? "")),
+      refuse(
+        "unfit-contract",
+        rule,
+        `mend the change, or publish it as major ${newest + 1} with a lens`,
+        within(subject, first === undefined ? "" : fieldOfChange(first, earlier.at(-1)?.schema ?? {}, schema)),
+      ),
       [],
       verdict.changes,
     );
@@ -95,8 +102,8 @@ function refusalOf(subject: string, problems: readonly Problem[], within?: strin
   return refuse(code, first?.message ?? "not a contract", "see `problems`: each names its place in the document", field);
 }
 
-function fieldOf(subject: string, path: string): string {
-  return path === "" ? subject : `${subject} ${path}`;
+function within(subject: string, field: string): string {
+  return field === "" ? subject : `${subject}.${field}`;
 }
 
 function inadmissible(refusal: Refusal, problems: readonly Problem[] = [], changes: readonly Change[] = []): Inadmissible {

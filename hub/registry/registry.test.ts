@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Contract, contractOf, contractsOfUnit } from "../../contracts/contract.ts";
+import { type Contract, contractOf, contractsOfUnit, fingerprint } from "../../contracts/contract.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { KEY, registrationOf } from "../merge/fixture/unit.ts";
 import type { KeptVersion } from "./contract.ts";
@@ -7,6 +7,23 @@ import { DOCUMENT_BYTES_MAX } from "./document.ts";
 import { type Known, negotiate } from "./negotiate.ts";
 import { judgeRegistration } from "./register.ts";
 
+type Document = Record<string, unknown> & { properties: Record<string, unknown>; required: string[] };
+/** Our contract of a family, changed by a unit of another version. */
+const changed = (family: "asset" | "ticket" | "alarm" | "kit", change: (document: Document) => void): Contract => {
+  const ours = contractOf(family);
+  const schema = structuredClone(ours.schema) as Document;
+  change(schema);
+  return { ...ours, schema: schema as Contract["schema"], fingerprint: fingerprint(schema) };
+};
+const addValue = (schema: unknown, value: string): void => {
+  const one = schema as { enum: string[]; "x-meaning": Record<string, string> };
+  one.enum.push(value);
+  one["x-meaning"][value] = "new";
+};
+const nested = (schema: unknown, name: string, inner: object): object => {
+  const one = schema as { properties: object };
+  return { ...one, properties: { ...one.properties, [name]: inner } };
+};
 const known =
   (...versions: readonly KeptVersion[]) =>
   (): Known => ({ mode: "FULL_TRANSITIVE", versions });
@@ -28,6 +45,57 @@ describe("negotiation", () => {
       const newest = { major: 1, revision: 0, fingerprint: print };
       expect(negotiate([contract], known(published(contract)))).toEqual([{ subject, fingerprint: print, major: 1, revision: 0, how: "same", newest }]);
     }
+  });
+
+  test.each<[string, Contract, string]>([
+    ["another type", changed("asset", (s) => (s.properties["name"] = { type: "number" })), "asset.name"],
+    ["any type", changed("asset", (s) => (s.properties["moves"] = { "x-writers": "any" })), "asset.moves"],
+    ["a further value", changed("asset", (s) => addValue(s.properties["kind"], "crane")), "asset.kind"],
+    ["no longer required", changed("asset", (s) => (s.required = s.required.filter((name) => name !== "customer"))), "asset.customer"],
+    ["a nested field", changed("asset", (s) => (s.properties["position"] = nested(s.properties["position"], "lat", { type: "string" }))), "asset.position.lat"],
+    [
+      "items of a list",
+      changed("alarm", (s) => (s.properties["evidence"] = { type: "array", items: { type: "string" }, "x-writers": "unit" })),
+      "alarm.evidence[]",
+    ],
+    ["another merge rule", changed("alarm", (s) => (s["x-merge"] = { "*": "unit-wins", repeats: "counter", absorbed: "max" })), "alarm"],
+    [
+      "another uom",
+      changed("alarm", (s) => (s.properties["score"] = { type: "number", minimum: 0, maximum: 1, "x-uom": "%", "x-writers": "unit" })),
+      "alarm.score",
+    ],
+  ])("G4 %s is refused with the field that differs", (_, contract, field) => {
+    expect(negotiate([contract], known(published(contractOf(contract.subject as "asset"))))).toMatchObject({ refused: "unfit-contract", field });
+  });
+
+  test("G4 in a union by state the misfit is that of the state", () => {
+    const contract = changed("ticket", (s) => {
+      const working = (s["oneOf"] as Document[]).find((one) => (one.properties["state"] as { const?: string }).const === "working");
+      if (working !== undefined) working.properties["arrivedAt"] = { type: "string", "x-writers": "unit" };
+    });
+    expect(negotiate([contract], known(published(contractOf("ticket"))))).toMatchObject({ refused: "unfit-contract", field: "ticket.arrivedAt" });
+  });
+
+  test("G4 a field that only one side knows is carried, at the top, nested and in a state of its own", () => {
+    const fits = (contract: Contract): unknown => negotiate([contract], known(published(contractOf(contract.subject as "asset"))));
+    const colour = { type: "string", "x-writers": "unit" };
+    for (const contract of [
+      changed("asset", (s) => (s.properties["colour"] = colour)),
+      changed("asset", (s) => (s.properties["position"] = nested(s.properties["position"], "altitude", { type: "number", "x-uom": "m" }))),
+      changed("ticket", (s) => (s["oneOf"] as Document[]).forEach((one) => (one.properties["colour"] = colour))),
+      changed("kit", (s) => delete s.properties["depot"]),
+    ])
+      expect([contract.subject, fits(contract)]).toMatchObject([contract.subject, [{ how: "fits", major: 1, revision: 0 }]]);
+    expect(fits(changed("asset", (s) => (s.properties["name"] = { type: "string", "x-class": "personal" })))).toMatchObject({ field: "asset.name" });
+  });
+
+  test("G4 under a mode of one direction the unit is read, whatever it reads itself", () => {
+    const narrower = changed("asset", (s) => (s.properties["name"] = { type: "string", minLength: 1, maxLength: 50, "x-writers": "any" }));
+    const of = (mode: Known["mode"]) => (): Known => ({ mode, versions: [published(contractOf("asset"))] });
+    expect(negotiate([narrower], of("FULL_TRANSITIVE"))).toMatchObject({ refused: "unfit-contract", field: "asset.name" });
+    for (const mode of ["BACKWARD", "FORWARD_TRANSITIVE", "NONE"] as const) expect(negotiate([narrower], of(mode))).toMatchObject([{ how: "fits" }]);
+    const wider = changed("asset", (s) => (s.properties["name"] = { type: "string", minLength: 1, maxLength: 150, "x-writers": "any" }));
+    for (const mode of ["BACKWARD", "FORWARD_TRANSITIVE", "NONE"] as const) expect(negotiate([wider], of(mode))).toMatchObject({ field: "asset.name" });
   });
 
   test("G4 a fingerprint of something else, an unknown subject and an unknown major are refused", () => {

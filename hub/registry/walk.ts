@@ -71,11 +71,27 @@ export function resolve(document: unknown, reference: string): Place | null {
   if (pointer === null || (pointer !== "" && !pointer.startsWith("/"))) return null;
   let at: unknown = document;
   for (const part of pointer.split("/").slice(1)) {
-    const name = part.replaceAll("~1", "/").replaceAll("~0", "~");
+    const name = unescape(part);
     if (typeof at !== "object" || at === null || !Object.hasOwn(at, name)) return null;
     at = (at as Readonly<Record<string, unknown>>)[name];
   }
   return { schema: at, pointer, field: pointer };
+}
+
+/** The attribute that a JSON Pointer into a document speaks of: `/oneOf/2/properties/parts/items/properties/quantity/maximum` → `parts[].quantity`. */
+export function fieldOf(pointer: string): string {
+  const steps = pointer.split("/").slice(1).map(unescape);
+  let field = "";
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps[i] ?? "";
+    if (step === "properties" && i + 1 < steps.length) {
+      field = field === "" ? (steps[i + 1] ?? "") : `${field}.${steps[i + 1] ?? ""}`;
+      i += 1;
+    } else if (LIST.has(step) && step !== "prefixItems") i += 1;
+    else if (step === "items" || step === "prefixItems") field = `${field}[]`;
+    else if (step !== "not" && step !== "if" && step !== "then" && step !== "else") break;
+  }
+  return field;
 }
 
 function decode(fragment: string): string | null {
@@ -86,6 +102,10 @@ function decode(fragment: string): string | null {
   }
 }
 
-function escape(name: string): string {
+function unescape(step: string): string {
+  return step.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
+export function escape(name: string): string {
   return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }

@@ -8,6 +8,7 @@ import type { Bound, Registrar, Signed } from "../../edge/shell/guard.ts";
 import type { Registry } from "../contracts.ts";
 import { DiffQuery, ModeAsk, PublishAsk, WhyAsk } from "../registry/api.ts";
 import { DOCUMENT_BYTES_MAX } from "../registry/document.ts";
+import { ImpactAsk } from "../registry/impact.ts";
 import type { Inadmissible } from "../registry/publish.ts";
 import { settled } from "./settled.ts";
 
@@ -26,6 +27,11 @@ export function contractRoutes(routes: Registrar): void {
     if (isRefusal(ask)) return refused(c, ask);
     const answer = await settled(registryObject(c.env).publish(ask, who.subject));
     return isNo(answer) ? no(c, answer) : c.json(answer, "published" in answer && !answer.published ? 200 : 201);
+  });
+
+  routes.signed("POST", "/api/hub/contracts/impact", async (c) => {
+    const ask = await readBody(c, ImpactAsk, PUBLISH_BYTES_MAX);
+    return isRefusal(ask) ? refused(c, ask) : text(c, await settled(registryObject(c.env).impact(ask, null)));
   });
 
   routes.signed("GET", "/api/hub/contracts/:subject", async (c) => text(c, await settled(registryObject(c.env).describe(param(c, "subject")))));

@@ -2,8 +2,10 @@
 import { contractsOfUnit, fingerprint } from "../../../contracts/contract.ts";
 import { type Refusal, isRefusal, refuse } from "../../../contracts/refusal.ts";
 import type { DiffAnswer, DraftAnswer, PublishAnswer, PublishAsk, SubjectAnswer } from "../../registry/api.ts";
+import { attributesOf } from "../../registry/attribute.ts";
 import { judgeChange } from "../../registry/change.ts";
-import { type Deed, type DraftVersion, type KeptVersion, type Mode, newestMajor, versionName } from "../../registry/contract.ts";
+import type { Mode } from "../../registry/compatibility/mode.ts";
+import { type Deed, type DraftVersion, type KeptVersion, newestMajor, versionName } from "../../registry/contract.ts";
 import { type Admissible, type Inadmissible, type Proposal, isAdmissible, judgeProposal } from "../../registry/publish.ts";
 import { readSpoken } from "./spoken-tables.ts";
 import {
@@ -23,6 +25,7 @@ import {
   writeRetired,
   writeVersion,
 } from "./tables.ts";
+import { settleUnknown } from "./unknown-tables.ts";
 
 /** Drafts of a tenant: what people work on at a time. */
 const DRAFTS_MAX = 500;
@@ -64,12 +67,21 @@ export function publish(db: Db, proposal: Proposal, made: Deed): Admissible | In
   if (revision === 0 && major === 1 && readSubjects(db).length >= SUBJECTS_MAX)
     return { refusal: refuse("quota-exceeded", `at most ${SUBJECTS_MAX} subjects`, "use the subjects that there are", "subject"), problems: [], changes: [] };
   const { subject, schema, lens } = proposal;
+  settleUnknown(db, subject, new Set(attributesOf(schema).keys()));
   writeVersion(db, { state: "published", subject, major, revision, fingerprint, schema, made, ...(lens === undefined ? {} : { lens }) });
   return judged;
 }
 
 export function answerOf(subject: string, { major, revision, fingerprint, verdict, same }: Admissible, dryRun: boolean): PublishAnswer {
-  return { subject, major, revision, fingerprint, published: !dryRun && same === undefined, same: same !== undefined, verdict: { compatible: verdict.compatible, changes: [...verdict.changes] } };
+  return {
+    subject,
+    major,
+    revision,
+    fingerprint,
+    published: !dryRun && same === undefined,
+    same: same !== undefined,
+    verdict: { compatible: verdict.compatible, changes: [...verdict.changes] },
+  };
 }
 
 /** Refuses `quota-exceeded`. `id`: of a draft that it replaces, or a new one. */

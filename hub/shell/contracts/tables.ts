@@ -3,7 +3,8 @@ import { and, asc, count, desc, eq } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import type { Json } from "../../../contracts/delta/json.ts";
 import type { Lens } from "../../../contracts/delta/lens.ts";
-import { type Deed, type DraftVersion, type KeptVersion, MODE_DEFAULT, Mode } from "../../registry/contract.ts";
+import { Mode } from "../../registry/compatibility/mode.ts";
+import { type Deed, type DraftVersion, type KeptVersion, MODE_DEFAULT } from "../../registry/contract.ts";
 import type { Known } from "../../registry/negotiate.ts";
 import * as t from "./schema.ts";
 
