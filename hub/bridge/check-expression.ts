@@ -2,7 +2,7 @@
 import { type Json, sameJson } from "../../contracts/delta/json.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { type Bridge, type Field, type Rule, comesIn, goesOut } from "./bridge.ts";
-import { celTypeOf, typeOfExpression, typesOfCel } from "./expression.ts";
+import { type TypeOf, celTypeOf, typer, typesOfCel } from "./expression.ts";
 import { type Finding, finding } from "./finding.ts";
 import { type Fields, pathOf, read, written } from "./place.ts";
 import { samplesOf, sampleValues } from "./sample.ts";
@@ -18,26 +18,38 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 type Documents = { readonly ours: unknown; readonly theirs: unknown; readonly joined: Readonly<Record<string, unknown>> };
 type Expression = Extract<Rule, { rule: "expression" }>;
 
-export function checkExpression(bridge: Bridge, field: Field, by: Expression, sides: Sides, documents: Documents): readonly Finding[] {
+/** What the expressions of one bridge are tried with, made once. */
+export type Bench = {
+  readonly document: unknown;
+  readonly entities: readonly Fields[];
+  readonly joined: Fields;
+  readonly typeForth: TypeOf;
+  readonly typeBack: TypeOf;
+};
+
+export function benchOf(bridge: Bridge, { ours, theirs, joined }: Documents): Bench {
+  return {
+    document: ours,
+    entities: samplesOf(ours).flatMap((entity) => scopes(entity, bridge.each)),
+    joined: Object.fromEntries(Object.entries(joined).map(([attr, document]) => [attr, samplesOf(document)[1] ?? {}])),
+    typeForth: typer({ ours: fieldsOf(ours), joined: "map<string, dyn>" }),
+    typeBack: typer({ theirs: theirs === undefined ? "map<string, dyn>" : fieldsOf(theirs) }),
+  };
+}
+
+export function checkExpression(bridge: Bridge, field: Field, by: Expression, sides: Sides, bench: Bench): readonly Finding[] {
   const found: Finding[] = [];
   if (goesOut(field) && by.forth === undefined)
     found.push(finding("expression", field.ours, "nothing says how it goes out", "give `forth`, or let the field come in only"));
   if (comesIn(field) && by.back === undefined)
     found.push(finding("expression", field.ours, "nothing says how it comes back", "give `back`, or let the field go out only"));
   if (found.length > 0) return found;
-  if (goesOut(field) && by.forth !== undefined) {
-    const variables = { value: celTypeOf(sides.ours), ours: fieldsOf(documents.ours), joined: "map<string, dyn>" };
-    found.push(...judgeType(field.theirs, by.forth, variables, sides.theirs));
-  }
-  if (comesIn(field) && by.back !== undefined) {
-    const theirs = documents.theirs === undefined ? "map<string, dyn>" : fieldsOf(documents.theirs);
-    found.push(...judgeType(field.ours, by.back, { value: celTypeOf(sides.theirs), theirs }, sides.ours));
-  }
-  return found.length > 0 || !goesOut(field) ? found : tryOut(bridge, field, by, sides, documents);
+  if (goesOut(field) && by.forth !== undefined) found.push(...judgeType(field.theirs, bench.typeForth(by.forth, celTypeOf(sides.ours)), sides.theirs));
+  if (comesIn(field) && by.back !== undefined) found.push(...judgeType(field.ours, bench.typeBack(by.back, celTypeOf(sides.theirs)), sides.ours));
+  return found.length > 0 || !goesOut(field) ? found : tryOut(bridge, field, by, sides, bench);
 }
 
-function judgeType(name: string, source: string, variables: Parameters<typeof typeOfExpression>[1], target: Shape | null): readonly Finding[] {
-  const type = typeOfExpression(source, variables);
+function judgeType(name: string, type: ReturnType<TypeOf>, target: Shape | null): readonly Finding[] {
   if (isRefusal(type)) return [finding("expression", name, type.rule, type.mend)];
   // A double that holds a whole number is an integer in JSON; the samples tell whether it does.
   const types = typesOfCel(type).map((one) => (one === "number" ? "integer" : one));
@@ -49,10 +61,9 @@ function judgeType(name: string, source: string, variables: Parameters<typeof ty
 }
 
 /** The first sample that fails, does not fit or does not come back. */
-function tryOut(bridge: Bridge, field: Field, by: Expression, { theirs }: Sides, documents: Documents): readonly Finding[] {
-  const joined: Fields = Object.fromEntries(Object.entries(documents.joined).map(([attr, document]) => [attr, samplesOf(document)[1] ?? {}]));
-  for (const { entity, value } of casesOf(bridge, field, by, documents, joined)) {
-    const out = forth(by, value, entity, joined);
+function tryOut(bridge: Bridge, field: Field, by: Expression, { theirs }: Sides, bench: Bench): readonly Finding[] {
+  for (const { entity, value } of casesOf(bridge, field, by, bench)) {
+    const out = forth(by, value, entity, bench.joined);
     if (isRefusal(out)) return [finding("expression", field.ours, `${out.rule}, for ${shown(value)}`, out.mend)];
     if (theirs !== null && !valueFits(out.value, theirs))
       return [
@@ -78,10 +89,8 @@ function casesOf(
   bridge: Bridge,
   field: Field,
   by: Expression,
-  documents: Documents,
-  joined: Fields,
+  { document, entities, joined }: Bench,
 ): readonly { readonly entity: Fields; readonly value: Json }[] {
-  const entities = samplesOf(documents.ours).flatMap((entity) => scopes(entity, bridge.each));
   const [attr = "", beyond] = field.ours.split("/");
   if (beyond !== undefined) {
     const value = read(joined, [attr, ...pathOf(beyond)]);
@@ -93,8 +102,8 @@ function casesOf(
     return value === undefined || value === null ? [] : [{ entity, value }];
   });
   const [first] = own;
-  const shape = shapeOf(documents.ours, path, bridge.each);
-  const values = [...by.samples, ...(shape?.schemas.flatMap((schema) => sampleValues(documents.ours, schema)) ?? [])].filter((value) => value !== null);
+  const shape = shapeOf(document, path, bridge.each);
+  const values = [...by.samples, ...(shape?.schemas.flatMap((schema) => sampleValues(document, schema)) ?? [])].filter((value) => value !== null);
   return first === undefined ? [] : [...own, ...values.map((value) => ({ entity: written(first.entity, path, value), value }))];
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Contract } from "../../contracts/contract.ts";
 import { type Bridge, type Field, comesIn, goesOut } from "./bridge.ts";
-import { checkExpression } from "./check-expression.ts";
+import { type Bench, benchOf, checkExpression } from "./check-expression.ts";
 import { checkRule } from "./check-rule.ts";
 import { type Finding, finding } from "./finding.ts";
 import { pathOf } from "./place.ts";
@@ -31,7 +31,8 @@ export function check(bridge: Bridge, ours: Spoken, theirs?: Schema, joined: rea
     }),
   );
   const document = bridge.only === undefined ? ours.schema : narrowed(ours.schema, bridge.only.attr, bridge.only.values);
-  const documents = { ours: document, theirs, joined: behind };
+  let made: Bench | undefined;
+  const documents = { ours: document, theirs, joined: behind, bench: () => (made ??= benchOf(bridge, { ours: document, theirs, joined: behind })) };
   return [
     ...checkScope(bridge, ours.schema),
     ...checkJoins(bridge, document, behind),
@@ -82,7 +83,13 @@ function checkJoins(bridge: Bridge, document: unknown, behind: Readonly<Record<s
   return [...declared, ...used];
 }
 
-type Documents = { readonly ours: unknown; readonly theirs: Schema | undefined; readonly joined: Readonly<Record<string, unknown>> };
+type Documents = {
+  readonly ours: unknown;
+  readonly theirs: Schema | undefined;
+  readonly joined: Readonly<Record<string, unknown>>;
+  /** Made when the first expression asks. */
+  readonly bench: () => Bench;
+};
 
 function checkField(bridge: Bridge, field: Field, documents: Documents): readonly Finding[] {
   // What is not joined is told once, with the joins.
@@ -97,7 +104,7 @@ function checkField(bridge: Bridge, field: Field, documents: Documents): readonl
   ];
   if (ours === null || unknown.length > 0) return unknown;
   const sides = { ours, theirs };
-  const rule = field.by.rule === "expression" ? checkExpression(bridge, field, field.by, sides, documents) : checkRule(field, sides);
+  const rule = field.by.rule === "expression" ? checkExpression(bridge, field, field.by, sides, documents.bench()) : checkRule(field, sides);
   return [...rule, ...checkAbsence(field, ours, theirs), ...checkHands(field, ours, theirs)];
 }
 

@@ -23,18 +23,34 @@ export type Crossed = { readonly value: Json } | Refusal;
 const untyped = new Environment({ unlistedVariablesAreDyn: true, limits: LIMITS });
 const parsed = new Map<string, Parsed | Refusal>();
 
-/** The CEL type that an expression yields, or a refusal `malformed` that says what it gets wrong. */
-export function typeOfExpression(source: string, variables: Variables): string | Refusal {
-  const ready = parse(source);
-  if (typeof ready !== "function") return ready;
+/** The CEL type that an expression yields when `value` has the type given, or a refusal `malformed` that says what it gets wrong. */
+export type TypeOf = (source: string, value: string) => string | Refusal;
+
+/** Types expressions over these variables. An environment takes long to make, so there is one for each type of `value`. */
+export function typer(variables: Variables): TypeOf {
+  const made = new Map<string, Environment>();
+  return (source, value) => {
+    const ready = parse(source);
+    if (typeof ready !== "function") return ready;
+    const environment = made.get(value) ?? environmentOf({ ...variables, value });
+    made.set(value, environment);
+    const checked = environment.check(source);
+    if (checked.valid) return checked.type ?? "dyn";
+    return refuse(
+      "malformed",
+      `does not type-check: ${firstLine(checked.error)}`,
+      "use the attributes of the contract; every number is a double, so write 2.0",
+    );
+  };
+}
+
+function environmentOf(variables: Variables): Environment {
   const environment = new Environment({ limits: LIMITS });
   for (const [name, type] of Object.entries(variables)) {
     if (typeof type === "string") environment.registerVariable(name, type);
     else environment.registerType(`${name}Fields`, { fields: type }).registerVariable(name, `${name}Fields`);
   }
-  const checked = environment.check(source);
-  if (checked.valid) return checked.type ?? "dyn";
-  return refuse("malformed", `does not type-check: ${firstLine(checked.error)}`, "use the attributes of the contract; every number is a double, so write 2.0");
+  return environment;
 }
 
 /** What an expression makes of its variables. Refuses `malformed` when it fails on them or yields what JSON can't hold. */

@@ -54,3 +54,19 @@ test("B7 a document that refers to itself without end is finite", () => {
   expect(shapeOf(loop, ["x"])).not.toBeNull();
   expect(samplesOf(loop).length).toBeGreaterThan(0);
 });
+
+test("B7 references that branch at each step, and objects that hold themselves, are looked at once", () => {
+  const chain = Object.fromEntries(
+    Array.from({ length: 60 }, (_, i) => [`n${i}`, { title: `${i}`, anyOf: [{ $ref: `#/$defs/n${i + 1}` }, { $ref: `#/$defs/n${i + 1}` }] }]),
+  );
+  const branching = { $defs: { ...chain, n60: { type: "object", properties: { x: { type: "string" } }, required: ["x"] } }, $ref: "#/$defs/n42" };
+  expect(shapeOf(branching, ["x"])).toMatchObject({ types: ["string"], sure: true });
+  expect(namesOf(branching)).toEqual({ all: ["x"], required: ["x"] });
+  expect(shapeOf({ ...branching, $ref: "#/$defs/n0" }, ["x"])).toBeNull();
+  const wide = {
+    $defs: { self: { type: "object", properties: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`p${i}`, { $ref: "#/$defs/self" }])) } },
+    $ref: "#/$defs/self",
+  };
+  expect(samplesOf(wide).length).toBeGreaterThan(0);
+  expect(shapeOf(wide, ["p1", "p2", "p3"])).toMatchObject({ types: ["object"] });
+});

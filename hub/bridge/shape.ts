@@ -19,8 +19,10 @@ export type Shape = {
   readonly schemas: readonly Schema[];
 };
 
-/** Schemas in each other that are looked into; ours have 14. Stops at references that lead back to themselves. */
+/** Schemas in each other that are looked into; ours have 14. */
 const DEPTH_MAX = 40;
+/** Alternatives of one attribute; ours have 11. References that branch at each step would make millions. */
+const LEAVES_MAX = 500;
 
 /**
  * The shape of what stands at `path`, or null where the document does not know it. An object without `properties` may hold anything.
@@ -30,10 +32,10 @@ export function shapeOf(document: unknown, path: readonly string[], each?: strin
   let schemas: readonly Schema[] = [asSchema(document)];
   let sure = true;
   for (const [at, name] of path.entries()) {
-    const leaves = schemas.flatMap((schema) => leavesOf(document, schema, 0));
+    const leaves = schemas.flatMap((schema) => leavesOf(document, schema));
     const bearing = leaves.filter((leaf) => !isNull(leaf));
     if (bearing.length > 0 && bearing.every(isOpen)) return { types: [], values: null, sure: false, nullable: true, schemas: [{}] };
-    const members = schemas.map((schema) => memberOf(document, schema, name, 0));
+    const members = schemas.map((schema) => memberOf(document, schema, name));
     sure = sure && members.every((member) => member.promised) && !leaves.some(mayBeNull);
     schemas = members.flatMap((member) => member.schemas);
     if (at === 0 && name === each) [schemas, sure] = [itemsOf(document, schemas), true];
@@ -56,36 +58,53 @@ export function narrowed(document: unknown, attr: string, values: readonly Json[
 /** Names of the top-level attributes, and those that every entity has. */
 export function namesOf(document: unknown): { readonly all: readonly string[]; readonly required: readonly string[] } {
   const all = new Set<string>();
+  const seen = new Set<Schema>();
   const visit = (schema: Schema, depth: number): void => {
-    if (depth > DEPTH_MAX) return;
+    if (depth > DEPTH_MAX || seen.has(schema)) return;
+    seen.add(schema);
     for (const name of Object.keys(asSchema(schema["properties"]))) all.add(name);
     const { every, union } = partsOf(document, schema);
     for (const part of [...every, ...union]) visit(part, depth + 1);
   };
   visit(asSchema(document), 0);
-  return { all: [...all], required: [...all].filter((name) => memberOf(document, asSchema(document), name, 0).promised) };
+  return { all: [...all], required: [...all].filter((name) => memberOf(document, asSchema(document), name).promised) };
 }
 
-function memberOf(document: unknown, schema: Schema, name: string, depth: number): { readonly schemas: readonly Schema[]; readonly promised: boolean } {
-  if (depth > DEPTH_MAX) return { schemas: [], promised: false };
-  const properties = asSchema(schema["properties"]);
-  const own = Object.hasOwn(properties, name) ? [asSchema(properties[name])] : [];
-  const { every, union } = partsOf(document, schema);
-  const [always, oneOf] = [every, union.filter((part) => !isNull(part))].map((parts) => parts.map((part) => memberOf(document, part, name, depth + 1)));
-  const required = Array.isArray(schema["required"]) && schema["required"].includes(name);
-  return {
-    schemas: [...own, ...[...(always ?? []), ...(oneOf ?? [])].flatMap((member) => member.schemas)],
-    promised: required || (always ?? []).some((member) => member.promised) || ((oneOf ?? []).length > 0 && (oneOf ?? []).every((member) => member.promised)),
+type Member = { readonly schemas: readonly Schema[]; readonly promised: boolean };
+
+/** What a schema says of one of its members. Each schema is looked at once, so that references may branch and lead back. */
+function memberOf(document: unknown, root: Schema, name: string): Member {
+  const known = new Map<Schema, Member>();
+  const look = (schema: Schema, depth: number): Member => {
+    const before = known.get(schema);
+    if (before !== undefined) return before;
+    known.set(schema, { schemas: [], promised: false });
+    if (depth > DEPTH_MAX) return { schemas: [], promised: false };
+    const properties = asSchema(schema["properties"]);
+    const own = Object.hasOwn(properties, name) ? [asSchema(properties[name])] : [];
+    const { every, union } = partsOf(document, schema);
+    const always = every.map((part) => look(part, depth + 1));
+    const oneOf = union.filter((part) => !isNull(part)).map((part) => look(part, depth + 1));
+    const required = Array.isArray(schema["required"]) && schema["required"].includes(name);
+    const promised = required || always.some((member) => member.promised) || (oneOf.length > 0 && oneOf.every((member) => member.promised));
+    const member = { schemas: few([...own, ...[...always, ...oneOf].flatMap(({ schemas }) => schemas)]), promised };
+    known.set(schema, member);
+    return member;
   };
+  return look(root, 0);
+}
+
+function few(schemas: readonly Schema[]): readonly Schema[] {
+  return [...new Set(schemas)].slice(0, LEAVES_MAX);
 }
 
 /** A record of theirs is made of an item, so the item is there. */
 function itemsOf(document: unknown, schemas: readonly Schema[]): readonly Schema[] {
-  return schemas.flatMap((schema) => leavesOf(document, schema, 0)).flatMap((leaf) => (isSchema(leaf["items"]) ? [leaf["items"]] : []));
+  return schemas.flatMap((schema) => leavesOf(document, schema)).flatMap((leaf) => (isSchema(leaf["items"]) ? [leaf["items"]] : []));
 }
 
 function describe(document: unknown, schemas: readonly Schema[], sure: boolean): Shape {
-  const leaves = schemas.flatMap((schema) => leavesOf(document, schema, 0));
+  const leaves = schemas.flatMap((schema) => leavesOf(document, schema));
   const bearing = leaves.filter((leaf) => !isNull(leaf));
   const nullable = leaves.some(mayBeNull);
   const types = bearing.map((leaf) => typesOf(leaf).filter((type) => type !== "null"));
@@ -107,11 +126,21 @@ function describe(document: unknown, schemas: readonly Schema[], sure: boolean):
 }
 
 /** A schema taken apart into those that neither refer nor choose. What stands beside a reference counts with it. */
-export function leavesOf(document: unknown, schema: Schema, depth: number): readonly Schema[] {
-  const { every, union } = partsOf(document, schema);
-  if (depth > DEPTH_MAX || (every.length === 0 && union.length === 0)) return [schema];
-  const { $ref: _ref, allOf: _all, anyOf: _any, oneOf: _one, ...own } = schema;
-  return [...every, ...union].flatMap((part) => leavesOf(document, part, depth + 1)).map((leaf) => (isNull(leaf) ? leaf : { ...own, ...leaf }));
+export function leavesOf(document: unknown, root: Schema): readonly Schema[] {
+  const known = new Map<Schema, readonly Schema[]>();
+  const look = (schema: Schema, depth: number): readonly Schema[] => {
+    const before = known.get(schema);
+    if (before !== undefined) return before;
+    known.set(schema, []);
+    const { every, union } = partsOf(document, schema);
+    const { $ref: _ref, allOf: _all, anyOf: _any, oneOf: _one, ...own } = schema;
+    const bare = Object.keys(own).length === 0;
+    const below = depth > DEPTH_MAX ? [] : [...every, ...union].flatMap((part) => look(part, depth + 1));
+    const leaves = every.length === 0 && union.length === 0 ? [schema] : few(below).map((leaf) => (bare || isNull(leaf) ? leaf : { ...own, ...leaf }));
+    known.set(schema, leaves);
+    return leaves;
+  };
+  return look(root, 0);
 }
 
 function partsOf(document: unknown, schema: Schema): { readonly every: readonly Schema[]; readonly union: readonly Schema[] } {

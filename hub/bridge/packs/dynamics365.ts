@@ -99,7 +99,7 @@ const bridges: readonly BridgeInput[] = [
     system: "dynamics365",
     ours: { subject: "ticket", major: 1 },
     theirs: { object: "bookableresourcebooking", key: "outpost_id" },
-    // Without an engineer there is no booking; cancelling the work order cancels those that there are.
+    // Without an engineer there is no booking. A job that is called off no longer names one: its booking ends with the work order.
     only: { attr: "state", values: ["assigned", "travelling", "working", "paused", "resolved", "closed"], not: ["open", "offered", "reopened", "cancelled"] },
     fields: [
       { ours: "offer", theirs: "outpost_id", by: same },
