@@ -14,14 +14,14 @@ import { type Refusal, isRefusal } from "../contracts/refusal.ts";
 import type { Signed } from "../edge/shell/guard.ts";
 import type { ConnectorCall, NewConnector, NewConsumer, NewWebhook, Redeliver } from "./relay/asked.ts";
 import type { Link } from "./relay/link.ts";
-import { LEASE_MS, type Running, SLOW_MS, type Waiting, pickTurns } from "./relay/turn.ts";
+import { type Running, SLOW_MS, type Waiting, pickTurns } from "./relay/turn.ts";
 import { CALL_MS, type Called, drain } from "./shell/relay/caller.ts";
 import * as connectors from "./shell/relay/connector-desk.ts";
 import { queueOf, readConnector, readWaiting, writeConnector } from "./shell/relay/connector-tables.ts";
 import * as consumers from "./shell/relay/consumer-desk.ts";
 import type { NamedConsumer } from "./shell/relay/consumer-tables.ts";
 import { deliverTo } from "./shell/relay/deliverer.ts";
-import { buryAll, lease, readEndpoint, readLiving, writeProgress } from "./shell/relay/endpoint-tables.ts";
+import { beginTurn, buryAll, readEndpoint, readLiving, writeProgress } from "./shell/relay/endpoint-tables.ts";
 import { linksOf } from "./shell/relay/links.ts";
 import migrations from "./shell/relay/migrations/migrations.js";
 import * as webhooks from "./shell/relay/webhook-desk.ts";
@@ -85,11 +85,11 @@ export class Outgoing extends DurableObject<Env> {
   }
 
   async resumeWebhook(who: Signed, id: string, from: string | undefined): Promise<null | Refusal> {
-    return this.#after(await webhooks.resumeWebhook(this.env, this.#db, who, id, from), id);
+    return this.#after(await webhooks.resumeWebhook(this.env, this.#db, who, id, from));
   }
 
   async redeliver(who: Signed, id: string, asked: Redeliver): Promise<{ readonly again: number | null } | Refusal> {
-    return this.#after(await webhooks.redeliverWebhook(this.env, this.#db, who, id, asked), id);
+    return this.#after(await webhooks.redeliverWebhook(this.env, this.#db, who, id, asked));
   }
 
   deadLetters(who: Signed, id: string, after: number): string | Refusal {
@@ -132,7 +132,7 @@ export class Outgoing extends DurableObject<Env> {
     return connectors.removeConnector(this.#db, id);
   }
 
-  queue(id: string): string | Refusal {
+  waitingWrites(id: string): string | Refusal {
     return connectors.listQueue(this.#db, id);
   }
 
@@ -160,7 +160,9 @@ export class Outgoing extends DurableObject<Env> {
     if (isRefusal(queued)) return queued;
     const { n, key } = queued;
     const wait = Promise.withResolvers<Called | null>();
-    const timer = setTimeout(() => wait.resolve(null), readConnector(this.#db, id)?.breaker.state === "closed" ? WRITE_WAIT_MS : 0);
+    const connector = readConnector(this.#db, id);
+    const atOnce = connector?.breaker.state === "closed" && connector.nextAt <= Date.now();
+    const timer = setTimeout(() => wait.resolve(null), atOnce ? WRITE_WAIT_MS : 0);
     this.#answers.set(n, wait.resolve);
     await this.#turns();
     const called = await wait.promise;
@@ -170,10 +172,8 @@ export class Outgoing extends DurableObject<Env> {
   }
 
   /** Somebody changed something: there may be somebody to send to. */
-  async #after<T>(answer: T, id?: string): Promise<T> {
-    if (isRefusal(answer)) return answer;
-    if (id !== undefined) this.#woken.add(id);
-    await this.#turns();
+  async #after<T>(answer: T): Promise<T> {
+    if (!isRefusal(answer)) await this.#turns();
     return answer;
   }
 
@@ -188,19 +188,16 @@ export class Outgoing extends DurableObject<Env> {
   #begin({ id: key, suspect }: Waiting, now: Millis): void {
     const [kind, id] = [key.slice(0, 1), key.slice(1)];
     this.#running.set(key, { suspect });
-    this.#woken.delete(id);
-    if (kind === "w") lease(this.#db, id, now + LEASE_MS);
-    else writeConnector(this.#db, id, { leaseUntil: now + LEASE_MS });
+    if (kind === "c") writeConnector(this.#db, id, { lastAt: now });
+    else beginTurn(this.#db, id, { lastAt: now, ...(this.#woken.delete(id) ? { nextAt: now } : {}) });
     const turn = kind === "w" ? deliverTo(this.env, this.#db, id) : drain(this.env, this.#db, id, (n, called) => this.#answers.get(n)?.(called));
     this.ctx.waitUntil(turn.catch((error: unknown) => this.#bug(kind, id, error)).then(() => this.#end(key)));
   }
 
   /** The turn is over: the place is free. What is due begins with an alarm of its own, so that no event does work without end. */
   async #end(key: string): Promise<void> {
-    const [now, id] = [Date.now(), key.slice(1)];
+    const now = Date.now();
     this.#running.delete(key);
-    if (key.startsWith("w")) lease(this.#db, id, now);
-    else writeConnector(this.#db, id, { leaseUntil: now });
     const { begin, lookAt } = pickTurns(this.#waiting(), [...this.#running.values()], now);
     if (begin.length > 0) await this.#look(now);
     else if (lookAt !== null) await this.#look(lookAt);
@@ -217,16 +214,16 @@ export class Outgoing extends DurableObject<Env> {
 
   /** Everybody who is not having a turn and will have one. */
   #waiting(): readonly Waiting[] {
-    const endpoints = readLiving(this.#db).map(({ id, failures, tookMs, nextAt, leaseUntil, again }): Waiting => ({
+    const endpoints = readLiving(this.#db).map(({ id, failures, tookMs, nextAt, lastAt, again }): Waiting => ({
       id: `w${id}`,
-      dueAt: Math.max(this.#woken.has(id) || again ? 0 : nextAt, leaseUntil),
-      lastAt: leaseUntil,
+      dueAt: this.#woken.has(id) || again ? 0 : nextAt,
+      lastAt,
       suspect: failures > 0 || tookMs > SLOW_MS,
     }));
-    const queues = readWaiting(this.#db).map(({ id, breaker, nextAt, leaseUntil }): Waiting => ({
+    const queues = readWaiting(this.#db).map(({ id, breaker, nextAt, lastAt }): Waiting => ({
       id: `c${id}`,
-      dueAt: Math.max(nextAt, leaseUntil),
-      lastAt: leaseUntil,
+      dueAt: nextAt,
+      lastAt,
       suspect: breaker.state !== "closed",
     }));
     return [...endpoints, ...queues].filter(({ id }) => !this.#running.has(id));

@@ -7,8 +7,8 @@ export const TURNS_MAX = 6;
 export const SUSPECTS_MAX = 2;
 /** An attempt that takes longer makes a suspect. */
 export const SLOW_MS = 2_000;
-/** A turn whose end was lost with the object is over after this: longer than any one attempt. */
-export const LEASE_MS = 30_000;
+/** While somebody has a turn, the alarm comes at the latest after this: a turn that was lost with the object is begun again then, should nothing else wake it. */
+export const LOST_MS = 30_000;
 
 /** `lastAt`: when it last had its turn. */
 export type Waiting = { readonly id: string; readonly dueAt: Millis; readonly lastAt: Millis; readonly suspect: boolean };
@@ -29,6 +29,6 @@ export function pickTurns(
     begin.push(one);
   }
   const later = waiting.filter(({ dueAt }) => dueAt > now).map(({ dueAt }) => dueAt);
-  const lookAt = Math.min(...later, running.length + begin.length > 0 ? now + LEASE_MS : Number.POSITIVE_INFINITY);
+  const lookAt = Math.min(...later, running.length + begin.length > 0 ? now + LOST_MS : Number.POSITIVE_INFINITY);
   return { begin, lookAt: lookAt === Number.POSITIVE_INFINITY ? null : lookAt };
 }

@@ -53,7 +53,7 @@ function webhookRoutes(routes: Registrar): void {
   routes.signed("GET", "/api/hub/webhooks/:id/dead", async (c, who) => {
     const after = c.req.query("after") ?? "0";
     if (!/^\d{1,15}$/.test(after)) return refused(c, refuse("malformed", "the `n` of a dead letter", "leave `after` out to begin with the oldest", "after"));
-    const dead = await outgoingObject(c.env).deadLetters(who, idOf(c), Number(after));
+    const dead = await settled(outgoingObject(c.env).deadLetters(who, idOf(c), Number(after)));
     return isRefusal(dead) ? refused(c, dead) : listed(c, "dead", dead);
   });
 }
@@ -99,7 +99,7 @@ function connectorRoutes(routes: Registrar): void {
   routes.signed("GET", "/api/hub/connectors", async (c) => listed(c, "connectors", await outgoingObject(c.env).connectors()));
   routes.signed("DELETE", "/api/hub/connectors/:id", async (c) => done(c, await settled(outgoingObject(c.env).removeConnector(idOf(c)))));
   routes.signed("GET", "/api/hub/connectors/:id/queue", async (c) => {
-    const queue = await outgoingObject(c.env).queue(idOf(c));
+    const queue = await settled(outgoingObject(c.env).waitingWrites(idOf(c)));
     return isRefusal(queue) ? refused(c, queue) : c.json(JSON.parse(queue) as Readonly<Record<string, unknown>>);
   });
   routes.signed("POST", "/api/hub/connectors/:id/call", (c) =>

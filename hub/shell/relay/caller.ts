@@ -6,7 +6,6 @@ import type { Millis } from "../../../contracts/instant.ts";
 import { judgeAddress } from "../../relay/address.ts";
 import { type CallOutcome, ask, tell } from "../../relay/breaker.ts";
 import type { Db } from "../stream-tables.ts";
-import { LEASE_MS } from "../../relay/turn.ts";
 import * as t from "./connector-tables.ts";
 import { unanswered, urlOf, within } from "./sender.ts";
 
@@ -76,7 +75,6 @@ export async function drain(env: Env, db: Db, id: string, settle: (n: number, ca
     }
     if (called.status < 400) t.removeQueued(db, write.n);
     else t.bury(db, id, write.n, `answered ${called.status}`);
-    t.writeConnector(db, id, { leaseUntil: called.at + LEASE_MS });
     settle(write.n, called);
   }
 }

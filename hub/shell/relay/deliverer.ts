@@ -11,7 +11,6 @@ import { eventId, eventOf, resyncOf } from "../../relay/cloud-event.ts";
 import { BEHIND_OPERATIONS_MAX, DEAD_MAX, afterAttempt, fallBehind, reasonOf } from "../../relay/delivery.ts";
 import { passes, typeOf } from "../../relay/filter.ts";
 import { isInLog, lagOf } from "../../relay/lag.ts";
-import { LEASE_MS } from "../../relay/turn.ts";
 import { readPage } from "../feed-reader.ts";
 import type { Db } from "../stream-tables.ts";
 import * as t from "./endpoint-tables.ts";
@@ -29,19 +28,18 @@ type Step = "more" | "done" | "drained";
 export async function deliverTo(env: Env, db: Db, id: string): Promise<void> {
   const until = Date.now() + TURN_MS;
   let left = await redeliver(env, db, id, EVENTS_MAX);
-  let step: Step = "more";
-  while (step === "more" && left > 0 && Date.now() < until) {
+  while (left > 0 && Date.now() < until) {
     const endpoint = t.readEndpoint(db, id);
     if (endpoint === undefined || endpoint.state === "disabled" || (endpoint.failures > 0 && endpoint.nextAt > Date.now())) return;
     const sent = { count: 0 };
-    step = endpoint.state === "behind" ? await resync(env, db, endpoint, sent) : await deliverPage(env, db, endpoint, { left, until }, sent);
+    const step = endpoint.state === "behind" ? await resync(env, db, endpoint, sent) : await deliverPage(env, db, endpoint, { left, until }, sent);
+    // Nothing is written over what somebody changed while the feed was read.
+    if (step === "drained") return void t.writeProgress(db, endpoint, { nextAt: Date.now() + POLL_MS });
+    if (step === "done") break;
     // A page that holds nothing for it counts too.
     left -= Math.max(1, sent.count);
   }
-  const endpoint = t.readEndpoint(db, id);
-  if (endpoint === undefined) return;
-  if (step === "drained") t.writeProgress(db, endpoint, { nextAt: Date.now() + POLL_MS });
-  else if (endpoint.state === "active") await boundQueue(env, db, endpoint);
+  await boundQueue(env, db, id);
 }
 
 async function deliverPage(
@@ -79,7 +77,7 @@ async function deliver(env: Env, db: Db, endpoint: t.Endpoint, item: FeedItem, b
     if (now === undefined || now.revision !== endpoint.revision) return false;
     const { delivery, fate } = afterAttempt(t.deliveryOf(now), sent.answer, sent.at, Math.random());
     if (fate === "delivered") return t.writeProgress(db, now, { ...delivery, ...took(sent, item), delivered: now.delivered + 1, cursor: item.cursor });
-    const failed = { tookMs: sent.tookMs, leaseUntil: sent.at + LEASE_MS, lastError: reasonOf(sent.answer) };
+    const failed = { tookMs: sent.tookMs, lastError: reasonOf(sent.answer) };
     const full = fate === "dead" && t.countDead(db, endpoint.id) >= DEAD_MAX;
     if (fate !== "dead" || full) {
       t.writeProgress(db, now, { ...failed, ...(full ? fallBehind(delivery, `${DEAD_MAX} dead letters, and one more`, sent.at) : delivery) });
@@ -132,11 +130,12 @@ async function redeliver(env: Env, db: Db, id: string, left: number): Promise<nu
 }
 
 /** The log is the queue, and an endpoint may not lag behind it without end. */
-async function boundQueue(env: Env, db: Db, endpoint: t.Endpoint): Promise<void> {
-  const at = readCursor(endpoint.cursor);
-  const lag = isRefusal(at) ? 0 : lagOf(at, await readHeads(env));
-  if (lag > BEHIND_OPERATIONS_MAX)
-    t.writeProgress(db, endpoint, fallBehind(t.deliveryOf(endpoint), `more than ${BEHIND_OPERATIONS_MAX} operations behind`, endpoint.nextAt));
+async function boundQueue(env: Env, db: Db, id: string): Promise<void> {
+  const heads = await readHeads(env);
+  const endpoint = t.readEndpoint(db, id);
+  const at = endpoint?.state === "active" ? readCursor(endpoint.cursor) : null;
+  if (endpoint === undefined || at === null || isRefusal(at) || lagOf(at, heads) <= BEHIND_OPERATIONS_MAX) return;
+  t.writeProgress(db, endpoint, fallBehind(t.deliveryOf(endpoint), `more than ${BEHIND_OPERATIONS_MAX} operations behind`, endpoint.nextAt));
 }
 
 async function send(env: Env, db: Db, endpoint: t.Endpoint, item: FeedItem): Promise<Sent> {
@@ -145,5 +144,5 @@ async function send(env: Env, db: Db, endpoint: t.Endpoint, item: FeedItem): Pro
 }
 
 function took(sent: Sent, item: FeedItem) {
-  return { tookMs: sent.tookMs, delayMs: Math.max(0, sent.at - item.operation.appliedAt), lastOkAt: sent.at, lastError: null, leaseUntil: sent.at + LEASE_MS };
+  return { tookMs: sent.tookMs, delayMs: Math.max(0, sent.at - item.operation.appliedAt), lastOkAt: sent.at, lastError: null };
 }

@@ -19,8 +19,8 @@ export const endpoint = sqliteTable("endpoint", {
   failures: integer("failures").notNull(),
   vain: integer("vain").notNull(),
   nextAt: integer("next_at").notNull(),
-  /** A delivery is under way until then at the latest. */
-  leaseUntil: integer("lease_until").notNull(),
+  /** When it last had its turn. */
+  lastAt: integer("last_at").notNull(),
   resyncs: integer("resyncs").notNull(),
   delivered: integer("delivered").notNull(),
   /** How long the last attempt took, and how old the last delivered change was when it was taken. */
@@ -86,7 +86,7 @@ export const connector = sqliteTable("connector", {
   timeouts: integer("timeouts").notNull(),
   stale: integer("stale").notNull(),
   nextAt: integer("next_at").notNull(),
-  leaseUntil: integer("lease_until").notNull(),
+  lastAt: integer("last_at").notNull(),
   tookMs: integer("took_ms"),
   lastOkAt: integer("last_ok_at"),
   lastError: text("last_error"),
