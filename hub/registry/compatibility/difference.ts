@@ -7,7 +7,7 @@ import { type Change, child, quoted } from "./change.ts";
 import type { Document, Place } from "./document.ts";
 import { listElements } from "./element-change.ts";
 import { isObject, isOldReference, type Schema } from "./keyword.ts";
-import { CHANGES_MAX, SCHEMA_DEPTH_MAX } from "./limit.ts";
+import { CHANGES_MAX, LISTED_DEPTH_MAX, SCHEMA_DEPTH_MAX } from "./limit.ts";
 import { listMembers } from "./member-change.ts";
 import type { Listing, Pair, Side } from "./pair.ts";
 import { listScalars } from "./scalar-change.ts";
@@ -71,7 +71,7 @@ export function differences(input: Input): readonly Change[] {
         message: `No value was allowed, now ${quoted(is)} is.`,
         breaking: isBroken && reader === "old",
       });
-    else if (paths.depth < SCHEMA_DEPTH_MAX && !solver.isSpent()) {
+    else if (paths.depth < LISTED_DEPTH_MAX && !solver.isSpent()) {
       for (const step of [listScalars, listMembers, listElements, listAlternatives]) step(listing, pair);
     }
     const isNamed = changes.filter(({ breaking }) => breaking).length > before;

@@ -13,16 +13,19 @@ export const SCHEMA_DEPTH_MAX = 200;
 export const IN_PLACE_DEPTH_MAX = 256;
 
 /** Elementary questions of one comparison, about 2 s on one slow core. Ordinary pairs take 10 to 5,000. */
-export const STEPS_MAX = 400_000;
+export const STEPS_MAX = 3_000_000;
 
 /** Of them, for finding out which keyword is to blame once it is known that one is. */
-export const EXPLAIN_STEPS_MAX = 100_000;
+export const EXPLAIN_STEPS_MAX = 1_000_000;
 
-/** Questions inside questions: each takes stack, and a stack of 500 KiB must hold them all. */
-export const QUESTION_DEPTH_MAX = 700;
+/** Elements and members entered within each other while one question is answered: each takes up to 3 KiB of a stack of 984. */
+export const QUESTION_DEPTH_MAX = 200;
+
+/** Places within each other at which differences are listed; deeper ones are told as one. */
+export const LISTED_DEPTH_MAX = 60;
 
 /** Alternatives of a `oneOf` that are told apart pair by pair; beyond it only that one of them holds is known. */
-export const ONE_OF_PAIRS_MAX = 40;
+export const ONE_OF_PAIRS_MAX = 100;
 
 /** Ways in which alternatives decide what `unevaluated…` sees. */
 export const EVALUATED_WAYS_MAX = 64;

@@ -31,6 +31,7 @@ function listProperties(listing: Listing, pair: Pair): void {
   const reader = mapOf(readerOf(listing, pair).schema, "properties");
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [was, is] = [before[name], after[name]];
+    if (was !== undefined && is !== undefined && listing.universe.signed(was) === listing.universe.signed(is)) continue;
     const named = reader[name];
     const isBroken = isRefused(listing, pair, named === undefined ? otherwise(listing, pair, name) : { properties: { [name]: named } });
     if (was !== undefined && is !== undefined) listing.enter(was, is, { pair, steps: ["properties", name], isBroken });

@@ -7,7 +7,7 @@
 import type { Ask } from "./ask.ts";
 import { contradictsArrays, gatherArrays, isArrayless } from "./arrays.ts";
 import { expand } from "./expand.ts";
-import { type Formula, type Kind, KINDS, kindOf, type Literal, negate, negated, NOTHING, type Signed } from "./formula.ts";
+import { ANYTHING, type Formula, type Kind, KINDS, kindOf, type Literal, negate, negated, NOTHING, type Signed } from "./formula.ts";
 import { languageOf, languageOfLength } from "./language.ts";
 import { QUESTION_DEPTH_MAX, STEPS_MAX } from "./limit.ts";
 import { countNumbersAtMost, isNumberless } from "./numbers.ts";
@@ -15,6 +15,12 @@ import { contradictsObjects, gatherObjects, isObjectless } from "./objects.ts";
 import { isTextless } from "./texts.ts";
 import type { Universe } from "./universe.ts";
 import { satisfies, satisfiesLiteral } from "./value.ts";
+
+/** Stack of a question about an element or a member, as the unit of `QUESTION_DEPTH_MAX`; of a case within one; of looking at a value. */
+const LEVEL = 1;
+const BRANCH = 0.1;
+const VALUE = 0.25;
+const LITTLE = 50;
 
 export type Solver = {
   readonly isEmpty: (all: readonly Signed[], kind?: Kind) => boolean;
@@ -28,6 +34,9 @@ export type Solver = {
 /** One case: what is known of a value of one kind, and what is still to be taken apart. */
 type Case = { readonly literals: readonly Literal[]; readonly asserted: ReadonlySet<Signed>; readonly open: readonly Alternatives[] };
 type Alternatives = readonly Formula[];
+
+/** What one more formula is held against, and which schemas were held against it already. */
+type Test = { readonly kind: Kind; readonly now: Case; readonly opposes: (one: Literal) => boolean; readonly seen: Map<Signed, boolean> };
 
 export function solve(universe: Universe): Solver {
   let left = STEPS_MAX;
@@ -54,20 +63,31 @@ export function solve(universe: Universe): Solver {
     remember(`${signed} ${kind}`, () => ((signed & 1) === 0 ? expand(universe, signed, kind) : negate(formulaOf(signed ^ 1, kind))));
 
   /** Answers `false` to what it has no stack or steps for. */
-  const within = (question: () => boolean): boolean => {
+  const within = (stack: number, question: () => boolean): boolean => {
     if (depth >= QUESTION_DEPTH_MAX) isSpent = true;
     if (isSpent || !spend(1)) return false;
-    depth++;
+    depth += stack;
     const answer = question();
-    depth--;
+    depth -= stack;
     return answer;
   };
 
   const isEmpty = (all: readonly Signed[], kind?: Kind): boolean => {
-    const distinct = [...new Set(all)].filter((one) => one !== 0).toSorted((a, b) => a - b);
-    if (distinct.includes(NOTHING) || distinct.some((one, at) => (one & 1) === 0 && distinct[at + 1] === one + 1)) return true;
+    const distinct = distinctOf(all);
+    if (distinct === null) return true;
     if (distinct.length === 0) return false;
-    return kind === undefined ? KINDS.every((one) => isKindEmpty(distinct, one)) : isKindEmpty(distinct, kind);
+    if (kind !== undefined) return isKindEmpty(distinct, kind);
+    const key = distinct.join(" ");
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const answer = KINDS.every((one) => isKindEmpty(distinct, one));
+    keep(key, answer);
+    return answer;
+  };
+  const keep = (key: string, answer: boolean): void => {
+    if (isSpent) return;
+    answers.set(key, answer);
+    if (answer) found.push(key);
   };
   const isKindEmpty = (all: readonly Signed[], kind: Kind): boolean => {
     const key = `${kind} ${all.join(" ")}`;
@@ -81,7 +101,7 @@ export function solve(universe: Universe): Solver {
     const question = { assumed: false };
     const before = found.length;
     asked.set(key, question);
-    const answer = within(() =>
+    const answer = within(LEVEL, () =>
       isClosed(
         kind,
         { literals: [], asserted: new Set(), open: [] },
@@ -91,32 +111,31 @@ export function solve(universe: Universe): Solver {
     );
     asked.delete(key);
     if (!answer && question.assumed) for (const other of found.splice(before)) answers.delete(other);
-    if (isSpent) return answer;
-    answers.set(key, answer);
-    if (answer) found.push(key);
+    keep(key, answer);
     return answer;
   };
 
   /** Whether every way to complete the case, with the formulas added, contradicts itself. */
   const isClosed = (kind: Kind, before: Case, added: readonly Formula[], signed: readonly Signed[] = []): boolean => {
+    if (!spend((before.literals.length + before.open.length + before.asserted.size) / 8)) return false;
     const now = take(kind, before, added, signed);
     if (now === null || contradicts(kind, now.literals)) return true;
-    const literals = gathered(kind, now.literals);
-    let best: Alternatives | null = null;
-    const open: Alternatives[] = [];
+    const test: Test = { kind, now, opposes: opposing(kind, now.literals), seen: new Map() };
+    let open: Alternatives[] = [];
+    const forced: Formula[] = [];
     for (const alternatives of now.open) {
       if (!spend(1)) return false;
-      if (alternatives.some((one) => isKnown(kind, now, one, literals))) continue;
-      const left = alternatives.filter((one) => !isContradicted(kind, now, one, literals));
+      if (alternatives.some((one) => isKnown(test, one))) continue;
+      const left = alternatives.filter((one) => !isContradicted(test, one));
       if (left.length === 0) return true;
-      if (best === null || left.length < best.length) {
-        if (best !== null) open.push(best);
-        best = left;
-      } else open.push(left);
+      if (left.length === 1) forced.push(...left);
+      else open.push(left);
     }
+    if (forced.length > 0) return within(BRANCH, () => isClosed(kind, { ...now, open }, forced));
+    const best = open.reduce<Alternatives | null>((least, one) => (least === null || costOf(one) < costOf(least) ? one : least), null);
     if (best === null) return false;
-    const rest: Case = { ...now, open };
-    for (const one of best) if (!within(() => isClosed(kind, rest, [one]))) return false;
+    open = open.filter((one) => one !== best);
+    for (const one of best) if (!within(BRANCH, () => isClosed(kind, { ...now, open }, [one]))) return false;
     return true;
   };
 
@@ -174,9 +193,8 @@ export function solve(universe: Universe): Solver {
     }
   };
 
-  type Gathered = (one: Literal) => boolean;
   /** A cheap test whether one more literal contradicts those known. */
-  const gathered = (kind: Kind, literals: readonly Literal[]): Gathered => {
+  const opposing = (kind: Kind, literals: readonly Literal[]): ((one: Literal) => boolean) => {
     const given = literals.some((one) => one.is === "values" && !one.not);
     if (kind === "array" && !given) {
       const arrays = gatherArrays(literals);
@@ -194,25 +212,31 @@ export function solve(universe: Universe): Solver {
     return one.is === "opaque" && literals.some((other) => other.is === "opaque" && other.key === one.key && other.not !== one.not);
   };
 
-  const isContradicted = (kind: Kind, now: Case, one: Formula, literals: Gathered): boolean => {
+  const isContradicted = (test: Test, one: Formula): boolean => {
     if (!spend(1)) return false;
     switch (one.op) {
       case "literal":
-        return literals(one.literal);
+        return test.opposes(one.literal);
       case "and":
-        return one.of.some((part) => isContradicted(kind, now, part, literals));
+        return one.of.some((part) => isContradicted(test, part));
       case "or":
-        return one.of.every((part) => isContradicted(kind, now, part, literals));
-      case "schema":
-        if (now.asserted.has(one.signed)) return false;
-        return now.asserted.has(negated(one.signed)) || isContradicted(kind, now, formulaOf(one.signed, kind), literals);
+        return one.of.every((part) => isContradicted(test, part));
+      case "schema": {
+        if (test.now.asserted.has(one.signed)) return false;
+        if (test.now.asserted.has(negated(one.signed))) return true;
+        const seen = test.seen.get(one.signed);
+        if (seen !== undefined) return seen;
+        const answer = within(BRANCH, () => isContradicted(test, formulaOf(one.signed, test.kind)));
+        test.seen.set(one.signed, answer);
+        return answer;
+      }
     }
   };
-  /** Whether it follows from what is known already; asked of literals only, where the answer is cheap. */
-  const isKnown = (kind: Kind, now: Case, one: Formula, literals: Gathered): boolean => {
+  /** Whether it follows from what is known already, as far as that is cheap to see. */
+  const isKnown = (test: Test, one: Formula): boolean => {
     if (one.op === "and") return one.of.length === 0;
-    if (one.op === "schema") return now.asserted.has(one.signed);
-    return one.op === "literal" && isContradicted(kind, now, negate(one), literals);
+    if (one.op === "schema") return isContradicted(test, { op: "schema", signed: negated(one.signed) });
+    return one.op === "literal" && isContradicted(test, negate(one));
   };
 
   const countAtMost = (all: readonly Signed[]): number => {
@@ -233,7 +257,7 @@ export function solve(universe: Universe): Solver {
   const allows = (value: unknown, signed: Signed): boolean | null => {
     if (signed === 0 || signed === NOTHING) return signed === 0;
     let answer: boolean | null = null;
-    within(() => {
+    within(VALUE, () => {
       answer = satisfies(value, formulaOf(signed, kindOf(value)), ask);
       return false;
     });
@@ -243,7 +267,7 @@ export function solve(universe: Universe): Solver {
   const ask: Ask = {
     isEmpty: (all) => isEmpty(all),
     isTextless: (literals, all) =>
-      within(() =>
+      within(BRANCH, () =>
         isClosed(
           "string",
           { literals: [], asserted: new Set(), open: [] },
@@ -263,6 +287,27 @@ export function solve(universe: Universe): Solver {
     isSpent = false;
   };
   return { isEmpty, allows, isSpent: () => isSpent, grant };
+}
+
+/** Sorted, each once, without those that say nothing; `null` when two of them deny each other. */
+function distinctOf(all: readonly Signed[]): readonly Signed[] | null {
+  const sorted = all.length === 1 ? all : all.toSorted((a, b) => a - b);
+  const distinct: Signed[] = [];
+  for (const one of sorted) {
+    const last = distinct.at(-1);
+    if (one === NOTHING || (last !== undefined && (one & 1) === 1 && last === one - 1)) return null;
+    if (one !== ANYTHING && one !== last) distinct.push(one);
+  }
+  return distinct;
+}
+
+/** Few alternatives are tried first, but what a value is not tells little: such cases wait until it is known what it is. */
+function costOf(alternatives: Alternatives): number {
+  return alternatives.reduce((cost, one) => cost + (tellsLittle(one) ? LITTLE : 1), 0);
+}
+
+function tellsLittle(one: Formula): boolean {
+  return one.op === "schema" ? (one.signed & 1) === 1 : one.op === "and" && one.of.length > 0 && one.of.every(tellsLittle);
 }
 
 function countKindAtMost(kind: Kind, literals: readonly Literal[]): number {
