@@ -15,7 +15,7 @@ import type { DiffAnswer, DraftAnswer, PublishAnswer, PublishAsk } from "./regis
 import type { Mode } from "./registry/compatibility/mode.ts";
 import { type Deed, earlierOf, newestMajor } from "./registry/contract.ts";
 import type { ImpactAsk, World } from "./registry/impact.ts";
-import { negotiate } from "./registry/negotiate.ts";
+import { type Known, type Negotiated, negotiate, publishedFor } from "./registry/negotiate.ts";
 import { type Inadmissible, isAdmissible } from "./registry/publish.ts";
 import { NOTES_MAX, type Note, type ProposeAsk, unknownOf } from "./registry/quarantine.ts";
 import * as bridging from "./shell/contracts/bridging.ts";
@@ -122,9 +122,13 @@ export class Registry extends DurableObject<Env> {
 
   // Units.
 
-  /** As which versions a unit's contracts are read. Changes nothing. Refuses `unfit-contract` with the field that differs. */
-  negotiate(contracts: Registration["contracts"]): readonly Spoken[] | Refusal {
-    return negotiate(contracts, (subject) => tables.readKnown(this.db, subject));
+  /** As JSON text: `Negotiated`. Changes nothing. Refuses `unfit-contract` with the field that differs. */
+  negotiate(contracts: Registration["contracts"]): string | Refusal {
+    const known = (subject: string): Known => tables.readKnown(this.db, subject);
+    const spoken = negotiate(contracts, known);
+    if (isRefusal(spoken)) return spoken;
+    const negotiated: Negotiated = { spoken, published: publishedFor(spoken, known) };
+    return JSON.stringify(negotiated);
   }
 
   /** The unit has registered with these, or runs this scenario. */

@@ -25,7 +25,7 @@ export const DESCRIBED: Readonly<Record<string, Described>> = {
     summary: "The WebSocket of a unit that is elsewhere; its frames are those of contracts/delta/frame.ts",
     path: { unit: UnitId },
     headers: { Upgrade: z.literal("websocket") },
-    answers: {},
+    answers: { 101: "socket" },
   },
 
   "GET /api/feed": {

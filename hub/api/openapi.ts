@@ -13,7 +13,7 @@ export type Described = {
   readonly query?: Readonly<Record<string, z.ZodType>>;
   readonly headers?: Readonly<Record<string, z.ZodType>>;
   readonly body?: z.ZodType;
-  readonly answers: Readonly<Record<number, z.ZodType | "events" | "openapi">>;
+  readonly answers: Readonly<Record<number, z.ZodType | "events" | "openapi" | "socket">>;
 };
 
 export type OpenApi = Readonly<Record<string, unknown>> & {
@@ -87,9 +87,10 @@ function parametersOf(place: "query" | "header", given: Readonly<Record<string, 
   });
 }
 
-function responseOf(answer: z.ZodType | "events" | "openapi"): object {
+function responseOf(answer: z.ZodType | "events" | "openapi" | "socket"): object {
   if (answer === "events")
     return { description: "Server-sent events, each with a cursor as its id", content: { "text/event-stream": { schema: { type: "string" } } } };
+  if (answer === "socket") return { description: "The connection goes on as a WebSocket" };
   if (answer === "openapi") return { description: "This document", content: { "application/json": { schema: { type: "object" } } } };
   return { description: answer.description ?? "Done", content: { "application/json": { schema: schemaOf(answer) } } };
 }

@@ -7,6 +7,7 @@ import { deeperThan, jsonBytes } from "../../contracts/delta/json.ts";
 import { attributesOf, promisedOf } from "./attribute.ts";
 import { DIALECTS, badKeywords } from "./keyword.ts";
 import { judgeReferences, placesOf } from "./reference.ts";
+import type { StreamName } from "../../contracts/delta/operation.ts";
 import { isUom } from "../../contracts/uom.ts";
 import { type Place, type Schema, isSchema } from "./walk.ts";
 
@@ -31,6 +32,12 @@ export function judgeDocument(document: unknown): readonly Problem[] {
   // What is not a schema has no meaning to judge.
   const problems = shape.length > 0 ? shape : [...judgeAbout(document as Schema), ...places.flatMap(judgeMeaning)];
   return problems.slice(0, PROBLEMS_MAX);
+}
+
+/** The stream that entities of a document travel in; null: none. */
+export function streamOf(document: unknown): StreamName | null {
+  const said = DocumentAnnotations.shape["x-stream"].safeParse(isSchema(document) ? document["x-stream"] : undefined);
+  return said.success ? (said.data ?? null) : null;
 }
 
 /** Beyond which a document is not looked into; null: within. */

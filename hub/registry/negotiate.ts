@@ -8,10 +8,14 @@ import type { Spoken } from "../../contracts/rpc.ts";
 import { fieldOfChange, judgeChange } from "./change.ts";
 import type { Mode } from "./compatibility/mode.ts";
 import { type KeptVersion, earlierOf, newestMajor, versionName } from "./contract.ts";
+import type { PublishedForm } from "../merge/admission.ts";
 import { judgeDocument } from "./document.ts";
 
 /** What is known of a subject: every version, in any order. */
 export type Known = { readonly mode: Mode; readonly versions: readonly KeptVersion[] };
+
+/** As which versions a unit is read, and what the streams need for it. */
+export type Negotiated = { readonly spoken: readonly Spoken[]; readonly published: readonly PublishedForm[] };
 
 /** Refuses `unfit-contract` with the field at fault. */
 export function negotiate(contracts: readonly Contract[], known: (subject: string) => Known): readonly Spoken[] | Refusal {
@@ -22,6 +26,19 @@ export function negotiate(contracts: readonly Contract[], known: (subject: strin
     spoken.push(one);
   }
   return spoken;
+}
+
+/** What a stream needs to read a unit: of each major from the one that it speaks to the newest, the newest revision and the lens that leads there. */
+export function publishedFor(spoken: readonly Spoken[], known: (subject: string) => Known): readonly PublishedForm[] {
+  return spoken.flatMap(({ subject, major: from, newest }) => {
+    const { versions } = known(subject);
+    return Array.from({ length: newest.major - from + 1 }, (_, i) => from + i).flatMap((major): readonly PublishedForm[] => {
+      const of = earlierOf(versions, major);
+      const last = of.at(-1);
+      const lens = of.find((version) => version.lens !== undefined)?.lens;
+      return last === undefined ? [] : [{ subject, major, fingerprint: last.fingerprint, document: last.schema, ...(lens === undefined ? {} : { lens }) }];
+    });
+  });
 }
 
 function negotiateOne(theirs: Contract, { mode, versions }: Known): Spoken | Refusal {

@@ -5,7 +5,6 @@ import { Origin } from "../../contracts/delta/operation.ts";
 import { UnitId } from "../../contracts/ids.ts";
 import { type Refusal, isRefusal, malformed, refuse } from "../../contracts/refusal.ts";
 import { Registration } from "../../contracts/rpc.ts";
-import { attributesOf } from "./attribute.ts";
 import { DOCUMENT_BYTES_MAX, DOCUMENT_DEPTH_MAX } from "./document.ts";
 
 /** Contracts of one registration. Eleven families are known. */
@@ -15,13 +14,8 @@ const REGISTRATION_BYTES_MAX = 4 * 1024 * 1024;
 /** A registration holds its documents two levels down. */
 const REGISTRATION_DEPTH_MAX = DOCUMENT_DEPTH_MAX + 3;
 
-/** What a stream needs to know of an origin to take its pushes: the attributes that it may write, by subject. */
-export type Admission = {
-  readonly origin: Origin;
-  readonly unit: string;
-  readonly keyHash: string;
-  readonly writes: Readonly<Record<string, readonly string[]>>;
-};
+/** An origin that may push, and how it proves itself. */
+export type Admission = { readonly origin: Origin; readonly unit: string; readonly keyHash: string };
 
 /** What the registry holds of a unit. `opened`: an administrator lets its next registration bring a new key. */
 export type KnownUnit = { readonly keyHash: string; readonly opened: boolean };
@@ -62,8 +56,7 @@ export function judgeRegistration(
   if (unitKnown !== undefined && !unitKnown.opened && !sameKey(unitKnown.keyHash, keyHash)) {
     return refuse("exists", `another key speaks for ${unit}`, "let an administrator open the unit for a new key: POST /api/hub/units", "key");
   }
-  const writes = Object.fromEntries(registration.contracts.map((contract) => [contract.subject, [...attributesOf(contract.schema).keys()]]));
-  return { registration, admission: { origin, unit, keyHash, writes } };
+  return { registration, admission: { origin, unit, keyHash } };
 }
 
 function judgeContracts(contracts: readonly Contract[]): Refusal | null {

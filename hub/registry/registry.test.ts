@@ -169,9 +169,4 @@ describe("registration", () => {
     expect(judged(registrationOf("plant"), { keyHash: "hash of another", opened: false })).toMatchObject({ refused: "exists" });
     expect(judged(registrationOf("plant"), { keyHash: "hash of another", opened: true })).toMatchObject({ admission: { unit: "plant" } });
   });
-
-  test("G1 an origin may write what it registered", () => {
-    const taken = judged(registrationOf("plant", { contracts: [contractOf("kit")] }));
-    expect(isRefusal(taken) ? taken : Object.keys(taken.admission.writes)).toEqual(["kit"]);
-  });
 });
