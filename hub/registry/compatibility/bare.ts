@@ -13,18 +13,10 @@ const TYPING = ["type", "enum", "const", "anyOf", "oneOf", "allOf", "not", "$ref
 
 export function bareness(written: Schema, read: Schema, universe: Universe, solver: Solver): Change | null {
   const [writes, reads] = [wordOf(written, universe), wordOf(read, universe)];
-  if (writes === "false" || writes === "not") {
-    // Nothing was ever written under it, so nothing shows that it can be read: only another of its own kind is taken for its equal.
-    const isKin = writes === "not" ? reads === "not" : reads === "false" || reads === "true";
-    return isKin
-      ? null
-      : {
-          code: "nothing-written",
-          path: "",
-          message: "A schema that allows no value is compatible only with one that says the same in the same way.",
-          breaking: true,
-        };
-  }
+  // Nothing was ever written under it, so nothing shows that it can be read: a word and a description prove nothing of each other.
+  const isWord = reads === "true" || reads === "false";
+  if ((writes === "false" && !isWord) || (writes === "not" && isWord))
+    return { code: "nothing-written", path: "", message: "A schema that allows no value proves nothing of one that is put otherwise.", breaking: true };
   if (reads !== "true" || !isObject(written) || !TYPING.some((keyword) => written[keyword] !== undefined)) return null;
   const object: Signed = universe.made({ type: "object" }, { schema: {}, pointer: "", resource: "", dialect: "unstated" });
   if (solver.isEmpty([universe.signed(written), object ^ 1])) return null;

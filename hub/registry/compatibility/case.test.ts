@@ -221,6 +221,7 @@ test.each<Case>([
   ["false is kin to true only", false, { type: "object" }, false],
   ["nothing said by not is no kin of false", { not: {} }, false, false],
   ["but of the same said otherwise", { not: {} }, { not: true }, true],
+  ["and of what is described", { not: {} }, { type: "string" }, true],
   ["a stated type does not become the bare word true", { type: "array" }, true, false],
   ["an object may", { type: "object", required: ["a"] }, true, true],
   ["and what states no type", { minimum: 4 }, true, true],
