@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 
-export const Role = z.enum(["admin", "operations", "dispatcher", "engineer", "integrator"]);
+export const Role = z.enum(["admin", "operations", "dispatcher", "engineer", "integrator", "unit"]);
 export type Role = z.infer<typeof Role>;
 
 /** A browser may hold two sessions of a unit at once, one for each of its pages: each in a cookie of its own. */
@@ -43,6 +43,9 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "edge", method: "POST", path: "/api/u/:unit/entities", who: ["operations"] },
   { at: "edge", method: "PUT", path: "/api/u/:unit/models/:hash", who: ["operations"] },
   { at: "edge", method: "POST", path: "/api/u/:unit/sandboxes", who: ["operations"] },
+  { at: "edge", method: "POST", path: "/api/u/:unit/hub", who: ["admin"] },
+  { at: "edge", method: "POST", path: "/api/u/:unit/drill", who: ["operations"] },
+  { at: "edge", method: "GET", path: "/api/u/:unit/receipts", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/board", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/live", who: people },
   { at: "edge", method: "GET", path: "/api/u/:unit/scenario", who: people },
@@ -90,6 +93,8 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "hub", method: "GET", path: "/api/hub/scans", who: stewards },
   { at: "hub", method: "POST", path: "/api/hub/scans", who: stewards },
   { at: "hub", method: "PUT", path: "/api/hub/scans/schedule", who: stewards },
+  // A unit that is elsewhere; the token is its own.
+  { at: "hub", method: "GET", path: "/api/hub/sync/:unit", who: ["unit"] },
   { at: "hub", method: "GET", path: "/api/feed", who: ["integrator"] },
   { at: "hub", method: "GET", path: "/api/feed/stream", who: ["integrator"] },
 ];

@@ -6,7 +6,8 @@ interface Env {
   readonly HUB_OBJECT: DurableObjectNamespace<import("../hub/hub.ts").Hub>;
   readonly OUTGOING: DurableObjectNamespace<import("../hub/outgoing.ts").Outgoing>;
   readonly REGISTRY: DurableObjectNamespace<import("../hub/contracts.ts").Registry>;
-  readonly HUB: Service<typeof import("../hub/worker.ts").HubRpc>;
+  /** `HubRpc` of the hub, by RPC. */
+  readonly HUB: import("../contracts/rpc.ts").HubForUnit;
   /** The hub's ends of the WebSockets of units that are elsewhere. */
   readonly LINE: DurableObjectNamespace<import("../hub/line.ts").Line>;
   /** Absent at the edge, and at a hub whose units are elsewhere. */

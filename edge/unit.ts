@@ -20,6 +20,7 @@ import type { Millis } from "../contracts/instant.ts";
 import { sliceOf } from "../contracts/object-name.ts";
 import type { Role } from "../contracts/permission.ts";
 import { isRefusal, refuse, type Refusal } from "../contracts/refusal.ts";
+import type { Receipt } from "../contracts/receipt.ts";
 import type { IntakePlan, UnitForIntake } from "../contracts/rpc.ts";
 import type { Scenario } from "../contracts/scenario.ts";
 import type { Ticket } from "../contracts/ticket.ts";
@@ -37,6 +38,7 @@ import { addDevice, importEntities, type Import, type NewDevice } from "./shell/
 import { runUnit, type Runner } from "./shell/unit-runner.ts";
 import { countSandbox, createState, type HubElsewhere, joinHub, readState } from "./shell/unit-state.ts";
 import { readDecisionsAfter } from "./shell/unit-tables.ts";
+import { readReceipts } from "./shell/unit-receipts.ts";
 import { applyBatch } from "./shell/unit-verdicts.ts";
 
 /** Decisions in one answer. */
@@ -160,6 +162,19 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     });
     if (!isRefusal(joined)) await this.#open();
     return joined;
+  }
+
+  async receipts(): Promise<readonly Receipt[] | Refusal> {
+    return this.#of(() => readReceipts(this.#db));
+  }
+
+  /** An outage on purpose: for so long the hub is not called, and then a receipt shows what it took. Refuses `not-permitted` for a sandbox. */
+  async drill(ms: number): Promise<{ readonly until: Millis } | Refusal> {
+    return this.#of((runner) => {
+      if (runner.drill === null) return refuse("not-permitted", "a sandbox has no hub", "practise with a live unit");
+      runner.drill(ms);
+      return { until: Date.now() + ms };
+    });
   }
 
   async me(who: Signed): Promise<Me | Refusal> {

@@ -10,7 +10,7 @@ import { FrameUp, readFrame, writeFrame } from "../contracts/delta/frame.ts";
 import type { StreamName } from "../contracts/delta/operation.ts";
 import type { DigestAsk, LoadAsk, PullAsk, PushBatch, RowsAsk } from "../contracts/delta/sync.ts";
 import { type Refusal, isRefusal, refuse } from "../contracts/refusal.ts";
-import type { HeardAsk, HubForUnit, Registration } from "../contracts/rpc.ts";
+import type { HeardAsk, Registration } from "../contracts/rpc.ts";
 import { settled } from "./shell/settled.ts";
 
 /** Connections of one unit: the one that is alive and those that do not know yet that they are dead. The oldest gives way. */
@@ -69,7 +69,7 @@ export class Line extends DurableObject<Env> {
   }
 
   #ask(ask: FrameUp["ask"], given: unknown): Promise<unknown> {
-    const hub: HubForUnit = this.ctx.exports.HubRpc;
+    const hub = this.env.HUB;
     // What was given is parsed behind the call, as whatever comes by RPC is.
     switch (ask) {
       case "register":

@@ -105,7 +105,7 @@ function platformOptions(name: string, options: ServerOptions, onRestart: () => 
   const simulation = options.simulation;
   const registry = registryOf(options);
   const isEmbedded = options.layout === "embedded";
-  const hub = { HUB: { name: isEmbedded ? name : WORKER_NAMES.hub, entrypoint: "HubRpc" } };
+  const hub = { HUB: { name: options.layout === "edge" ? WORKER_NAMES.hub : name, entrypoint: "HubRpc" } };
   const edge = { EDGE: { name: isEmbedded ? name : WORKER_NAMES.edge, entrypoint: "UnitRpc" } };
   return convertV4MiniflareOptions({
     host: options.host,
@@ -128,7 +128,7 @@ function platformOptions(name: string, options: ServerOptions, onRestart: () => 
         bindings: { TENANT: "default", ADMIN_TOKEN_SHA256: "", OPEN_ACCESS: "", ...options.vars },
         durableObjects: Object.fromEntries(Object.entries(OBJECTS[options.layout]).map(([binding, className]) => [binding, { className, useSQLite: true }])),
         serviceBindings: {
-          ...(options.layout === "hub" ? {} : hub),
+          ...hub,
           ...(options.layout === "edge" ? {} : edge),
           ...(simulation === undefined ? {} : { SIMULATION: (request: PlatformRequest) => answer(simulation, request) }),
         },

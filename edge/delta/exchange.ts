@@ -1,10 +1,12 @@
 /**
  * One stream's conversation with the hub: what to ask next, and what an answer changes. One call is under way at a time, so an answer is
  * always to the question that was asked last; a call that failed is asked again. Pushes come first: what was sent and not answered must be
- * settled before anything is heard, or the unit would lay its own write over itself.
+ * settled before anything is heard, or the unit would lay its own write over itself. An answer that names another epoch than the one known
+ * comes from a hub that was restored: all that was heard is compared, and all that was acknowledged may have to be offered again.
  *
  * ```
- * unsure? ─ push (perhaps empty) ─ pending? push ─ repair? load | digest | rows ─ nudged? pull ─ nothing to say
+ * each life, the oldest first: unsettled? push (perhaps empty) ─ pending? push
+ *                                                                └ repair? load | digest | rows ─ nudged? pull ─ nothing to say
  * ```
  */
 import { PUSH_OPERATIONS_MAX, type StreamName } from "../../contracts/delta/operation.ts";
@@ -25,20 +27,20 @@ import {
 import type { Origin } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Heard, takeLoad, takePull } from "./pull.ts";
-import { type Changed, nextPush, openInbox, takePush } from "./push.ts";
+import { type Changed, beginRepair, nextPush, openInbox, outboxesOf, takePush } from "./push.ts";
 import { NOTHING_FOUND, type Rewrite, type Search, endRepair, nextRepair, takeDigest, takeRows } from "./repair.ts";
 import type { ReplicaStore } from "./store.ts";
 
 /** What is not worth keeping over a restart. */
 export type Session = {
-  /** Something was sent and not answered, or the hub may have lost something: ask where it stands. */
-  readonly unsure: boolean;
+  /** Lives of which the hub has said where they stand there, and nothing of theirs is under way. */
+  readonly settled: readonly Origin[];
   /** Whether the hub has something for this stream, or may have. */
   readonly nudged: boolean;
   readonly credit: number;
   readonly search: Search;
 };
-export const FRESH_SESSION: Session = { unsure: true, nudged: true, credit: PUSH_OPERATIONS_MAX, search: NOTHING_FOUND };
+export const FRESH_SESSION: Session = { settled: [], nudged: true, credit: PUSH_OPERATIONS_MAX, search: NOTHING_FOUND };
 
 type Keyless<T> = Omit<T, "key">;
 export type Question =
@@ -57,17 +59,14 @@ export type Reply =
 /** Null: nothing to say; or nothing may be said, since the hub gave no credit. */
 export function nextQuestion(store: ReplicaStore, origin: Origin, stream: StreamName, session: Session): Question | null {
   const inbox = store.readInbox(stream) ?? openInbox(stream);
-  // An earlier incarnation's outbox is emptied first: those operations are older.
-  const outboxes = store
-    .listOutboxes()
-    .filter((outbox) => outbox.stream === stream)
-    .toSorted((a) => (a.origin === origin ? 1 : -1));
-  const unsent = outboxes.find((outbox) => outbox.last > outbox.through && outbox.origin !== origin) ?? outboxes.find((outbox) => outbox.origin === origin);
-  if (unsent !== undefined) {
-    const batch = session.credit > 0 || session.unsure ? nextPush(store, unsent, inbox.epoch, session.credit, session.unsure) : null;
-    if (batch !== null) return { ask: "push", with: batch };
+  const shown = { stream, ...(inbox.epoch === 0 ? {} : { epoch: inbox.epoch }), ...((inbox.seen ?? null) === null ? {} : { seen: inbox.seen ?? "" }) };
+  for (const outbox of outboxesOf(store, origin, stream)) {
+    const batch = nextPush(store, outbox, session.credit, !session.settled.includes(outbox.origin));
+    if (batch !== null) return { ask: "push", with: { origin: outbox.origin, ...shown, ...batch } };
+    // What an earlier life wrote is older: it goes first.
+    if (outbox.last > outbox.through) break;
   }
-  const head = { origin, stream } as const;
+  const head = { origin, ...shown } as const;
   if (inbox.repair === "load") return { ask: "load", with: { ...head, limit: ROWS_MAX, ...(inbox.loaded === "" ? {} : { after: inbox.loaded }) } };
   if (inbox.repair === "digest") {
     const step = nextRepair(store, session.search);
@@ -95,24 +94,51 @@ export type Answered = {
 export function takeAnswer(store: ReplicaStore, current: Origin, question: Question, answer: Reply, session: Session, now: Millis): Answered {
   const none = { changed: [], heard: [], reusedFrom: null, rewrite: [] } as const;
   const { stream } = question.with;
+  const known = store.readInbox(stream) ?? openInbox(stream);
+  const { epoch } = answer.reply;
+  const isOther = known.epoch !== 0 && known.epoch !== epoch;
+  if (isOther || known.epoch === 0) store.writeInbox({ ...(isOther ? beginRepair(known) : known), epoch });
+  const anew: Session = { ...session, settled: [], nudged: true, search: NOTHING_FOUND };
+  // Other answers of a hub that was restored are to questions that are not asked any more.
+  if (isOther && question.ask !== "push") return { ...none, session: anew };
+  const answered = takeOne(store, current, question, answer, session, anew, isOther, now);
+  if (answered.reusedFrom === null) show(store, stream, answer.reply.seen);
+  return answered;
+}
+
+function takeOne(
+  store: ReplicaStore,
+  current: Origin,
+  question: Question,
+  answer: Reply,
+  session: Session,
+  anew: Session,
+  isOther: boolean,
+  now: Millis,
+): Answered {
+  const none = { changed: [], heard: [], reusedFrom: null, rewrite: [] } as const;
+  const { stream, origin } = question.with;
   if (question.ask === "push" && answer.ask === "push") {
-    const taken = takePush(store, question.with, answer.reply, current, now);
-    const next = { ...session, unsure: false, credit: answer.reply.credit ?? PUSH_OPERATIONS_MAX };
-    return { ...none, changed: taken.changed, reusedFrom: taken.reusedFrom, session: taken.restored ? { ...next, nudged: true, search: NOTHING_FOUND } : next };
+    const { changed, restored, reusedFrom, owed, anew: again } = takePush(store, question.with, answer.reply, current, isOther, now);
+    if (restored && !isOther) store.writeInbox(beginRepair(store.readInbox(stream) ?? openInbox(stream)));
+    // What the hub has already may be sent again to hear of its outcome, whatever the credit.
+    const credit = Math.max(answer.reply.credit ?? PUSH_OPERATIONS_MAX, owed);
+    const settled = [...(restored ? [] : session.settled.filter((one) => one !== origin)), ...(owed > 0 ? [] : [origin])];
+    const next = { ...(restored ? anew : session), settled, credit, ...(again ? { search: NOTHING_FOUND } : {}) };
+    return { ...none, changed, reusedFrom, session: next };
   }
   if (question.ask === "pull" && answer.ask === "pull") {
     const { heard, lost } = takePull(store, stream, answer.reply, now);
-    const next = { ...session, nudged: answer.reply.more || lost };
-    return { ...none, heard, changed: unique(heard), session: lost ? { ...next, unsure: true, search: NOTHING_FOUND } : next };
+    return { ...none, heard, changed: unique(heard), session: lost ? anew : { ...session, nudged: answer.reply.more } };
   }
   if (question.ask === "load" && answer.ask === "load")
-    return { ...none, changed: takeLoad(store, stream, answer.reply), session: { ...session, nudged: true } };
+    return { ...none, changed: takeLoad(store, stream, answer.reply, now), session: { ...session, nudged: true } };
   if (question.ask === "digest" && answer.ask === "digest") {
     const search = takeDigest(store, stream, session.search, question.with.entity, question.with.bucket, answer.reply);
     return { ...none, session: ended(store, stream, { ...session, search }) };
   }
   if (question.ask === "rows" && answer.ask === "rows") {
-    const { search, changed, rewrite } = takeRows(store, stream, session.search, answer.reply, current.slice(0, current.indexOf("@")));
+    const { search, changed, rewrite } = takeRows(store, stream, session.search, answer.reply, current.slice(0, current.indexOf("@")), now);
     return { ...none, changed, rewrite, session: ended(store, stream, { ...session, search }) };
   }
   throw new Error(`an answer of ${answer.ask} to a question of ${question.ask}`);
@@ -120,7 +146,13 @@ export function takeAnswer(store: ReplicaStore, current: Origin, question: Quest
 
 /** A call that was not answered: what it did there is not known. */
 export function failed(question: Question, session: Session): Session {
-  return question.ask === "push" ? { ...session, unsure: true } : session;
+  return question.ask === "push" ? { ...session, settled: session.settled.filter((origin) => origin !== question.with.origin) } : session;
+}
+
+/** What the hub has told so far reaches to this place. */
+function show(store: ReplicaStore, stream: StreamName, seen: string | undefined): void {
+  const inbox = store.readInbox(stream) ?? openInbox(stream);
+  if (seen !== undefined && seen !== inbox.seen) store.writeInbox({ ...inbox, seen });
 }
 
 function ended(store: ReplicaStore, stream: StreamName, session: Session): Session {

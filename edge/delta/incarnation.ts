@@ -2,9 +2,9 @@
  * A unit that was restored or cloned begins a new incarnation: seqs of the old one may mean something else at the hub. What the old one had
  * not had acknowledged stays in its own outbox, under its own numbers, and is offered there; the copy of the hub's records is compared anew.
  */
-import type { Origin, StreamName } from "../../contracts/delta/operation.ts";
-import { openInbox } from "./push.ts";
-import type { ReplicaStore } from "./store.ts";
+import type { Operation, Origin, StreamName } from "../../contracts/delta/operation.ts";
+import { beginRepair, openInbox } from "./push.ts";
+import type { Outbox, ReplicaStore } from "./store.ts";
 
 export function openOutboxes(store: ReplicaStore, origin: Origin, streams: readonly StreamName[]): void {
   for (const stream of streams) {
@@ -12,13 +12,19 @@ export function openOutboxes(store: ReplicaStore, origin: Origin, streams: reado
   }
 }
 
-/** `origin`: of the new incarnation. */
+/** `origin`: of the new incarnation. What another unit had not delivered, of which this one is a copy, is not this one's to deliver. */
 export function beginIncarnation(store: ReplicaStore, origin: Origin, streams: readonly StreamName[]): void {
+  const unit = origin.slice(0, origin.indexOf("@") + 1);
+  for (const outbox of store.listOutboxes()) {
+    if (outbox.origin.startsWith(unit)) continue;
+    store.withdraw(outbox.origin, outbox.stream, outbox.from);
+    store.writeOutbox({ ...outbox, from: outbox.last + 1, through: outbox.last, stable: outbox.last });
+  }
   openOutboxes(store, origin, streams);
   for (const stream of streams) {
     const inbox = store.readInbox(stream) ?? openInbox(stream);
     // What is known of the hub stays: digests find what changed since.
-    store.writeInbox({ ...inbox, repair: inbox.cursor === null ? "load" : "digest" });
+    store.writeInbox(inbox.epoch === 0 ? inbox : beginRepair(inbox));
   }
 }
 
@@ -27,13 +33,25 @@ export function moveOperations(store: ReplicaStore, from: Origin, to: Origin, st
   const old = store.readOutbox(from, stream);
   const live = store.readOutbox(to, stream);
   if (old === undefined || live === undefined) return;
-  const moved = store.operationsAfter(from, stream, seq - 1, Number.MAX_SAFE_INTEGER);
+  const moved = readAll(store, old, seq - 1);
   // Nothing of the living one was sent yet: the older outbox is emptied first.
-  const own = store.operationsAfter(to, stream, live.through, Number.MAX_SAFE_INTEGER);
+  const own = readAll(store, live, live.through);
   store.withdraw(from, stream, seq);
   store.withdraw(to, stream, live.through + 1);
   let last = live.through;
   for (const operation of [...moved, ...own]) store.appendOperation({ ...operation, origin: to, seq: ++last });
   store.writeOutbox({ ...old, last: seq - 1, through: Math.min(old.through, seq - 1) });
   store.writeOutbox({ ...live, last });
+}
+
+/** A store gives a page at a time. */
+const PAGE = 500;
+
+function readAll(store: ReplicaStore, outbox: Outbox, after: number): readonly Operation[] {
+  const all: Operation[] = [];
+  for (;;) {
+    const page = store.operationsAfter(outbox.origin, outbox.stream, all.at(-1)?.seq ?? after, PAGE);
+    all.push(...page);
+    if (page.length < PAGE) return all;
+  }
 }

@@ -24,7 +24,7 @@ export function workingOf(
 export function overlaid(store: ReplicaStore, meaning: Meaning, stream: StreamName, entity: string, id: string, lensOf?: Lenses): EntityRecord {
   const epoch = Math.max(1, store.readInbox(stream)?.epoch ?? 1);
   let record = store.readBase(entity, id)?.record ?? NEVER_SEEN;
-  for (const outbox of store.listOutboxes()) {
+  for (const outbox of store.listOutboxes().toSorted((a, b) => (a.origin < b.origin ? -1 : 1))) {
     if (outbox.stream !== stream) continue;
     // By the same rules as the hub will: what it is going to refuse is not shown in the meantime.
     for (const operation of store.operationsOn(outbox.origin, stream, entity, id, outbox.through)) {

@@ -2,10 +2,11 @@
  * What to send to the hub next, and what its answer means. A batch is cut from the head of an outbox; an answer moves `through`: forwards,
  * or back to the restore point of a hub that was restored. Nothing is forgotten before a backup of the hub holds it.
  */
+import { type Hlc, hear } from "../../contracts/delta/clock.ts";
 import { jsonBytes } from "../../contracts/delta/json.ts";
 import { type EntityRecord, NEVER_SEEN } from "../../contracts/delta/merge.ts";
 import { PUSH_BYTES_MAX, PUSH_OPERATIONS_MAX, type Operation, type Origin, type StreamName } from "../../contracts/delta/operation.ts";
-import { layCell, layRecord, layTombstone } from "../../contracts/delta/record.ts";
+import { layCell, layTombstone } from "../../contracts/delta/record.ts";
 import type { PushBatch, PushReply } from "../../contracts/delta/sync.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { Inbox, Outbox, ReplicaStore } from "./store.ts";
@@ -34,53 +35,86 @@ export function backoff(failures: number, chance: number): Millis {
   return Math.round(wait * (0.75 + chance / 4));
 }
 
+/** The outboxes of a unit in a stream, the lives that are over first: names of incarnations sort by when they began. */
+export function outboxesOf(store: ReplicaStore, origin: Origin, stream: StreamName): readonly Outbox[] {
+  const unit = origin.slice(0, origin.indexOf("@") + 1);
+  return store
+    .listOutboxes()
+    .filter((outbox) => outbox.stream === stream && outbox.origin.startsWith(unit))
+    .toSorted((a, b) => (a.origin === origin ? 1 : b.origin === origin ? -1 : a.origin < b.origin ? -1 : 1));
+}
+
 /** The next batch of an outbox; with `ask`, an empty one too, to hear where the hub stands. Null when there is nothing to say. */
-export function nextPush(store: ReplicaStore, outbox: Outbox, epoch: number, credit: number, ask: boolean): Omit<PushBatch, "key"> | null {
-  const head = { origin: outbox.origin, stream: outbox.stream, acknowledged: outbox.through, ...(epoch === 0 ? {} : { epoch }) } as const;
+export function nextPush(store: ReplicaStore, outbox: Outbox, credit: number, ask: boolean): Pick<PushBatch, "acknowledged" | "operations" | "gap"> | null {
   // The hub lost more than this unit still has: it must not wait for it.
   const gone = outbox.from > outbox.through + 1 ? { from: outbox.through + 1, to: outbox.from - 1, reason: "forgotten after a backup" } : undefined;
   const operations = cut(store.operationsAfter(outbox.origin, outbox.stream, Math.max(outbox.through, outbox.from - 1), PUSH_OPERATIONS_MAX), credit);
   if (operations.length === 0 && gone === undefined && !ask) return null;
-  return { ...head, operations: [...operations], ...(gone === undefined ? {} : { gap: gone }) };
+  return { acknowledged: outbox.through, operations: [...operations], ...(gone === undefined ? {} : { gap: gone }) };
 }
 
 export type Changed = { readonly entity: string; readonly id: string };
 
-/** Takes an answer. `changed`: entities of which something else stands at the hub than was sent. `restored`: the hub has less than it had acknowledged. `reusedFrom`: the first seq of this incarnation that may mean something else at the hub. */
+/**
+ * `changed`: entities of which something else stands at the hub than was sent. `restored`: the hub has less than it had acknowledged.
+ * `reusedFrom`: the first seq of this incarnation that may mean something else at the hub. `owed`: operations that the hub has had from an
+ * earlier push and has not told the outcome of yet. `anew`: what was compared so far says nothing.
+ */
+export type PushTaken = {
+  readonly changed: readonly Changed[];
+  readonly restored: boolean;
+  readonly reusedFrom: number | null;
+  readonly owed: number;
+  readonly anew: boolean;
+};
+
+/** Takes an answer. `restored`: it is known to come from a hub that was restored. */
 export function takePush(
   store: ReplicaStore,
-  batch: Omit<PushBatch, "key">,
+  batch: Pick<PushBatch, "origin" | "stream" | "acknowledged" | "gap" | "operations">,
   reply: PushReply,
   current: Origin,
+  isOther: boolean,
   now: Millis,
-): { readonly changed: readonly Changed[]; readonly restored: boolean; readonly reusedFrom: number | null } {
+): PushTaken {
+  const nothing: PushTaken = { changed: [], restored: isOther, reusedFrom: null, owed: 0, anew: isOther };
   const outbox = store.readOutbox(batch.origin, batch.stream);
-  if (outbox === undefined) return { changed: [], restored: false, reusedFrom: null };
-  const inbox = store.readInbox(batch.stream) ?? openInbox(batch.stream);
+  if (outbox === undefined) return nothing;
   // The hub has seqs of this very incarnation that were never written here: this unit is an older copy of itself.
-  if (reply.through > outbox.last && batch.origin === current) return { changed: [], restored: false, reusedFrom: outbox.last + 1 };
-  const restored = reply.epoch > Math.max(inbox.epoch, 1) || reply.through < (batch.acknowledged ?? 0);
-  if (restored || inbox.epoch !== reply.epoch || reply.forgotten === true)
-    store.writeInbox({ ...inbox, epoch: reply.epoch, ...(restored || reply.forgotten === true ? { repair: inbox.repair ?? "digest" } : {}) });
-  // Nobody but this unit still has what lies in the gap.
-  if (batch.gap !== undefined && reply.through >= batch.gap.to)
-    store.writeInbox({ ...(store.readInbox(batch.stream) ?? inbox), epoch: reply.epoch, repair: "digest", rewrites: true });
-  const through = Math.min(restored ? reply.through : Math.max(outbox.through, reply.through), outbox.last);
+  if (reply.through > outbox.last && batch.origin === current) return { ...nothing, reusedFrom: outbox.last + 1 };
+  if (isOther || reply.through < (batch.acknowledged ?? 0)) {
+    const through = Math.min(outbox.through, reply.through);
+    store.writeOutbox({ ...outbox, through, stable: Math.min(Math.max(outbox.stable, reply.stable ?? 0), through) });
+    return { ...nothing, restored: true, anew: true };
+  }
+  // Never beyond what the answer tells the outcome of: what it does not tell is asked for with the next push.
+  const told = batch.operations.at(-1)?.seq ?? batch.gap?.to ?? 0;
+  const through = Math.max(outbox.through, Math.min(reply.through, told, outbox.last));
   const stable = Math.min(Math.max(outbox.stable, reply.stable ?? 0), through);
-  const changed = reply.versions === undefined ? [] : layOutcomes(store, batch, reply);
+  const changed = reply.versions === undefined ? [] : layOutcomes(store, batch, reply, now);
   for (const { seq, reason } of reply.dead) store.writeDead({ origin: batch.origin, stream: batch.stream, seq, reason, at: now });
-  const from = Math.max(outbox.from, Math.min(stable, through) + 1, through - KEPT_MAX + 1);
+  const from = Math.max(outbox.from, stable + 1, through - KEPT_MAX + 1);
   if (from > outbox.from) store.prune(batch.origin, batch.stream, from - 1);
   store.writeOutbox({ ...outbox, through, stable, from, acknowledgedAt: now });
-  return { changed, restored, reusedFrom: null };
+  const inbox = store.readInbox(batch.stream) ?? openInbox(batch.stream);
+  // Nobody but this unit still has what lies in the gap.
+  const gap = batch.gap !== undefined && reply.through >= batch.gap.to;
+  const anew = gap || reply.forgotten === true;
+  if (anew) store.writeInbox({ ...beginRepair(inbox), rewrites: inbox.rewrites || gap });
+  return { changed, restored: false, reusedFrom: null, owed: Math.min(reply.through, outbox.last) - through, anew };
 }
 
 export function openInbox(stream: StreamName): Inbox {
-  return { stream, epoch: 0, cursor: null, repair: "load", loaded: "", start: null, rewrites: false };
+  return { stream, epoch: 0, cursor: null, repair: "load", loaded: "", start: null, rewrites: false, seen: null };
+}
+
+/** All that was heard is to be compared with what the hub holds now. */
+export function beginRepair(inbox: Inbox): Inbox {
+  return { ...inbox, repair: "digest", loaded: "", start: null };
 }
 
 /** What the operations came to, laid into the copy of the hub's records. */
-function layOutcomes(store: ReplicaStore, batch: Omit<PushBatch, "key">, reply: PushReply): readonly Changed[] {
+function layOutcomes(store: ReplicaStore, batch: Pick<PushBatch, "stream" | "operations">, reply: PushReply, now: Millis): readonly Changed[] {
   const { at = 0, versions = [] } = reply;
   const epoch = reply.epoch > 1 ? { epoch: reply.epoch } : {};
   const settled = new Map((reply.settled ?? []).map((one) => [one.seq, one]));
@@ -105,15 +139,27 @@ function layOutcomes(store: ReplicaStore, batch: Omit<PushBatch, "key">, reply: 
     changed.set(`${entity}\n${id}`, { entity, id });
     if (other?.cell !== undefined) {
       const one = open(entity, id);
-      one.record = layCell(one.record, attr, other.cell);
+      one.record = layCell(one.record, other.attr ?? attr, other.cell);
     }
   }
   for (const { entity, id, record } of reply.rows ?? []) {
     const one = open(entity, id);
-    one.record = layRecord(one.record, record);
+    one.record = record;
     changed.set(`${entity}\n${id}`, { entity, id });
   }
   for (const { entity, id, record } of records.values())
     store.writeBase(batch.stream, entity, id, { record, at: Math.max(at, store.readBase(entity, id)?.at ?? 0) });
+  hearCells(
+    store,
+    [...(reply.settled ?? []).flatMap(({ cell }) => cell ?? []), ...(reply.rows ?? []).flatMap(({ record }) => Object.values(record.cells))],
+    now,
+  );
   return [...changed.values()];
+}
+
+/** What this unit writes from now on is later than all that it has seen, whatever its wall clock says. */
+export function hearCells(store: ReplicaStore, cells: readonly { readonly hlc: Hlc }[], now: Millis): void {
+  const before = store.readClock();
+  const latest = cells.reduce((last, { hlc }) => (hlc > last ? hlc : last), before);
+  if (latest > before) store.writeClock(hear(before, latest, now));
 }

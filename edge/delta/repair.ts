@@ -5,9 +5,10 @@
 import { NEVER_SEEN } from "../../contracts/delta/merge.ts";
 import type { Json } from "../../contracts/delta/json.ts";
 import type { StreamName } from "../../contracts/delta/operation.ts";
+import type { Millis } from "../../contracts/instant.ts";
 import { bucketOf, cellDigest, digestOf, mend, recordDigest } from "../../contracts/delta/record.ts";
 import { type DigestReply, ROWS_MAX, type RowsAsk, type RowsReply } from "../../contracts/delta/sync.ts";
-import { type Changed, openInbox } from "./push.ts";
+import { type Changed, hearCells, openInbox } from "./push.ts";
 import type { ReplicaStore } from "./store.ts";
 
 /** What is still to be asked, the finest first. */
@@ -43,7 +44,11 @@ export function takeDigest(
   const mine = ownDigests(store, stream, entity, bucket);
   const names = [...new Set([...Object.keys(reply.digests), ...mine.keys()])].toSorted();
   const apart = names.filter((name) => reply.digests[name] !== mine.get(name));
-  if (entity === undefined) return { ...search, families: apart };
+  if (entity === undefined) {
+    // What comes behind this place is told in lines; all before is compared.
+    store.writeInbox({ ...(store.readInbox(stream) ?? openInbox(stream)), start: reply.cursor });
+    return { ...search, families: apart, rows: tombstones(store, stream) };
+  }
   if (bucket === undefined)
     return {
       ...search,
@@ -61,18 +66,22 @@ export function takeRows(
   store: ReplicaStore,
   stream: StreamName,
   search: Search,
+  asked: readonly Changed[],
   reply: RowsReply,
   unit: string,
+  now: Millis,
 ): { readonly search: Search; readonly changed: readonly Changed[]; readonly rewrite: readonly Rewrite[] } {
-  const done = new Set<string>();
+  // A row that the answer left out is not asked for again in this search: the next comparison finds it.
+  const done = new Set(asked.map(({ entity, id }) => `${entity}\n${id}`));
   const rewrite: Rewrite[] = [];
   const rewrites = store.readInbox(stream)?.rewrites === true;
   for (const row of reply.rows) {
-    done.add(`${row.entity}\n${row.id}`);
     if (rewrites) rewrite.push(...ownLost(store, row, unit));
     if (row.absent === true) store.writeBase(stream, row.entity, row.id, null);
     else store.writeBase(stream, row.entity, row.id, { record: mend(store.readBase(row.entity, row.id)?.record ?? NEVER_SEEN, row), at: row.at });
   }
+  const cells = reply.rows.flatMap((row) => Object.values(row.cells));
+  hearCells(store, cells, now);
   return {
     search: { ...search, rows: search.rows.filter(({ entity, id }) => !done.has(`${entity}\n${id}`)) },
     changed: reply.rows.map(({ entity, id }) => ({ entity, id })),
@@ -80,9 +89,15 @@ export function takeRows(
   };
 }
 
-/** Everything that differed was fetched. */
+/** Everything that differed was fetched: lines go on from where the first digest stood. */
 export function endRepair(store: ReplicaStore, stream: StreamName): void {
-  store.writeInbox({ ...(store.readInbox(stream) ?? openInbox(stream)), repair: null, loaded: "", start: null, rewrites: false });
+  const inbox = store.readInbox(stream) ?? openInbox(stream);
+  store.writeInbox({ ...inbox, cursor: inbox.start ?? inbox.cursor, repair: null, loaded: "", start: null, rewrites: false });
+}
+
+/** Digests say nothing of deletions: whether the hub knows of these is asked one by one. */
+function tombstones(store: ReplicaStore, stream: StreamName): readonly Changed[] {
+  return [...store.listBases(stream)].flatMap(({ entity, id, record }) => (record.deleted === undefined ? [] : [{ entity, id }]));
 }
 
 /** By family, by bucket or by id, as the hub reckons them. */

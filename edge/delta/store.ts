@@ -28,8 +28,10 @@ export type Inbox = {
   readonly repair: "load" | "digest" | null;
   /** The last key of the page that was loaded. */
   readonly loaded: string;
-  /** Where pulling begins once all is loaded. */
+  /** Where pulling begins once all is loaded, or compared. */
   readonly start: string | null;
+  /** The latest place of the log that the hub showed: shown to it with each question, it proves that this is still the same history. */
+  readonly seen?: string | null;
   /** A gap was declared: what this unit wrote, was acknowledged, and the hub has no more, is written again. */
   readonly rewrites: boolean;
 };

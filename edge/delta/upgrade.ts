@@ -1,7 +1,7 @@
 /** A unit that speaks a newer major of a contract from now on: its copy of the hub's records is put into the new words. What it wrote in the old ones stays, and is read through the lens. */
 import { type Lens, recordThrough } from "../../contracts/delta/lens.ts";
 import type { StreamName } from "../../contracts/delta/operation.ts";
-import { type Changed, openInbox } from "./push.ts";
+import { type Changed, beginRepair, openInbox } from "./push.ts";
 import type { ReplicaStore } from "./store.ts";
 
 /** Inside a transaction. `lensOf`: from the major it spoke to the one it speaks; undefined where they are the same. Returns all entities: each is to be worked out anew. */
@@ -20,6 +20,6 @@ export function upgradeReplica(store: ReplicaStore, stream: StreamName, lensOf: 
   }
   // A value without counterpart was kept as it was: the hub knows better.
   const inbox = store.readInbox(stream) ?? openInbox(stream);
-  store.writeInbox({ ...inbox, repair: inbox.cursor === null ? "load" : "digest" });
+  store.writeInbox(inbox.epoch === 0 ? inbox : beginRepair(inbox));
   return changed;
 }

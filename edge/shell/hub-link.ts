@@ -5,9 +5,12 @@
 import { StreamName, type Origin } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
+import type { Receipt } from "../../contracts/receipt.ts";
 import type { Heard as CrmHeard, HubForUnit, Registration } from "../../contracts/rpc.ts";
 import { type Answered, FRESH_SESSION, type Question, type Reply, type Session, failed, nextQuestion, takeAnswer } from "../delta/exchange.ts";
 import { backoff, openInbox } from "../delta/push.ts";
+import { type Absence, beginAbsence, endAbsence, noteAnswer, ownStreamDigest, streamDigest } from "../delta/receipt.ts";
+import { takeRefusal } from "../delta/refused.ts";
 import type { ReplicaStore } from "../delta/store.ts";
 import { callHub } from "./hub-call.ts";
 import { readMeta, writeMeta, type Db } from "./unit-tables.ts";
@@ -21,6 +24,11 @@ const NOBODY_MS_MAX = 60_000;
 const POLL_MS = 60_000;
 /** A hub that gives no credit is asked again after this. */
 const NO_CREDIT_MS = 5_000;
+
+/** Both sides' digests are compared after every absence, and this often while nothing happens. */
+const VERIFY_MS = 3_600_000;
+/** What differs while others write is looked at again before it is called a difference. */
+const VERIFY_TRIES = 4;
 
 const STREAMS = StreamName.options;
 
@@ -39,6 +47,8 @@ export type HubLine = {
   readonly chance: () => number;
   /** Called when the line's state changed or operations were acknowledged. */
   readonly onChange: () => void;
+  /** The hub was away, and is back; both sides were compared. */
+  readonly onReceipt: (receipt: Receipt) => void;
 };
 
 /** As the hub said last. `behind`: operations that it has and the slowest consumer of its feed has not confirmed. */
@@ -49,12 +59,16 @@ export type HubState = {
   readonly lastAckAt: Millis | null;
   readonly why: string | null;
   readonly crm: CrmState | null;
+  /** When the digests of both sides were compared last, and whether they were equal. */
+  readonly verified: { readonly at: Millis; readonly equal: boolean } | null;
 };
 
 export type HubLink = {
   state(): HubState;
   /** Somebody wrote something that concerns this unit. */
   nudge(stream: StreamName): void;
+  /** An outage on purpose: until then the hub is not called. */
+  pause(until: Millis): void;
   /** Talks until there is nothing to say or the hub fails; one call at a time does the work. Returns when to come again. */
   drain(): Promise<Millis | null>;
 };
@@ -62,13 +76,16 @@ export type HubLink = {
 export function hubLink(line: HubLine): HubLink {
   let failures = 0;
   let registered = readMeta(line.db, "registered") === line.origin();
-  let state: HubState = { state: "never", lastAckAt: Number(readMeta(line.db, "lastAckAt") ?? "0") || null, why: null, crm: null };
+  let state: HubState = { state: "never", lastAckAt: Number(readMeta(line.db, "lastAckAt") ?? "0") || null, why: null, crm: null, verified: null };
   let hearAt: Millis | null = line.replica.listOutboxes().some((o) => o.through > 0) ? 0 : null;
   let hearWait = HEAR_MS;
   let busy = false;
   let again = false;
   let creditless = false;
   let pollAt = 0;
+  let pausedUntil = 0;
+  let absence: Absence | null = null;
+  let verifyAt = line.now() + VERIFY_MS;
   const sessions = new Map<StreamName, Session>();
   const sessionOf = (stream: StreamName): Session => sessions.get(stream) ?? FRESH_SESSION;
 
@@ -117,6 +134,7 @@ export function hubLink(line: HubLine): HubLink {
       if (question.ask === "push") writeMeta(line.db, "lastAckAt", String(at));
       return taken;
     });
+    if (absence !== null) absence = noteAnswer(absence, question, answer, answered, at);
     // A nudge that came while the answer was under way is not lost.
     sessions.set(stream, { ...answered.session, nudged: answered.session.nudged || sessionOf(stream).nudged });
     if (answered.reusedFrom !== null) {
@@ -137,22 +155,14 @@ export function hubLink(line: HubLine): HubLink {
 
   /** Null when the conversation goes on. */
   const onRefusal = (stream: StreamName, question: Question, no: Refusal): Refusal | null => {
-    if (no.refused === "unknown-origin") registered = false;
-    if (no.refused === "bad-cursor") {
-      line.transact(() => line.replica.writeInbox({ ...openInbox(stream), epoch: line.replica.readInbox(stream)?.epoch ?? 0 }));
-      return null;
-    }
-    if (no.refused === "stale-version" && question.ask === "push") {
-      const index = Number(/^operations\.(\d+)/.exec(no.field ?? "")?.[1] ?? "-1");
-      const seq = question.with.operations[index]?.seq;
-      if (seq !== undefined) {
-        line.transact(() => line.reborn(stream, question.with.origin, seq));
-        registered = false;
-        sessions.set(stream, FRESH_SESSION);
-      }
-    }
-    fell(stream, question);
-    return no;
+    const refused = line.transact(() => {
+      const taken = takeRefusal(line.replica, question, no, sessionOf(stream));
+      if (taken.reusedFrom !== null) line.reborn(stream, question.with.origin, taken.reusedFrom);
+      return taken;
+    });
+    sessions.set(stream, { ...refused.session, nudged: refused.session.nudged || question.ask === "pull" });
+    if (refused.register) registered = false;
+    return refused.later || refused.register ? no : null;
   };
 
   const fell = (stream: StreamName, question: Question): void => {
@@ -177,8 +187,45 @@ export function hubLink(line: HubLine): HubLink {
     return null;
   };
 
+  /** Compares both sides; what differs is repaired and compared again. Null when the hub fails meanwhile. */
+  const verify = async (): Promise<Receipt["digests"]> => {
+    for (let attempt = 1; ; attempt++) {
+      const digests: Receipt["digests"] = [];
+      for (const stream of STREAMS) {
+        const reply = await callHub(() => line.hub.digest({ origin: line.origin(), stream, key: line.registration().key }));
+        if (isRefusal(reply)) throw new Error(reply.rule);
+        digests.push({ stream, ours: ownStreamDigest(line.replica, stream), theirs: streamDigest(Object.entries(reply.digests)) });
+      }
+      const apart = digests.filter(({ ours, theirs }) => ours !== theirs);
+      if (apart.length === 0 || attempt === VERIFY_TRIES) return digests;
+      for (const { stream } of apart) {
+        // The first look may have met somebody's write under way: hear it before anything is searched.
+        // What this unit wrote and the hub knows nothing of is written again: nobody has said that it was deleted.
+        if (attempt > 1)
+          line.transact(() => line.replica.writeInbox({ ...(line.replica.readInbox(stream) ?? openInbox(stream)), repair: "digest", rewrites: true }));
+        sessions.set(stream, { ...sessionOf(stream), nudged: true });
+        const no = await converse(stream);
+        if (no !== null) throw new Error(no.rule);
+      }
+    }
+  };
+
+  const compare = async (): Promise<void> => {
+    const digests = await verify();
+    const at = line.now();
+    const equal = digests.every(({ ours, theirs }) => ours === theirs);
+    verifyAt = at + VERIFY_MS;
+    state = { ...state, verified: { at, equal } };
+    if (absence === null) return;
+    const lost = line.replica.listOutboxes().reduce((sum, outbox) => sum + outbox.last - outbox.through, 0);
+    const receipt = endAbsence(absence, line.registration().unit, digests, lost, at);
+    absence = null;
+    line.onReceipt(receipt);
+  };
+
   const fail = (why: string): Millis => {
     failures += 1;
+    absence ??= beginAbsence(line.now(), line.now() < pausedUntil);
     state = { ...state, state: "down", why };
     line.onChange();
     return line.now() + backoff(failures - 1, line.chance());
@@ -190,6 +237,10 @@ export function hubLink(line: HubLine): HubLink {
       pollAt = line.now() + POLL_MS;
       for (const stream of STREAMS) sessions.set(stream, { ...sessionOf(stream), nudged: true });
     }
+    if (line.now() < pausedUntil) {
+      fail("an outage drill");
+      return pausedUntil;
+    }
     try {
       if (!registered) {
         const no = await register();
@@ -200,6 +251,7 @@ export function hubLink(line: HubLine): HubLink {
       if (refusal !== undefined) return fail(refusal.rule);
       failures = 0;
       if (state.state !== "up") state = { ...state, state: "up", why: null };
+      if (absence !== null || line.now() >= verifyAt) await compare();
       line.onChange();
       const no = hearAt !== null && hearAt <= line.now() ? await hear() : null;
       return no === null ? null : fail(no.rule);
@@ -210,6 +262,9 @@ export function hubLink(line: HubLine): HubLink {
 
   return {
     state: () => state,
+    pause(until) {
+      pausedUntil = until;
+    },
     nudge(stream) {
       sessions.set(stream, { ...sessionOf(stream), nudged: true });
     },

@@ -7,6 +7,7 @@ import type { Operation } from "../../contracts/delta/operation.ts";
 import type { PushBatch, PushReply } from "../../contracts/delta/sync.ts";
 import { NOTHING } from "../../contracts/effect.ts";
 import type { Heard, HubForUnit } from "../../contracts/rpc.ts";
+import type { Receipt } from "../../contracts/receipt.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import { Customer } from "../../contracts/customer.ts";
 import { commit } from "./commit.ts";
@@ -77,6 +78,7 @@ function fakeHub(): Fake {
 async function onLine(
   name: string,
   body: (line: {
+    readonly receipts: readonly Receipt[];
     readonly db: Db;
     readonly fake: Fake;
     readonly link: HubLink;
@@ -93,6 +95,7 @@ async function onLine(
     let clock = 1_000;
     let ids = 0;
     const origin = `${name}@1` as never;
+    const receipts: Receipt[] = [];
     const port = hubPort({ HUB: fake.hub });
     const replica = sqliteReplica(db, (count) => crypto.getRandomValues(new Uint8Array(count)));
     const open = (): HubLink =>
@@ -107,6 +110,7 @@ async function onLine(
         now: () => (clock += 1),
         chance: () => 0,
         onChange: () => {},
+        onReceipt: (receipt) => receipts.push(receipt),
         registration: () => ({ tenant: "default", unit: name, incarnation: "1", key: "k".repeat(22), contracts: [] }),
       });
     const link = open();
@@ -118,7 +122,7 @@ async function onLine(
         commit(ledger, { ...NOTHING, changes: [{ family: "customer", id: "own", after }] }, { actor: "test", reason: "test", now: clock, hubCalls: 0 }),
       );
     };
-    await body({ db, fake, link, port, open, write, pass: (ms) => (clock += ms) });
+    await body({ receipts, db, fake, link, port, open, write, pass: (ms) => (clock += ms) });
   });
 }
 
@@ -242,4 +246,36 @@ test("U18 while the hub is away nobody is asked about the CRM, and a unit that w
     expect(again.state().crm).toBeNull();
     await again.drain();
     expect(again.state().crm).toMatchObject({ consumers: 0, behind });
+  }));
+
+test("U31 when the hub is back after an absence both sides are compared, and a receipt says what it took", () =>
+  onLine("receipt", async ({ receipts, db, fake, link, write, pass }) => {
+    await link.drain();
+    fake.answer = "away";
+    write(1);
+    await link.drain();
+    write(2);
+    pass(60_000);
+    fake.answer = "yes";
+    const pending = countPending(db).pending;
+    await link.drain();
+    expect(receipts).toMatchObject([{ unit: "receipt", drill: false, operations: pending, conflictCount: 0, dead: 0, lost: 0 }]);
+    const [receipt] = receipts;
+    expect((receipt?.backAt ?? 0) - (receipt?.awayAt ?? 0)).toBeGreaterThanOrEqual(60_000);
+    await link.drain();
+    expect(receipts).toHaveLength(1);
+  }));
+
+test("U31 a drill is an absence on purpose: nothing is called until it ends, and its receipt says so", () =>
+  onLine("drill", async ({ receipts, fake, link, write, pass }) => {
+    await link.drain();
+    link.pause(pass(0) + 5_000);
+    fake.asked.length = 0;
+    write(1);
+    const at = await link.drain();
+    expect([fake.asked, link.state()]).toMatchObject([[], { state: "down", why: "an outage drill" }]);
+    expect(at).toBeGreaterThan(0);
+    pass(6_000);
+    await link.drain();
+    expect([fake.asked, receipts]).toMatchObject([["push"], [{ drill: true, lost: 0 }]]);
   }));

@@ -33,6 +33,8 @@ const NewUnit = z.strictObject({
 });
 const NewToken = z.strictObject({ role: Role.exclude(["admin", "integrator", "unit"]), subject: z.string().min(1).max(64) });
 const NewSandbox = z.strictObject({ unit: NewUnitId.optional() });
+/** An hour of practice is a long one. */
+const Drill = z.strictObject({ ms: z.number().int().min(1_000).max(3_600_000) });
 const NewHub = z.strictObject({ url: z.url({ protocol: /^https?$/ }), token: z.string().min(16).max(200) });
 const Plug = z.strictObject({ plugged: z.boolean() });
 const Fault = z.strictObject({ device: DeviceId, mode: FaultModeId });
@@ -76,6 +78,8 @@ export function adminRoutes(route: Registrar): void {
     return withBody(c, NewSandbox, ({ unit }) => makeSandbox(c.env, source, unit ?? sandboxName(source)), 201);
   });
   route.signed("POST", "/api/u/:unit/hub", async (c) => withBody(c, NewHub, (given) => unitOf(c).joinHub(given)));
+  route.signed("POST", "/api/u/:unit/drill", async (c) => withBody(c, Drill, ({ ms }) => unitOf(c).drill(ms)));
+  route.signed("GET", "/api/u/:unit/receipts", async (c) => tell(c, await unitOf(c).receipts()));
   route.signed("GET", "/api/u/:unit/demo", (c) => beside(c, "GET", "demo"));
   route.signed("POST", "/api/u/:unit/demo/hub", async (c) => withBody(c, Plug, (given) => beside(c, "POST", "hub", given)));
   route.signed("POST", "/api/u/:unit/demo/fault", async (c) => withBody(c, Fault, (given) => beside(c, "POST", "fault", given)));

@@ -8,6 +8,7 @@ import type { Ticket } from "../../contracts/ticket.ts";
 import { chainOf, kpisOf } from "../decision/chain.ts";
 import type { Entities } from "./entities.ts";
 import type { CrmState, HubState } from "./hub-link.ts";
+import { readReceipts } from "./unit-receipts.ts";
 import { countPending, readDecisions, readHubCalls, type Db } from "./unit-tables.ts";
 import { entity } from "./unit-schema.ts";
 
@@ -55,11 +56,14 @@ export function kpisOfDesk(desk: Desk): Kpis {
 export function hubLinkOf(desk: Desk): HubLinkView {
   const { pending, oldestAt } = countPending(desk.db);
   const state = desk.hub();
+  const [receipt] = readReceipts(desk.db);
   return {
     state: state === null ? "off" : state.state,
     pending,
     ...(oldestAt === null ? {} : { oldestPendingAt: oldestAt }),
     ...(state === null || state.lastAckAt === null ? {} : { lastAckAt: state.lastAckAt }),
+    ...(state === null || state.verified === null ? {} : { verified: state.verified }),
+    ...(receipt === undefined ? {} : { receipt }),
     ...(state === null || state.crm === null ? {} : { crm: crmOf(state.crm, pending, oldestAt) }),
   };
 }

@@ -13,8 +13,8 @@ import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { onAnswer, onDue, onHeard } from "../journey.ts";
 import type { Answered } from "../delta/exchange.ts";
-import { beginIncarnation, moveOperations } from "../delta/incarnation.ts";
 import { putOperations, readPen } from "../delta/outbox.ts";
+import { beginAgain } from "../delta/refused.ts";
 import { writeAgain } from "../delta/write.ts";
 import { commit, type Ledger } from "./commit.ts";
 import type { Entities } from "./entities.ts";
@@ -27,6 +27,7 @@ import { sqliteReplica } from "./replica-store.ts";
 import { intakeNamed } from "./stubs.ts";
 import { hubLinkOf, kpisOfDesk, type Desk } from "./unit-desk.ts";
 import { applyHeard } from "./unit-heard.ts";
+import { keepReceipt } from "./unit-receipts.ts";
 import { beginLife, raisePlanVersion, type UnitState } from "./unit-state.ts";
 import { applyTimers, countPending, earliest, nextDue, postponeAsk, readAsks, settleAsk, type Db } from "./unit-tables.ts";
 import { failed } from "./failed.ts";
@@ -59,6 +60,8 @@ export type Runner = {
   readonly nudge: (stream: StreamName) => void;
   /** Another runner takes over: the line to a hub elsewhere ends. */
   readonly close: () => void;
+  /** An outage on purpose, for so long. Null in a sandbox. */
+  readonly drill: ((ms: Millis) => void) | null;
   /** The platform's alarm rang, or the object has just been opened. */
   readonly wake: () => Promise<void>;
 };
@@ -73,7 +76,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   const replica = sqliteReplica(db, (count) => crypto.getRandomValues(new Uint8Array(count)));
   const ledger: Ledger = { db, entities, replica, origin: () => state.origin, syncs, rules: opened.rules, decisionsMax, newId: uuidv7 };
   const elsewhere = opened.hub === null || !syncs ? null : hubSocket(opened.hub.url, opened.hub.token, opened.unit, nudge);
-  const hub = syncs ? hubPort({ HUB: elsewhere ?? env.HUB }) : null;
+  const hub = syncs ? hubPort({ HUB: elsewhere === null ? env.HUB : elsewhere }) : null;
   const link = hub === null ? null : lineTo(hub);
   const desk: Desk = { db, entities, unit: opened.unit, hub: () => link?.state() ?? null };
   let armedAt: Millis | null = null;
@@ -95,6 +98,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     planChanged,
     nudge,
     close: () => elsewhere?.close(),
+    drill: link === null ? null : drill,
     wake,
   };
 
@@ -236,6 +240,11 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     ctx.waitUntil(follow());
   }
 
+  function drill(ms: Millis): void {
+    link?.pause(Date.now() + ms);
+    ctx.waitUntil(follow());
+  }
+
   function lineTo(port: HubPort): HubLink {
     return hubLink({
       db,
@@ -246,6 +255,10 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
       transact: (body) => hearing(() => ctx.storage.transactionSync(body)),
       heard: takeHeard,
       reborn,
+      onReceipt: (receipt) => {
+        ctx.storage.transactionSync(() => keepReceipt(db, receipt));
+        status();
+      },
       now: Date.now,
       chance: Math.random,
       onChange: status,
@@ -277,11 +290,11 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   }
 
   function reborn(stream: StreamName, origin: Origin, from: number): void {
-    if (origin === state.origin) {
+    const fresh = (): Origin => {
       state = beginLife(db, state, uuidv7());
-      beginIncarnation(replica, state.origin, StreamNames.options);
-    }
-    moveOperations(replica, origin, state.origin, stream, from);
+      return state.origin;
+    };
+    beginAgain(replica, origin, state.origin, fresh, StreamNames.options, stream, from);
   }
 
   async function refreshIntake(): Promise<void> {
