@@ -186,10 +186,14 @@ export function solve(universe: Universe): Solver {
         return isNumberless(literals);
       case "string":
         return isTextless(literals, ask);
-      case "array":
-        return isArrayless(gatherArrays(literals), ask);
-      case "object":
-        return isObjectless(gatherObjects(literals), ask);
+      case "array": {
+        const arrays = gatherArrays(literals);
+        return isArrayless(arrays, ask) || (arrays.max === 0 && isExcluded(literals, "[]"));
+      }
+      case "object": {
+        const objects = gatherObjects(literals);
+        return isObjectless(objects, ask) || (objects.max === 0 && isExcluded(literals, "{}"));
+      }
     }
   };
 
@@ -287,6 +291,10 @@ export function solve(universe: Universe): Solver {
     isSpent = false;
   };
   return { isEmpty, allows, isSpent: () => isSpent, grant };
+}
+
+function isExcluded(literals: readonly Literal[], value: string): boolean {
+  return literals.some((one) => one.is === "values" && one.not && one.values.has(value));
 }
 
 /** Sorted, each once, without those that say nothing; `null` when two of them deny each other. */
