@@ -13,6 +13,8 @@ import { pumpVibration } from "./catalogue/pump-vibration.ts";
 import { KEY, originOf, registrationOf } from "./merge/fixture/unit.ts";
 import { documentOf } from "./registry/fixture/document.ts";
 import { streamObject } from "./shell/feed-reader.ts";
+import { outgoingObject } from "./shell/relay/outgoing-object.ts";
+import v0 from "./shell/contracts/migrations/golden/0000.sql";
 import { registryObject } from "./shell/routes-contracts.ts";
 
 let api: OpenApi;
@@ -266,16 +268,16 @@ describe("impact, bridges, scans", () => {
     const workOrder = salesforce.bridges.find((bridge) => bridge.ours.subject === "ticket");
     if (workOrder === undefined) throw new Error("no bridge of tickets in the pack");
     expect((await call(steward, "PUT", `/api/hub/bridges/${workOrder.id}`, { bridge: workOrder, why: "the CRM of the tenant" })).status).toBe(200);
+    await outgoingObject(env).addConsumer({ role: "integrator", subject: "crm" }, { name: "billing", attrs: ["ticket.priority"], from: "start" });
+    await outgoingObject(env).addConsumer({ role: "integrator", subject: "crm" }, { name: "stock", entities: ["kit"], from: "start" });
     const schema = structuredClone(contractOf("ticket").schema) as { oneOf: { properties: { state: { const?: string }; priority: { enum: string[] } } }[] };
     for (const one of schema.oneOf) one.properties.priority.enum = ["p1", "p2"];
     const { status, body } = await call(steward, "POST", "/api/hub/contracts/impact", { subject: "ticket", schema });
-    expect([status, body]).toMatchObject([
-      200,
-      { fields: [{ field: "priority", how: "changed" }], unknown: ["consumers"], refused: { refused: "unfit-contract" } },
-    ]);
+    expect([status, body]).toMatchObject([200, { fields: [{ field: "priority", how: "changed" }], unknown: [], refused: { refused: "unfit-contract" } }]);
     const touched = body["touched"] as { kind: string; id: string; why: string }[];
     expect(touched).toContainEqual(expect.objectContaining({ kind: "unit", id: "touched" }));
     expect(touched).toContainEqual({ kind: "rule", id: "touched/sla.p3", why: "the SLA table promises by priority p3, which would be no value any more" });
+    expect(touched.filter(({ kind }) => kind === "consumer")).toEqual([{ kind: "consumer", id: "billing", why: "reads priority" }]);
     expect(touched.filter(({ kind }) => kind === "bridge").map(({ id }) => id)).toEqual([workOrder.id]);
     expect((await call(reader, "GET", "/api/hub/contracts/ticket")).body["versions"]).toHaveLength(1);
   });
@@ -328,6 +330,39 @@ describe("impact, bridges, scans", () => {
     expect(asset?.findings).toContainEqual(expect.objectContaining({ code: "never-filled", path: "model" }));
     expect((await call(steward, "POST", "/api/hub/scans")).status).toBe(201);
     expect((await call(steward, "GET", "/api/hub/scans")).body["scans"]).toHaveLength(2);
+  });
+});
+
+/** Registries as each migration's code left them. Added for each migration, never edited. */
+test.each([["0000", v0]])("K14 the registry of migration %s is opened, read and written on", async (_, dump) => {
+  const golden = env.REGISTRY.getByName("golden/hub/contracts");
+  await runInDurableObject(golden, (__, state) => {
+    const { sql } = state.storage;
+    const tables = sql
+      .exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_cf%' ESCAPE '\\'")
+      .toArray();
+    for (const table of tables) sql.exec(`DROP TABLE "${String(table["name"])}"`);
+    for (const statement of dump.split(";\n")) if (statement.trim() !== "") sql.exec(statement);
+  });
+  await evictDurableObject(golden);
+  const read = async (answer: Promise<unknown>): Promise<unknown> => JSON.parse(String(await answer));
+  expect(await read(golden.describe("store"))).toMatchObject({
+    mode: "FULL",
+    versions: [
+      { major: 1, revision: 0, state: "retired", retired: { by: "lin" } },
+      { major: 1, revision: 1, state: "published", units: ["plant"] },
+      { major: 2, revision: 0, lens: true },
+    ],
+    drafts: [{ made: { by: "wang", why: "later" } }],
+  });
+  // Contracts of this release that were not there are published.
+  expect(await read(golden.describe("ticket"))).toMatchObject({ versions: [{ major: 1, revision: 0 }] });
+  expect(await read(golden.quarantine({}))).toMatchObject([{ unit: "plant", subject: "store", field: "humidity", type: "number" }]);
+  expect(await read(golden.bridges())).toMatchObject({ bridges: [{ id: "salesforce-service-resource", published: { by: "lin", version: 1 } }] });
+  expect(await read(golden.scans())).toMatchObject({ schedule: { cron: "0 3 * * *", zone: "Europe/Berlin" }, scans: [{ subjects: expect.any(Array) }] });
+  expect(await golden.publish({ subject: "store", schema: documentOf({ note, colour: note }), major: 1, why: "test" }, "lin")).toMatchObject({
+    major: 1,
+    revision: 2,
   });
 });
 

@@ -2,9 +2,12 @@
 import { z } from "zod";
 import type { Json } from "../../contracts/delta/json.ts";
 import { Lens } from "../../contracts/delta/lens.ts";
+import type { StreamName } from "../../contracts/delta/operation.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
+import type { Filter } from "../relay/filter.ts";
 import { Document, InadmissibleShape, VerdictShape } from "./api.ts";
 import { Subject } from "./contract.ts";
+import { streamOf } from "./document.ts";
 import { type TouchedField, touchedFields } from "./touched.ts";
 import type { Schema } from "./walk.ts";
 
@@ -35,12 +38,12 @@ export const ImpactAnswer = z.strictObject({
 });
 export type ImpactAnswer = z.infer<typeof ImpactAnswer>;
 
-/** Everybody who may be touched. `of`: a unit's name or a template's. `ours`: the attribute paths that a bridge maps; `lacks`: what would block its publishing then. `fields`: absent: all of them. */
+/** Everybody who may be touched. `of`: a unit's name or a template's. `ours`: the attribute paths that a bridge maps; `lacks`: what would block its publishing then. `filter`: nothing named means all. */
 export type World = {
   readonly units: readonly { readonly unit: string; readonly major: number; readonly revision: number }[];
   readonly scenarios: readonly { readonly of: string; readonly scenario: Scenario }[];
   readonly bridges: readonly { readonly id: string; readonly subject: string; readonly ours: readonly string[]; readonly lacks: readonly string[] }[];
-  readonly consumers: readonly { readonly id: string; readonly fields?: Readonly<Record<string, readonly string[]>> | undefined }[];
+  readonly consumers: readonly { readonly id: string; readonly filter: Filter }[];
 };
 
 /** `breaking`: publishing it is refused, or needs a new major. */
@@ -68,13 +71,21 @@ export function impactOf(
         const why = [...(met.length === 0 ? [] : [`maps ${met.join(", ")}`]), ...lacks];
         return why.length === 0 ? [] : [{ kind: "bridge", id, why: why.join("; ") }];
       }),
-    ...world.consumers.flatMap(({ id, fields: filter }): readonly Touched[] => {
-      if (filter === undefined) return [{ kind: "consumer", id, why: "reads every field" }];
-      const met = (filter[subject] ?? []).filter((field) => heads.has(field));
-      return met.length === 0 ? [] : [{ kind: "consumer", id, why: `reads ${met.join(", ")}` }];
+    ...world.consumers.flatMap(({ id, filter }): readonly Touched[] => {
+      const why = readsOf(filter, subject, streamOf(after), heads);
+      return why === null ? [] : [{ kind: "consumer", id, why }];
     }),
   ];
   return { fields, touched };
+}
+
+/** What of the change a filter lets through; null: nothing. */
+function readsOf({ streams, entities, attrs }: Filter, subject: string, stream: StreamName | null, heads: ReadonlySet<string>): string | null {
+  if (entities !== undefined && !entities.includes(subject)) return null;
+  if (streams !== undefined && (stream === null || !streams.includes(stream))) return null;
+  if (attrs === undefined) return "reads every field";
+  const met = [...heads].filter((head) => attrs.includes(head) || attrs.includes(`${subject}.${head}`));
+  return met.length === 0 ? null : `reads ${met.join(", ")}`;
 }
 
 /** A field that is a channel of a device: with it come the model that reads it and the rules that speak of it. */
