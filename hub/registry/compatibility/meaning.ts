@@ -3,6 +3,7 @@
  * concerns and what for. Two schemas may allow the very same documents and still be misread for one another; such changes break in
  * both directions. Statements about an attribute that only one side has come with the attribute.
  */
+import type { z } from "zod";
 import { AttributeAnnotations, DocumentAnnotations } from "../../../contracts/annotation.ts";
 import { canonical } from "../../../contracts/delta/json.ts";
 import { type Change, child, quoted } from "./change.ts";
@@ -73,7 +74,8 @@ function ofAttributes(name: string, was: Attribute, is: Attribute): readonly Cha
 }
 
 function ofDocuments(old: Document, next: Document, before: Attributes, after: Attributes): Change[] {
-  const [was, is] = [saidOfDocument(old), saidOfDocument(next)];
+  const documentOf = ({ root }: Document) => parsed(DocumentAnnotations, isObject(root) ? root : {});
+  const [was, is] = [documentOf(old), documentOf(next)];
   const changes: Change[] = [];
   const add = (keyword: string, code: string, message: string, breaking = true) => changes.push({ code, path: child("", keyword), message, breaking });
   const [keyWas, keyIs] = [was["x-key"], is["x-key"]];
@@ -112,10 +114,10 @@ function ofDocuments(old: Document, next: Document, before: Attributes, after: A
   return changes;
 }
 
-/** Keywords that don't parse are left to registration, which refuses them. */
-function saidOfDocument(document: Document): DocumentAnnotations {
-  const parsed = DocumentAnnotations.safeParse(document.root);
-  return parsed.success ? parsed.data : {};
+/** One keyword at a time: what does not parse is left to registration, which refuses it, and hides nothing beside it. */
+function parsed<Shape extends z.ZodRawShape>(object: z.ZodObject<Shape>, value: Keywords): z.infer<z.ZodObject<Shape>> {
+  const sound = Object.entries(value).filter(([keyword, one]) => Object.hasOwn(object.shape, keyword) && object.safeParse({ [keyword]: one }).success);
+  return object.parse(Object.fromEntries(sound));
 }
 
 /** By path of names (`address/city`, `tags/*` for elements), through references and alternatives; the first that says something counts. */
@@ -127,8 +129,7 @@ function attributesOf(document: Document): Attributes {
     const place = isObject(schema) ? document.places.get(schema) : undefined;
     if (place === undefined || name.length > ATTRIBUTE_DEPTH_MAX || seen.includes(place.schema)) continue;
     const key = name.join("/");
-    const parsed = AttributeAnnotations.safeParse(place.schema);
-    const said = parsed.success ? parsed.data : {};
+    const said = parsed(AttributeAnnotations, place.schema);
     const known = found.get(key);
     if (known === undefined || Object.keys(known.said).length === 0) found.set(key, { said, path: place.pointer });
     else

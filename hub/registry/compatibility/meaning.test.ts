@@ -1,0 +1,87 @@
+/** Changes of meaning that leave every document as valid as it was. */
+import { expect, test } from "vitest";
+import type { Json } from "../../../contracts/delta/json.ts";
+import { compare } from "./compare.ts";
+import { checkMode } from "./mode.ts";
+
+type Keywords = Record<string, Json>;
+const pump = (attribute: Keywords, document: Keywords = {}): Json => ({
+  type: "object",
+  properties: { id: { type: "string" }, heat: { type: "number", ...attribute } },
+  required: ["id"],
+  ...document,
+});
+const key = { attr: "id", format: "uuid", namespace: "assets" };
+
+const CASES: readonly (readonly [code: string, old: Json, next: Json, breaking: boolean, path: string])[] = [
+  ["uom-changed", pump({ "x-uom": "Cel" }), pump({ "x-uom": "K" }), true, "/properties/heat/x-uom"],
+  ["uom-changed", pump({ "x-uom": "Cel" }), pump({}), true, "/properties/heat/x-uom"],
+  ["uom-added", pump({}), pump({ "x-uom": "Cel" }), false, "/properties/heat/x-uom"],
+  ["meaning-changed", pump({ "x-meaning": { "1": "hot" } }), pump({ "x-meaning": { "1": "cold" } }), true, "/properties/heat/x-meaning"],
+  ["meaning-added", pump({ "x-meaning": { "1": "hot" } }), pump({ "x-meaning": { "1": "hot", "2": "cold" } }), false, "/properties/heat/x-meaning"],
+  ["class-raised", pump({}), pump({ "x-class": "personal", "x-purpose": ["dispatch"] }), true, "/properties/heat/x-class"],
+  ["class-lowered", pump({ "x-class": "personal", "x-purpose": ["dispatch"] }), pump({ "x-purpose": ["dispatch"] }), true, "/properties/heat/x-class"],
+  ["purpose-widened", pump({ "x-purpose": ["dispatch"] }), pump({ "x-purpose": ["dispatch", "marketing"] }), true, "/properties/heat/x-purpose"],
+  ["purpose-narrowed", pump({ "x-purpose": ["dispatch", "marketing"] }), pump({ "x-purpose": ["dispatch"] }), false, "/properties/heat/x-purpose"],
+  ["writers-narrowed", pump({}), pump({ "x-writers": "hub" }), true, "/properties/heat/x-writers"],
+  ["writers-narrowed", pump({ "x-writers": "unit" }), pump({ "x-writers": "hub" }), true, "/properties/heat/x-writers"],
+  ["writers-widened", pump({ "x-writers": "unit" }), pump({ "x-writers": "any" }), false, "/properties/heat/x-writers"],
+  ["null-policy-changed", pump({}), pump({ "x-null": { policy: "absent", sentinels: [-9999] } }), true, "/properties/heat/x-null"],
+  ["key-changed", pump({}, { "x-key": key }), pump({}, { "x-key": { ...key, attr: "heat" } }), true, "/x-key"],
+  ["key-format-changed", pump({}, { "x-key": key }), pump({}, { "x-key": { ...key, format: "serial" } }), true, "/x-key"],
+  ["key-namespace-changed", pump({}, { "x-key": key }), pump({}, { "x-key": { ...key, namespace: "devices" } }), true, "/x-key"],
+  ["key-removed", pump({}, { "x-key": key }), pump({}), true, "/x-key"],
+  ["merge-changed", pump({}, { "x-merge": { "*": "lww" } }), pump({}, { "x-merge": { "*": "lww", heat: "max" } }), true, "/x-merge"],
+  [
+    "relation-changed",
+    pump({}, { "x-relations": [{ attr: "id", subject: "site" }] }),
+    pump({}, { "x-relations": [{ attr: "id", subject: "customer" }] }),
+    true,
+    "/x-relations",
+  ],
+  ["relation-changed", pump({}, { "x-relations": [{ attr: "id", subject: "site" }] }), pump({}), true, "/x-relations"],
+  ["stream-changed", pump({}, { "x-stream": "tickets" }), pump({}, { "x-stream": "assets" }), true, "/x-stream"],
+  ["owner-changed", pump({}, { "x-owner": "a" }), pump({}, { "x-owner": "b" }), false, "/x-owner"],
+  ["quality-changed", pump({}, { "x-quality": { validity: 0.9 } }), pump({}, { "x-quality": { validity: 0.8 } }), false, "/x-quality"],
+];
+
+test.each(CASES)("J8 %s: %j to %j", (code, old, next, breaking, path) => {
+  for (const mode of ["BACKWARD", "FORWARD", "FULL"] as const) {
+    const verdict = checkMode(mode, [old], next);
+    expect(verdict.changes, mode).toContainEqual({ code, path, message: expect.stringMatching(/^.+\.$/), breaking });
+    expect(verdict.compatible, mode).toBe(!breaking);
+  }
+});
+
+test("J8 meanings are found in members of members, elements, references and alternatives", () => {
+  const nested = (uom: string): Json => ({
+    anyOf: [{ $ref: "#/$defs/pump" }],
+    $defs: {
+      pump: { type: "object", properties: { heats: { type: "array", items: { type: "object", properties: { value: { type: "number", "x-uom": uom } } } } } },
+    },
+  });
+  expect(compare(nested("Cel"), nested("K"))).toMatchObject({
+    compatible: false,
+    changes: [
+      { code: "uom-changed", path: "/$defs/pump/properties/heats/items/properties/value/x-uom", message: "The uom of heats/*/value was Cel and is K." },
+    ],
+  });
+});
+
+test("J8 an attribute that is new brings its meaning along", () => {
+  const old: Json = { type: "object", properties: {}, additionalProperties: false };
+  const next: Json = {
+    type: "object",
+    properties: { heat: { type: "number", "x-uom": "Cel", "x-writers": "hub" } },
+    additionalProperties: false,
+    "x-merge": { heat: "max" },
+  };
+  expect(compare(old, next)).toMatchObject({ compatible: true, changes: [{ code: "property-added" }] });
+});
+
+test("J8 a keyword that is no annotation hides no other", () => {
+  expect(compare(pump({ "x-uom": "Cel", "x-class": "odd" }), pump({ "x-uom": "K", "x-class": "odd" }))).toMatchObject({
+    compatible: false,
+    changes: [{ code: "uom-changed" }],
+  });
+});
