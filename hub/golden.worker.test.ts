@@ -1,21 +1,26 @@
 import { env, exports } from "cloudflare:workers";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
-import { EntityRecord } from "../contracts/delta/merge.ts";
 import { FeedItem } from "../contracts/delta/operation.ts";
+import { bucketOf, digestOf, recordDigest } from "../contracts/delta/record.ts";
+import { isRefusal } from "../contracts/refusal.ts";
 import { hashSecret } from "../edge/shell/guard.ts";
+import { EntityAnswer } from "./feed/view.ts";
 import { KEY, batchOf, operationOf, originOf, registrationOf } from "./merge/fixture/unit.ts";
+import { NOWHERE, type Place, writeUnitCursor } from "./merge/place.ts";
 import v0 from "./shell/migrations/golden/0000.sql";
 import v1 from "./shell/migrations/golden/0001.sql";
+import v2 from "./shell/migrations/golden/0002.sql";
 import { streamObject } from "./shell/feed-reader.ts";
 
-/** Databases as each migration's code left them: one stream with a unit that had pushed five operations, and its registry's rows. Added for each migration, never edited. With it: consumers of the feed, and how far they had come. */
-const GOLDEN: readonly (readonly [string, string, number, number])[] = [
-  ["0000", v0, 0, 0],
-  ["0001", v1, 1, 3],
+/** Databases as each migration's code left them: one stream with a unit that had pushed five operations, and its registry's rows. Added for each migration, never edited. With it: consumers of the feed, how far they had come, and what the poison was called. */
+const GOLDEN: readonly (readonly [string, string, number, number, string])[] = [
+  ["0000", v0, 0, 0, "unknown-entity"],
+  ["0001", v1, 1, 3, "unknown-entity"],
+  ["0002", v2, 1, 3, "not-registered"],
 ];
 
-test.each(GOLDEN)("G6 the database of migration %s is opened, read and written on", async (_, dump, consumers, through) => {
+test.each(GOLDEN)("G6 the database of migration %s is opened, read and written on", async (_, dump, consumers, through, poison) => {
   for (const name of ["tickets", "registry"] as const) {
     await runInDurableObject(streamObject(env, name), (__, state) => {
       const tables = state.storage.sql
@@ -26,7 +31,8 @@ test.each(GOLDEN)("G6 the database of migration %s is opened, read and written o
     });
     await evictDurableObject(streamObject(env, name));
   }
-  const before = linesOf(await streamObject(env, "tickets").read({ epoch: 1, position: 0 }, 100));
+  const tickets = streamObject(env, "tickets");
+  const before = linesOf(await tickets.read(NOWHERE, 100));
   expect(before.map(({ seq, outcome }) => [seq, outcome])).toEqual([
     [1, "applied"],
     [2, "applied"],
@@ -34,21 +40,38 @@ test.each(GOLDEN)("G6 the database of migration %s is opened, read and written o
     [4, "dead"],
     [5, "applied"],
   ]);
-  expect(EntityRecord.parse(JSON.parse((await streamObject(env, "tickets").record("kit", "golden-kit")) ?? ""))).toMatchObject({
-    version: 2,
-    cells: { attempts: { value: 4 } },
-  });
+  expect(await entity("kit", "golden-kit")).toMatchObject({ attributes: { attempts: 4 }, record: { version: 2, cells: { attempts: { value: 4 } } } });
 
   expect(await streamObject(env, "registry").whoIs(hashSecret("golden-token"))).toEqual({ role: "integrator", subject: "crm" });
   expect(await exports.HubRpc.register(registrationOf("golden"))).toMatchObject({ epoch: 1 });
   expect(await exports.HubRpc.register(registrationOf("golden", { key: "another-key-of-22-characters" }))).toMatchObject({ refused: "exists" });
   expect(await exports.HubRpc.heard({ origin: originOf("golden"), key: KEY })).toMatchObject({ consumers, through: { tickets: through } });
   const again = [4, 5, 6].map((seq) => operationOf("golden", seq, seq === 4 ? { entity: "spaceship" } : {}));
-  expect(await exports.HubRpc.push(batchOf("golden", again))).toMatchObject({ through: 6, dead: [{ seq: 4, reason: "unknown-entity" }] });
-  const after = await streamObject(env, "tickets").read({ epoch: 1, position: 5 }, 100);
-  expect(linesOf(after).map((line) => line.hubSeq)).toEqual([6]);
+  expect(await exports.HubRpc.push(batchOf("golden", again))).toMatchObject({ through: 6, dead: [{ seq: 4, reason: poison }] });
+  const { looked } = JSON.parse(await tickets.read(NOWHERE, 5)) as { readonly looked: Place };
+  expect(linesOf(await tickets.read(looked, 100)).map((line) => line.hubSeq)).toEqual([6]);
+  // The chain holds, or begins where the old log ended; what was there before has digests now, and is seen by whoever wrote it.
+  expect(await tickets.walk(null, 100)).toMatchObject({ lines: 6, done: true, head: expect.stringMatching(/^(?!0{64})[0-9a-f]{64}$/) as string });
+  expect(await tickets.walk(null, 100)).not.toHaveProperty("brokenAt");
+  const cursor = writeUnitCursor(looked);
+  const ask = { origin: originOf("golden"), stream: "tickets", key: KEY } as const;
+  expect(await exports.HubRpc.pull({ ...ask, after: cursor, limit: 9 })).toMatchObject({ epoch: 1, lines: [], more: false });
+  const loaded = await exports.HubRpc.load({ ...ask, limit: 9 });
+  if (isRefusal(loaded)) throw new Error(loaded.rule);
+  expect(loaded.rows.map(({ entity: of, id, at }) => `${of}/${id} ${at}`)).toEqual(["assignment/ticket-golden 6", "kit/golden-kit 2"]);
+  const digests = await exports.HubRpc.digest({ ...ask, entity: "kit" });
+  expect(digests).toMatchObject({
+    digests: {
+      [bucketOf("golden-kit")]: digestOf(loaded.rows.flatMap(({ entity: of, id, record }) => (of === "kit" ? [[id, recordDigest(record)] as const] : []))),
+    },
+  });
 });
 
-function linesOf(page: string | null): readonly FeedItem["operation"][] {
-  return page === null ? [] : (JSON.parse(page) as { operations: readonly unknown[] }).operations.map((line) => FeedItem.shape.operation.parse(line));
+async function entity(name: string, id: string): Promise<unknown> {
+  const answer = await streamObject(env, "tickets").entityAt(name, id, "now");
+  return EntityAnswer.omit({ stream: true }).parse(JSON.parse(typeof answer === "string" ? answer : ""));
+}
+
+function linesOf(page: string): readonly FeedItem["operation"][] {
+  return (JSON.parse(page) as { operations: readonly unknown[] }).operations.map((line) => FeedItem.shape.operation.parse(line));
 }

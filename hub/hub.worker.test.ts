@@ -1,10 +1,12 @@
 import { env, exports } from "cloudflare:workers";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import { EntityRecord } from "../contracts/delta/merge.ts";
-import { PushReply, VALUE_BYTES_MAX } from "../contracts/delta/operation.ts";
+import { VALUE_BYTES_MAX } from "../contracts/delta/operation.ts";
+import { PushReply } from "../contracts/delta/sync.ts";
 import { isRefusal } from "../contracts/refusal.ts";
+import { EntityAnswer } from "./feed/view.ts";
 import { KEY, batchOf, operationOf, operations, originOf, registrationOf } from "./merge/fixture/unit.ts";
+import { NOWHERE } from "./merge/place.ts";
 import { streamObject } from "./shell/feed-reader.ts";
 
 const hub = exports.HubRpc;
@@ -24,9 +26,9 @@ type Line = {
   readonly version: number;
 };
 const logOf = async (unit: string): Promise<readonly Line[]> => {
-  return linesOf(await tickets().read({ epoch: 1, position: 0 }, 500, unit));
+  return linesOf(await tickets().read(NOWHERE, 500, unit));
 };
-const linesOf = (page: string | null): readonly Line[] => (page === null ? [] : (JSON.parse(page) as { operations: readonly Line[] }).operations);
+const linesOf = (page: string): readonly Line[] => (JSON.parse(page) as { operations: readonly Line[] }).operations;
 const head = (): Promise<number> =>
   runInDurableObject(tickets(), (_, state) => Number(state.storage.sql.exec("SELECT COALESCE(MAX(head), 0) AS head FROM stream").one()["head"]));
 
@@ -94,7 +96,7 @@ describe("a push", () => {
     const [a, b] = [await newUnit(), await newUnit()];
     const before = await head();
     await Promise.all([a, b, a, b].map((unit) => hub.push(batchOf(unit, operations(unit, 1, 50)))));
-    const page = await tickets().read({ epoch: 1, position: before }, 500);
+    const page = await tickets().read({ epoch: 1, position: before, tag: "" }, 500);
     expect(linesOf(page).map((line) => line.hubSeq)).toEqual(Array.from({ length: 100 }, (_, i) => before + 1 + i));
     for (const unit of [a, b]) expect((await logOf(unit)).map((line) => line.seq)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
   });
@@ -114,33 +116,55 @@ describe("a push", () => {
       ["lost", 2, 9],
       ["applied", 3, 12],
     ]);
-    const record = EntityRecord.parse(JSON.parse((await tickets().record("alarm", id)) ?? ""));
+    const answer = await tickets().entityAt("alarm", id, "now");
+    const { record } = EntityAnswer.omit({ stream: true }).parse(JSON.parse(typeof answer === "string" ? answer : ""));
     expect(record).toMatchObject({ version: 3, cells: { repeats: { value: 12, origin: `${b}@1` } } });
   });
 
   test("D1 with poison in it buries the poison with its reason, and goes on", async () => {
     const unit = await newUnit();
+    // Each on an entity of its own: on the same one, what comes later would wait.
     const list = [
       operationOf(unit, 1),
       operationOf(unit, 2, { entity: "spaceship" }),
-      operationOf(unit, 3, { attr: "acceptedAt", value: "yesterday" }),
-      operationOf(unit, 4, { attr: "engineer", value: "x".repeat(VALUE_BYTES_MAX) }),
-      { ...operationOf(unit, 5), hlc: "nonsense" as never },
+      operationOf(unit, 3, { id: "a", attr: "acceptedAt", value: "yesterday" }),
+      operationOf(unit, 4, { id: "b", attr: "engineer", value: "x".repeat(VALUE_BYTES_MAX) }),
+      { ...operationOf(unit, 5, { id: "c" }), hlc: "nonsense" as never },
       operationOf(unit, 6, { attr: "nickname" }),
       operationOf(unit, 7, { entity: "customer", attr: "name" }),
       operationOf(unit, 8),
     ];
     const dead = [
-      { seq: 2, reason: "unknown-entity" },
+      { seq: 2, reason: "not-registered" },
       { seq: 3, reason: "breaks-contract: acceptedAt" },
       { seq: 4, reason: "too-large" },
       { seq: 5, reason: "malformed: hlc" },
-      { seq: 6, reason: "breaks-contract: nickname" },
-      { seq: 7, reason: "unknown-entity" },
+      { seq: 6, reason: "unknown-field: nickname" },
+      { seq: 7, reason: "not-registered" },
     ];
     expect(await hub.push(batchOf(unit, list))).toMatchObject({ through: 8, dead });
     expect(await hub.push(batchOf(unit, list))).toMatchObject({ through: 8, dead });
     expect((await logOf(unit)).map((line) => line.outcome)).toEqual(["applied", "dead", "dead", "dead", "dead", "dead", "dead", "applied"]);
+  });
+
+  test("D1 poison keeps its own entity waiting and no other, until it is redelivered or discarded", async () => {
+    const unit = await newUnit();
+    const on = (seq: number, id: string, sketch: object = {}): ReturnType<typeof operationOf> => operationOf(unit, seq, { id: `${id}-${unit}`, ...sketch });
+    const list = [on(1, "x", { attr: "acceptedAt", value: "soon" }), on(2, "x"), on(3, "y"), on(4, "x", { attr: "offer", value: "o-1" })];
+    expect(await hub.push(batchOf(unit, list))).toMatchObject({
+      through: 4,
+      versions: [0, 0, 1, 0],
+      dead: [{ seq: 1 }, { seq: 2, reason: "waits: for seq 1" }, { seq: 4, reason: "waits: for seq 1" }],
+    });
+    const letters = JSON.parse(await tickets().deadLetters(unit)) as readonly { readonly seq: number; readonly hubSeq: number; readonly operation: unknown }[];
+    expect(letters.map(({ seq, operation }) => [seq, operation])).toEqual([1, 2, 4].map((seq) => [seq, list[seq - 1]]));
+    expect((await tickets().redeliver(originOf(unit), "assignment", `x-${unit}`)).answer).toBe('{"redelivered":0,"left":3}');
+    expect((await tickets().discard(originOf(unit), letters[0]?.hubSeq ?? 0)).answer).toBe('{"redelivered":2,"left":0}');
+    expect((await tickets().discard(originOf(unit), letters[0]?.hubSeq ?? 0)).answer).toMatchObject({ refused: "wrong-state" });
+    const answer = await tickets().entityAt("assignment", `x-${unit}`, "now");
+    expect(JSON.parse(typeof answer === "string" ? answer : "")).toMatchObject({ attributes: { engineer: "engineer-2", offer: "o-1" } });
+    // Asked again, the unit hears what they came to after all.
+    expect(await hub.push(batchOf(unit, list))).toMatchObject({ through: 4, versions: [0, 1, 1, 2], dead: [{ seq: 1 }] });
   });
 
   test("D1 one operation beyond every bound is buried instead of blocking its stream; two are refused", async () => {
@@ -176,7 +200,7 @@ describe("a push", () => {
     // The object dies between commit and acknowledgement: the unit hears nothing and sends the batch again.
     const more = batchOf(unit, operations(unit, 3, 6));
     const died = await runInDurableObject(tickets(), async (instance, state) => {
-      const reply = instance.push(more);
+      const reply = instance.push(more).answer;
       await state.storage.sync();
       state.abort("killed before the answer");
       return reply;
@@ -206,7 +230,7 @@ describe("a push", () => {
   });
 
   test("D9 something that is no push at all is refused with its field", async () => {
-    for (const raw of [null, 7, {}, { ...batchOf("a", []), operations: [] }, { ...batchOf("a", operations("a", 1, 1)), stream: "secrets" }]) {
+    for (const raw of [null, 7, {}, { ...batchOf("a", []), operations: 7 }, { ...batchOf("a", operations("a", 1, 1)), stream: "secrets" }]) {
       const refusal = await hub.push(raw);
       expect(isRefusal(refusal) && refusal.refused).toBe("malformed");
     }

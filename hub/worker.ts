@@ -1,7 +1,20 @@
 /** The hub's Worker: `HubRpc` for units, `hubApp` for people and the CRM. Every route goes through the permission table. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { type Context, Hono } from "hono";
-import type { PushBatch, PushReply, StreamName } from "../contracts/delta/operation.ts";
+import type { z } from "zod";
+import type { StreamName } from "../contracts/delta/operation.ts";
+import {
+  DigestAsk,
+  type DigestReply,
+  LoadAsk,
+  type LoadReply,
+  PullAsk,
+  type PullReply,
+  type PushBatch,
+  type PushReply,
+  RowsAsk,
+  type RowsReply,
+} from "../contracts/delta/sync.ts";
 import { JSON_DEPTH_MAX, deeperThan } from "../contracts/delta/json.ts";
 import { type Refusal, isRefusal, malformed, refuse } from "../contracts/refusal.ts";
 import { type Heard, HeardAsk, type HubForUnit, type Registration, type Spoken } from "../contracts/rpc.ts";
@@ -11,9 +24,12 @@ import { type Bound, type Signed, guard, hashSecret, makeSecret } from "../edge/
 import { STREAMS } from "./feed/cursor.ts";
 import { PAGE_ITEMS } from "./feed/page.ts";
 import { readQuery } from "./feed/query.ts";
+import type { StreamAdmission } from "./merge/admission.ts";
 import { readBatch } from "./merge/batch.ts";
 import { TokenAsk, UnitAsk } from "./api/access.ts";
 import { NoteAsk } from "./registry/quarantine.ts";
+import { streamOf } from "./registry/document.ts";
+import type { Negotiated } from "./registry/negotiate.ts";
 import { readRegistration } from "./registry/register.ts";
 import type { Consumer } from "./shell/consumer-tables.ts";
 import { feedEvents } from "./shell/feed-events.ts";
@@ -21,11 +37,14 @@ import { awaitPage, readPage, streamObject } from "./shell/feed-reader.ts";
 import { DESCRIBED } from "./api/described.ts";
 import { describeApi } from "./api/openapi.ts";
 import { bridgeRoutes } from "./shell/routes-bridges.ts";
+import { nudge } from "./shell/nudge.ts";
 import { contractRoutes, registryObject } from "./shell/routes-contracts.ts";
 import { quarantineRoutes } from "./shell/routes-quarantine.ts";
+import { syncRoutes } from "./shell/routes-sync.ts";
 import { settled } from "./shell/settled.ts";
 
 export { Hub } from "./hub.ts";
+export { Line } from "./line.ts";
 export { Outgoing } from "./outgoing.ts";
 export { Registry } from "./contracts.ts";
 
@@ -38,20 +57,75 @@ export class HubRpc extends WorkerEntrypoint<Env> implements HubForUnit {
   async register(registration: Registration): Promise<{ readonly epoch: number; readonly contracts: readonly Spoken[] } | Refusal> {
     const read = readRegistration(registration, this.env.TENANT);
     if (isRefusal(read)) return read;
-    const spoken = await settled(registryObject(this.env).negotiate(read.registration.contracts));
-    if (isRefusal(spoken)) return spoken;
+    const negotiated = await settled(registryObject(this.env).negotiate(read.registration.contracts));
+    if (isRefusal(negotiated)) return negotiated;
+    const { spoken, published } = JSON.parse(negotiated) as Negotiated;
     const admission = await settled(streamObject(this.env, "registry").register(registration));
     if (isRefusal(admission)) return admission;
     await registryObject(this.env).noteSpoken(read.unit, spoken);
     // Before the answer every stream knows the origin; when one of them fails, the unit registers again.
-    const admitted = await Promise.all(STREAMS.map((stream) => settled(streamObject(this.env, stream).admit(admission))));
-    return { epoch: Math.max(...admitted.map(({ epoch }) => epoch)), contracts: spoken };
+    const contracts = read.registration.contracts.map(({ subject, version, fingerprint, schema }) => ({
+      subject,
+      major: version,
+      fingerprint,
+      document: schema,
+    }));
+    const admitted = await Promise.all(
+      STREAMS.map((stream) =>
+        settled(
+          streamObject(this.env, stream).admit(
+            JSON.stringify({
+              ...admission,
+              contracts: contracts.filter(({ document }) => streamOf(document) === stream),
+              published: published.filter(({ document }) => streamOf(document) === stream),
+            } satisfies StreamAdmission),
+          ),
+        ),
+      ),
+    );
+    let epoch = 0;
+    for (const one of admitted) {
+      if (isRefusal(one)) return one;
+      epoch = Math.max(epoch, one.epoch);
+    }
+    return { epoch, contracts: spoken };
   }
 
   async push(batch: PushBatch): Promise<PushReply | Refusal> {
     const parsed = readBatch(batch);
+    if (isRefusal(parsed)) return parsed;
     // Awaited here: a promise handed through would keep the caller's object from being evicted.
-    return isRefusal(parsed) ? parsed : await settled(streamObject(this.env, parsed.stream).push(parsed));
+    const { answer, told } = await settled(streamObject(this.env, parsed.stream).push(parsed));
+    if (told.length > 0) this.ctx.waitUntil(nudge(this.env, told, parsed.stream));
+    return isRefusal(answer) ? answer : (JSON.parse(answer) as PushReply);
+  }
+
+  async pull(ask: PullAsk): Promise<PullReply | Refusal> {
+    return await this.#ask<PullReply, PullAsk>(PullAsk, ask, (stream, asked) => stream.pull(asked));
+  }
+
+  async load(ask: LoadAsk): Promise<LoadReply | Refusal> {
+    return await this.#ask<LoadReply, LoadAsk>(LoadAsk, ask, (stream, asked) => stream.load(asked));
+  }
+
+  async digest(ask: DigestAsk): Promise<DigestReply | Refusal> {
+    return await this.#ask<DigestReply, DigestAsk>(DigestAsk, ask, (stream, asked) => stream.digest(asked));
+  }
+
+  async rows(ask: RowsAsk): Promise<RowsReply | Refusal> {
+    return await this.#ask<RowsReply, RowsAsk>(RowsAsk, ask, (stream, asked) => stream.rows(asked));
+  }
+
+  /** Refuses `malformed`, and what the stream refuses. */
+  async #ask<Reply, Ask extends { readonly stream: StreamName }>(
+    schema: z.ZodType<Ask>,
+    ask: Ask,
+    call: (stream: ReturnType<typeof streamObject>, asked: Ask) => Promise<string | Refusal>,
+  ): Promise<Reply | Refusal> {
+    const parsed = schema.safeParse(ask);
+    if (!parsed.success) return malformed(parsed.error, "send origin, stream and key, and what this call asks for");
+    const answer = await settled(call(streamObject(this.env, parsed.data.stream), parsed.data));
+    return isRefusal(answer) ? answer : (JSON.parse(answer) as Reply);
   }
 
   /** Fields that no contract names, the use of the others, the scenario in force. Refuses `malformed`, `unknown-origin` and `not-permitted`. */
@@ -129,12 +203,13 @@ routes.signed("GET", "/api/hub/contracts", async (c, who) => {
 contractRoutes(routes);
 bridgeRoutes(routes);
 quarantineRoutes(routes);
+syncRoutes(routes);
 
 routes.signed("GET", "/api/feed", async (c, who) => {
   const query = readQuery(asked(c));
   if (isRefusal(query)) return refused(c, query);
-  const page = await awaitPage(c.env, query.after, query.limit, who.unit, query.waitMs, consumerOf(c, who));
-  return isRefusal(page) ? refused(c, page) : c.json({ items: page.items, next: page.next }, 200, { "cache-control": "no-store" });
+  const { vector: _, ...page } = await awaitPage(c.env, query.after, query.limit, who.unit, query.waitMs, consumerOf(c, who));
+  return c.json(page, 200, { "cache-control": "no-store" });
 });
 
 routes.signed("GET", "/api/feed/stream", async (c, who) => {
@@ -142,7 +217,7 @@ routes.signed("GET", "/api/feed/stream", async (c, who) => {
   const query = readQuery({ after: c.req.header("last-event-id") ?? after, wait: undefined, limit: undefined });
   if (isRefusal(query)) return refused(c, query);
   const first = await readPage(c.env, query.after, PAGE_ITEMS, who.unit, consumerOf(c, who));
-  return isRefusal(first) ? refused(c, first) : feedEvents(c.env, first, who.unit);
+  return feedEvents(c.env, first, who.unit);
 });
 
 /** An integrator is its token. An administrator who looks in consumes nothing. */

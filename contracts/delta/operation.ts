@@ -72,5 +72,12 @@ export type Outcome = z.infer<typeof Outcome>;
 
 export const FeedItem = z.strictObject({ cursor: z.string(), stream: StreamName, operation: z.strictObject({ ...Operation.shape, ...Outcome.shape }) });
 export type FeedItem = z.infer<typeof FeedItem>;
-export const FeedPage = z.strictObject({ items: z.array(FeedItem), next: z.string() });
+/**
+ * The cursor that was sent is not a place of this log any more, and there are no items: go on from `next`. `restored`: the hub was put back
+ * from a backup; what was lost comes again under new numbers, so compare digests afterwards and offer own writes again. `expired`: the lines
+ * behind the cursor are gone, and so what they said is missed: take a snapshot, and go on from its cursor.
+ */
+export const Rewound = z.enum(["restored", "expired"]);
+export type Rewound = z.infer<typeof Rewound>;
+export const FeedPage = z.strictObject({ items: z.array(FeedItem), next: z.string(), rewound: Rewound.optional() });
 export type FeedPage = z.infer<typeof FeedPage>;

@@ -7,9 +7,10 @@ import { START, STREAMS, type Vector, readCursor, writeCursor } from "./cursor.t
 import { type StreamPage, joinPages } from "./page.ts";
 import { readQuery } from "./query.ts";
 
-const place = fc.record({ epoch: fc.nat({ max: 999_999 }), position: fc.nat({ max: 999_999_999 }) });
+const place = fc.record({ epoch: fc.nat({ max: 999_999 }), position: fc.nat({ max: 999_999_999 }), tag: fc.stringMatching(/^[0-9a-f]{0,12}$/) });
 const vector: fc.Arbitrary<Vector> = fc.record({ tickets: place, assets: place, customers: place, people: place });
 
+const tagOf = (position: number): string => position.toString(16).padStart(12, "0");
 const keyOf = (item: FeedItem): string => `${item.stream}/${item.operation.hubSeq}`;
 
 describe("cursor", () => {
@@ -60,7 +61,8 @@ describe("page", () => {
             Object.fromEntries(
               STREAMS.map((stream): [StreamName, StreamPage] => {
                 const operations = (logs.get(stream) ?? []).slice(after[stream].position, after[stream].position + limit);
-                return [stream, { operations, looked: { epoch: 1, position: after[stream].position + operations.length } }];
+                const looked = { epoch: 1, position: after[stream].position + operations.length, tag: tagOf(after[stream].position + operations.length) };
+                return [stream, { operations, tags: operations.map(({ hubSeq }) => tagOf(hubSeq)), looked }];
               }),
             ) as Record<StreamName, StreamPage>,
             limit,
@@ -71,6 +73,9 @@ describe("page", () => {
           return page.items.length === 0 ? [] : [...page.items, ...drain(page.vector)];
         };
         const all = drain(START);
+        // Each cursor says where in the chain it stands, so that another history is known for what it is.
+        for (const { cursor, stream, operation } of all)
+          expect(readCursor(cursor)).toMatchObject({ [stream]: { epoch: 1, position: operation.hubSeq, tag: tagOf(operation.hubSeq) } });
         for (const stream of STREAMS)
           expect(all.filter((item) => item.stream === stream).map((item) => item.operation.hubSeq)).toEqual((logs.get(stream) ?? []).map((_, i) => i + 1));
         const middle = all[Math.floor(all.length / 2)];
@@ -81,9 +86,19 @@ describe("page", () => {
   });
 
   test("F5 a stream in which only others' operations lay is passed, and not looked at again", () => {
-    const nothing: StreamPage = { operations: [], looked: { epoch: 1, position: 70 } };
+    const nothing: StreamPage = { operations: [], tags: [], looked: { epoch: 1, position: 70, tag: "ab" } };
     const page = joinPages(START, { tickets: nothing, assets: nothing, customers: nothing, people: nothing }, 10);
-    expect([page.items, page.vector.tickets]).toEqual([[], { epoch: 1, position: 70 }]);
+    expect([page.items, page.vector.tickets]).toEqual([[], { epoch: 1, position: 70, tag: "ab" }]);
+  });
+
+  test("F11 a page of a stream that was restored has no items, and leads there only, whatever the others have", () => {
+    const operation = { ...operationOf("a", 1), hubSeq: 1, epoch: 1, version: 1, outcome: "applied", appliedAt: 5 } as const;
+    const some: StreamPage = { operations: [operation], tags: ["cd"], looked: { epoch: 1, position: 1, tag: "cd" } };
+    const lost = (rewound: "restored" | "expired"): StreamPage => ({ operations: [], tags: [], looked: { epoch: 2, position: 3, tag: "ef" }, rewound });
+    const { vector, ...page } = joinPages(START, { tickets: lost("restored"), assets: some, customers: some, people: some }, 10);
+    expect(page).toEqual({ items: [], next: writeCursor({ ...START, tickets: { epoch: 2, position: 3, tag: "ef" } }), rewound: "restored" });
+    expect(readCursor(page.next)).toEqual(vector);
+    expect(joinPages(START, { tickets: lost("restored"), assets: some, customers: lost("expired"), people: some }, 10).rewound).toBe("expired");
   });
 });
 

@@ -1,39 +1,50 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { contractsOfUnit } from "../../contracts/contract.ts";
 import { HLC_ZERO, tick } from "../../contracts/delta/clock.ts";
+import type { Meaning, Meanings } from "../../contracts/delta/meaning.ts";
 import { type EntityRecord, entityOf } from "../../contracts/delta/merge.ts";
 import { FeedItem, type Operation, PUSH_BYTES_MAX, VALUE_BYTES_MAX } from "../../contracts/delta/operation.ts";
+import { meaningOf } from "../../contracts/family-meaning.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
-import { attributesOf } from "../registry/fit.ts";
 import { readBatch } from "./batch.ts";
 import { type Sketch, batchOf, operationOf, operations, originOf } from "./fixture/unit.ts";
-import { ATTRS_MAX, CLOCK_AHEAD_MS, type Entry, type Sender, type StreamState, type Taken, recordKey, take } from "./take.ts";
+import { FIRST_STATE } from "./memory-store.ts";
+import { type StreamState, rowKey } from "./store.ts";
+import { ATTRS_MAX, CLOCK_AHEAD_MS, type Entry, type Taken, type TakenRow, take } from "./take.ts";
 
-const WRITES = Object.fromEntries(contractsOfUnit().map((contract) => [contract.subject, attributesOf(contract)]));
+const OURS: Meanings = (entity) => meaningOf(entity);
 const NOW = 2_000_000;
+
+/** As `meaning`, with attributes that only the unit knows. */
+const knowing = (meaning: Meaning | undefined, names: readonly string[]): Meaning | undefined =>
+  meaning === undefined
+    ? undefined
+    : { ...meaning, knows: (attr) => names.includes(attr) || meaning.knows(attr), fits: (attr, value) => names.includes(attr) || meaning.fits(attr, value) };
 
 /** The stream as an object would keep it. */
 class Stream {
-  state: StreamState = { epoch: 1, head: 0, clock: HLC_ZERO };
+  state: StreamState = FIRST_STATE;
   readonly log: Entry[] = [];
-  readonly records = new Map<string, EntityRecord>();
+  readonly rows = new Map<string, TakenRow>();
   readonly throughs = new Map<string, number>();
 
-  push(unit: string, raws: readonly unknown[], writes: Sender["writes"] = WRITES): Taken | ReturnType<typeof take> {
-    const taken = take(
-      raws,
-      { origin: originOf(unit), stream: "tickets", through: this.throughs.get(unit) ?? 0, writes },
-      this.state,
-      (key) => this.records.get(key),
-      NOW,
-    );
+  push(unit: string, raws: readonly unknown[], meanings: Meanings = OURS): Taken | ReturnType<typeof take> {
+    const sender = { origin: originOf(unit), unit, stream: "tickets", through: this.throughs.get(unit) ?? 0, meaningOf: meanings } as const;
+    const waitsFor = (entity: string, id: string): number | undefined =>
+      this.log.find(({ blocks, operation }) => blocks === true && operation.origin === sender.origin && operation.entity === entity && operation.id === id)
+        ?.operation.seq;
+    const look = { row: (entity: string, id: string) => this.rows.get(rowKey(entity, id)), waitsFor, isErased: () => false };
+    const taken = take(raws, sender, this.state, look, NOW);
     if (isRefusal(taken)) return taken;
     this.state = taken.state;
     this.log.push(...taken.entries);
-    for (const [key, record] of taken.records) this.records.set(key, record);
+    for (const [key, row] of taken.rows) this.rows.set(key, row);
     this.throughs.set(unit, taken.through);
     return taken;
+  }
+
+  record(entity: string, id: string): EntityRecord | undefined {
+    return this.rows.get(rowKey(entity, id))?.record;
   }
 }
 
@@ -76,7 +87,7 @@ describe("take", () => {
             expect(seqs).toEqual(seqs.map((_, i) => i + 1));
             expect(stream.throughs.get(unit) ?? 0).toBe(seqs.length);
           }
-          for (const [key, record] of stream.records) expect(record.version).toBe(versions.get(key.slice(key.indexOf("\n") + 1)));
+          for (const { id, record } of stream.rows.values()) expect(record.version).toBe(versions.get(id));
         },
       ),
     );
@@ -104,7 +115,7 @@ describe("take", () => {
           if (operation.value === undefined) delete rebuilt[operation.attr];
           else rebuilt[operation.attr] = operation.value;
         }
-        const record = stream.records.get(recordKey("kit", "k"));
+        const record = stream.record("kit", "k");
         expect(rebuilt).toEqual(record === undefined ? {} : entityOf(record));
       }),
     );
@@ -173,10 +184,10 @@ describe("take", () => {
   test("D9 an attribute that was not registered is dead; one that only the unit knows is carried", () => {
     const stream = new Stream();
     stream.push("a", [operationOf("a", 1, { attr: "colour", value: "red" })]);
-    stream.push("b", [operationOf("b", 1, { attr: "colour", value: "red" })], { ...WRITES, assignment: ["engineer", "colour"] });
-    stream.push("c", [operationOf("c", 1)], { kit: ["depot"] });
+    stream.push("b", [operationOf("b", 1, { attr: "colour", value: "red" })], (entity) => knowing(OURS(entity, ""), ["colour"]));
+    stream.push("c", [operationOf("c", 1)], (entity) => (entity === "kit" ? OURS(entity, "") : undefined));
     expect(stream.log.map(({ operation }) => [operation.outcome, operation.reason])).toEqual([
-      ["dead", "breaks-contract: colour"],
+      ["dead", "unknown-field: colour"],
       ["applied", "test"],
       ["dead", "not-registered"],
     ]);
@@ -188,7 +199,7 @@ describe("take", () => {
     stream.push(
       "a",
       names.map((attr, i) => operationOf("a", i + 1, { attr, value: "x" })),
-      { assignment: names },
+      (entity) => knowing(OURS(entity, ""), names),
     );
     expect(stream.log.map((entry) => entry.operation.outcome)).toEqual([...Array.from({ length: ATTRS_MAX }, () => "applied"), "dead"]);
   });

@@ -1,8 +1,9 @@
 /** How far the consumers of the feed have come in this stream, as they said themselves: each read says, by its cursor, what its consumer has. */
-import { and, asc, count, desc, eq, gt, inArray, lt, lte, min } from "drizzle-orm";
+import { and, asc, count, eq, gt, inArray, lt, min } from "drizzle-orm";
 import type { Millis } from "../../contracts/instant.ts";
+import type { KnownOrigin } from "../merge/store.ts";
 import * as t from "./schema.ts";
-import type { Db } from "./stream-tables.ts";
+import { type Db, originAround } from "./stream-tables.ts";
 
 /** `token`: the hash of its token; `unit`: the only unit that it sees. */
 export type Consumer = { readonly token: string; readonly unit?: string };
@@ -31,30 +32,27 @@ export function forget(db: Db, token: string): void {
 }
 
 /** What the slowest of those who see this unit has of an origin. `through` is 0 while nobody has asked; `oldestAt`: when the first operation that it has not was written. */
-export function readHeard(db: Db, { origin, unit }: { readonly origin: string; readonly unit: string }, now: Millis): StreamHeard {
-  const sees = and(inArray(t.consumer.unit, ["", unit]), gt(t.consumer.at, now - SILENT_MS_MAX));
+export function readHeard(db: Db, origin: KnownOrigin, now: Millis): StreamHeard {
+  const sees = and(inArray(t.consumer.unit, ["", origin.unit]), gt(t.consumer.at, now - SILENT_MS_MAX));
   const slowest = db
     .select({ n: count(), position: min(t.consumer.position) })
     .from(t.consumer)
     .where(sees)
     .get();
-  const position = slowest?.position ?? 0;
-  const last = db
-    .select({ seq: t.log.seq })
-    .from(t.log)
-    .where(and(eq(t.log.origin, origin), lte(t.log.hubSeq, position)))
-    .orderBy(desc(t.log.hubSeq))
-    .limit(1)
-    .get();
-  const next = db
-    .select({ operation: t.log.operation })
-    .from(t.log)
-    .where(and(eq(t.log.origin, origin), gt(t.log.hubSeq, position)))
-    .orderBy(asc(t.log.hubSeq))
-    .limit(1)
-    .get();
-  const oldestAt = next === undefined ? {} : { oldestAt: (JSON.parse(next.operation) as { at: Millis }).at };
-  return { consumers: slowest?.n ?? 0, through: last?.seq ?? 0, ...oldestAt };
+  const { had, next } = originAround(db, origin.origin, origin.through, slowest?.position ?? 0);
+  const oldestAt = next === undefined ? {} : { oldestAt: (JSON.parse(next) as { at: Millis }).at };
+  return { consumers: slowest?.n ?? 0, through: had, ...oldestAt };
+}
+
+/** Who has asked lately, and for what. */
+export function listConsumers(db: Db, now: Millis): readonly { readonly unit: string; readonly position: number; readonly at: Millis }[] {
+  const { unit, position, at } = t.consumer;
+  return db
+    .select({ unit, position, at })
+    .from(t.consumer)
+    .where(gt(at, now - SILENT_MS_MAX))
+    .orderBy(asc(position))
+    .all();
 }
 
 function makeRoom(db: Db, now: Millis): void {

@@ -2,7 +2,6 @@
  * The feed as server-sent events. A page is fetched only when the consumer has taken the last one (`pull`), so a slow consumer holds
  * one page in memory and nothing more; the event id is the cursor, so any break resumes from `Last-Event-ID`.
  */
-import { isRefusal } from "../../contracts/refusal.ts";
 import { PAGE_ITEMS } from "../feed/page.ts";
 import type { Vector } from "../feed/cursor.ts";
 import { type Page, awaitPage } from "./feed-reader.ts";
@@ -25,10 +24,8 @@ export function feedEvents(env: Env, first: Page, unit: string | undefined): Res
         rounds += 1;
         if (rounds > ROUNDS_MAX) return controller.close();
         const page = await awaitPage(env, after, PAGE_ITEMS, unit, BEAT_MS);
-        // A new epoch: the reconnecting client is told so by a refusal.
-        if (isRefusal(page)) return controller.close();
         after = page.vector;
-        controller.enqueue(encoder.encode(page.items.length === 0 ? ": beat\n\n" : eventsOf(page)));
+        controller.enqueue(encoder.encode(page.items.length === 0 && page.rewound === undefined ? ": beat\n\n" : eventsOf(page)));
       },
     },
     { highWaterMark: 1 },
@@ -38,5 +35,6 @@ export function feedEvents(env: Env, first: Page, unit: string | undefined): Res
 
 /** JSON holds no raw line break, so one `data` line carries an item. */
 function eventsOf(page: Page): string {
+  if (page.rewound !== undefined) return `id: ${page.next}\nevent: rewound\ndata: ${JSON.stringify({ rewound: page.rewound, next: page.next })}\n\n`;
   return page.items.map((item) => `id: ${item.cursor}\nevent: operation\ndata: ${JSON.stringify(item)}\n\n`).join("");
 }

@@ -2,11 +2,11 @@
 import type { StreamName } from "../../contracts/delta/operation.ts";
 import { TenantId } from "../../contracts/ids.ts";
 import { hubObject } from "../../contracts/object-name.ts";
-import { type Refusal, isRefusal } from "../../contracts/refusal.ts";
 import type { Hub } from "../hub.ts";
-import { STREAMS, type Vector, badCursor } from "../feed/cursor.ts";
+import { STREAMS, type Vector } from "../feed/cursor.ts";
 import type { Consumer } from "./consumer-tables.ts";
 import { type StreamPage, joinPages } from "../feed/page.ts";
+import { NOWHERE } from "../merge/place.ts";
 
 export type Page = ReturnType<typeof joinPages>;
 
@@ -14,34 +14,24 @@ export function streamObject(env: Env, stream: StreamName | "registry"): Durable
   return env.HUB_OBJECT.getByName(hubObject(TenantId.parse(env.TENANT), stream));
 }
 
-/** What follows a cursor now, possibly nothing; `consumer` says by it what it has. Refuses `bad-cursor` when it lies in another epoch or ahead of a stream. */
-export async function readPage(env: Env, after: Vector, limit: number, unit: string | undefined, consumer?: Consumer): Promise<Page | Refusal> {
-  const pages = await Promise.all(STREAMS.map(async (stream) => [stream, await streamObject(env, stream).read(after[stream], limit, unit, consumer)] as const));
-  const found: Partial<Record<StreamName, StreamPage>> = {};
-  for (const [stream, page] of pages) {
-    if (page === null) return badCursor(`the stream ${stream} has begun a new epoch since, or never came so far`);
-    found[stream] = JSON.parse(page) as StreamPage;
-  }
-  const none: StreamPage = { operations: [], looked: { epoch: 0, position: 0 } };
-  return joinPages(after, { tickets: none, assets: none, customers: none, people: none, ...found }, limit);
+/** What follows a cursor now, possibly nothing; `consumer` says by it what it has. A cursor that a stream does not know any more gives a page that says `rewound`. */
+export async function readPage(env: Env, after: Vector, limit: number, unit: string | undefined, consumer?: Consumer): Promise<Page> {
+  const pages = await Promise.all(
+    STREAMS.map(async (stream) => [stream, JSON.parse(await streamObject(env, stream).read(after[stream], limit, unit, consumer)) as StreamPage] as const),
+  );
+  const none: StreamPage = { operations: [], tags: [], looked: NOWHERE };
+  return joinPages(after, { tickets: none, assets: none, customers: none, people: none, ...Object.fromEntries(pages) }, limit);
 }
 
 /** As `readPage`, but waits up to `waitMs` for the first item. */
-export async function awaitPage(
-  env: Env,
-  after: Vector,
-  limit: number,
-  unit: string | undefined,
-  waitMs: number,
-  consumer?: Consumer,
-): Promise<Page | Refusal> {
+export async function awaitPage(env: Env, after: Vector, limit: number, unit: string | undefined, waitMs: number, consumer?: Consumer): Promise<Page> {
   const until = Date.now() + waitMs;
   let place = after;
   for (;;) {
     // Only the cursor that was sent says what the consumer has; where this loop has got to says nothing.
     const page = await readPage(env, place, limit, unit, place === after ? consumer : undefined);
     const left = until - Date.now();
-    if (isRefusal(page) || page.items.length > 0 || left <= 0) return page;
+    if (page.items.length > 0 || page.rewound !== undefined || left <= 0) return page;
     // Others' operations were skipped: look on before waiting.
     const moved = STREAMS.some((stream) => page.vector[stream].position > place[stream].position);
     place = page.vector;

@@ -1,126 +1,158 @@
-/** The tables of a stream as small verbs over SQLite. Nothing here decides. */
-import { and, asc, between, eq, gt, lte } from "drizzle-orm";
+/** The log as consumers, auditors and histories read it: lines in order, with what may still be opened of them. Nothing here writes. */
+import { and, asc, count, desc, eq, gt, lte, or, sql } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
-import { HLC_ZERO, Hlc } from "../../contracts/delta/clock.ts";
 import type { EntityRecord } from "../../contracts/delta/merge.ts";
-import type { PushReply } from "../../contracts/delta/operation.ts";
-import type { StreamState, Taken } from "../merge/take.ts";
-import type { Admission } from "../registry/register.ts";
+import { CHAIN_START, chainHash, readLine } from "../merge/log.ts";
+import { type Place, placeOf } from "../merge/place.ts";
+import { cellOfLine } from "../merge/push.ts";
+import type { LoggedOperation, StreamState, StreamStore } from "../merge/store.ts";
+import { HUB_UNIT } from "../merge/take.ts";
 import * as t from "./schema.ts";
 
 export type Db = DrizzleSqliteDODatabase;
-export type KnownOrigin = Admission & { readonly through: number };
 
 /** JSON text that one page may carry to the Worker; the next page takes the rest. */
 const PAGE_CHARS_MAX = 1024 * 1024;
 /** Rows looked at for one page, so that a token of a quiet unit does not walk a busy tenant's whole log at once. */
 const LOOKED_MAX = 5_000;
+const TAG_CHARS = 12;
 
-export function readState(db: Db): StreamState {
-  const row = db.select().from(t.stream).where(eq(t.stream.id, 1)).get();
-  return row === undefined ? { epoch: 1, head: 0, clock: HLC_ZERO } : { epoch: row.epoch, head: row.head, clock: Hlc.parse(row.clock) };
-}
+/** Lines after a position, as JSON of their operations, with the beginning of the chain's hash at each; `looked`: how far the log was looked at. */
+export type LogPage = { readonly operations: readonly string[]; readonly tags: readonly string[]; readonly looked: Place };
 
-export function readOrigin(db: Db, origin: string): KnownOrigin | undefined {
-  const row = db.select().from(t.origin).where(eq(t.origin.origin, origin)).get();
-  return row === undefined
-    ? undefined
-    : {
-        origin: row.origin as Admission["origin"],
-        unit: row.unit,
-        keyHash: row.keyHash,
-        writes: JSON.parse(row.writes) as Admission["writes"],
-        through: row.through,
-      };
-}
-
-export function writeOrigin(db: Db, admission: Admission): void {
-  const { origin, unit, keyHash } = admission;
-  const writes = JSON.stringify(admission.writes);
-  db.insert(t.origin).values({ origin, unit, keyHash, writes, through: 0 }).onConflictDoUpdate({ target: t.origin.origin, set: { keyHash, writes } }).run();
-}
-
-export function readRecord(db: Db, key: string): EntityRecord | undefined {
-  const [entity, id] = splitKey(key);
-  const row = db
-    .select({ record: t.entity.record })
-    .from(t.entity)
-    .where(and(eq(t.entity.entity, entity), eq(t.entity.id, id)))
-    .get();
-  return row === undefined ? undefined : (JSON.parse(row.record) as EntityRecord);
-}
-
-/** All of a push, inside its transaction. */
-export function writeTaken(db: Db, sender: KnownOrigin, taken: Taken): void {
-  for (const { operation, written } of taken.entries) {
-    const { hubSeq, origin, seq, outcome } = operation;
-    db.insert(t.log)
-      .values({
-        hubSeq,
-        origin,
-        seq,
-        unit: sender.unit,
-        outcome,
-        operation: JSON.stringify(operation),
-        written: written === undefined ? null : JSON.stringify(written),
-      })
-      .run();
-  }
-  for (const [key, record] of taken.records) {
-    const [entity, id] = splitKey(key);
-    const row = { version: record.version, record: JSON.stringify(record) };
-    db.insert(t.entity)
-      .values({ entity, id, ...row })
-      .onConflictDoUpdate({ target: [t.entity.entity, t.entity.id], set: row })
-      .run();
-  }
-  db.insert(t.stream)
-    .values({ id: 1, ...taken.state })
-    .onConflictDoUpdate({ target: t.stream.id, set: taken.state })
-    .run();
-  db.update(t.origin).set({ through: taken.through }).where(eq(t.origin.origin, sender.origin)).run();
-}
-
-/** Dead letters of an origin among the seqs given: told again when a push is repeated. */
-export function readDead(db: Db, origin: string, from: number, to: number): PushReply["dead"] {
+/** `unit`: only what it wrote, and what the hub itself wrote for it. */
+export function readLog(db: Db, store: StreamStore, state: StreamState, after: number, limit: number, unit: string | undefined): LogPage {
+  const upTo = Math.min(state.head, after + LOOKED_MAX);
   const rows = db
-    .select({ seq: t.log.seq, operation: t.log.operation })
+    .select({ hubSeq: t.log.hubSeq, text: t.log.operation, hash: t.log.hash })
     .from(t.log)
-    .where(and(eq(t.log.outcome, "dead"), eq(t.log.origin, origin), between(t.log.seq, from, to)))
-    .orderBy(asc(t.log.seq))
-    .all();
-  return rows.map(({ seq, operation }) => ({ seq, reason: (JSON.parse(operation) as { reason?: string }).reason ?? "dead" }));
-}
-
-/** Log lines after a position, as JSON; only one unit's when `unit` is given. `looked`: how far the log was looked at. */
-export function readLog(
-  db: Db,
-  after: number,
-  limit: number,
-  head: number,
-  unit: string | undefined,
-): { readonly operations: readonly string[]; readonly looked: number } {
-  const upTo = Math.min(head, after + LOOKED_MAX);
-  const mine = unit === undefined ? undefined : eq(t.log.unit, unit);
-  const rows = db
-    .select({ hubSeq: t.log.hubSeq, operation: t.log.operation })
-    .from(t.log)
-    .where(and(gt(t.log.hubSeq, after), lte(t.log.hubSeq, upTo), mine))
+    .where(and(gt(t.log.hubSeq, after), lte(t.log.hubSeq, upTo), unit === undefined ? undefined : concerns(unit)))
     .orderBy(asc(t.log.hubSeq))
     .limit(limit)
     .all();
   const fitting = rows.slice(0, countFitting(rows));
   const all = fitting.length === rows.length && rows.length < limit;
-  return { operations: fitting.map((row) => row.operation), looked: all ? upTo : (fitting.at(-1)?.hubSeq ?? upTo) };
+  return {
+    operations: fitting.map(({ text }) => openedText(store, text)),
+    tags: fitting.map(({ hash }) => hash.slice(0, TAG_CHARS)),
+    looked: placeOf(store, state, all ? upTo : (fitting.at(-1)?.hubSeq ?? upTo)),
+  };
 }
 
-function countFitting(rows: readonly { readonly operation: string }[]): number {
+function concerns(unit: string) {
+  const told = sql`EXISTS (SELECT 1 FROM ${t.audience} WHERE ${t.audience.unit} = ${unit} AND ${t.audience.hubSeq} = ${t.log.hubSeq})`;
+  return or(eq(t.log.unit, unit), and(eq(t.log.unit, HUB_UNIT), told));
+}
+
+function countFitting(rows: readonly { readonly text: string }[]): number {
   let chars = 0;
-  const cut = rows.findIndex(({ operation }, i) => (chars += operation.length) > PAGE_CHARS_MAX && i > 0);
+  const cut = rows.findIndex(({ text }, i) => (chars += text.length) > PAGE_CHARS_MAX && i > 0);
   return cut < 0 ? rows.length : cut;
 }
 
-function splitKey(key: string): readonly [string, string] {
-  const at = key.indexOf("\n");
-  return [key.slice(0, at), key.slice(at + 1)];
+/** Most lines hold nothing sealed, and go out as they lie. */
+function openedText(store: StreamStore, text: string): string {
+  return text.includes('"$sealed"') ? JSON.stringify(readLine(store, { text })) : text;
+}
+
+/** Lines about an entity up to a position, the newest first, one by one. */
+export function* linesAbout(storage: SqlStorage, store: StreamStore, entity: string, id: string, upTo: number): Generator<LoggedOperation> {
+  const rows = storage
+    .exec("SELECT operation FROM log WHERE entity = ? AND id = ? AND hub_seq <= ? AND outcome = 'applied' ORDER BY hub_seq DESC", entity, id, upTo)
+    .raw();
+  for (const [text] of rows) yield readLine(store, { text: String(text) });
+}
+
+/** An entity as its lines left it, the newest first; null when there are none. */
+export function foldLines(lines: Iterable<LoggedOperation>): EntityRecord | null {
+  let version = 0;
+  const cells: Record<string, EntityRecord["cells"][string]> = {};
+  for (const line of lines) {
+    if (line.op === "delete") {
+      if (version > 0) break;
+      const { hlc, origin, epoch } = line;
+      return { version: line.version, deleted: { hlc, origin, version: line.version, ...(epoch > 1 ? { epoch } : {}) }, cells };
+    }
+    version = Math.max(version, line.version);
+    cells[line.attr] ??= cellOfLine(line);
+  }
+  return version === 0 ? null : { version, cells };
+}
+
+/** Units that an entity became visible to after a position. */
+export function joinedAfter(db: Db, entity: string, id: string, position: number): ReadonlySet<string> {
+  const rows = db
+    .select({ joins: t.log.joins })
+    .from(t.log)
+    .where(and(eq(t.log.entity, entity), eq(t.log.id, id), gt(t.log.hubSeq, position), sql`${t.log.joins} <> '[]'`))
+    .all();
+  return new Set(rows.flatMap(({ joins }) => JSON.parse(joins) as readonly string[]));
+}
+
+export function countLines(db: Db): number {
+  return db.select({ n: count() }).from(t.log).get()?.n ?? 0;
+}
+
+/** Lines as an auditor checks them by himself. */
+export type ChainLine = { readonly hubSeq: number; readonly hash: string; readonly text: string };
+export function readChain(db: Db, after: number, limit: number): readonly ChainLine[] {
+  return db
+    .select({ hubSeq: t.log.hubSeq, hash: t.log.hash, text: t.log.operation })
+    .from(t.log)
+    .where(gt(t.log.hubSeq, after))
+    .orderBy(asc(t.log.hubSeq))
+    .limit(limit)
+    .all();
+}
+
+/** How far a walk along the chain has come. `before`: the hash that the next line is chained to; null: no chained line was met yet. */
+export type Walk = { readonly position: number; readonly before: string | null; readonly lines: number; readonly brokenAt?: number };
+
+/** Goes on from a walk for up to `limit` lines. Lines of before there was a chain, up to the one at which it begins, are counted and not checked. */
+export function walkChain(db: Db, state: StreamState, walk: Walk | null, limit: number): Walk & { readonly done: boolean } {
+  let { position, before, lines } = walk ?? { position: state.horizon, before: horizonHash(db), lines: 0 };
+  const rows = readChain(db, position, limit);
+  for (const { hubSeq, hash, text } of rows) {
+    const isOld = before === null && (hash === "" || hash === CHAIN_START);
+    if (hubSeq !== position + 1 || (!isOld && chainHash(before ?? CHAIN_START, text) !== hash))
+      return { position, before, lines, brokenAt: hubSeq, done: true };
+    [position, before, lines] = [hubSeq, hash === "" ? null : hash, lines + 1];
+  }
+  if (rows.length === limit) return { position, before, lines, done: false };
+  const whole = position === state.head && (before ?? CHAIN_START) === state.hash;
+  return whole ? { position, before, lines, done: true } : { position, before, lines, brokenAt: position + 1, done: true };
+}
+
+function horizonHash(db: Db): string | null {
+  const hash = db.select({ hash: t.stream.horizonHash }).from(t.stream).where(eq(t.stream.id, 1)).get()?.hash ?? "";
+  return hash === "" ? null : hash;
+}
+
+/** The last line at or before a position of an origin, and the first behind it, by its own numbers. */
+export function originAround(db: Db, origin: string, through: number, position: number): { readonly had: number; readonly next: string | undefined } {
+  // Its numbers rise with ours, so a few look-ups find the place, however far behind it is.
+  let [had, beyond] = [0, through + 1];
+  while (beyond - had > 1) {
+    const seq = Math.floor((had + beyond) / 2);
+    if ((lineOfSeq(db, origin, seq)?.hubSeq ?? 0) <= position) had = seq;
+    else beyond = seq;
+  }
+  return { had, next: beyond > through ? undefined : lineOfSeq(db, origin, beyond)?.text };
+}
+
+/** Its first line: a dead letter that was taken after all has two. A number whose line is gone counts as long past. */
+function lineOfSeq(db: Db, origin: string, seq: number): { readonly hubSeq: number; readonly text: string } | undefined {
+  return db
+    .select({ hubSeq: t.log.hubSeq, text: t.log.operation })
+    .from(t.log)
+    .where(and(eq(t.log.origin, origin), eq(t.log.seq, seq)))
+    .orderBy(asc(t.log.hubSeq))
+    .limit(1)
+    .get();
+}
+
+/** When the last line was taken. */
+export function lastLineAt(db: Db): number | null {
+  const row = db.select({ text: t.log.operation }).from(t.log).orderBy(desc(t.log.hubSeq)).limit(1).get();
+  return row === undefined ? null : (JSON.parse(row.text) as LoggedOperation).appliedAt;
 }

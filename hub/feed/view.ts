@@ -1,0 +1,203 @@
+/** What the hub shows of its streams, beside the feed: asked and answered over HTTP. The served description of the API is made of these. */
+import { z } from "zod";
+import { StreamName } from "../../contracts/delta/operation.ts";
+import { EntityRecord } from "../../contracts/delta/merge.ts";
+import { UnitId } from "../../contracts/ids.ts";
+import { Instant } from "../../contracts/instant.ts";
+
+const Position = z.number().int().min(0);
+const Epoch = z.number().int().min(1);
+const Attributes = z.record(z.string(), z.json());
+const EntityName = z.string().min(1).max(40);
+const EntityId = z.string().min(1).max(128);
+
+/** Entities in one page of a snapshot, and the default. */
+export const SNAPSHOT_ROWS_MAX = 500;
+export const SNAPSHOT_ROWS = 200;
+
+export const SnapshotRow = z.strictObject({
+  entity: EntityName,
+  id: EntityId,
+  version: z.number().int(),
+  /** Units that see it. */
+  units: z.array(z.string()),
+  attributes: Attributes,
+});
+export type SnapshotRow = z.infer<typeof SnapshotRow>;
+
+/** Every page is as of `cursor`, whatever happens meanwhile: following the feed from it continues the snapshot. `next`: ask for the rest with it as `after`; null: that was all. */
+export const SnapshotPage = z.strictObject({
+  rows: z.array(z.strictObject({ stream: StreamName, ...SnapshotRow.shape })),
+  cursor: z.string(),
+  next: z.string().nullable(),
+});
+export type SnapshotPage = z.infer<typeof SnapshotPage>;
+
+export const WriteAsk = z
+  .strictObject({
+    key: z.string().min(1).max(128).describe("Of this write: the same key is taken once, and answered again"),
+    entity: EntityName,
+    id: EntityId,
+    changes: z
+      .record(z.string().min(1).max(64), z.json())
+      .refine((changes) => Object.keys(changes).length <= 60, "at most 60 attributes")
+      .optional()
+      .describe("By attribute; null removes it"),
+    delete: z.literal(true).optional().describe("The whole entity"),
+    seen: Position.optional().describe("The version of the entity that the writer had seen; absent: whatever there is"),
+    units: z.array(UnitId).max(1_000).optional().describe("Units that shall see the entity from now on"),
+    reason: z.string().min(1).max(200),
+  })
+  .refine((ask) => (ask.changes === undefined) !== (ask.delete === undefined), "send either changes or delete");
+export type WriteAsk = z.infer<typeof WriteAsk>;
+
+/** `stable`: up to this position a backup holds everything. A writer keeps what lies behind it, and offers it again when the feed says `rewound`. */
+export const WriteAnswer = z.strictObject({
+  stream: StreamName,
+  epoch: Epoch,
+  position: Position,
+  stable: Position,
+  /** Right behind this write in its stream, and at the beginning of the others. */
+  cursor: z.string(),
+  results: z.array(
+    z.strictObject({
+      attr: z.string(),
+      outcome: z.enum(["applied", "lost", "dead"]),
+      version: z.number().int(),
+      reason: z.string().optional(),
+      value: z.json().optional(),
+    }),
+  ),
+});
+export type WriteAnswer = z.infer<typeof WriteAnswer>;
+
+export const DigestAnswer = z.strictObject({
+  cursor: z.string(),
+  streams: z.record(
+    StreamName,
+    z.strictObject({
+      epoch: Epoch,
+      position: Position,
+      stable: Position,
+      families: z.record(z.string(), z.strictObject({ entities: z.number().int(), digest: z.string() })),
+    }),
+  ),
+});
+export type DigestAnswer = z.infer<typeof DigestAnswer>;
+
+export const DeadAnswer = z.strictObject({
+  dead: z.array(
+    z.strictObject({
+      stream: StreamName,
+      hubSeq: Position,
+      origin: z.string(),
+      seq: z.number().int(),
+      entity: z.string(),
+      id: z.string(),
+      reason: z.string(),
+      blocks: z.boolean(),
+      at: Instant,
+      operation: z.json().describe("As it came; null when its subject was erased, or it is a gap"),
+    }),
+  ),
+});
+export type DeadAnswer = z.infer<typeof DeadAnswer>;
+export const RedeliverAsk = z.strictObject({ stream: StreamName, origin: z.string(), entity: z.string(), id: z.string() });
+export type RedeliverAsk = z.infer<typeof RedeliverAsk>;
+export const DiscardAsk = z.strictObject({ stream: StreamName, origin: z.string(), hubSeq: z.number().int().min(1) });
+export type DiscardAsk = z.infer<typeof DiscardAsk>;
+export const RedeliverAnswer = z.strictObject({ redelivered: z.number().int(), left: z.number().int() });
+
+export const EraseAsk = z.strictObject({ entity: EntityName, id: EntityId, key: z.string().min(1).max(128), reason: z.string().min(1).max(200).optional() });
+export const EraseAnswer = z.strictObject({ stream: StreamName, epoch: Epoch, position: Position, unset: z.array(z.string()) });
+export type EraseAnswer = z.infer<typeof EraseAnswer>;
+
+export const Held = z.strictObject({
+  entity: z.string(),
+  id: z.string(),
+  erased: z.boolean(),
+  units: z.array(z.string()),
+  values: z.array(z.strictObject({ attr: z.string(), value: z.json(), origin: z.string(), personal: z.boolean(), purposes: z.array(z.string()) })),
+  /** Lines of the log that hold something of it, encrypted under its key; unreadable once it is erased. */
+  sealedLines: z.number().int(),
+  deadLetters: z.number().int(),
+});
+export type Held = z.infer<typeof Held>;
+export const SubjectAnswer = z.strictObject({ stream: StreamName, ...Held.shape });
+
+export const EntityAnswer = z.strictObject({
+  stream: StreamName,
+  entity: z.string(),
+  id: z.string(),
+  /** Null: it was deleted. */
+  attributes: Attributes.nullable(),
+  record: EntityRecord,
+  /** The last write before then. */
+  last: z.strictObject({ position: Position, actor: z.string(), reason: z.string(), origin: z.string(), at: Instant, appliedAt: Instant }).nullable(),
+});
+export type EntityAnswer = z.infer<typeof EntityAnswer>;
+
+export const ChainAnswer = z.strictObject({
+  stream: StreamName,
+  epoch: Epoch,
+  position: Position,
+  /** Of the last line. A line's hash is SHA-256 of the hash before it, a line break and its text. */
+  head: z.string(),
+  /** Lines up to here are gone. */
+  horizon: Position,
+  lines: z.array(z.strictObject({ hubSeq: Position, hash: z.string(), text: z.string() })),
+});
+export type ChainAnswer = z.infer<typeof ChainAnswer>;
+export const VerifyAnswer = z.strictObject({
+  ok: z.boolean(),
+  lines: z.number().int(),
+  streams: z.record(
+    StreamName,
+    z.strictObject({ ok: z.boolean(), lines: z.number().int(), head: z.string(), position: Position, brokenAt: Position.optional() }),
+  ),
+});
+export type VerifyAnswer = z.infer<typeof VerifyAnswer>;
+
+/** How a stream stands. `lag`: lines for it that a replica has not applied; `oldestAt`: of the first of them. */
+export const StreamStand = z.strictObject({
+  stream: StreamName,
+  epoch: Epoch,
+  position: Position,
+  lastAt: Instant.nullable(),
+  stable: Position,
+  horizon: Position,
+  collected: Position,
+  restores: z.array(z.strictObject({ epoch: Epoch, point: Position, silent: z.literal(true).optional() })),
+  lines: z.number().int(),
+  bytes: z.number().int(),
+  /** Operations that a unit may send next; 0: units wait. */
+  credit: z.number().int(),
+  /** What the slowest reader has: older lines are kept for it. */
+  leastRead: Position,
+  replicas: z.array(
+    z.strictObject({
+      unit: z.string(),
+      applied: Position,
+      at: Instant,
+      expelled: z.boolean(),
+      lag: z.number().int(),
+      oldestAt: Instant.optional(),
+    }),
+  ),
+  origins: z.array(z.strictObject({ origin: z.string(), unit: z.string(), through: Position, stable: Position, dead: z.number().int() })),
+  consumers: z.array(z.strictObject({ unit: z.string(), position: Position, at: Instant })),
+});
+export type StreamStand = z.infer<typeof StreamStand>;
+export const StreamsAnswer = z.strictObject({ streams: z.array(StreamStand) });
+
+export const BackupMarks = z.strictObject({
+  marks: z.partialRecord(StreamName, z.strictObject({ epoch: Epoch, position: Position, tag: z.string(), throughs: z.record(z.string(), z.number().int()) })),
+});
+export type BackupMarks = z.infer<typeof BackupMarks>;
+export const ConfirmAnswer = z.strictObject({ stable: z.partialRecord(StreamName, Position) });
+export const RestoreAnswer = z.strictObject({
+  streams: z.partialRecord(StreamName, z.strictObject({ epoch: Epoch, point: Position, rows: z.number().int() })),
+  rows: z.number().int(),
+});
+export type RestoreAnswer = z.infer<typeof RestoreAnswer>;
+export const ExpelAnswer = z.strictObject({ unit: z.string(), expelled: z.literal(true) });

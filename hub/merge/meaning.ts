@@ -1,0 +1,160 @@
+/**
+ * What merging needs to know of a contract, read from its document: a JSON Schema with the keywords of `contracts/annotation.ts`. A document
+ * of ours is read by our own schemas; another's values are checked against it attribute by attribute.
+ */
+import { type SchemaDraft, dereference, validate } from "@cfworker/json-schema";
+import { AttributeAnnotations, DocumentAnnotations } from "../../contracts/annotation.ts";
+import { contractsOfUnit, fingerprint } from "../../contracts/contract.ts";
+import { type Json, canonical } from "../../contracts/delta/json.ts";
+import { type Lens, attrThrough } from "../../contracts/delta/lens.ts";
+import type { Meaning } from "../../contracts/delta/meaning.ts";
+import type { StreamName } from "../../contracts/delta/operation.ts";
+import { isSealed } from "../../contracts/delta/seal.ts";
+import { meaningOf } from "../../contracts/family-meaning.ts";
+import { type Schema, asSchema, childrenOf, isSchema, resolve } from "../registry/walk.ts";
+
+const OURS: ReadonlyMap<string, string> = new Map(contractsOfUnit().map(({ subject, fingerprint: print }) => [print, subject]));
+
+/** Null for a document that can't be read, or that says no stream. `streamOf`: for subjects whose documents do not say it themselves. */
+export function meaningOfContract(
+  subject: string,
+  major: number,
+  document: Json,
+  streamOf: (subject: string) => StreamName | null = ownStream,
+): Meaning | null {
+  const ours = OURS.get(fingerprint(document)) === subject ? meaningOf(subject) : undefined;
+  if (ours !== undefined) return { ...ours, major };
+  const about = DocumentAnnotations.safeParse(document);
+  const stream = about.data?.["x-stream"] ?? streamOf(subject);
+  const forms = isSchema(document) && stream !== null ? formsOf(document) : null;
+  if (stream === null || forms === null) return null;
+  const merge = about.data?.["x-merge"] ?? {};
+  return {
+    subject,
+    major,
+    stream,
+    knows: (attr) => forms.has(attr),
+    ruleOf: (attr) => (Object.hasOwn(merge, attr) ? merge[attr] : undefined) ?? merge["*"] ?? "lww",
+    writersOf: (attr) => forms.get(attr)?.writers ?? "any",
+    isPersonal: (attr) => forms.get(attr)?.personal === true,
+    fits: (attr, value) => forms.get(attr)?.fits(value) === true,
+  };
+}
+
+/**
+ * What a unit writes under its own document, read as the published one: the published word counts wherever there is one; what only the
+ * unit's form has is carried under its own. `lens`: from the unit's major to the published one.
+ */
+export function readAs(own: Meaning, published: Meaning, lens: Lens | undefined): Meaning {
+  const ownName = (attr: string): string => (lens === undefined ? attr : attrThrough(lens, attr, "down"));
+  return {
+    subject: published.subject,
+    major: published.major,
+    stream: published.stream,
+    knows: (attr) => published.knows(attr) || own.knows(ownName(attr)),
+    ruleOf: (attr) => (published.knows(attr) ? published.ruleOf(attr) : own.ruleOf(ownName(attr))),
+    writersOf: (attr) => (published.knows(attr) ? published.writersOf(attr) : own.writersOf(ownName(attr))),
+    isPersonal: (attr) => published.isPersonal(attr) || own.isPersonal(ownName(attr)),
+    fits: (attr, value) => (published.knows(attr) ? published.fits(attr, value) : own.fits(ownName(attr), value)),
+  };
+}
+
+/** Purposes for which an attribute may be held, as the document says; none: it is not personal, or the document does not know it. */
+export function purposesOf(document: Json, attr: string): readonly string[] {
+  const purposes = (schemasOf(asSchema(document)).get(attr) ?? []).flatMap((schema) =>
+    inside(asSchema(document), schema).flatMap((one) => AttributeAnnotations.safeParse(one).data?.["x-purpose"] ?? []),
+  );
+  return [...new Set(purposes)];
+}
+
+type Form = {
+  readonly writers: Meaning["writersOf"] extends (attr: string) => infer W ? W : never;
+  readonly personal: boolean;
+  readonly fits: (value: Json) => boolean;
+};
+
+function formsOf(foreign: Schema): ReadonlyMap<string, Form> | null {
+  // Addresses of its own would lead references astray: they are pointers from the root.
+  const document: Schema = { ...asSchema(withoutAddresses(foreign)), $id: "https://contract.invalid/" };
+  const draft: SchemaDraft = String(foreign["$schema"]).includes("draft-07") ? "7" : "2020-12";
+  try {
+    const places = dereference(document);
+    const check = (schema: Schema, value: Json): boolean => validate(value, schema, draft, places, true).valid;
+    return new Map([...schemasOf(document)].map(([attr, schemas]) => [attr, formOf(document, schemas, check)]));
+  } catch {
+    return null;
+  }
+}
+
+function formOf(document: Schema, schemas: readonly Schema[], check: (schema: Schema, value: Json) => boolean): Form {
+  const said = schemas.map((schema) => AttributeAnnotations.safeParse(schema).data ?? {});
+  const bad = said.flatMap(({ "x-null": none }) => (none?.policy === "refuse" ? [...none.sentinels, null].map(canonical) : []));
+  return {
+    writers: said.find((one) => one["x-writers"] !== undefined)?.["x-writers"] ?? "any",
+    personal: schemas.some((schema) => inside(document, schema).some((one) => one["x-class"] === "personal")),
+    fits(value) {
+      // What looks sealed would be opened when it is read.
+      if (isSealed(value) || bad.includes(canonical(value))) return false;
+      try {
+        return schemas.some((schema) => check(schema, value));
+      } catch {
+        // The document says something that can't be checked: nothing is known to fit it.
+        return false;
+      }
+    },
+  };
+}
+
+/** The schemas of each attribute: over all that the document is one of, through references within it. A schema that is `true` says nothing: {}. */
+function schemasOf(document: Schema): ReadonlyMap<string, readonly Schema[]> {
+  const found = new Map<string, Schema[]>();
+  const seen = new Set<Schema>();
+  const visit = (schema: Schema): void => {
+    if (seen.has(schema)) return;
+    seen.add(schema);
+    for (const [attr, one] of Object.entries(asSchema(schema["properties"]))) if (one !== false) found.set(attr, [...(found.get(attr) ?? []), asSchema(one)]);
+    for (const keyword of ["anyOf", "oneOf", "allOf"]) for (const one of listOf(schema[keyword])) visit(asSchema(one));
+    visit(targetOf(document, schema));
+  };
+  visit(document);
+  return found;
+}
+
+/** A schema with everything in it, and what it refers to. */
+function inside(document: Schema, schema: Schema): readonly Schema[] {
+  const found = new Set<Schema>();
+  const visit = (one: Schema): void => {
+    if (found.has(one)) return;
+    found.add(one);
+    for (const { schema: child } of childrenOf(one, { schema: one, pointer: "", field: "" })) visit(asSchema(child));
+    visit(targetOf(document, one));
+  };
+  visit(schema);
+  return [...found];
+}
+
+const NOTHING: Schema = {};
+
+function targetOf(document: Schema, schema: Schema): Schema {
+  const reference = schema["$ref"];
+  const target = typeof reference === "string" ? resolve(document, reference)?.schema : undefined;
+  return isSchema(target) ? target : NOTHING;
+}
+
+/** Where a document holds values instead of schemas. */
+const VALUES = new Set(["const", "enum", "default", "examples"]);
+
+function withoutAddresses(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withoutAddresses);
+  if (!isSchema(schema)) return schema;
+  const kept = Object.entries(schema).filter(([keyword, value]) => typeof value !== "string" || !["$id", "id", "$anchor", "$schema"].includes(keyword));
+  return Object.fromEntries(kept.map(([keyword, value]) => [keyword, VALUES.has(keyword) ? value : withoutAddresses(value)]));
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function ownStream(subject: string): StreamName | null {
+  return meaningOf(subject)?.stream ?? null;
+}

@@ -1,0 +1,74 @@
+/** Contracts as a stream keeps them: what origins write under, and the published forms. */
+import { and, asc, count, eq } from "drizzle-orm";
+import type { Json } from "../../contracts/delta/json.ts";
+import type { Lens } from "../../contracts/delta/lens.ts";
+import { type Refusal, refuse } from "../../contracts/refusal.ts";
+import type { Form, Forms, PublishedForm } from "../merge/admission.ts";
+import * as t from "./schema.ts";
+import type { Db } from "./stream-tables.ts";
+
+/** Documents of one stream: eleven families in every version of ten years; beyond it something makes them in a loop. */
+const FORMS_MAX = 5_000;
+
+export function formsOf(db: Db): Forms {
+  return {
+    form(subject, major, fingerprint) {
+      const row = db
+        .select()
+        .from(t.form)
+        .where(isForm(subject, major, fingerprint))
+        .get();
+      return row === undefined ? undefined : formOf(row);
+    },
+    published: (subject) =>
+      db
+        .select()
+        .from(t.form)
+        .where(and(eq(t.form.subject, subject), eq(t.form.published, 1)))
+        .orderBy(asc(t.form.major))
+        .all()
+        .map((row) => ({ ...formOf(row), ...(row.lens === null ? {} : { lens: JSON.parse(row.lens) as Lens }) })),
+  };
+}
+
+/** Refuses `quota-exceeded`. */
+export function writeForms(db: Db, contracts: readonly Form[], published: readonly PublishedForm[]): Refusal | null {
+  for (const { subject, major, fingerprint, document } of [...contracts, ...published]) {
+    if (
+      db
+        .select({ n: t.form.major })
+        .from(t.form)
+        .where(isForm(subject, major, fingerprint))
+        .get() !== undefined
+    )
+      continue;
+    if ((db.select({ n: count() }).from(t.form).get()?.n ?? 0) >= FORMS_MAX)
+      return refuse("quota-exceeded", `at most ${FORMS_MAX} documents of contracts in a stream`, "let the units speak what is published", "contracts");
+    db.insert(t.form)
+      .values({ subject, major, fingerprint, document: JSON.stringify(document), lens: null, published: 0 })
+      .run();
+  }
+  for (const { subject, major, fingerprint, lens } of published) {
+    const known = db.select({ fingerprint: t.form.fingerprint, lens: t.form.lens }).from(t.form).where(isPublished(subject, major)).get();
+    const text = lens === undefined ? (known?.lens ?? null) : JSON.stringify(lens);
+    if (known?.fingerprint === fingerprint && known.lens === text) continue;
+    db.update(t.form).set({ published: 0 }).where(isPublished(subject, major)).run();
+    db.update(t.form)
+      .set({ published: 1, lens: text })
+      .where(isForm(subject, major, fingerprint))
+      .run();
+  }
+  return null;
+}
+
+function formOf({ subject, major, fingerprint, document }: typeof t.form.$inferSelect): Form {
+  return { subject, major, fingerprint, document: JSON.parse(document) as Json };
+}
+
+function isForm(subject: string, major: number, fingerprint: string) {
+  return and(eq(t.form.subject, subject), eq(t.form.major, major), eq(t.form.fingerprint, fingerprint));
+}
+
+function isPublished(subject: string, major: number) {
+  return and(eq(t.form.subject, subject), eq(t.form.major, major), eq(t.form.published, 1));
+}

@@ -1,0 +1,127 @@
+/** What a stream does by itself now and then: tombstones are collected, old lines trimmed, and those who read the past are waited for. */
+import { and, asc, count, eq, gt, lt, lte, min, ne, sql } from "drizzle-orm";
+import type { Millis } from "../../contracts/instant.ts";
+import { type Refusal, refuse } from "../../contracts/refusal.ts";
+import { collect } from "../merge/collect.ts";
+import type { StreamStore } from "../merge/store.ts";
+import { listConsumers } from "./consumer-tables.ts";
+import * as t from "./schema.ts";
+import type { Db } from "./stream-tables.ts";
+
+/** Lines that a log keeps for those who come late and for the audit; older ones go once everybody has them. At 1 KiB each a GiB. */
+const LOG_KEPT_LINES = 1_000_000;
+/** Lines of one turn: some 100 ms in which nobody else is served. */
+const TRIM_LINES = 2_000;
+/** Readers of the past at once, and how long one may be silent. */
+const HOLDS_MAX = 100;
+const HOLD_MS = 15 * 60_000;
+/** Between two rounds, and before the next turn of one that is not finished. */
+export const ROUND_MS = 3_600_000;
+const TURN_MS = 1_000;
+
+/** One turn of upkeep, inside a transaction. Returns when the next is due. */
+export function keepUp(db: Db, store: StreamStore, now: Millis, keep = LOG_KEPT_LINES): Millis {
+  db.delete(t.hold).where(lt(t.hold.until, now)).run();
+  const held = leastHeld(db);
+  const collected = collect({ ...store, tombstones: (upTo, limit) => store.tombstones(Math.min(upTo, held), limit) }, now);
+  const trimmed = trim(db, store, now, keep);
+  return now + (collected > 0 || trimmed ? TURN_MS : ROUND_MS);
+}
+
+/** What holds up the trimming of a log that is too long: the slowest reader's position. */
+export function leastRead(db: Db, store: StreamStore, now: Millis): number {
+  const replicas = store.listReplicas().filter(({ expelled }) => !expelled);
+  const positions = [...listConsumers(db, now).map(({ position }) => position), ...replicas.map(({ applied }) => applied)];
+  return Math.min(leastHeld(db), ...positions);
+}
+
+/** Whether there is more to trim. */
+function trim(db: Db, store: StreamStore, now: Millis, keep: number): boolean {
+  const state = store.readState();
+  const goal = Math.min(state.head - keep, leastRead(db, store, now));
+  const horizon = Math.min(goal, state.horizon + TRIM_LINES);
+  if (horizon <= state.horizon) return false;
+  for (const line of linesBetween(db, state.horizon, horizon)) dropBehind(db, line);
+  db.delete(t.dead)
+    .where(and(lte(t.dead.hubSeq, horizon), ne(t.dead.state, "open")))
+    .run();
+  db.delete(t.taken).where(lte(t.taken.hubSeq, horizon)).run();
+  const hash = store.lineAt(horizon)?.hash ?? "";
+  store.writeState({ ...state, horizon });
+  db.update(t.stream).set({ horizonHash: hash }).where(eq(t.stream.id, 1)).run();
+  if (goal > horizon) return true;
+  db.delete(t.audience).where(lte(t.audience.hubSeq, horizon)).run();
+  return false;
+}
+
+type TrimLine = { readonly hubSeq: number; readonly entity: string; readonly id: string; readonly outcome: string; readonly op: string; readonly attr: string };
+
+function linesBetween(db: Db, after: number, upTo: number): readonly TrimLine[] {
+  const { hubSeq, entity, id, outcome, operation } = t.log;
+  return db
+    .select({ hubSeq, entity, id, outcome, op: sql<string>`json_extract(${operation}, '$.op')`, attr: sql<string>`json_extract(${operation}, '$.attr')` })
+    .from(t.log)
+    .where(and(gt(hubSeq, after), lte(hubSeq, upTo)))
+    .orderBy(asc(hubSeq))
+    .all();
+}
+
+/**
+ * A line passes the horizon. The last one about each attribute of what is still there stays behind it, so that any later state can be worked
+ * out from the log; everything that it replaces goes.
+ */
+function dropBehind(db: Db, { hubSeq, entity, id, outcome, op, attr }: TrimLine): void {
+  if (outcome !== "applied") {
+    db.delete(t.log).where(eq(t.log.hubSeq, hubSeq)).run();
+    return;
+  }
+  const about = and(eq(t.log.entity, entity), eq(t.log.id, id));
+  const isThere =
+    db
+      .select({ n: count() })
+      .from(t.entity)
+      .where(and(eq(t.entity.entity, entity), eq(t.entity.id, id)))
+      .get()?.n === 1;
+  const replaced = op === "delete" ? undefined : sql`json_extract(${t.log.operation}, '$.attr') = ${attr}`;
+  db.delete(t.log)
+    .where(isThere ? and(about, lt(t.log.hubSeq, hubSeq), replaced) : and(about, lte(t.log.hubSeq, hubSeq)))
+    .run();
+}
+
+// Readers of the past.
+
+/** Nothing behind `position` goes until the reader ends or falls silent. Refuses `too-many`. */
+export function beginHold(db: Db, id: string, position: number, now: Millis): Refusal | null {
+  db.delete(t.hold).where(lt(t.hold.until, now)).run();
+  if ((db.select({ n: count() }).from(t.hold).get()?.n ?? 0) >= HOLDS_MAX)
+    return refuse("too-many", `at most ${HOLDS_MAX} snapshots at once`, "finish those that were begun, or wait until they are given up");
+  db.insert(t.hold)
+    .values({ id, position, until: now + HOLD_MS })
+    .onConflictDoUpdate({ target: t.hold.id, set: { position, until: now + HOLD_MS } })
+    .run();
+  return null;
+}
+
+/** The position held; null when the reader was silent for too long. */
+export function touchHold(db: Db, id: string, now: Millis): number | null {
+  const row = db.select().from(t.hold).where(eq(t.hold.id, id)).get();
+  if (row === undefined || row.until < now) return null;
+  db.update(t.hold)
+    .set({ until: now + HOLD_MS })
+    .where(eq(t.hold.id, id))
+    .run();
+  return row.position;
+}
+
+export function endHold(db: Db, id: string): void {
+  db.delete(t.hold).where(eq(t.hold.id, id)).run();
+}
+
+function leastHeld(db: Db): number {
+  return (
+    db
+      .select({ position: min(t.hold.position) })
+      .from(t.hold)
+      .get()?.position ?? Number.MAX_SAFE_INTEGER
+  );
+}
