@@ -27,6 +27,7 @@ test("MD10 measures are symmetric, in [0, 1], and 1 for equal texts", () => {
       }
       expect(edits(a, b, 3)).toBe(edits(b, a, 3));
       expect(edits(a, b, 3)).toBe(Math.min(4, editsPlainly([...a], [...b])));
+      expect(edits(a, b, 1)).toBe(Math.min(2, editsPlainly([...a], [...b])));
       expect(jaccard(new Set(a), new Set(b))).toBe(jaccard(new Set(b), new Set(a)));
     }),
   );

@@ -52,10 +52,13 @@ export function edits(a: string, b: string, max: number): number {
   const [x, y] = cutCommon([...a], [...b]);
   if (Math.abs(x.length - y.length) > max) return max + 1;
   if (x.length === 0 || y.length === 0) return Math.max(x.length, y.length);
-  let before: readonly number[] = [];
-  let last: readonly number[] = Array.from({ length: y.length + 1 }, (_, j) => j);
-  for (const [i, letter] of x.entries()) {
-    const row = Array.from({ length: y.length + 1 }, () => max + 1);
+  // Between two that begin and end differently, one edit is one letter or one swap: most comparisons end here.
+  if (max === 1) return x.length === 1 && y.length === 1 ? 1 : x.length === 2 && x[0] === y[1] && x[1] === y[0] && y.length === 2 ? 1 : 2;
+  let before = new Uint16Array(0);
+  let last = Uint16Array.from([...y.keys(), y.length]);
+  for (let i = 0; i < x.length; i++) {
+    const letter = x[i];
+    const row = new Uint16Array(y.length + 1).fill(max + 1);
     row[0] = i + 1;
     let least = max + 1;
     for (let j = Math.max(0, i - max); j < Math.min(y.length, i + max + 1); j++) {

@@ -6,10 +6,10 @@ import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import type { CutOptions } from "./cut.d.ts";
 import { CsvError, parse } from "./cut.js";
 
-/** One import. 20,000 machines with ten columns are about 3 MB. */
-export const CSV_BYTES_MAX = 8 * 1024 * 1024;
-/** Rows of one import: matching them takes seconds, which is what one request of an object may take. */
-export const ROWS_MAX = 20_000;
+/** One import. 5,000 machines with ten columns are less than one MB. */
+export const CSV_BYTES_MAX = 4 * 1024 * 1024;
+/** Rows of one import: matched against 20,000 entities they take some seconds, and stay within the memory of an object. */
+export const ROWS_MAX = 5_000;
 /** Columns of a table; exports of asset systems have a hundred. */
 export const COLUMNS_MAX = 200;
 /** Characters of one cell, the longest text of a contract with room to be told that it is too long. */

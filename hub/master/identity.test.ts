@@ -68,6 +68,14 @@ test("MD10 a pair has one score, whichever comes first, and its fields add up to
   }
 });
 
+test("MD10 the same agreement is worth less in a larger register, where more strangers are alike", () => {
+  const levels = { name: "akin", place: "apart", skills: "equal" } as const;
+  const scores = [100, 800, 8_000, 80_000].map((records) => weigh(MODELS.engineer, levels, records).score);
+  expect(scores[1]).toBe(scores[0]);
+  expect(scores.slice(1)).toEqual(scores.slice(1).toSorted((a, b) => b - a));
+  expect(new Set(scores).size).toBe(3);
+});
+
 test("MD10 the order of the records changes nothing", () => {
   const records = recordsOf("customer", 40, 11);
   const once = matchRecords("customer", records, OPTIONS);
@@ -129,6 +137,17 @@ test("MD12 branches, machines in a row and namesakes are not merged by themselve
   }
 });
 
+test("MD12 of a chain the surer half is joined", () => {
+  const scores = new Map([
+    [pairKey("a", "b"), 0.95],
+    [pairKey("b", "c"), 0.99],
+  ]);
+  const edges = [...scores].map(([key, score]) => ({ a: key.split("\n")[0] ?? "", b: key.split("\n")[1] ?? "", score }));
+  const { clusters, refused } = clusterOf(edges, (a, b) => scores.get(pairKey(a, b)) ?? 0, REVIEW_MIN);
+  expect(clusters).toEqual([["b", "c"]]);
+  expect(refused.map(({ a, b }) => a + b)).toEqual(["ab"]);
+});
+
 test("MD12 groups join from the surest pair, never over one that is not alike, and do not depend on the order of pairs", () => {
   const id = fc.constantFrom(..."abcdefgh");
   const graph = fc.uniqueArray(fc.tuple(id, id, fc.double({ min: 0, max: 1, noNaN: true })), { selector: ([a, b]) => pairKey(a, b), maxLength: 28 });
@@ -156,10 +175,19 @@ test("MD12 groups join from the surest pair, never over one that is not alike, a
   );
 });
 
+test("MD10 blocking brings each pair once, and no record beside itself", () => {
+  for (const family of FAMILIES) {
+    const profiles = recordsOf(family, 100, 13).map(({ id, attributes }) => profileOf(family, id, attributes, COUNTRY));
+    const pairs = [...candidatePairs(family, profiles)].map(([a, b]) => [a.id, b.id] as const);
+    expect(new Set(pairs.map(([a, b]) => pairKey(a, b))).size).toBe(pairs.length);
+    expect(pairs.filter(([a, b]) => a >= b)).toEqual([]);
+  }
+});
+
 test("MD3 a block that grows too large is walked in its order, not all with all", () => {
   const many = Array.from({ length: 400 }, (_, i) => profileOf("customer", `c${i}`, { name: `Acme ${String(i).padStart(3, "0")}` }, COUNTRY));
-  const { pairs, largest } = candidatePairs("customer", many);
-  expect(largest).toBeGreaterThan(BLOCK_MAX);
+  const pairs = [...candidatePairs("customer", many)];
+  expect(many.length).toBeGreaterThan(BLOCK_MAX);
   expect(pairs.length).toBeLessThanOrEqual(3 * many.length * WINDOW);
   expect(pairs.length).toBeGreaterThan(many.length);
 });

@@ -8,7 +8,7 @@
  * ```
  */
 import { candidatePairs } from "./block.ts";
-import { clusterOf } from "./cluster.ts";
+import { type Edge, clusterOf } from "./cluster.ts";
 import { type Belief, weigh } from "./evidence.ts";
 import { type Attributes, type MasterFamily, type Profile, compareProfiles, profileOf } from "./profile.ts";
 import { MODELS } from "./weights.ts";
@@ -38,12 +38,14 @@ export function matchRecords(family: MasterFamily, records: readonly MasterRecor
   const profiles = new Map(records.map(({ id, attributes }) => [id, profileOf(family, id, attributes, options.country)]));
   const beliefOf = (a: Profile, b: Profile): Belief => weigh(MODELS[family], compareProfiles(family, a, b), records.length);
   const isApart = (a: string, b: string): boolean => options.apart?.has(pairKey(a, b)) === true;
-  const { pairs } = candidatePairs(family, [...profiles.values()], options.fresh);
-  const judged = pairs.flatMap(([one, other]) => {
-    if (isApart(one.id, other.id)) return [];
+  const judged: (Belief & Edge)[] = [];
+  let compared = 0;
+  for (const [one, other] of candidatePairs(family, [...profiles.values()], options.fresh)) {
+    compared++;
+    if (isApart(one.id, other.id)) continue;
     const belief = beliefOf(one, other);
-    return belief.score < REVIEW_MIN ? [] : [{ a: one.id, b: other.id, ...belief }];
-  });
+    if (belief.score >= REVIEW_MIN) judged.push({ a: one.id, b: other.id, ...belief });
+  }
   const scoreOf = (a: string, b: string): number => {
     const [one, other] = [profiles.get(a), profiles.get(b)];
     return one === undefined || other === undefined || isApart(a, b) ? 0 : beliefOf(one, other).score;
@@ -59,7 +61,7 @@ export function matchRecords(family: MasterFamily, records: readonly MasterRecor
     const together = clusterById.get(pair.a)?.includes(pair.b) === true;
     return { ...pair, decision: together ? "same" : "review", ...(chained.has(pairKey(pair.a, pair.b)) && !together ? { chained: true } : {}) };
   });
-  return { pairs: decided.toSorted((x, y) => y.score - x.score || (pairKey(x.a, x.b) < pairKey(y.a, y.b) ? -1 : 1)), clusters, compared: pairs.length };
+  return { pairs: decided.toSorted((x, y) => y.score - x.score || (pairKey(x.a, x.b) < pairKey(y.a, y.b) ? -1 : 1)), clusters, compared };
 }
 
 /** One key for a pair, whichever comes first. */

@@ -272,6 +272,7 @@ describe("MD4 cells are read as other systems write them", () => {
     [{ lat: "28,25", lon: "112,5" }, { decimal: "," }, { position: { lat: 28.25, lon: 112.5 } }],
     [{ lat: "28,25" }, {}, "lat: a number"],
     [{ lat: "1.000,5" }, { decimal: "," }, "lat: a number"],
+    [{ lat: "28.250" }, { decimal: "," }, "lat: a number"],
     [{ lat: "91" }, {}, "lat: "],
     [{ lat: "" }, {}, "lat: position.lat is needed"],
     [{ moves: "是" }, {}, { moves: true }],

@@ -21,8 +21,8 @@ import type { Attributes } from "./profile.ts";
 import { type Reject, type Said, judgeRow, layOver, readRow, shown } from "./row.ts";
 import { type EntityWrite, writesBetween } from "./write.ts";
 
-/** Entities that an import is matched against; it takes some seconds. More are imported with `match: false` and matched in parts. */
-export const KNOWN_MAX = 50_000;
+/** Entities that an import is matched against: with rows and profiles they stay within the memory of an object. More are imported with `match: false`. */
+export const KNOWN_MAX = 20_000;
 /** Hexadecimal digits of an id made from a row's key: 80 bits, no two alike among millions. */
 const KEY_DIGITS = 20;
 
@@ -173,11 +173,15 @@ function freshOf(read: readonly Candidate[], { mapping, fields }: Mapped, held: 
 /** Rows without an id of ours that are surely one known entity, and no other. The first row to claim an entity has it. */
 function adopt(read: readonly Candidate[], pairs: readonly Judged[], known: ReadonlyMap<string, Attributes>): ReadonlyMap<string, string> {
   const claimed = new Set(read.filter(({ keyed }) => !keyed).map(({ id }) => id));
-  const sure = pairs.filter(({ decision }) => decision === "same");
+  const sure = pairs.filter(({ decision }) => decision === "same").flatMap(({ a, b }) => [[a, b] as const, [b, a] as const]);
+  const partners = Map.groupBy(
+    sure.filter(([, other]) => known.has(other)),
+    ([id]) => id,
+  );
   const adopted = new Map<string, string>();
   for (const { id, keyed } of read) {
     if (!keyed || adopted.has(id)) continue;
-    const others = sure.flatMap(({ a, b }) => (a === id ? [b] : b === id ? [a] : [])).filter((other) => known.has(other));
+    const others = (partners.get(id) ?? []).map(([, other]) => other);
     const [only] = others;
     if (only === undefined || others.length > 1 || claimed.has(only)) continue;
     claimed.add(only);

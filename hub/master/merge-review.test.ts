@@ -75,6 +75,12 @@ test("MD13 a review puts forward who survives and which value, with who wrote it
   expect(contact?.choices[2]).toEqual({ value: { person: "Jo", phone: "123456" }, from: ["A", "B", "C"] });
 });
 
+test("MD13 of records that know as much the older survives, of equally old ones the lesser id", () => {
+  const young = member("A", { name: "Acme" }, 300);
+  const [old, twin] = [member("B", { name: "Acme Ltd" }, 200), member("C", { name: "Acme Inc" }, 200)];
+  expect(propose([young, twin, old]).members.map(({ id }) => id)).toEqual(["B", "C", "A"]);
+});
+
 test("MD13 what was decided becomes writes, references and aliases; the survivor has the chosen values", () => {
   const review = propose([A, B], [{ entity: "asset", id: "P1", attr: "customer", value: "B" }]);
   const { writes, aliases } = decide(review, { is: "same", survivor: "A", values: { name: 0 } }, [A, B]);

@@ -132,16 +132,16 @@ function compareNames(a: Name, b: Name): Level | null {
   const [x, y] = [a.text.replaceAll(" ", ""), b.text.replaceAll(" ", "")];
   const slips = edits(x, y, 2);
   if (slips <= (Math.min(x.length, y.length) >= LONG_NAME ? 2 : 1)) return "close";
-  const [mine, theirs] = [strangers(a.tokens, b.tokens), strangers(b.tokens, a.tokens)];
-  if (mine === 0 && theirs === 0) return "close";
+  const [mine, theirs] = [isCovered(a.tokens, b.tokens), isCovered(b.tokens, a.tokens)];
+  if (mine && theirs) return "close";
   // One has a word more; or Chinese, whose words have no blanks: the one contains the other.
-  if (mine === 0 || theirs === 0 || (Math.min(x.length, y.length) >= CONTAINED_MIN && (x.includes(y) || y.includes(x)))) return "part";
+  if (mine || theirs || (Math.min(x.length, y.length) >= CONTAINED_MIN && (x.includes(y) || y.includes(x)))) return "part";
   return slips <= 2 || jaroWinkler(x, y) >= AKIN_LIKENESS ? "akin" : "apart";
 }
 
-/** Words without a partner on the other side. */
-function strangers(tokens: readonly string[], others: readonly string[]): number {
-  return tokens.filter((token) => others.every((other) => tokenLikeness(token, other) < PARTNER_LIKENESS)).length;
+/** Whether every word has a partner on the other side. */
+function isCovered(tokens: readonly string[], others: readonly string[]): boolean {
+  return tokens.every((token) => others.some((other) => tokenLikeness(token, other) >= PARTNER_LIKENESS));
 }
 
 function comparePeople(a: Name, b: Name): Level | null {
@@ -149,7 +149,7 @@ function comparePeople(a: Name, b: Name): Level | null {
   if (a.sorted === b.sorted) return "equal";
   // Of two or three Chinese letters one is a third of the name: brothers differ by no more.
   if (edits(a.text, b.text, 1) <= 1 || edits(a.sorted, b.sorted, 1) <= 1) return isHan(a.text) ? "akin" : "close";
-  return strangers(a.tokens, b.tokens) === 0 && strangers(b.tokens, a.tokens) === 0 ? "close" : "apart";
+  return isCovered(a.tokens, b.tokens) && isCovered(b.tokens, a.tokens) ? "close" : "apart";
 }
 
 /** `none`: neither has any, as it is with the main house; `akin`: a place misspelt, numbers equal. */
