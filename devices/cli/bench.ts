@@ -4,9 +4,18 @@ import { drifts } from "../bench/drift.ts";
 import { identity } from "../bench/identity.ts";
 import { ingest } from "../bench/ingest.ts";
 import type { Measured } from "../bench/machine.ts";
+import { sync } from "../bench/sync.ts";
+import { wire } from "../bench/wire.ts";
 import { print, printJson, progress, usage } from "./outcome.ts";
 
-const BENCHES: Readonly<Record<string, (tell: (line: string) => void) => Promise<Measured>>> = { ingest, verdict: benchVerdict, drift: drifts, identity };
+const BENCHES: Readonly<Record<string, (tell: (line: string) => void) => Promise<Measured>>> = {
+  ingest,
+  verdict: benchVerdict,
+  drift: drifts,
+  identity,
+  wire,
+  sync,
+};
 
 export async function bench(name: string | undefined, options: { readonly json: boolean }): Promise<void> {
   if (name !== undefined && !(name in BENCHES)) throw usage(`no benchmark ${name}: there are ${Object.keys(BENCHES).join(", ")}`);
