@@ -10,7 +10,7 @@ import { Instant, Place } from "./instant.ts";
 import { Kit } from "./kit.ts";
 import { Offer } from "./offer.ts";
 import { Role } from "./permission.ts";
-import { Receipt } from "./receipt.ts";
+import { Receipt, Verified } from "./receipt.ts";
 import { Ticket } from "./ticket.ts";
 import { VerdictState } from "./verdict.ts";
 
@@ -22,11 +22,10 @@ export const HubLink = z.strictObject({
   /** Age of the oldest operation that the hub has not acknowledged. */
   oldestPendingAt: Instant.optional(),
   lastAckAt: Instant.optional(),
-  /** Absent until the hub was asked. `behind`: operations that the slowest consumer of the feed has not confirmed, those that wait for the hub among them. */
-  /** When the digests of unit and hub were compared last. */
-  verified: z.strictObject({ at: Instant, equal: z.boolean() }).optional(),
+  verified: Verified.optional(),
   /** Of the hub's last absence. */
   receipt: Receipt.optional(),
+  /** Absent until the hub was asked. `behind`: operations that the slowest consumer of the feed has not confirmed, those that wait for the hub among them. */
   crm: z.strictObject({ consumers: z.number().int().min(0), behind: z.number().int().min(0), oldestAt: Instant.optional() }).optional(),
 });
 export type HubLink = z.infer<typeof HubLink>;

@@ -16,6 +16,10 @@ export const Conflict = z.strictObject({
 });
 export type Conflict = z.infer<typeof Conflict>;
 
+/** When the digests of unit and hub were compared last, and whether they were equal. */
+export const Verified = z.strictObject({ at: Instant, equal: z.boolean() });
+export type Verified = z.infer<typeof Verified>;
+
 export const Receipt = z.strictObject({
   unit: z.string(),
   /** When the first call failed, when the next one was answered, when both sides were seen equal. */
@@ -37,3 +41,7 @@ export const Receipt = z.strictObject({
   equal: z.boolean(),
 });
 export type Receipt = z.infer<typeof Receipt>;
+
+/** What the hub is told of it: all but the conflicts one by one, which stay where they were decided. */
+export const ReceiptSummary = Receipt.omit({ unit: true, conflicts: true });
+export type ReceiptSummary = z.infer<typeof ReceiptSummary>;

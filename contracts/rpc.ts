@@ -5,6 +5,7 @@ import { Origin, type StreamName } from "./delta/operation.ts";
 import type { DigestAsk, DigestReply, LoadAsk, LoadReply, PullAsk, PullReply, PushBatch, PushReply, RowsAsk, RowsReply } from "./delta/sync.ts";
 import type { Baseline, Device } from "./device.ts";
 import type { Millis } from "./instant.ts";
+import { ReceiptSummary, Verified } from "./receipt.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Scenario } from "./scenario.ts";
 import type { VerdictBatch } from "./verdict.ts";
@@ -76,8 +77,13 @@ export type Spoken = {
   readonly newest: { readonly major: number; readonly revision: number; readonly fingerprint: string };
 };
 
-/** Proves the origin as a push does. */
-export const HeardAsk = z.strictObject({ origin: Origin, key: z.string().min(1).max(128) });
+/** Proves the origin as a push does. The rest is what the unit says of itself: its last comparison of digests, its last absence. */
+export const HeardAsk = z.strictObject({
+  origin: Origin,
+  key: z.string().min(1).max(128),
+  verified: Verified.optional(),
+  receipt: ReceiptSummary.optional(),
+});
 export type HeardAsk = z.infer<typeof HeardAsk>;
 
 /** How far the consumers of the feed have come in what an origin pushed. */
