@@ -12,6 +12,8 @@ export type Link = {
   readonly why?: string;
   /** Lines of the log that it has not; 0 for a connector, which follows no log. */
   readonly lagOperations: number;
+  /** Its position in the stream of tickets; absent for a connector. */
+  readonly ticketsAt?: number;
   /** Age of the oldest thing that it is owed: an operation that it wants, or a queued write. */
   readonly oldestAgeMs?: Millis;
   /** How old the last delivered change was when it arrived; of a connector how long its last answered call took. */

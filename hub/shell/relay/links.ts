@@ -61,11 +61,16 @@ function connectors(db: Db, now: Millis): readonly Link[] {
 
 type Follower = { readonly cursor: string; readonly unit: string; readonly filter: Filter };
 
-async function lag(env: Env, heads: Vector | null, { cursor, unit, filter }: Follower, now: Millis): Promise<Pick<Link, "lagOperations" | "oldestAgeMs">> {
+async function lag(
+  env: Env,
+  heads: Vector | null,
+  { cursor, unit, filter }: Follower,
+  now: Millis,
+): Promise<Pick<Link, "lagOperations" | "ticketsAt" | "oldestAgeMs">> {
   const at = readCursor(cursor);
   const lagOperations = heads === null || isRefusal(at) ? 0 : lagOf(at, heads);
   const oldestAt = lagOperations === 0 ? undefined : await oldestAfter(env, cursor, unit, filter);
-  return { lagOperations, ...(oldestAt === undefined ? {} : { oldestAgeMs: Math.max(0, now - oldestAt) }) };
+  return { lagOperations, ticketsAt: isRefusal(at) ? 0 : at.tickets.position, ...(oldestAt === undefined ? {} : { oldestAgeMs: Math.max(0, now - oldestAt) }) };
 }
 
 function unitOf(unit: string): { readonly unit?: string } {
