@@ -177,7 +177,16 @@ test("J1 a single document is compatible with a schema when another validator al
 
 /** What refers to itself without an end is refused and never compared; a boolean root is left to the table of cases. */
 function rooted(one: Schema): Readonly<Record<string, Json>> | null {
-  return isObject(one) && !isRefusal(admit(one)) ? (one as Readonly<Record<string, Json>>) : null;
+  return isObject(one) && !isRefusal(admit(one)) && !isBeyondTheOther(one, false) ? (one as Readonly<Record<string, Json>>) : null;
+}
+
+/** The other validator lets a condition or a dependency see what its neighbours evaluated, which the drafts don't: nothing to be learnt there. */
+function isBeyondTheOther(one: unknown, isBeside: boolean): boolean {
+  if (typeof one !== "object" || one === null) return false;
+  return Object.entries(one).some(
+    ([keyword, inner]) =>
+      (isBeside && keyword.startsWith("unevaluated")) || isBeyondTheOther(inner, isBeside || ["dependentSchemas", "if", "then", "else"].includes(keyword)),
+  );
 }
 
 type Dice = (sides: number) => number;
