@@ -217,7 +217,8 @@ export function hubLink(line: HubLine): HubLink {
     verifyAt = at + VERIFY_MS;
     state = { ...state, verified: { at, equal } };
     if (absence === null) return;
-    const lost = line.replica.listOutboxes().reduce((sum, outbox) => sum + outbox.last - outbox.through, 0);
+    // What is written while this goes on is pending, not lost: lost is what the hub has not and this unit has no more.
+    const lost = line.replica.listOutboxes().reduce((sum, outbox) => sum + Math.max(0, outbox.from - 1 - outbox.through), 0);
     const receipt = endAbsence(absence, line.registration().unit, digests, lost, at);
     absence = null;
     line.onReceipt(receipt);
