@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { type Json, canonical } from "./json.ts";
 import type { Cell, EntityRecord } from "./merge.ts";
+import type { Operation } from "./operation.ts";
 
 const Attr = z.string().min(1).max(64);
 
@@ -60,6 +61,15 @@ export function valueThrough(lens: Lens, attr: string, value: Json, direction: D
     }
   }
   return now;
+}
+
+/** An operation in the newer words; null for a value that has no counterpart there. */
+export function liftOperation(operation: Operation, lens: Lens | undefined): Operation | null {
+  if (lens === undefined || operation.op === "delete") return operation;
+  const attr = attrThrough(lens, operation.attr, "up");
+  if (operation.value === undefined) return { ...operation, attr };
+  const value = valueThrough(lens, operation.attr, operation.value, "up");
+  return value === undefined ? null : { ...operation, attr, value };
 }
 
 /** A record as the other side reads it. A value without counterpart is left as it is: reading is tolerant. */

@@ -62,6 +62,8 @@ export const Outcome = z.strictObject({
   value: z.json().optional(),
   /** Other values of a `manual` conflict, until a person chooses. */
   held: z.array(z.strictObject({ value: z.json().optional(), hlc: Hlc, origin: Origin })).optional(),
+  /** Whose value that is, where it is another's: a `manual` conflict goes on showing the later one. */
+  shown: z.strictObject({ hlc: Hlc, origin: Origin }).optional(),
   /** A dead letter that was taken after all: an earlier line has the same identity. */
   redelivered: z.literal(true).optional(),
   /** The value was a personal one of a subject that has been erased since. */

@@ -20,8 +20,14 @@ const EntityId = z.string().min(1).max(128);
 const Epoch = z.number().int().min(1);
 const Position = z.number().int().min(0);
 
-/** Who asks. `key` proves the origin: the one handed over at registration. */
-const caller = { origin: Origin, stream: StreamName, key: z.string().min(1).max(128) } as const;
+/**
+ * The latest place of the log that the hub showed a unit, `{position}.{tag}`: the tag is the beginning of the audit chain's hash there, which
+ * covers everything before it. A hub that does not have this place is not the one that said all that: it was restored.
+ */
+const Seen = z.string().regex(/^\d{1,15}\.[0-9a-f]{0,16}$/);
+
+/** Who asks. `key` proves the origin: the one handed over at registration. `epoch`: the hub's, as the unit knows it; absent: it knows none. */
+const caller = { origin: Origin, stream: StreamName, key: z.string().min(1).max(128), epoch: Epoch.optional(), seen: Seen.optional() } as const;
 
 /** Rows in one `load`, `digest` or `rows` answer. At 2 KiB a row 256 rows are half a MiB. */
 export const ROWS_MAX = 256;
@@ -31,9 +37,8 @@ export const PULL_LINES_MAX = 500;
 export const BUCKETS = 256;
 
 export const PushBatch = z.strictObject({
+  /** In another epoch than the one that the unit names nothing is taken, and the answer says where the origin stands. */
   ...caller,
-  /** The hub's epoch as the unit knows it; absent: it knows none. In another one nothing is taken and the answer says where the origin stands. */
-  epoch: Epoch.optional(),
   /** How far the hub has acknowledged, as the unit knows it: a hub that has less was restored. */
   acknowledged: z.number().int().min(0).optional(),
   /** Operations that will never come: the unit has them no more. The hub says so in its log and goes on behind them. */
@@ -49,6 +54,8 @@ export type RowState = z.infer<typeof RowState>;
 /** What became of an operation that did not simply hold as it was sent. `cell`: the attribute at the hub afterwards. */
 export const Settled = z.strictObject({
   seq: z.number().int().min(1),
+  /** Where the unit calls the attribute something else today than when it wrote the operation. */
+  attr: z.string().max(64).optional(),
   outcome: z.enum(["applied", "lost", "dead"]),
   reason: z.string().optional(),
   cell: Cell.optional(),
@@ -74,6 +81,8 @@ export const PushReply = z.strictObject({
   rows: z.array(RowState).optional(),
   /** The hub no longer knows what some of the repeated ones came to: the unit compares digests. */
   forgotten: z.literal(true).optional(),
+  /** Where the log stood. */
+  seen: Seen.optional(),
 });
 export type PushReply = z.infer<typeof PushReply>;
 
@@ -112,8 +121,9 @@ export const PullReply = z.strictObject({
   more: z.boolean(),
   /** The place asked for is not, or no longer, in this log: `next` is where to go on, and digests find what differs. */
   lost: z.enum(["restored", "expired"]).optional(),
-  /** Tombstones up to here are collected. */
+  /** Tombstones of lines up to here, as far as this unit has applied them, may be forgotten. */
   collected: Position,
+  seen: Seen.optional(),
 });
 export type PullReply = z.infer<typeof PullReply>;
 
@@ -125,7 +135,7 @@ export const LoadAsk = z.strictObject({
 });
 export type LoadAsk = z.infer<typeof LoadAsk>;
 /** `start`: the cursor to pull from once all is loaded; the one of the first page counts. `next` null: that was all. */
-export const LoadReply = z.strictObject({ epoch: Epoch, rows: z.array(RowState), next: z.string().nullable(), start: z.string() });
+export const LoadReply = z.strictObject({ epoch: Epoch, rows: z.array(RowState), next: z.string().nullable(), start: z.string(), seen: Seen.optional() });
 export type LoadReply = z.infer<typeof LoadReply>;
 
 /** Without `entity`: one digest a family. With it: one a bucket. With `bucket` too: one a row. */
@@ -141,7 +151,13 @@ export const DigestAsk = z.strictObject({
 });
 export type DigestAsk = z.infer<typeof DigestAsk>;
 /** `digests` by family, by bucket number or by id; empty ones are left out. `cursor` and `position`: where the log stood. */
-export const DigestReply = z.strictObject({ epoch: Epoch, position: Position, cursor: z.string(), digests: z.record(z.string(), z.string()) });
+export const DigestReply = z.strictObject({
+  epoch: Epoch,
+  position: Position,
+  cursor: z.string(),
+  digests: z.record(z.string(), z.string()),
+  seen: Seen.optional(),
+});
 export type DigestReply = z.infer<typeof DigestReply>;
 
 /** `have`: the digest of each cell at hand. */
@@ -165,5 +181,5 @@ export const RowDifference = z.strictObject({
   absent: z.literal(true).optional(),
 });
 export type RowDifference = z.infer<typeof RowDifference>;
-export const RowsReply = z.strictObject({ epoch: Epoch, position: Position, rows: z.array(RowDifference) });
+export const RowsReply = z.strictObject({ epoch: Epoch, position: Position, rows: z.array(RowDifference), seen: Seen.optional() });
 export type RowsReply = z.infer<typeof RowsReply>;

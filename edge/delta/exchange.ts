@@ -138,7 +138,7 @@ function takeOne(
     return { ...none, session: ended(store, stream, { ...session, search }) };
   }
   if (question.ask === "rows" && answer.ask === "rows") {
-    const { search, changed, rewrite } = takeRows(store, stream, session.search, answer.reply, current.slice(0, current.indexOf("@")), now);
+    const { search, changed, rewrite } = takeRows(store, stream, session.search, question.with.rows, answer.reply, current.slice(0, current.indexOf("@")), now);
     return { ...none, changed, rewrite, session: ended(store, stream, { ...session, search }) };
   }
   throw new Error(`an answer of ${answer.ask} to a question of ${question.ask}`);

@@ -29,8 +29,7 @@ export function collect(store: StreamStore, now: Millis): number {
     upTo = Math.max(upTo, row.at);
     gone += 1;
   }
-  const least = Math.min(...[...replicas.values()].filter((replica) => !replica.expelled).map((replica) => replica.applied), upTo);
-  if (least > state.collected) store.writeState({ ...state, collected: least });
+  if (upTo > state.collected) store.writeState({ ...state, collected: upTo });
   return gone;
 }
 

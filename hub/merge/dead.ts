@@ -4,6 +4,7 @@
  * that will never come, told as a line of their own.
  */
 import type { Json } from "../../contracts/delta/json.ts";
+import type { StreamName } from "../../contracts/delta/operation.ts";
 import type { RandomBytes } from "../../contracts/delta/seal.ts";
 import type { PushBatch } from "../../contracts/delta/sync.ts";
 import type { Millis } from "../../contracts/instant.ts";
@@ -20,6 +21,7 @@ const GAP = "gap";
 export function declareGap(
   store: StreamStore,
   origin: KnownOrigin,
+  stream: StreamName,
   gap: NonNullable<PushBatch["gap"]>,
   now: Millis,
   random: RandomBytes,
@@ -32,7 +34,7 @@ export function declareGap(
   const reason = `gap: seq ${origin.through + 1} to ${gap.to}: ${gap.reason}`;
   const operation: LoggedOperation = {
     origin: origin.origin,
-    stream: "tickets",
+    stream,
     seq: gap.to,
     txId: "gap",
     entity: GAP,
@@ -82,7 +84,11 @@ export function redeliver(
     const identity = { origin: current.origin, stream: (raw as { readonly stream: LoggedOperation["stream"] }).stream, seq: letter.seq };
     const sender = { origin: current.origin, unit: current.unit, stream: identity.stream, through: letter.seq - 1, ...known };
     const done = settle(raw, identity, sender, state, lookInto(store, current.origin), now, true);
-    if (done.entry.operation.outcome === "dead") break;
+    if (done.entry.operation.outcome === "dead") {
+      // One that holds up nothing does not hold up these either.
+      if (letter.blocks) break;
+      continue;
+    }
     const rows = new Map(done.row === undefined ? [] : [[`${entity}\n${id}`, done.row]]);
     writeTaken(store, current, { through: current.through, state: done.state, entries: [done.entry], rows }, random, now);
     current = close(store, current, letter, "redelivered");

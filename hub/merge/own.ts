@@ -13,8 +13,8 @@ import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import { readLine } from "./log.ts";
 import { ERASED } from "./pull.ts";
 import { lookInto, writeTaken } from "./push.ts";
-import { type KnownOrigin, type LoggedOperation, type StreamStore } from "./store.ts";
-import { HUB_UNIT, type Taken, take } from "./take.ts";
+import { type KnownOrigin, type LoggedOperation, type StreamStore, rowKey } from "./store.ts";
+import { HUB_UNIT, type Taken, type TakenRow, take } from "./take.ts";
 
 export type OwnWrite = {
   /** The caller's key: the same key is taken once, and answered again. */
@@ -24,8 +24,9 @@ export type OwnWrite = {
   readonly id: string;
   /** By attribute; null removes it. `delete`: the whole entity. */
   readonly changes: Readonly<Record<string, Json>> | "delete";
-  /** The version of the entity that the writer had seen; absent: whatever there is. */
+  /** The version of the entity that the writer had seen, and the epoch in which it did; absent: whatever there is. */
   readonly seen?: number;
+  readonly seenEpoch?: number;
   /** Units that shall see the entity from now on. */
   readonly units?: readonly string[];
   readonly actor: string;
@@ -49,6 +50,7 @@ export function writeOwn(store: StreamStore, write: OwnWrite, meaning: Meaning, 
   const state = store.readState();
   const origin = ownOrigin(store, state.epoch);
   const record = row?.record ?? NEVER_SEEN;
+  const epoch = write.seen === undefined ? state.epoch : Math.min(write.seenEpoch ?? 1, state.epoch);
   let [seq, hlc] = [origin.through, state.clock];
   const operations = listOf(write).map(([attr, value]): Operation => {
     seq += 1;
@@ -65,7 +67,7 @@ export function writeOwn(store: StreamStore, write: OwnWrite, meaning: Meaning, 
       ...(write.changes === "delete" || value === null ? {} : { value }),
       hlc,
       baseVersion: Math.min(write.seen ?? record.version, record.version),
-      ...(state.epoch > 1 ? { baseEpoch: state.epoch } : {}),
+      ...(epoch > 1 ? { baseEpoch: epoch } : {}),
       actor: write.actor.slice(0, 64),
       reason: write.reason.slice(0, 200),
       contract: `${meaning.subject}@${meaning.major}`,
@@ -78,7 +80,7 @@ export function writeOwn(store: StreamStore, write: OwnWrite, meaning: Meaning, 
   const fault = taken.entries.find(({ operation }) => operation.outcome === "dead");
   if (fault !== undefined)
     return refuse("breaks-contract", fault.operation.reason ?? "does not fit the contract", "see GET /api/hub/contracts", `changes.${fault.operation.attr}`);
-  writeTaken(store, origin, withJoining(taken, joining), random, now);
+  writeTaken(store, origin, withJoining(taken, joining, row === undefined ? undefined : { ...row, entity: write.entity, id: write.id }), random, now);
   store.writeTaken(write.key, { hubSeq: taken.state.head });
   return { epoch: state.epoch, position: taken.state.head, results: taken.entries.map(({ operation }) => resultOf(operation)) };
 }
@@ -122,9 +124,11 @@ function listOf(write: OwnWrite): readonly (readonly [string, Json])[] {
   return write.changes === "delete" ? [["", null]] : Object.entries(write.changes);
 }
 
-function withJoining(taken: Taken, joining: readonly string[]): Taken {
+function withJoining(taken: Taken, joining: readonly string[], row: TakenRow | undefined): Taken {
   if (joining.length === 0) return taken;
-  const rows = [...taken.rows].map(([key, row]) => [key, { ...row, units: [...row.units, ...joining] }] as const);
+  // Whoever joins sees what comes after too, even when nothing of this write held.
+  const touched: readonly (readonly [string, TakenRow])[] = taken.rows.size > 0 || row === undefined ? [...taken.rows] : [[rowKey(row.entity, row.id), row]];
+  const rows = touched.map(([key, one]) => [key, { ...one, units: [...one.units, ...joining] }] as const);
   const entries = taken.entries.map((entry, i) =>
     // Once: the whole entity comes with the last line.
     i < taken.entries.length - 1 ? entry : { ...entry, joins: [...entry.joins, ...joining], audience: [...new Set([...entry.audience, ...joining])] },

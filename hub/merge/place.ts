@@ -10,6 +10,8 @@ export type Place = { readonly epoch: number; readonly position: number; readonl
 export const NOWHERE: Place = { epoch: 0, position: 0, tag: "" };
 
 const TAG_CHARS = 12;
+/** Of the same, in what travels with every push. */
+const SEEN_CHARS = 8;
 
 type PlaceStore = Pick<StreamStore, "lineAt">;
 
@@ -27,11 +29,11 @@ export function lostAt(store: PlaceStore, state: StreamState, place: Place): "re
   return tag === place.tag ? null : "restored";
 }
 
-/** Where a lost one goes on: the restore point, not the head. Unknown for a copy that was put back without a word: then the last backup that it knows of. */
+/** Where a lost one goes on: the restore point, not the head. Unknown for a copy that was put back without a word: then all of the log may be new. */
 export function restartOf(store: PlaceStore, state: StreamState, place: Place, lost: "restored" | "expired"): Place {
   if (lost === "expired") return placeOf(store, state, state.head);
   const since = state.restores.filter(({ epoch }) => epoch > place.epoch).map(({ point }) => point);
-  const point = since.length === 0 ? state.stable : Math.min(...since);
+  const point = since.length === 0 ? state.horizon : Math.min(...since);
   return placeOf(store, state, Math.min(Math.max(point, state.horizon), place.position, state.head));
 }
 
@@ -51,13 +53,19 @@ export function writeUnitCursor(place: Place): string {
   return toText(`${body};${checkSum(body)}`);
 }
 
+/** What a unit shows of the log with its next question. */
+export function writeSeen(store: PlaceStore, state: StreamState): string {
+  return `${state.head}.${(tagAt(store, state, state.head) ?? "").slice(0, SEEN_CHARS)}`;
+}
+
 /** Null for what is no cursor of a stream. */
 export function readUnitCursor(cursor: string): Place | null {
   const [, body, place, sum] = /^(u1;([0-9a-f.]+));([0-9a-z]+)$/.exec(fromText(cursor) ?? "") ?? [];
   return body === undefined || place === undefined || sum !== checkSum(body) ? null : readPlace(place);
 }
 
-function tagAt(store: PlaceStore, state: StreamState, position: number): string | null {
+/** Null where the line is not there. */
+export function tagAt(store: PlaceStore, state: StreamState, position: number): string | null {
   if (position === 0) return "";
   const hash = position === state.head ? state.hash : store.lineAt(position)?.hash;
   return hash === undefined ? null : hash.slice(0, TAG_CHARS);

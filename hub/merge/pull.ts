@@ -20,8 +20,9 @@ import {
 import { bucketOf, cellDigest, digestOf, recordDigest } from "../../contracts/delta/record.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
+import { notice } from "./epoch.ts";
 import { readLine } from "./log.ts";
-import { lostAt, placeOf, readUnitCursor, restartOf, writeUnitCursor } from "./place.ts";
+import { lostAt, placeOf, readUnitCursor, writeSeen, writeUnitCursor } from "./place.ts";
 import { cellOfLine } from "./push.ts";
 import { type KnownOrigin, type Line, type LoggedOperation, type StreamStore, rowKey } from "./store.ts";
 
@@ -37,14 +38,17 @@ const PULL_CHARS_MAX = 512 * 1024;
 export function pull(store: StreamStore, ask: PullAsk, origin: KnownOrigin, lensOf: LensesOf, now: Millis): PullReply | Refusal {
   const place = readUnitCursor(ask.after);
   if (place === null) return refuse("bad-cursor", "not a cursor of this stream", "load the stream again", "after");
-  const state = store.readState();
+  const state = notice(store, ask, origin.through);
   const replica = store.readReplica(origin.unit);
+  const seen = writeSeen(store, state);
+  const isOther = ask.epoch !== undefined && ask.epoch !== state.epoch;
   const forgot = ask.acknowledged !== undefined && ask.acknowledged > origin.through;
-  const lost = lostAt(store, state, place) ?? (forgot ? "restored" : null) ?? (replica?.expelled === true ? "expired" : null);
+  const lost = lostAt(store, state, place) ?? (isOther || forgot ? "restored" : null) ?? (replica?.expelled === true ? "expired" : null);
   if (lost !== null) {
-    const next = restartOf(store, state, place, lost);
-    if (replica?.expelled === true) store.writeReplica({ ...replica, applied: next.position, at: now, expelled: false });
-    return { epoch: state.epoch, lines: [], next: writeUnitCursor(next), more: false, lost, collected: state.collected };
+    if (replica?.expelled === true) store.writeReplica({ ...replica, applied: state.head, at: now, expelled: false });
+    // Digests find what differs as of now; only what comes later is told in lines.
+    const next = writeUnitCursor(placeOf(store, state, state.head));
+    return { epoch: state.epoch, lines: [], next, more: false, lost, collected: 0, seen };
   }
   if (replica === undefined || replica.applied !== place.position || now - replica.at > FRESH_MS)
     store.writeReplica({ unit: origin.unit, applied: place.position, at: now, expelled: false });
@@ -59,11 +63,12 @@ export function pull(store: StreamStore, ask: PullAsk, origin: KnownOrigin, lens
   }
   const all = lines.length === found.length && found.length < ask.limit;
   const position = all ? state.head : (lines.at(-1)?.at ?? state.head);
-  return { epoch: state.epoch, lines, next: writeUnitCursor(placeOf(store, state, position)), more: !all, collected: state.collected };
+  const next = writeUnitCursor(placeOf(store, state, position));
+  return { epoch: state.epoch, lines, next, more: !all, collected: Math.min(state.collected, place.position), seen };
 }
 
 export function load(store: StreamStore, ask: LoadAsk, origin: KnownOrigin, lensOf: LensesOf): LoadReply {
-  const state = store.readState();
+  const state = notice(store, ask, origin.through);
   const found = store.rowsAfter(origin.unit, ask.entity ?? null, ask.after ?? "", ask.limit);
   const last = found.at(-1);
   return {
@@ -73,11 +78,12 @@ export function load(store: StreamStore, ask: LoadAsk, origin: KnownOrigin, lens
       .map(({ entity, id, at, record }) => ({ entity, id, at, record: lowered(record, lensOf(entity)) })),
     next: found.length < ask.limit || last === undefined ? null : rowKey(last.entity, last.id),
     start: writeUnitCursor(placeOf(store, state, state.head)),
+    seen: writeSeen(store, state),
   };
 }
 
 export function digest(store: StreamStore, ask: DigestAsk, origin: KnownOrigin, lensOf: LensesOf): DigestReply {
-  const state = store.readState();
+  const state = notice(store, ask, origin.through);
   const groups = new Map<string, [string, string][]>();
   for (const { entity, id, digest: stored } of store.digests(origin.unit, ask.entity ?? null)) {
     const lens = lensOf(entity);
@@ -95,14 +101,16 @@ export function digest(store: StreamStore, ask: DigestAsk, origin: KnownOrigin, 
     position: state.head,
     cursor: writeUnitCursor(placeOf(store, state, state.head)),
     digests: Object.fromEntries([...groups].map(([group, rows]) => [group, isRows ? (rows[0]?.[1] ?? "") : digestOf(rows)])),
+    seen: writeSeen(store, state),
   };
 }
 
 export function rows(store: StreamStore, ask: RowsAsk, origin: KnownOrigin, lensOf: LensesOf): RowsReply {
-  const state = store.readState();
+  const state = notice(store, ask, origin.through);
   return {
     epoch: state.epoch,
     position: state.head,
+    seen: writeSeen(store, state),
     rows: ask.rows.map(({ entity, id, have }): RowDifference => {
       const row = store.readRow(entity, id);
       if (row === undefined || !row.units.includes(origin.unit)) return { entity, id, at: state.head, version: 0, cells: {}, drop: [], absent: true };

@@ -11,12 +11,14 @@ import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import type { Batch } from "./batch.ts";
 import { declareGap } from "./dead.ts";
+import { notice } from "./epoch.ts";
 import { appendEntries, readLine, sealFor } from "./log.ts";
+import { writeSeen } from "./place.ts";
 import type { KnownOrigin, LoggedOperation, StreamStore } from "./store.ts";
 import { type Look, type Sender, type Taken, take } from "./take.ts";
 
-/** The sender's contracts, as they were admitted. */
-export type Known = Pick<Sender, "meaningOf" | "lensOf">;
+/** The sender's contracts, as they were admitted. `newestLens`: from the words that it speaks now, in which it is answered; absent: in those of each operation. */
+export type Known = Pick<Sender, "meaningOf" | "lensOf"> & { readonly newestLens?: (entity: string) => Lens | undefined };
 
 /** Refuses `gap`, `malformed`, `not-permitted`, `stale-version` (a seq that was used for something else). */
 export function push(
@@ -28,13 +30,14 @@ export function push(
   now: Millis,
   random: RandomBytes,
 ): PushReply | Refusal {
-  const state = store.readState();
+  const state = notice(store, batch, origin.through);
   const here = { epoch: state.epoch, stable: origin.stable, credit: Math.min(credit, PUSH_OPERATIONS_MAX), receivedAt: now } as const;
   // A unit that knows another epoch, or more than this hub has, is told where it stands: it offers again what is missing.
   const isAhead = batch.acknowledged !== undefined && batch.acknowledged > origin.through;
-  if (isAhead || (batch.epoch !== undefined && batch.epoch !== state.epoch)) return { ...here, through: origin.through, dead: [] };
+  if (isAhead || (batch.epoch !== undefined && batch.epoch !== state.epoch))
+    return { ...here, through: origin.through, dead: [], seen: writeSeen(store, state) };
 
-  const gone = batch.gap === undefined ? null : declareGap(store, origin, batch.gap, now, random);
+  const gone = batch.gap === undefined ? null : declareGap(store, origin, batch.stream, batch.gap, now, random);
   if (isRefusal(gone)) return gone;
   const current = gone ?? origin;
   const sender: Sender = { origin: current.origin, unit: current.unit, stream: batch.stream, through: current.through, ...known };
@@ -44,7 +47,7 @@ export function push(
   if (reused !== null) return reused;
   if (taken.entries.length > 0) writeTaken(store, current, taken, random, now);
   const answered = batch.operations.length === 0 ? { dead: [] } : answer(store, batch, known);
-  return { ...here, through: taken.through, ...answered };
+  return { ...here, through: taken.through, ...answered, seen: writeSeen(store, store.readState()) };
 }
 
 export function lookInto(store: StreamStore, origin: string): Look {
@@ -88,7 +91,7 @@ function findReused(store: StreamStore, batch: Batch, origin: KnownOrigin): Refu
         "stale-version",
         `seq ${seqOf(reused)} was used for another operation before`,
         "begin a new incarnation: this unit was restored from an older copy",
-        "operations",
+        `operations.${batch.operations.indexOf(reused)}`,
       );
 }
 
@@ -111,15 +114,25 @@ function answer(store: StreamStore, batch: Batch, known: Known): Pick<PushReply,
       continue;
     }
     const operation = readLine(store, line);
-    const lens = known.lensOf?.(operation.entity, operation.contract);
+    const written = known.lensOf?.(operation.entity, operation.contract);
+    const lens = known.newestLens === undefined ? written : known.newestLens(operation.entity);
     at = Math.max(at, line.hubSeq);
     if (line.joins.includes(line.unit)) joined.set(`${operation.entity}\n${operation.id}`, { entity: operation.entity, id: operation.id, lens });
-    const plain = line.outcome === "applied" && line.written === null && operation.held === undefined && lens === undefined;
+    const asSent = line.written === null && operation.held === undefined && lens === undefined && written === undefined;
+    // A deletion is the same in all words.
+    const plain = line.outcome === "applied" && (asSent || operation.op === "delete");
     versions.push(plain ? operation.version : 0);
     if (plain) continue;
     const { outcome, reason } = operation;
     if (outcome === "dead") dead.push({ seq, reason: reason ?? "dead" });
-    settled.push({ seq, outcome, ...(reason === undefined ? {} : { reason }), ...(outcome === "applied" ? cellIn(operation, lens) : {}) });
+    const renamed = lens === undefined && written !== undefined;
+    settled.push({
+      seq,
+      outcome,
+      ...(renamed ? { attr: operation.attr } : {}),
+      ...(reason === undefined ? {} : { reason }),
+      ...(outcome === "applied" ? cellIn(operation, lens) : {}),
+    });
   }
   const rows = [...joined.values()].flatMap(({ entity, id, lens }) => {
     const row = store.readRow(entity, id);
@@ -139,8 +152,8 @@ function answer(store: StreamStore, batch: Batch, known: Known): Pick<PushReply,
 export function cellOfLine(operation: LoggedOperation): NonNullable<Settled["cell"]> {
   return {
     ...(operation.value === undefined ? {} : { value: operation.value }),
-    hlc: operation.hlc,
-    origin: operation.origin,
+    hlc: operation.shown?.hlc ?? operation.hlc,
+    origin: operation.shown?.origin ?? operation.origin,
     version: operation.version,
     ...(operation.epoch > 1 ? { epoch: operation.epoch } : {}),
     ...(operation.held === undefined ? {} : { held: operation.held }),

@@ -17,8 +17,8 @@ export type StreamState = {
   readonly stable: number;
   /** Tombstones of lines up to here may be gone. */
   readonly collected: number;
-  /** Where each later epoch began: the head of the copy that was restored. */
-  readonly restores: readonly { readonly epoch: number; readonly point: number }[];
+  /** Where each later epoch began: the head of the copy that was restored. `silent`: nobody said so, and it is not known where the histories part. */
+  readonly restores: readonly { readonly epoch: number; readonly point: number; readonly silent?: true }[];
 };
 
 /** Who may push here. `stable`: its seq in the last backup. `dead`: its open dead letters. */

@@ -8,14 +8,15 @@
  */
 import { z } from "zod";
 import { type Hlc, read, tick } from "../../contracts/delta/clock.ts";
-import { JSON_DEPTH_MAX, type Json, deeperThan, jsonBytes } from "../../contracts/delta/json.ts";
-import { type Lens, attrThrough, valueThrough } from "../../contracts/delta/lens.ts";
+import { JSON_DEPTH_MAX, type Json, deeperThan, jsonBytes, sameJson } from "../../contracts/delta/json.ts";
+import { type Lens, liftOperation } from "../../contracts/delta/lens.ts";
 import type { Meaning } from "../../contracts/delta/meaning.ts";
 import { type EntityRecord, HUB_ORIGIN, type Merged, NEVER_SEEN, merge } from "../../contracts/delta/merge.ts";
 import { Operation, Origin, StreamName, VALUE_BYTES_MAX } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { poison } from "./check.ts";
+import { lastSilent } from "./epoch.ts";
 import { type LoggedOperation, type StreamState, rowKey } from "./store.ts";
 
 /** A hybrid clock further ahead of the hub than this is re-stamped: otherwise it would win every conflict until then. */
@@ -145,7 +146,7 @@ export function settle(raw: unknown, identity: Identity, sender: Sender, before:
   if (!parsed.success) return bury(legible(identity, before.clock, now), `malformed: ${parsed.error.issues[0]?.path.map(String).join(".") ?? ""}`, 0);
   const sent = parsed.data;
   const meaning = sender.meaningOf(sent.entity, sent.contract);
-  const operation = lifted(sent, sender.lensOf?.(sent.entity, sent.contract));
+  const operation = liftOperation(sent, sender.lensOf?.(sent.entity, sent.contract));
   if (operation === null) return bury(sent, `no-counterpart: ${sent.attr}`, 0, meaning);
   const { entity, id, attr } = operation;
   const fault = poison(operation, meaning, operation.origin.startsWith(HUB_ORIGIN) ? "hub" : "unit");
@@ -160,7 +161,7 @@ export function settle(raw: unknown, identity: Identity, sender: Sender, before:
 
   const ahead = read(operation.hlc).ms > now + CLOCK_AHEAD_MS;
   const hlc = ahead ? tick(before.clock, now) : operation.hlc;
-  const merged = mergeUnlessGone(record, { ...operation, hlc }, meaning, look, before.epoch);
+  const merged = mergeUnlessGone(record, { ...operation, hlc }, meaning, look, before);
   if (merged.outcome === "dead") return bury(operation, merged.reason ?? "unmergeable", record.version, meaning);
   // Only a set can grow by merging.
   if (Array.isArray(merged.value) && jsonBytes(merged.value) > VALUE_BYTES_MAX) return bury(operation, "too-large", record.version, meaning);
@@ -182,21 +183,17 @@ export function settle(raw: unknown, identity: Identity, sender: Sender, before:
 }
 
 /** What was deleted long ago is remembered by whoever saw it: his write to it is late, not new. What was erased does not come back. */
-function mergeUnlessGone(record: EntityRecord, operation: Operation, meaning: Meaning, look: Look, epoch: number): Merged {
-  const { entity, id, attr, op } = operation;
-  const collected = record.version === 0 && operation.baseVersion > 0 && (operation.baseEpoch ?? 1) === epoch;
+function mergeUnlessGone(record: EntityRecord, operation: Operation, meaning: Meaning, look: Look, state: StreamState): Merged {
+  const { entity, id, attr, op, baseEpoch = 1 } = operation;
+  const collected = record.version === 0 && operation.baseVersion > 0 && baseEpoch === state.epoch;
   if (collected && op !== "delete") return { record, outcome: "lost", reason: "deleted" };
   if (op === "set" && meaning.isPersonal(attr) && look.isErased(entity, id)) return { record, outcome: "lost", reason: "erased" };
-  return merge(record, operation, meaning.ruleOf(attr), epoch);
-}
-
-/** The operation in the hub's words; null for a value that has no counterpart there. */
-function lifted(operation: Operation, lens: Lens | undefined): Operation | null {
-  if (lens === undefined || operation.op === "delete") return operation;
-  const attr = attrThrough(lens, operation.attr, "up");
-  if (operation.value === undefined) return { ...operation, attr };
-  const value = valueThrough(lens, operation.attr, operation.value, "up");
-  return value === undefined ? null : { ...operation, attr, value };
+  // Versions of an entity that was collected are not given out again: whoever remembers them must not be taken for having seen these.
+  const start = record.version === 0 && op !== "delete" && state.collected > 0 ? { version: state.head, cells: {} } : record;
+  // Versions that the writer saw may be those of the history that was lost in silence.
+  const write = baseEpoch < lastSilent(state) ? { ...operation, baseVersion: 0 } : operation;
+  const merged = merge(start, write, meaning.ruleOf(attr), state.epoch);
+  return merged.outcome === "applied" ? merged : { ...merged, record };
 }
 
 function entryOf(
@@ -207,7 +204,9 @@ function entryOf(
 ): Pick<Entry, "operation" | "written"> {
   const { value, ...rest } = operation;
   const reason = [ahead ? "clock-ahead" : "", merged.reason ?? ""].filter((part) => part !== "").join(", ");
-  const held = merged.record.cells[operation.attr]?.held;
+  const cell = merged.record.cells[operation.attr];
+  const held = cell?.held;
+  const others = merged.outcome === "applied" && cell !== undefined && (cell.hlc !== stamp.hlc || cell.origin !== operation.origin);
   const logged: LoggedOperation = {
     ...rest,
     ...stamp,
@@ -216,8 +215,10 @@ function entryOf(
     ...(reason === "" ? {} : { reason }),
     ...(merged.value === undefined ? {} : { value: merged.value }),
     ...(held === undefined || merged.outcome !== "applied" ? {} : { held }),
+    ...(others ? { shown: { hlc: cell.hlc, origin: cell.origin } } : {}),
   };
-  const asWritten = !ahead && merged.outcome === "applied" && merged.reason === undefined;
+  // What a counter or a set comes to is not what was brought to it.
+  const asWritten = !ahead && merged.outcome === "applied" && merged.reason === undefined && sameJson(value ?? null, merged.value ?? null);
   if (asWritten) return { operation: logged };
   return { operation: logged, written: { ...(value === undefined ? {} : { value }), ...(ahead ? { hlc: operation.hlc } : {}) } };
 }
