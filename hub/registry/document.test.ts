@@ -135,5 +135,7 @@ describe("attributes", () => {
     expect([...attributesOf(ticket).keys()]).toEqual(expect.arrayContaining(["id", "state", "expiresAt", "resolvedAt"]));
     const promised = promisedOf(ticket);
     expect([promised.has("state"), promised.has("id"), promised.has("expiresAt")]).toEqual([true, true, false]);
+    const either = { oneOf: [{ required: ["a", "b"] }, { required: ["a", "c"] }], allOf: [{ required: ["d"] }], required: ["e"] };
+    expect([...promisedOf(either)].toSorted()).toEqual(["a", "d", "e"]);
   });
 });
