@@ -28,6 +28,7 @@ export const RefusalCode = z.enum([
   "bad-model",
   "unfit-contract",
   "unknown-contract",
+  "unknown-entity",
   "unmapped",
   "not-equivalent",
   "unknown-origin",

@@ -24,6 +24,7 @@ const STATUS: Readonly<Record<RefusalCode, Status>> = {
   "unknown-alarm": 404,
   "unknown-template": 404,
   "unknown-contract": 404,
+  "unknown-entity": 404,
   "unknown-link": 404,
   exists: 409,
   "wrong-state": 409,
