@@ -72,6 +72,15 @@ const ARRAYS: readonly Case[] = [
     { contains: { const: 1 }, maxContains: 3, minContains: 0 },
     true,
   ],
+  [
+    "what is counted once may be followed by others",
+    { type: "array", prefixItems: [{ const: 1 }], items: { const: 2 }, contains: { const: 1 }, maxContains: 1 },
+    { maxItems: 1 },
+    false,
+  ],
+  ["but not by itself", { type: "array", items: { const: 1 }, contains: { const: 1 }, maxContains: 2 }, { maxItems: 2 }, true],
+  ["two that can't be one need two places", { allOf: [{ contains: { const: 1 } }, { contains: { const: 2 } }], type: "array" }, { minItems: 2 }, true],
+  ["two that can be one don't", { allOf: [{ contains: { minimum: 1 } }, { contains: { maximum: 2 } }], type: "array" }, { minItems: 2 }, false],
   ["three different booleans there are not", { type: "array", items: { type: "boolean" }, uniqueItems: true }, { maxItems: 2 }, true],
   ["a list of one has no repetition", { type: "array", maxItems: 1 }, { uniqueItems: true }, true],
   [
