@@ -36,8 +36,10 @@ export function quantile(numbers: Numbers, share: number): Interval {
   if (numbers.count === 0) return { low: Number.NaN, high: Number.NaN };
   const rank = Math.min(numbers.count, Math.max(1, Math.ceil(share * numbers.count)));
   const [a, b] = SCALES.map(({ scale, of }) => binAt(of(numbers), scale, rank));
-  const low = Math.max(numbers.min, a?.low ?? -Infinity, b?.low ?? -Infinity);
-  const high = Math.min(numbers.max, a?.high ?? Infinity, b?.high ?? Infinity);
+  const within = (value: number): number => Math.min(numbers.max, Math.max(numbers.min, value));
+  const low = within(Math.max(a?.low ?? -Infinity, b?.low ?? -Infinity));
+  const high = within(Math.min(a?.high ?? Infinity, b?.high ?? Infinity));
+  // What is below `TINY` lies beside its bin.
   return { low: Math.min(low, high), high: Math.max(low, high) };
 }
 

@@ -4,7 +4,7 @@ import { isRefusal } from "../../contracts/refusal.ts";
 import { startRandom } from "../../edge/sim/random.ts";
 import { addDistinct, countDistinct, emptyDistinct } from "./distinct.ts";
 import { type Field, unknownField } from "./field.ts";
-import { BINS_MAX } from "./grid.ts";
+import { BINS_MAX, LINEAR, LOG } from "./grid.ts";
 import { type Numbers, countBeyond, distance, quantile, shareBelow } from "./numbers.ts";
 import { kindOfShape, shapeOf } from "./shape.ts";
 import { SKETCH_BYTES_MAX, readSketch, writeSketch } from "./sketch-json.ts";
@@ -58,6 +58,37 @@ describe("a sketch", () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test("Q1 more numbers than bins: still the same in any order, and no coarser than they must be", () => {
+    const many = fc
+      .array(number, { minLength: 100, maxLength: 400 })
+      .chain((values) =>
+        fc.record({ values: fc.constant(values), mixed: fc.shuffledSubarray(values, { minLength: values.length }), at: fc.nat({ max: values.length }) }),
+      );
+    fc.assert(
+      fc.property(many, ({ values, mixed, at }) => {
+        const whole = sketchOf(values);
+        expect(writeSketch(sketchOf(mixed))).toBe(writeSketch(whole));
+        expect(writeSketch(merge(sketchOf(mixed.slice(0, at)), sketchOf(mixed.slice(at))))).toBe(writeSketch(whole));
+        for (const [scale, { level, bins }] of [
+          [LINEAR, whole.numbers.linear],
+          [LOG, whole.numbers.log],
+        ] as const) {
+          expect(bins.size).toBeLessThanOrEqual(BINS_MAX);
+          const least = Math.max(scale.levelMin, ...values.map(scale.least));
+          const finer = new Set(values.map((one) => scale.index(one, level - 1) + 0)).size;
+          expect(level === least || finer > BINS_MAX).toBe(true);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("Q1 of one value too many, the closest two share a bin, and all others keep their own", () => {
+    const { linear } = sketchOf([...Array.from({ length: BINS_MAX }, (_, i) => i + 1), BINS_MAX + 0.25]).numbers;
+    expect([...linear.bins.values()].toSorted((a, b) => b - a).slice(0, 2)).toEqual([2, 1]);
+    expect(linear.bins.size).toBe(BINS_MAX);
   });
 
   test("Q1 merging changes neither of the two", () => {
@@ -174,6 +205,7 @@ describe("its numbers", () => {
         const { low, high } = quantile(numbers, share);
         // What is below 10^-18 counts as 0.
         expect(low <= truth + 1e-18 && truth - 1e-18 <= high).toBe(true);
+        expect(low >= numbers.min && high <= numbers.max).toBe(true);
         const below = shareBelow(numbers, x);
         const tiny = values.filter((value) => Math.abs(value) < 2 ** -60 || Math.abs(x) < 2 ** -60).length / values.length;
         const share_ = values.filter((value) => value < x).length / values.length;
@@ -249,6 +281,15 @@ describe("a tally", () => {
       }),
     );
   });
+});
+
+test("Q1 a tally that had to drop texts with many counts says so", () => {
+  const eight = (from: number): Tally => {
+    const tally = emptyTally();
+    for (let i = 0; i < 40; i++) tallyOne(tally, `t${from + (i % 8)}`, 8);
+    return tally;
+  };
+  expect(mergeTallies(eight(0), eight(100), 8).short).toBe(5);
 });
 
 test.each([
