@@ -34,7 +34,7 @@ export function* candidatePairs(family: MasterFamily, profiles: readonly Profile
       const at = placesAt[i] ?? 0;
       for (let next = at + 1; next < (endAt[at] ?? 0); next++) partners.add((entries[next] ?? 0) % PLACES);
     }
-    // A key that two passes share puts a record beside itself.
+    // Two keys of one record may meet in one hash.
     partners.delete(place);
     for (const partner of [...partners].sort((a, b) => a - b)) {
       const other = members[partner];
