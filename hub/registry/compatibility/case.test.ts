@@ -137,6 +137,19 @@ const OBJECTS: readonly Case[] = [
     { propertyNames: { enum: ["a", "b"] } },
     true,
   ],
+  [
+    "but need not",
+    {
+      type: "object",
+      anyOf: [
+        { properties: { a: {} }, required: ["a"] },
+        { properties: { b: {} }, required: ["b"] },
+      ],
+      unevaluatedProperties: false,
+    },
+    { required: ["a", "b"] },
+    false,
+  ],
   ["and which is not closed without", { type: "object", anyOf: [{ properties: { a: {} } }, {}] }, { propertyNames: { enum: ["a"] } }, false],
   [
     "a property may have the name of what objects have anyway",

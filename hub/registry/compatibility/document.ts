@@ -34,7 +34,7 @@ export function admit(value: unknown): Document | Refusal {
       for (const { place, reference } of waiting) {
         const found = find(place.resource, reference, known);
         if (found === null || !isSchema(found.schema)) return unresolved(place, reference);
-        targets.set(`${place.resource}\n${reference}`, found.schema);
+        targets.set(JSON.stringify([place.resource, reference]), found.schema);
         if (isObject(found.schema) && !known.places.has(found.schema))
           open.push({ value: found.schema, pointer: found.pointer, resource: found.resource, dialect: place.dialect });
       }
@@ -55,7 +55,7 @@ export function admit(value: unknown): Document | Refusal {
       open.push({ value: schema, pointer: `${place.pointer}/${steps.map(encodeStep).join("/")}`, resource: place.resource, dialect: place.dialect });
   }
   if (!isSchema(root)) return refuse("malformed", "a schema is an object or a boolean", "write a schema here");
-  const document: Document = { root, places: known.places, target: (place, reference) => targets.get(`${place.resource}\n${reference}`) };
+  const document: Document = { root, places: known.places, target: (place, reference) => targets.get(JSON.stringify([place.resource, reference])) };
   return circular(document) ?? document;
 }
 
@@ -112,6 +112,8 @@ function excessOf(value: unknown): Refusal | null {
   const open: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
   for (let values = 0; open.length > 0; values++) {
     const next = open.pop();
+    if (typeof next?.value === "number" && !Number.isFinite(next.value))
+      return refuse("malformed", "a number of a schema is one that JSON can say", "write a smaller number");
     if (next === undefined || typeof next.value !== "object" || next.value === null) continue;
     if (values > SCHEMA_VALUES_MAX) return refuse("too-large", `a schema has at most ${SCHEMA_VALUES_MAX} values`, "split the contract");
     if (next.depth >= SCHEMA_DEPTH_MAX)

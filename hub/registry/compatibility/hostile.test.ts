@@ -55,6 +55,15 @@ const PAIRS: readonly (readonly [about: string, old: Json, next: Json, compatibl
   ["a pattern of 50^4 letters", { type: "string", pattern: "^(((a{50}){50}){50}){50}$" }, { type: "string", pattern: "^a+$" }, false],
   ["a pattern that backtracks for ever", { enum: [`${"a".repeat(40)}!`] }, { type: "string", pattern: "^(a+)+$" }, false],
   ["the same behind a look-ahead", { enum: [`${"a".repeat(40)}!`] }, { type: "string", pattern: "^(?=(a+)+$)a" }, false],
+  ["a format whose test backtracks", { enum: [`http://${"a".repeat(40)}!`] }, { type: "string", format: "url" }, false],
+  ["a text of half a megabyte", { enum: ["a".repeat(500_000)] }, { type: "string", pattern: "^(a|aa)*$", format: "uri" }, false],
+  ["a number beyond all", { enum: [Infinity] }, { type: "null" }, false],
+  [
+    "a thousand patterns, each of its own",
+    { type: "object", properties: named(1_000, () => TEXT) },
+    { type: "object", properties: named(1_000, (at) => ({ type: "string", pattern: `^(a|b){${at % 50}}.*${at}` })) },
+    false,
+  ],
   ["forty patterns over names", { patternProperties: named(40, () => TEXT) }, { patternProperties: named(40, () => MORE) }, undefined],
   ["a web of a thousand schemas", web(1_000, "string"), web(1_000, BOTH), undefined],
   [

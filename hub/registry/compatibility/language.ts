@@ -10,8 +10,8 @@ type Tree<T extends Node> = NoParent<T>;
 type Item = Tree<Element>;
 type Row = Tree<Concatenation>;
 
-/** The texts of a pattern, and those that are not. */
-export type Language = { readonly inside: NFA; readonly outside: NFA };
+/** The texts of a pattern, and those that are not; `whole` tells of one text, in one step a character. */
+export type Language = { readonly inside: NFA; readonly outside: NFA; readonly whole: DFA; readonly states: number };
 
 /** `null`: no automaton of at most `AUTOMATON_STATES_MAX` states says what the pattern says. */
 export function languageOf(source: string): Language | null {
@@ -56,14 +56,15 @@ export function areDisjoint(languages: readonly NFA[]): boolean | null {
 }
 
 export function matches(language: Language, text: string): boolean {
-  return language.inside.test([...text].map((character) => character.codePointAt(0) ?? 0));
+  return language.whole.test([...text].map((character) => character.codePointAt(0) ?? 0));
 }
 
 function fromAutomaton(inside: NFA): Language {
-  const outside = DFA.fromFA(inside, new DFA.LimitedNodeFactory(AUTOMATON_STATES_MAX));
+  const whole = DFA.fromFA(inside, new DFA.LimitedNodeFactory(AUTOMATON_STATES_MAX));
+  whole.minimize();
+  const outside = whole.copy(new DFA.LimitedNodeFactory(AUTOMATON_STATES_MAX));
   outside.complement(new DFA.LimitedNodeFactory(AUTOMATON_STATES_MAX));
-  outside.minimize();
-  return { inside, outside: NFA.fromFA(outside) };
+  return { inside, outside: NFA.fromFA(outside), whole, states: inside.countNodes() + whole.countNodes() };
 }
 
 /**

@@ -33,6 +33,9 @@ export const EVALUATED_WAYS_MAX = 64;
 /** States of one automaton. Deterministic ones of hostile patterns have 2^n; those of real patterns fewer than 300. */
 export const AUTOMATON_STATES_MAX = 1_000;
 
+/** What an automaton costs that is given up, in elementary questions: some 20 ms. */
+export const AUTOMATON_STEPS_MAX = 20_000;
+
 /** Lengths up to this are put into the automaton; longer ones are compared as numbers only. */
 export const AUTOMATON_LENGTH_MAX = 100;
 
@@ -47,3 +50,9 @@ export const CHANGES_MAX = 200;
 
 /** Characters of a value quoted in a sentence. */
 export const QUOTE_CHARS_MAX = 60;
+
+/** Characters of a text that is tried with patterns; nothing is concluded from a longer one. */
+export const TRIED_CHARS_MAX = 10_000;
+
+/** Characters of a text that is tried with a format: formats are tested by expressions that may take the square of it. */
+export const FORMAT_CHARS_MAX = 500;

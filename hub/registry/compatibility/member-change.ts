@@ -3,7 +3,7 @@ import { canonical } from "../../../contracts/delta/json.ts";
 import { child, kebab, quoted } from "./change.ts";
 import { ANYTHING } from "./formula.ts";
 import { entries, isObject, type Keywords, type Schema, texts } from "./keyword.ts";
-import { languageOf, matches } from "./language.ts";
+import { matches } from "./language.ts";
 import { isRefused, type Listing, only, type Pair, readerOf, writerOf } from "./pair.ts";
 
 export function listMembers(listing: Listing, pair: Pair): void {
@@ -61,7 +61,7 @@ function listProperties(listing: Listing, pair: Pair): void {
 /** What the reader says of a name that its `properties` do not have. */
 function otherwise(listing: Listing, pair: Pair, name: string): Schema {
   const { schema } = readerOf(listing, pair);
-  const matched = entries(schema["patternProperties"]).filter(([source]) => isMatched(source, name) !== false);
+  const matched = entries(schema["patternProperties"]).filter(([source]) => isMatched(listing, source, name) !== false);
   if (matched.length > 0) return { patternProperties: Object.fromEntries(matched) };
   const rest = schema["additionalProperties"];
   return rest === undefined || rest === true ? true : { properties: { [name]: rest } };
@@ -76,12 +76,12 @@ function isUntyped(listing: Listing, pair: Pair, name: string): boolean {
   const stated = mapOf(writer, "properties")[name];
   if (stated === undefined || listing.universe.signed(stated) === ANYTHING || mapOf(reader, "properties")[name] !== undefined) return false;
   if (reader["additionalProperties"] !== undefined && reader["additionalProperties"] !== true) return false;
-  const matched = entries(reader["patternProperties"]).filter(([source]) => isMatched(source, name) === true);
+  const matched = entries(reader["patternProperties"]).filter(([source]) => isMatched(listing, source, name) === true);
   return matched.length > 0 && matched.every(([, schema]) => listing.universe.signed(schema) === ANYTHING);
 }
 
-function isMatched(source: string, name: string): boolean | null {
-  const language = languageOf(source);
+function isMatched(listing: Listing, source: string, name: string): boolean | null {
+  const language = listing.solver.language(source);
   return language === null ? null : matches(language, name);
 }
 

@@ -3,7 +3,6 @@ import { canonical } from "../../../contracts/delta/json.ts";
 import { type Change, child, kebab, listed, quoted } from "./change.ts";
 import { KINDS, type Signed } from "./formula.ts";
 import { type Keywords, listOf } from "./keyword.ts";
-import { languageOf } from "./language.ts";
 import { isRefused, type Listing, only, type Pair, readerOf, writerOf } from "./pair.ts";
 
 const BOUNDS = listOf("minimum exclusiveMinimum maximum exclusiveMaximum minLength maxLength minItems maxItems minProperties maxProperties");
@@ -52,7 +51,7 @@ function isSlipped(listing: Listing, pair: Pair): boolean {
   const any = listing.universe.made({ type: "string" }, reader.place);
   if (!listing.solver.isEmpty([any, made(source) ^ 1])) return false;
   const whole = `^(?:${source})$`;
-  return languageOf(whole) !== null && !listing.solver.isEmpty([writer.signed, made(ONE_LINE), made(whole) ^ 1], "string");
+  return listing.solver.language(whole) !== null && !listing.solver.isEmpty([writer.signed, made(ONE_LINE), made(whole) ^ 1], "string");
 }
 
 /** `.` stops at a line break, which is hardly ever meant. */

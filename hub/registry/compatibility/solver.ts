@@ -8,8 +8,8 @@ import type { Ask } from "./ask.ts";
 import { contradictsArrays, gatherArrays, isArrayless } from "./arrays.ts";
 import { expand } from "./expand.ts";
 import { ANYTHING, type Formula, type Kind, KINDS, kindOf, type Literal, negate, negated, NOTHING, type Signed } from "./formula.ts";
-import { languageOf, languageOfLength } from "./language.ts";
-import { QUESTION_DEPTH_MAX, STEPS_MAX } from "./limit.ts";
+import { type Language, languageOf, languageOfLength } from "./language.ts";
+import { AUTOMATON_STEPS_MAX, QUESTION_DEPTH_MAX, STEPS_MAX } from "./limit.ts";
 import { countNumbersAtMost, isNumberless } from "./numbers.ts";
 import { contradictsObjects, gatherObjects, isObjectless } from "./objects.ts";
 import { isTextless } from "./texts.ts";
@@ -25,6 +25,7 @@ const LITTLE = 50;
 export type Solver = {
   readonly isEmpty: (all: readonly Signed[], kind?: Kind) => boolean;
   readonly allows: (value: unknown, signed: Signed) => boolean | null;
+  readonly language: (source: string) => Language | null;
   /** Whether some question was given up; what was concluded before stands. */
   readonly isSpent: () => boolean;
   /** Steps to be had from here on. */
@@ -243,6 +244,14 @@ export function solve(universe: Universe): Solver {
     return one.op === "literal" && isContradicted(test, negate(one));
   };
 
+  /** An automaton takes as long as it is large, one that is given up the longest. */
+  const language = (source: string): Language | null =>
+    remember(`language ${source}`, () => {
+      const made = spend(source.length) ? languageOf(source) : null;
+      spend(made === null ? AUTOMATON_STEPS_MAX : made.states * 20 + 200);
+      return made;
+    });
+
   const countAtMost = (all: readonly Signed[]): number => {
     let count = 0;
     for (const kind of KINDS) {
@@ -280,7 +289,7 @@ export function solve(universe: Universe): Solver {
         ),
       ),
     allows,
-    language: (source) => remember(`language ${source}`, () => languageOf(source)),
+    language,
     lengths: (min, max) => remember(`lengths ${min} ${max}`, () => languageOfLength(min, max)),
     countAtMost,
     remember,
@@ -290,7 +299,7 @@ export function solve(universe: Universe): Solver {
     left = steps;
     isSpent = false;
   };
-  return { isEmpty, allows, isSpent: () => isSpent, grant };
+  return { isEmpty, allows, language, isSpent: () => isSpent, grant };
 }
 
 function isExcluded(literals: readonly Literal[], value: string): boolean {

@@ -8,8 +8,8 @@ import { areDisjoint, languageOfText } from "./language.ts";
 
 /** Excluded texts that are put into the automaton; more of them change its answer only for tiny languages. */
 const EXCLUDED_MAX = 20;
-/** Work of one question about automata, in elementary questions. */
-const AUTOMATON_STEPS = 40;
+/** Work of comparing automata, in elementary questions a state. */
+const STATE_STEPS = 10;
 
 /** Whether no text satisfies all literals; positive `values` are tried elsewhere. */
 export function isTextless(literals: readonly Literal[], ask: Ask): boolean {
@@ -27,13 +27,16 @@ export function isTextless(literals: readonly Literal[], ask: Ask): boolean {
   if ([...patterns.no].some((source) => patterns.yes.has(source))) return true;
   if ([...formats.yes].some((name) => formats.no.has(name) || (FORMATS_WITHIN.get(name) ?? []).some((wider) => formats.no.has(wider)))) return true;
   if (max === 0 && excluded.includes("")) return true;
-  if (patterns.yes.size + patterns.no.size === 0 || !ask.spend(AUTOMATON_STEPS)) return false;
-  const languages: (NFA | undefined)[] = [
-    ...[...patterns.yes].map((source) => ask.language(source)?.inside),
-    ...[...patterns.no].map((source) => ask.language(source)?.outside),
-    ...excluded.slice(0, EXCLUDED_MAX).map((text) => ask.remember(`text ${text}`, () => languageOfText(text))?.outside),
-    ...(min === 0 && max > AUTOMATON_LENGTH_MAX ? [] : [ask.lengths(min, max)?.inside]),
-  ];
+  if (patterns.yes.size + patterns.no.size === 0) return false;
   const key = JSON.stringify([[...patterns.yes].toSorted(), [...patterns.no].toSorted(), excluded.slice(0, EXCLUDED_MAX).toSorted(), min, max]);
-  return ask.remember(`disjoint ${key}`, () => areDisjoint(languages.filter((one) => one !== undefined)) === true);
+  return ask.remember(`disjoint ${key}`, () => {
+    const languages: readonly (NFA | undefined)[] = [
+      ...[...patterns.yes].map((source) => ask.language(source)?.inside),
+      ...[...patterns.no].map((source) => ask.language(source)?.outside),
+      ...excluded.slice(0, EXCLUDED_MAX).map((text) => ask.remember(`text ${text}`, () => languageOfText(text))?.outside),
+      ...(min === 0 && max > AUTOMATON_LENGTH_MAX ? [] : [ask.lengths(min, max)?.inside]),
+    ];
+    const known = languages.filter((one) => one !== undefined);
+    return ask.spend(known.reduce((steps, one) => steps + one.countNodes() * STATE_STEPS, 0)) && areDisjoint(known) === true;
+  });
 }

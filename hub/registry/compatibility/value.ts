@@ -4,6 +4,7 @@ import type { Ask } from "./ask.ts";
 import { hasFormat } from "./format.ts";
 import { type Formula, type Literal, type Names, type Signed } from "./formula.ts";
 import { matches } from "./language.ts";
+import { TRIED_CHARS_MAX } from "./limit.ts";
 import { fits } from "./numbers.ts";
 import { toRational } from "./rational.ts";
 
@@ -36,8 +37,8 @@ export function satisfiesLiteral(value: unknown, one: Literal, ask: Ask): Certai
       return size >= one.min && size <= one.max;
     }
     case "pattern": {
-      const language = typeof value === "string" ? ask.language(one.source) : null;
-      return language === null || typeof value !== "string" ? null : matches(language, value) !== one.not;
+      const matched = typeof value === "string" ? isMatched(value, one.source, ask) : null;
+      return matched === null ? null : matched !== one.not;
     }
     case "format": {
       const has = typeof value === "string" ? hasFormat(value, one.name) : null;
@@ -74,10 +75,11 @@ export function isAmong(name: string, names: Names, ask: Ask): Certainty {
   }
 }
 
-function isMatched(name: string, source: string, ask: Ask): Certainty {
-  return ask.remember(`match ${source}\n${name}`, () => {
+function isMatched(text: string, source: string, ask: Ask): Certainty {
+  if (text.length > TRIED_CHARS_MAX || !ask.spend(text.length / 16)) return null;
+  return ask.remember(`match ${JSON.stringify([source, text])}`, () => {
     const language = ask.language(source);
-    return language === null ? null : matches(language, name);
+    return language === null ? null : matches(language, text);
   });
 }
 
