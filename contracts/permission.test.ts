@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { ROUTES, TOPICS } from "./permission.ts";
 
-test("A1 a route is declared once, and its place is the hub only below /api/hub and /api/feed", () => {
+test("A1 a route is declared once, and its place is the hub only below /api/hub, /api/feed, /api/writes and /api/snapshot", () => {
   const keys = ROUTES.map((r) => `${r.method} ${r.path}`);
   expect(new Set(keys).size).toBe(keys.length);
-  for (const row of ROUTES) expect(row.at === "hub").toBe(/^\/api\/(hub|feed)/.test(row.path));
+  for (const row of ROUTES) expect(row.at === "hub").toBe(/^\/api\/(hub|feed|writes|snapshot)(\/|$)/.test(row.path));
 });
 
 test("A2 only pages, health, sign-in and MQTT are open; what changes anything needs a role", () => {

@@ -13,6 +13,7 @@ import type { DigestAsk, LoadAsk, PullAsk, PushReply, RowsAsk } from "../contrac
 import { type Refusal, isRefusal, refuse } from "../contracts/refusal.ts";
 import { type Signed, equalText, hashSecret } from "../edge/shell/guard.ts";
 import { type Speech, type StreamAdmission, ownMeaning, readAdmitted, speechOf, withAdmitted } from "./merge/admission.ts";
+import type { Moment } from "./master/as-of.ts";
 import { readBatch } from "./merge/batch.ts";
 import { expel } from "./merge/collect.ts";
 import { creditOf, roomOf } from "./merge/credit.ts";
@@ -180,8 +181,8 @@ export class Hub extends DurableObject<Env> {
   }
 
   /** As JSON text: an entity as it was; null when this stream has nothing of it. Refuses `too-late` beyond the log's horizon. */
-  entityAt(entity: string, id: string, at: views.When, unit?: string): string | null | Refusal {
-    return views.entityAt(this.#reading(), entity, id, at, unit);
+  entityAt(entity: string, id: string, moment?: Moment, unit?: string): string | null | Refusal {
+    return views.entityAt(this.#reading(), entity, id, moment, unit);
   }
 
   /** As JSON text: all that is held of a subject; null when nothing is. */
@@ -329,6 +330,12 @@ export class Hub extends DurableObject<Env> {
       if (isRefusal(judged)) return judged;
       return registry.writeUnit(this.#db, judged.admission, judged.registration.contracts) ?? judged.admission;
     });
+  }
+
+  /** The tables were written past this object. */
+  reopen(): void {
+    this.#store.forget();
+    this.#speeches.clear();
   }
 
   openUnit(unit: string): void {

@@ -36,6 +36,7 @@ import { feedEvents } from "./shell/feed-events.ts";
 import { awaitPage, readPage, streamObject } from "./shell/feed-reader.ts";
 import { DESCRIBED } from "./api/described.ts";
 import { describeApi } from "./api/openapi.ts";
+import { backupRoutes } from "./shell/routes-backup.ts";
 import { bridgeRoutes } from "./shell/routes-bridges.ts";
 import { nudge } from "./shell/nudge.ts";
 import { contractRoutes, registryObject } from "./shell/routes-contracts.ts";
@@ -43,6 +44,7 @@ import { quarantineRoutes } from "./shell/routes-quarantine.ts";
 import { syncRoutes } from "./shell/routes-sync.ts";
 import { settled } from "./shell/settled.ts";
 
+import { streamRoutes } from "./shell/routes-streams.ts";
 export { Hub } from "./hub.ts";
 export { Line } from "./line.ts";
 export { Outgoing } from "./outgoing.ts";
@@ -214,6 +216,10 @@ routes.signed("GET", "/api/feed", async (c, who) => {
 
 routes.signed("GET", "/api/feed/stream", async (c, who) => {
   const { after } = asked(c);
+pageRoutes(routes);
+streamRoutes(routes);
+backupRoutes(routes);
+outgoingRoutes(routes);
   const query = readQuery({ after: c.req.header("last-event-id") ?? after, wait: undefined, limit: undefined });
   if (isRefusal(query)) return refused(c, query);
   const first = await readPage(c.env, query.after, PAGE_ITEMS, who.unit, consumerOf(c, who));

@@ -10,6 +10,7 @@ import { KeptVersion, Subject, VersionName } from "../registry/contract.ts";
 import { ImpactAnswer, ImpactAsk } from "../registry/impact.ts";
 import { ProposeAsk, Unknown, UnknownQuery } from "../registry/quarantine.ts";
 import { UnitId } from "../../contracts/ids.ts";
+import { STREAMS_DESCRIBED } from "./described-streams.ts";
 import type { Described } from "./openapi.ts";
 
 const after = z.string().optional().describe("The cursor of the last item that the consumer has; none: from the beginning");
@@ -113,4 +114,6 @@ export const DESCRIBED: Readonly<Record<string, Described>> = {
   "GET /api/hub/scans": { summary: "When the next scan is due, and what the last ones found", answers: { 200: bridge.ScansAnswer } },
   "POST /api/hub/scans": { summary: "Scan now", answers: { 201: bridge.Scan } },
   "PUT /api/hub/scans/schedule": { summary: "Change when the scan runs", body: bridge.ScheduleAsk, answers: { 200: bridge.Schedule } },
+
+  ...STREAMS_DESCRIBED,
 };

@@ -12,9 +12,12 @@ export type Described = {
   readonly path?: Readonly<Record<string, z.ZodType>>;
   readonly query?: Readonly<Record<string, z.ZodType>>;
   readonly headers?: Readonly<Record<string, z.ZodType>>;
-  readonly body?: z.ZodType;
-  readonly answers: Readonly<Record<number, z.ZodType | "events" | "openapi" | "socket">>;
+  readonly body?: z.ZodType | "lines";
+  readonly answers: Readonly<Record<number, z.ZodType | Spoken>>;
 };
+
+/** Answers that are no JSON of ours. */
+type Spoken = "events" | "lines" | "openapi" | "socket" | "page" | "elsewhere";
 
 export type OpenApi = Readonly<Record<string, unknown>> & {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
@@ -71,7 +74,7 @@ function operationOf({ method, path, who }: RoutePermission, one: Described): Re
     tags: [tagOf(path)],
     ...(roles.length === 0 ? { security: [] } : { description: `For ${roles.join(", ")}.`, security: [{ bearer: [] }], "x-roles": roles }),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(one.body === undefined ? {} : { requestBody: { required: true, content: { "application/json": { schema: schemaOf(one.body, "input") } } } }),
+    ...(one.body === undefined ? {} : { requestBody: { required: true, content: contentOf(one.body) } }),
     responses: {
       ...Object.fromEntries(Object.entries(one.answers).map(([status, answer]) => [status, responseOf(answer)])),
       "4XX": { $ref: "#/components/responses/Refusal" },
@@ -87,9 +90,18 @@ function parametersOf(place: "query" | "header", given: Readonly<Record<string, 
   });
 }
 
-function responseOf(answer: z.ZodType | "events" | "openapi" | "socket"): object {
+const LINES = { "application/x-ndjson": { schema: { type: "string" } } };
+
+function contentOf(body: z.ZodType | "lines"): object {
+  return body === "lines" ? LINES : { "application/json": { schema: schemaOf(body, "input") } };
+}
+
+function responseOf(answer: Described["answers"][number]): object {
   if (answer === "events")
     return { description: "Server-sent events, each with a cursor as its id", content: { "text/event-stream": { schema: { type: "string" } } } };
+  if (answer === "lines") return { description: "Lines of JSON", content: LINES };
+  if (answer === "page") return { description: "A page for people", content: { "text/html": { schema: { type: "string" } } } };
+  if (answer === "elsewhere") return { description: "Signed in: the page is at Location, the session in a cookie" };
   if (answer === "socket") return { description: "The connection goes on as a WebSocket" };
   if (answer === "openapi") return { description: "This document", content: { "application/json": { schema: { type: "object" } } } };
   return { description: answer.description ?? "Done", content: { "application/json": { schema: schemaOf(answer) } } };

@@ -1,7 +1,6 @@
 /** What the hub shows of its streams, beside the feed: asked and answered over HTTP. The served description of the API is made of these. */
 import { z } from "zod";
 import { StreamName } from "../../contracts/delta/operation.ts";
-import { EntityRecord } from "../../contracts/delta/merge.ts";
 import { UnitId } from "../../contracts/ids.ts";
 import { Instant } from "../../contracts/instant.ts";
 
@@ -32,6 +31,12 @@ export const SnapshotPage = z.strictObject({
   next: z.string().nullable(),
 });
 export type SnapshotPage = z.infer<typeof SnapshotPage>;
+
+export const SnapshotQuery = z.strictObject({
+  entity: EntityName.optional().describe("The only family to read; absent: all"),
+  after: z.string().max(2_048).optional().describe("`next` of the last page; absent: a new snapshot, as of now"),
+  limit: z.coerce.number().int().min(1).max(SNAPSHOT_ROWS_MAX).default(SNAPSHOT_ROWS),
+});
 
 export const WriteAsk = z
   .strictObject({
@@ -108,7 +113,11 @@ export const DiscardAsk = z.strictObject({ stream: StreamName, origin: z.string(
 export type DiscardAsk = z.infer<typeof DiscardAsk>;
 export const RedeliverAnswer = z.strictObject({ redelivered: z.number().int(), left: z.number().int() });
 
-export const EraseAsk = z.strictObject({ entity: EntityName, id: EntityId, key: z.string().min(1).max(128), reason: z.string().min(1).max(200).optional() });
+export const EraseAsk = z.strictObject({
+  entity: EntityName,
+  id: EntityId,
+  key: z.string().min(1).max(128).describe("Of this request: the same key is taken once"),
+});
 export const EraseAnswer = z.strictObject({ stream: StreamName, epoch: Epoch, position: Position, unset: z.array(z.string()) });
 export type EraseAnswer = z.infer<typeof EraseAnswer>;
 
@@ -125,17 +134,38 @@ export const Held = z.strictObject({
 export type Held = z.infer<typeof Held>;
 export const SubjectAnswer = z.strictObject({ stream: StreamName, ...Held.shape });
 
+/** Two clocks: `writtenAt` is when the writer wrote it, `knownAt` when the hub took it. */
+const Provenance = z.strictObject({
+  version: z.number().int(),
+  hubSeq: Position,
+  actor: z.string(),
+  origin: z.string(),
+  reason: z.string(),
+  writtenAt: Instant,
+  knownAt: Instant,
+});
+/** An entity at a moment: each attribute with who wrote it, when, from where, and as which version. */
 export const EntityAnswer = z.strictObject({
   stream: StreamName,
   entity: z.string(),
   id: z.string(),
-  /** Null: it was deleted. */
-  attributes: Attributes.nullable(),
-  record: EntityRecord,
-  /** The last write before then. */
-  last: z.strictObject({ position: Position, actor: z.string(), reason: z.string(), origin: z.string(), at: Instant, appliedAt: Instant }).nullable(),
+  version: z.number().int(),
+  attributes: z.record(
+    z.string(),
+    z.strictObject({ ...Provenance.shape, value: z.json().optional(), erased: z.literal(true).optional(), held: z.array(z.json()).optional() }),
+  ),
+  deleted: Provenance.optional(),
 });
 export type EntityAnswer = z.infer<typeof EntityAnswer>;
+
+/** Lines of the log in one answer. */
+const CHAIN_LINES_MAX = 1_000;
+export const AuditQuery = z.strictObject({
+  stream: StreamName,
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(CHAIN_LINES_MAX).default(100),
+});
+export const VerifyQuery = z.strictObject({ stream: StreamName.optional() });
 
 export const ChainAnswer = z.strictObject({
   stream: StreamName,
@@ -151,7 +181,7 @@ export type ChainAnswer = z.infer<typeof ChainAnswer>;
 export const VerifyAnswer = z.strictObject({
   ok: z.boolean(),
   lines: z.number().int(),
-  streams: z.record(
+  streams: z.partialRecord(
     StreamName,
     z.strictObject({ ok: z.boolean(), lines: z.number().int(), head: z.string(), position: Position, brokenAt: Position.optional() }),
   ),
@@ -195,9 +225,8 @@ export const BackupMarks = z.strictObject({
 });
 export type BackupMarks = z.infer<typeof BackupMarks>;
 export const ConfirmAnswer = z.strictObject({ stable: z.partialRecord(StreamName, Position) });
-export const RestoreAnswer = z.strictObject({
-  streams: z.partialRecord(StreamName, z.strictObject({ epoch: Epoch, point: Position, rows: z.number().int() })),
-  rows: z.number().int(),
-});
+export const EpochsAnswer = z.strictObject({ streams: z.partialRecord(StreamName, z.strictObject({ epoch: Epoch, point: Position })) });
+export type EpochsAnswer = z.infer<typeof EpochsAnswer>;
+export const RestoreAnswer = z.strictObject({ ...EpochsAnswer.shape, rows: z.number().int() });
 export type RestoreAnswer = z.infer<typeof RestoreAnswer>;
 export const ExpelAnswer = z.strictObject({ unit: z.string(), expelled: z.literal(true) });

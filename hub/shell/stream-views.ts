@@ -10,6 +10,7 @@ import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { valueDigest } from "../feed/value-digest.ts";
 import type { DeadAnswer, Held, SnapshotRow, StreamStand } from "../feed/view.ts";
+import { type Moment, asOf } from "../master/as-of.ts";
 import { type Forms, ownMeaning } from "../merge/admission.ts";
 import { readBuried } from "../merge/dead.ts";
 import { readLine } from "../merge/log.ts";
@@ -65,34 +66,30 @@ function rowAt({ db, store, storage }: Reading, { entity, id, record, units, at 
   return then === null || attributes === null ? null : { entity, id, version: then.version, units: units.filter((one) => !joined.has(one)), attributes };
 }
 
-/** Absent: now. */
-export type When = { readonly position: number } | { readonly instant: Millis } | "now";
+/** Lines about one entity that are read for one answer: a ticket has some hundred. */
+const LINES_MAX = 20_000;
 
-/** An entity as it was, as the JSON text of an `EntityAnswer` without its stream; null: it was not there. Refuses `too-late` for what the log no longer tells. */
-export function entityAt(reading: Reading, entity: string, id: string, at: When, unit: string | undefined): string | null | Refusal {
+/** An entity as it was, as the JSON text of an `EntityAnswer` without its stream; null: nothing is known of it. Refuses `too-late` for what the log no longer tells, and `too-many`. */
+export function entityAt(reading: Reading, entity: string, id: string, moment: Moment | undefined, unit: string | undefined): string | null | Refusal {
   const { store, storage } = reading;
   if (unit !== undefined && store.readRow(entity, id)?.units.includes(unit) !== true) return null;
+  if (moment !== undefined && isGone(store, moment))
+    return refuse("too-late", "the log begins later than that", "ask for a later moment, or look into a backup", "asOf");
+  const lines: LoggedOperation[] = [];
+  for (const line of linesAbout(storage, store, entity, id, Number.MAX_SAFE_INTEGER)) {
+    lines.push(line);
+    if (lines.length > LINES_MAX) return refuse("too-many", `an entity of at most ${LINES_MAX} writes`, "read it with a snapshot", "id");
+  }
+  return lines.length === 0 ? null : JSON.stringify({ entity, ...asOf(id, lines, moment) });
+}
+
+/** Before the horizon only the last write to each attribute is kept. */
+function isGone(store: StreamStore, moment: Moment): boolean {
   const { horizon } = store.readState();
-  const oldest = horizon === 0 ? undefined : store.lineAt(horizon + 1);
-  const isGone =
-    at !== "now" && horizon > 0 && ("position" in at ? at.position < horizon : oldest === undefined || at.instant < readLine(store, oldest).appliedAt);
-  if (isGone) return refuse("too-late", `the log begins behind position ${horizon}`, "ask for a later place, or look into a backup", "asOf");
-  let last: LoggedOperation | undefined;
-  const lines = function* (): Generator<LoggedOperation> {
-    const upTo = at !== "now" && "position" in at ? at.position : Number.MAX_SAFE_INTEGER;
-    for (const line of linesAbout(storage, store, entity, id, upTo)) {
-      if (at !== "now" && "instant" in at && line.appliedAt > at.instant) continue;
-      last ??= line;
-      yield line;
-    }
-  };
-  const record = foldLines(lines());
-  if (record === null) return null;
-  const said =
-    last === undefined
-      ? null
-      : { position: last.hubSeq, actor: last.actor, reason: last.reason ?? "", origin: last.origin, at: last.at, appliedAt: last.appliedAt };
-  return JSON.stringify({ entity, id, attributes: entityOf(record), record, last: said });
+  if (horizon === 0) return false;
+  if ("hubSeq" in moment) return moment.hubSeq < horizon;
+  const oldest = store.lineAt(horizon + 1);
+  return oldest === undefined || ("knownAt" in moment ? moment.knownAt : moment.writtenAt) < readLine(store, oldest).appliedAt;
 }
 
 /** By family: how many live entities there are, and one digest of all their values. Null while some are still being worked out. */
@@ -192,7 +189,7 @@ export function standOf({ db, store, storage }: Reading, credit: number, now: Mi
   };
 }
 
-function lagOf(store: StreamStore, storage: SqlStorage, { unit, applied }: Replica): { readonly lag: number; readonly oldestAt?: Millis } {
+export function lagOf(store: StreamStore, storage: SqlStorage, { unit, applied }: Replica): { readonly lag: number; readonly oldestAt?: Millis } {
   const { lag } = storage.exec("SELECT count(*) AS lag FROM audience WHERE unit = ? AND hub_seq > ?", unit, applied).one();
   const [first] = store.linesFor(unit, applied, 1);
   return { lag: Number(lag), ...(first === undefined ? {} : { oldestAt: readLine(store, first).appliedAt }) };
