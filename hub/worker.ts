@@ -216,10 +216,8 @@ routes.signed("GET", "/api/feed", async (c, who) => {
 
 routes.signed("GET", "/api/feed/stream", async (c, who) => {
   const { after } = asked(c);
-pageRoutes(routes);
 streamRoutes(routes);
 backupRoutes(routes);
-outgoingRoutes(routes);
   const query = readQuery({ after: c.req.header("last-event-id") ?? after, wait: undefined, limit: undefined });
   if (isRefusal(query)) return refused(c, query);
   const first = await readPage(c.env, query.after, PAGE_ITEMS, who.unit, consumerOf(c, who));
