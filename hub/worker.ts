@@ -39,7 +39,9 @@ import { describeApi } from "./api/openapi.ts";
 import { backupRoutes } from "./shell/routes-backup.ts";
 import { bridgeRoutes } from "./shell/routes-bridges.ts";
 import { nudge } from "./shell/nudge.ts";
+import { wakeOutgoing } from "./shell/relay/outgoing-object.ts";
 import { contractRoutes, registryObject } from "./shell/routes-contracts.ts";
+import { outgoingRoutes } from "./shell/routes-outgoing.ts";
 import { quarantineRoutes } from "./shell/routes-quarantine.ts";
 import { syncRoutes } from "./shell/routes-sync.ts";
 import { settled } from "./shell/settled.ts";
@@ -99,7 +101,10 @@ export class HubRpc extends WorkerEntrypoint<Env> implements HubForUnit {
     // Awaited here: a promise handed through would keep the caller's object from being evicted.
     const { answer, told } = await settled(streamObject(this.env, parsed.stream).push(parsed));
     if (told.length > 0) this.ctx.waitUntil(nudge(this.env, told, parsed.stream));
-    return isRefusal(answer) ? answer : (JSON.parse(answer) as PushReply);
+    if (isRefusal(answer)) return answer;
+    const woken = wakeOutgoing(this.env);
+    if (woken !== null) this.ctx.waitUntil(woken);
+    return JSON.parse(answer) as PushReply;
   }
 
   async pull(ask: PullAsk): Promise<PullReply | Refusal> {
@@ -206,6 +211,9 @@ contractRoutes(routes);
 bridgeRoutes(routes);
 quarantineRoutes(routes);
 syncRoutes(routes);
+streamRoutes(routes);
+backupRoutes(routes);
+outgoingRoutes(routes);
 
 routes.signed("GET", "/api/feed", async (c, who) => {
   const query = readQuery(asked(c));
@@ -216,8 +224,6 @@ routes.signed("GET", "/api/feed", async (c, who) => {
 
 routes.signed("GET", "/api/feed/stream", async (c, who) => {
   const { after } = asked(c);
-streamRoutes(routes);
-backupRoutes(routes);
   const query = readQuery({ after: c.req.header("last-event-id") ?? after, wait: undefined, limit: undefined });
   if (isRefusal(query)) return refused(c, query);
   const first = await readPage(c.env, query.after, PAGE_ITEMS, who.unit, consumerOf(c, who));

@@ -11,6 +11,7 @@ import { ImpactAnswer, ImpactAsk } from "../registry/impact.ts";
 import { ProposeAsk, Unknown, UnknownQuery } from "../registry/quarantine.ts";
 import { UnitId } from "../../contracts/ids.ts";
 import { STREAMS_DESCRIBED } from "./described-streams.ts";
+import { OUTGOING } from "./described-outgoing.ts";
 import type { Described } from "./openapi.ts";
 
 const after = z.string().optional().describe("The cursor of the last item that the consumer has; none: from the beginning");
@@ -116,4 +117,5 @@ export const DESCRIBED: Readonly<Record<string, Described>> = {
   "PUT /api/hub/scans/schedule": { summary: "Change when the scan runs", body: bridge.ScheduleAsk, answers: { 200: bridge.Schedule } },
 
   ...STREAMS_DESCRIBED,
+  ...OUTGOING,
 };
