@@ -4,8 +4,8 @@
  * host are seen as what they mean.
  *
  * Not covered: a public name that points at a private address, now or later (DNS rebinding): a Worker can't see what a name resolves to.
- * Deployed, requests leave through the platform's public edge, which reaches no private network; on site, give workerd's outgoing network
- * `allow = ["public"]`, which is held against the address after the look-up.
+ * Deployed, requests leave through the platform's public edge, which reaches no private network; plain workerd holds the address after the
+ * look-up against its network's `allow = ["public"]`, the default. The local server's does not.
  */
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 

@@ -37,6 +37,10 @@ describe("O14 the breaker", () => {
     expect(after(CLOSED, [...many(1, "bad"), ...many(SAMPLE_MIN - 1, "ok")], 0).state).toBe("closed");
     expect(after(CLOSED, many(SAMPLE_MIN - 1, "bad"), 0).state).toBe("closed");
     expect(after(CLOSED, [...many(SAMPLE_MIN - 2, "ok"), "bad", "bad"], 0)).toMatchObject({ state: "open", why: "2 of the last 20 calls failed" });
+    // Of a hundred calls five bad ones are borne, six are not; none of them is a twentieth of what came before.
+    const spread = (bad: number): readonly CallOutcome[] => Array.from({ length: WINDOW_CALLS }, (_, i) => (i >= WINDOW_CALLS - bad ? "bad" : "ok"));
+    expect(after(CLOSED, spread(5), 0).state).toBe("closed");
+    expect(after(CLOSED, spread(6), 0).state).toBe("open");
     // 50 a second with 10 % of errors: the case that a breaker by time never opened at.
     const busy = Array.from({ length: 1_000 }, (_, i): CallOutcome => (i % 10 === 0 ? "bad" : "ok"));
     const states = busy.map((_, i) => after(CLOSED, busy.slice(0, i + 1), i * 20).state);

@@ -57,13 +57,13 @@ export function eventOf(tenant: string, item: FeedItem, payload: Payload, time: 
   return jsonBytes(whole) <= EVENT_BYTES_MAX ? whole : event({ ...nudge, valueOmitted: true });
 }
 
-/** Instead of what lies between two places of the feed. `from` null: from the beginning, since the endpoint's place is of another epoch. */
+/** Instead of what lies between two places of the feed. */
 export function resyncOf(
   tenant: string,
   endpoint: string,
   count: number,
   why: string,
-  places: { readonly from: string | null; readonly to: string },
+  places: { readonly from: string; readonly to: string },
   time: string,
 ): CloudEvent {
   return {

@@ -5,7 +5,7 @@ import { START } from "../feed/cursor.ts";
 import { operationOf } from "../merge/fixture/unit.ts";
 import { EVENT_BYTES_MAX, eventId, eventOf, resyncOf } from "./cloud-event.ts";
 import { type Filter, passes, typeOf } from "./filter.ts";
-import { isInLog, lagOf } from "./lag.ts";
+import { lagOf } from "./lag.ts";
 
 type Over = Partial<FeedItem["operation"]>;
 const itemOf = (over: Over = {}, stream: FeedItem["stream"] = "tickets"): FeedItem => ({
@@ -118,11 +118,5 @@ describe("O13 lag", () => {
     expect(lagOf({ ...at(3), assets: at(5).tickets }, { ...at(10), assets: at(6).tickets })).toBe(8);
     expect(lagOf(at(3), at(4, 2))).toBe(4);
     expect(lagOf(at(11), at(10))).toBe(0);
-  });
-  test("a place that is ahead of the log or of another epoch is not in it; the beginning always is", () => {
-    expect(isInLog(START, at(0, 7))).toBe(true);
-    expect(isInLog(at(3), at(3))).toBe(true);
-    expect(isInLog(at(4), at(3))).toBe(false);
-    expect(isInLog(at(3), at(3, 2))).toBe(false);
   });
 });

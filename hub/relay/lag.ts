@@ -8,8 +8,3 @@ export function lagOf(at: Vector, heads: Vector): number {
     return sum + (place.epoch === head.epoch ? Math.max(0, head.position - place.position) : head.position);
   }, 0);
 }
-
-/** Whether the log goes on from there: in the epoch of each stream that was read from, and not ahead of it. */
-export function isInLog(at: Vector, heads: Vector): boolean {
-  return STREAMS.every((stream) => at[stream].position === 0 || (at[stream].epoch === heads[stream].epoch && at[stream].position <= heads[stream].position));
-}

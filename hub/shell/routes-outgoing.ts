@@ -85,7 +85,7 @@ function consumerRoutes(routes: Registrar): void {
     if (isRefusal(at)) return refused(c, at);
     const { unit, filter } = consumer;
     const page = await readFiltered(c.env, at, query.limit, query.waitMs, { unit, filter, ...(ahead ? {} : { consumer: hearerOf(consumer) }) });
-    return isRefusal(page) ? refused(c, page) : c.json({ items: page.items, next: page.next }, 200, { "cache-control": "no-store" });
+    return c.json(page, 200, { "cache-control": "no-store" });
   });
 }
 

@@ -3,6 +3,7 @@ import { uuidv7 } from "uuidv7";
 import type { Millis } from "../../../contracts/instant.ts";
 import { type Refusal, refuse } from "../../../contracts/refusal.ts";
 import { judgeAddress } from "../../relay/address.ts";
+import type { ConnectorView, WriteView, WritesAnswer } from "../../relay/answered.ts";
 import { CALL_BODY_BYTES_MAX, type ConnectorCall, type NewConnector } from "../../relay/asked.ts";
 import { CLOSED } from "../../relay/breaker.ts";
 import type { Db } from "../stream-tables.ts";
@@ -42,17 +43,39 @@ export function listConnectors(db: Db, now: Millis): string {
   return JSON.stringify(t.readConnectors(db).map((connector) => shown(db, connector, now)));
 }
 
-function shown(db: Db, connector: t.Connector, now: Millis) {
+function shown(db: Db, connector: t.Connector, now: Millis): ConnectorView {
   const { id, kind, url, secretRef, breaker, calls, bad, timeouts, stale, tookMs, lastOkAt, lastError, madeAt } = connector;
   const { depth, oldestAt, dead } = t.queueOf(db, id);
   const opened = breaker.state === "closed" ? {} : { why: breaker.why, ...(breaker.state === "open" ? { until: breaker.until } : {}) };
   const queue = { queued: depth, ...(oldestAt === null ? {} : { oldestAgeMs: Math.max(0, now - oldestAt) }), deadLetters: dead };
-  return { id, kind, url, secretRef, breaker: breaker.state, ...opened, calls, bad, timeouts, stale, tookMs, lastOkAt, lastError, ...queue, madeAt };
+  return {
+    id,
+    kind: kind as ConnectorView["kind"],
+    url,
+    secretRef,
+    breaker: breaker.state,
+    ...opened,
+    calls,
+    bad,
+    timeouts,
+    stale,
+    tookMs,
+    lastOkAt,
+    lastError,
+    ...queue,
+    madeAt,
+  };
+}
+
+function shownWrite({ n, key, method, path, at, answers, dead }: t.Queued): WriteView {
+  return { n, key, method, path, at, answers, dead };
 }
 
 /** As JSON text: what waits and what was given up. Refuses `unknown-link`. */
 export function listQueue(db: Db, id: string): string | Refusal {
-  return t.readConnector(db, id) === undefined ? unknownLink() : JSON.stringify(t.readQueue(db, id));
+  if (t.readConnector(db, id) === undefined) return unknownLink();
+  const { waiting, dead } = t.readQueue(db, id);
+  return JSON.stringify({ waiting: waiting.map(shownWrite), dead: dead.map(shownWrite) } satisfies WritesAnswer);
 }
 
 /** Reads through to the last good answer. `underWay`: reads of this connector that have not ended. Refuses `unknown-link`, `too-many`, and `unavailable` when there is no last good answer. */

@@ -3,6 +3,7 @@ import type { Millis } from "../../../contracts/instant.ts";
 import { type Refusal, isRefusal } from "../../../contracts/refusal.ts";
 import type { Signed } from "../../../edge/shell/guard.ts";
 import { STREAMS, readCursor, writeCursor } from "../../feed/cursor.ts";
+import type { ConsumerView } from "../../relay/answered.ts";
 import type { NewConsumer } from "../../relay/asked.ts";
 import { lagOf } from "../../relay/lag.ts";
 import type { Consumer } from "../consumer-tables.ts";
@@ -11,7 +12,7 @@ import type { Db } from "../stream-tables.ts";
 import * as t from "./consumer-tables.ts";
 import { oldestAfter, readHeads } from "./log-reader.ts";
 import { isMine, mineOf } from "./owner.ts";
-import { placeOf } from "./places.ts";
+import { notInLog, placeOf } from "./places.ts";
 
 /** Refuses `bad-cursor`, `exists` and `quota-exceeded`. */
 export async function addConsumer(
@@ -37,9 +38,10 @@ export async function commit(env: Env, db: Db, who: Signed, id: string, cursor: 
   const consumer = consumerOf(db, who, id);
   if (isRefusal(consumer)) return consumer;
   const at = readCursor(cursor);
+  if (isRefusal(at)) return { ...at, field: "cursor" };
   // The streams judge the place, and write down who has it.
-  const page = isRefusal(at) ? at : await readPage(env, at, 1, unitOf(consumer), hearerOf(consumer));
-  if (isRefusal(page)) return { ...page, field: "cursor" };
+  const { rewound } = await readPage(env, at, 1, unitOf(consumer), hearerOf(consumer));
+  if (rewound !== undefined) return { ...notInLog(rewound), field: "cursor" };
   t.commitCursor(db, id, cursor, Date.now());
   return { cursor };
 }
@@ -57,7 +59,7 @@ export async function removeConsumer(env: Env, db: Db, who: Signed, id: string):
 export async function listConsumers(env: Env, db: Db, who: Signed, now: Millis): Promise<string> {
   const mine = t.readConsumers(db).filter((consumer) => isMine(consumer, who));
   const heads = mine.length === 0 ? null : await readHeads(env);
-  const shown = mine.map(async ({ id, unit, filter, cursor, committedAt, madeAt }) => {
+  const shown = mine.map(async ({ id, unit, filter, cursor, committedAt, madeAt }): Promise<ConsumerView> => {
     const at = readCursor(cursor);
     const lagOperations = heads === null || isRefusal(at) ? 0 : lagOf(at, heads);
     const oldestAt = lagOperations === 0 ? undefined : await oldestAfter(env, cursor, unit, filter);

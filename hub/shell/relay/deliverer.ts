@@ -5,12 +5,12 @@
 import type { FeedItem } from "../../../contracts/delta/operation.ts";
 import type { Millis } from "../../../contracts/instant.ts";
 import { isRefusal } from "../../../contracts/refusal.ts";
-import { readCursor, writeCursor } from "../../feed/cursor.ts";
+import { START, type Vector, readCursor, writeCursor } from "../../feed/cursor.ts";
 import { PAGE_ITEMS } from "../../feed/page.ts";
 import { eventId, eventOf, resyncOf } from "../../relay/cloud-event.ts";
 import { BEHIND_OPERATIONS_MAX, DEAD_MAX, afterAttempt, fallBehind, reasonOf } from "../../relay/delivery.ts";
 import { passes, typeOf } from "../../relay/filter.ts";
-import { isInLog, lagOf } from "../../relay/lag.ts";
+import { lagOf } from "../../relay/lag.ts";
 import { readPage } from "../feed-reader.ts";
 import type { Db } from "../stream-tables.ts";
 import * as t from "./endpoint-tables.ts";
@@ -49,10 +49,10 @@ async function deliverPage(
   turn: { readonly left: number; readonly until: Millis },
   sent: { count: number },
 ): Promise<Step> {
-  const after = readCursor(endpoint.cursor);
-  const page = isRefusal(after) ? after : await readPage(env, after, PAGE_ITEMS, endpoint.unit === "" ? undefined : endpoint.unit);
-  if (isRefusal(page)) {
-    t.writeProgress(db, endpoint, fallBehind(t.deliveryOf(endpoint), page.rule, Date.now()));
+  const page = await readPage(env, placeOf(endpoint), PAGE_ITEMS, endpoint.unit === "" ? undefined : endpoint.unit);
+  if (page.rewound !== undefined) {
+    const why = page.rewound === "restored" ? "the hub was put back from a backup" : "the log behind its place is gone";
+    t.writeProgress(db, endpoint, { ...fallBehind(t.deliveryOf(endpoint), why, Date.now()), cursor: page.next });
     return "more";
   }
   let before = endpoint.cursor;
@@ -91,11 +91,8 @@ async function deliver(env: Env, db: Db, endpoint: t.Endpoint, item: FeedItem, b
 /** One event instead of all those that it lacks; when it takes it, it goes on from the log's end as of then. */
 async function resync(env: Env, db: Db, endpoint: t.Endpoint, sent: { count: number }): Promise<Step> {
   sent.count += 1;
-  const heads = await readHeads(env);
-  const at = readCursor(endpoint.cursor);
-  const to = writeCursor(heads);
-  const from = isRefusal(at) || !isInLog(at, heads) ? null : endpoint.cursor;
-  const event = resyncOf(env.TENANT, endpoint.id, endpoint.resyncs + 1, endpoint.why, { from, to }, new Date().toISOString());
+  const to = writeCursor(await readHeads(env));
+  const event = resyncOf(env.TENANT, endpoint.id, endpoint.resyncs + 1, endpoint.why, { from: endpoint.cursor, to }, new Date().toISOString());
   const { answer, tookMs, at: now } = await post(env, endpoint.url, t.readSecrets(db, endpoint.id, Date.now()), event.id, JSON.stringify(event));
   const { delivery, fate } = afterAttempt(t.deliveryOf(endpoint), answer, now, Math.random());
   const taken = { cursor: to, resyncs: endpoint.resyncs + 1, lastOkAt: now, lastError: null };
@@ -133,8 +130,7 @@ async function redeliver(env: Env, db: Db, id: string, left: number): Promise<nu
 async function boundQueue(env: Env, db: Db, id: string): Promise<void> {
   const heads = await readHeads(env);
   const endpoint = t.readEndpoint(db, id);
-  const at = endpoint?.state === "active" ? readCursor(endpoint.cursor) : null;
-  if (endpoint === undefined || at === null || isRefusal(at) || lagOf(at, heads) <= BEHIND_OPERATIONS_MAX) return;
+  if (endpoint?.state !== "active" || lagOf(placeOf(endpoint), heads) <= BEHIND_OPERATIONS_MAX) return;
   t.writeProgress(db, endpoint, fallBehind(t.deliveryOf(endpoint), `more than ${BEHIND_OPERATIONS_MAX} operations behind`, endpoint.nextAt));
 }
 
@@ -145,4 +141,10 @@ async function send(env: Env, db: Db, endpoint: t.Endpoint, item: FeedItem): Pro
 
 function took(sent: Sent, item: FeedItem) {
   return { tookMs: sent.tookMs, delayMs: Math.max(0, sent.at - item.operation.appliedAt), lastOkAt: sent.at, lastError: null };
+}
+
+/** What was kept is a cursor: it was read before it was written. */
+function placeOf({ cursor }: t.Endpoint): Vector {
+  const at = readCursor(cursor);
+  return isRefusal(at) ? START : at;
 }

@@ -1,10 +1,10 @@
 /** What is asked of the hub's log beside pages of the feed. */
-import type { FeedItem } from "../../../contracts/delta/operation.ts";
+import type { FeedItem, FeedPage } from "../../../contracts/delta/operation.ts";
 import type { Millis } from "../../../contracts/instant.ts";
-import { type Refusal, isRefusal } from "../../../contracts/refusal.ts";
+import { isRefusal } from "../../../contracts/refusal.ts";
 import { START, STREAMS, type Vector, readCursor } from "../../feed/cursor.ts";
 import { type Filter, passes } from "../../relay/filter.ts";
-import { type Page, awaitPage, readPage, streamObject } from "../feed-reader.ts";
+import { awaitPage, readPage, streamObject } from "../feed-reader.ts";
 import type { Consumer } from "../consumer-tables.ts";
 import { settled } from "../settled.ts";
 
@@ -29,8 +29,8 @@ export async function findItem(
 ): Promise<FeedItem | null> {
   let at = readCursor(wanted.before);
   for (let i = 0; i < LOOK_PAGES_MAX; i++) {
-    const page = isRefusal(at) ? at : await readPage(env, at, LOOK_ITEMS, unit);
-    if (isRefusal(page)) return null;
+    if (isRefusal(at)) return null;
+    const page = await readPage(env, at, LOOK_ITEMS, unit);
     // Streams are joined by time as of the reading: the item may come a little later than it came first.
     const found = page.items.find(
       ({ stream, operation }) => stream === wanted.stream && operation.epoch === wanted.epoch && operation.hubSeq === wanted.hubSeq,
@@ -45,25 +45,27 @@ export async function findItem(
 /** When the first operation behind a place that somebody wants was applied; undefined when there is none near. */
 export async function oldestAfter(env: Env, cursor: string, unit: string, filter: Filter): Promise<Millis | undefined> {
   const at = readCursor(cursor);
-  const page = isRefusal(at) ? at : await readPage(env, at, LOOK_ITEMS, unit === "" ? undefined : unit);
-  return isRefusal(page) ? undefined : page.items.find((item) => passes(filter, item))?.operation.appliedAt;
+  if (isRefusal(at)) return undefined;
+  const page = await readPage(env, at, LOOK_ITEMS, unit === "" ? undefined : unit);
+  return page.items.find((item) => passes(filter, item))?.operation.appliedAt;
 }
 
-/** A page of what a filter lets through. `next` stands behind everything looked at. Refuses `bad-cursor`. */
+/** A page of what a filter lets through. `next` stands behind everything looked at; `rewound` as in the feed. */
 export async function readFiltered(
   env: Env,
   after: Vector,
   limit: number,
   waitMs: Millis,
   who: { readonly unit: string; readonly filter: Filter; readonly consumer?: Consumer },
-): Promise<Pick<Page, "items" | "next"> | Refusal> {
+): Promise<FeedPage> {
   const until = Date.now() + waitMs;
   const items: FeedItem[] = [];
   let next = "";
   for (let [place, i] = [after, 0]; i < FILTER_PAGES_MAX; i++) {
     const unit = who.unit === "" ? undefined : who.unit;
     const page = await awaitPage(env, place, FILTER_ITEMS, unit, items.length > 0 ? 0 : Math.max(0, until - Date.now()), i === 0 ? who.consumer : undefined);
-    if (isRefusal(page)) return page;
+    // A page that says so has no items: what was found before it is given first.
+    if (page.rewound !== undefined) return items.length > 0 ? { items, next } : { items, next: page.next, rewound: page.rewound };
     for (const item of page.items) {
       if (!passes(who.filter, item)) continue;
       items.push(item);

@@ -5,6 +5,7 @@ import { type Refusal, isRefusal } from "../../../contracts/refusal.ts";
 import type { Signed } from "../../../edge/shell/guard.ts";
 import { writeCursor } from "../../feed/cursor.ts";
 import { judgeAddress } from "../../relay/address.ts";
+import type { DeadView, WebhookView } from "../../relay/answered.ts";
 import type { NewWebhook, Redeliver } from "../../relay/asked.ts";
 import { begin } from "../../relay/delivery.ts";
 import type { Db } from "../stream-tables.ts";
@@ -37,12 +38,12 @@ export function listWebhooks(db: Db, who: Signed): string {
   return JSON.stringify(mine.map((endpoint) => shown(db, endpoint)));
 }
 
-function shown(db: Db, endpoint: t.Endpoint) {
+function shown(db: Db, endpoint: t.Endpoint): WebhookView {
   const { id, name, url, unit, filter, types, payload, state, why, cursor, failures, nextAt, delivered, resyncs, delayMs, lastOkAt, lastError, madeAt } =
     endpoint;
   const place = { state, ...(why === "" ? {} : { why }), cursor, failures, nextAt };
   const fares = { delivered, resyncs, delayMs, lastOkAt, lastError, deadLetters: t.countDead(db, id) };
-  return { id, name, url, ...(unit === "" ? {} : { unit }), ...filter, types, payload, ...place, ...fares, madeAt };
+  return { id, name, url, ...(unit === "" ? {} : { unit }), ...filter, types: [...types], payload, ...place, ...fares, madeAt };
 }
 
 /** Refuses `unknown-link`. */
@@ -92,6 +93,14 @@ export async function redeliverWebhook(
 export function listDead(db: Db, who: Signed, id: string, after: number): string | Refusal {
   const endpoint = mineOf(t.readEndpoint(db, id), who);
   if (isRefusal(endpoint)) return endpoint;
-  const dead = t.readDead(db, id, after);
-  return JSON.stringify(dead.map(({ n, before, type, subject, reason, at, again }) => ({ n, type, subject, reason, at, cursor: before, again: again === 1 })));
+  const dead = t.readDead(db, id, after).map(({ n, before, type, subject, reason, at, again }): DeadView => ({
+    n,
+    type: type as DeadView["type"],
+    subject,
+    reason,
+    at,
+    cursor: before,
+    again: again === 1,
+  }));
+  return JSON.stringify(dead);
 }
