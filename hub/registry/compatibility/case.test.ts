@@ -16,6 +16,17 @@ const tree = (leaf: Json) => ({
   $ref: "#/$defs/node",
   $defs: { node: { type: "object", properties: { value: leaf, children: { type: "array", items: { $ref: "#/$defs/node" } } }, required: ["value"] } },
 });
+const entrance = (tag: number, x: Json): Json => ({ properties: { tag: { const: tag }, x }, required: ["tag", "x"] });
+/** Two schemas that contain each other, entered by either; a reader accepts the first entrance whatever is behind it. */
+const twisted = (type: string, before: readonly Json[] = [], after: readonly Json[] = []): Json => {
+  return {
+    anyOf: [...before, entrance(1, { $ref: "#/$defs/a" }), ...after, entrance(2, { $ref: "#/$defs/b" })],
+    $defs: {
+      a: { type: "object", properties: { next: { $ref: "#/$defs/b" }, v: { type } } },
+      b: { type: "object", properties: { next: { $ref: "#/$defs/a" } } },
+    },
+  };
+};
 const draft07 = { $schema: "http://json-schema.org/draft-07/schema#" };
 const draft04 = { $schema: "http://json-schema.org/draft-04/schema#" };
 const deep = (levels: number, leaf: Json): Json => (levels === 0 ? leaf : { properties: { a: deep(levels - 1, leaf) } });
@@ -150,6 +161,12 @@ const OBJECTS: readonly Case[] = [
     { required: ["a", "b"] },
     false,
   ],
+  [
+    "what other properties are is evaluated too",
+    { type: "object", allOf: [{ additionalProperties: { type: "string" } }], unevaluatedProperties: false },
+    { maxProperties: 0 },
+    false,
+  ],
   ["and which is not closed without", { type: "object", anyOf: [{ properties: { a: {} } }, {}] }, { propertyNames: { enum: ["a"] } }, false],
   [
     "a property may have the name of what objects have anyway",
@@ -180,6 +197,8 @@ const JOINED: readonly Case[] = [
     true,
   ],
   ["types in a list are alternatives", { type: ["string", "null"] }, { anyOf: [{ type: "null" }, { type: "string" }] }, true],
+  ["one boolean is not both", { type: "boolean" }, { enum: [true, "x"] }, false],
+  ["two are", { type: "boolean" }, { enum: [false, true] }, true],
   ["what no value can be fits anywhere", { allOf: [{ type: "string" }, { type: "number" }] }, { const: 1 }, true],
   ["an enum of objects is tried one by one", { enum: [{ a: 1 }, { a: 2, b: [] }] }, { properties: { a: { type: "integer" }, b: { type: "array" } } }, true],
 ];
@@ -198,6 +217,8 @@ const REFERENCES: readonly Case[] = [
     { type: "object", required: ["other"] },
     true,
   ],
+  ["what was taken for granted on the way is asked again", twisted("string"), twisted("number", [], [entrance(1, {})]), false],
+  ["in whatever order", twisted("string"), twisted("number", [entrance(1, {})]), false],
   ["a reference into $defs is what it leads to", { $ref: "#/$defs/a", $defs: { a: { type: "string" } } }, { type: "string" }, true],
   [
     "by anchor and by id too",
