@@ -45,6 +45,7 @@ const NUMBERS: readonly Case[] = [
   ["whole numbers from 1 to 4 are not", { type: "integer", minimum: 1, maximum: 4 }, { enum: [1, 2, 3] }, false],
   ["nothing is between 3 and 2", { type: "number", minimum: 3, maximum: 2 }, { type: "number", enum: [7] }, true],
   ["below and above cover all numbers", { type: "number" }, { anyOf: [{ maximum: 3 }, { minimum: 2 }] }, true],
+  ["one number is between 3 and 3", { type: "number", minimum: 3, maximum: 3 }, { enum: [4] }, false],
   ["with a gap they don't", { type: "number" }, { anyOf: [{ maximum: 2 }, { minimum: 3 }] }, false],
   ["but whole numbers have nothing in that gap", { type: "integer" }, { anyOf: [{ maximum: 2 }, { minimum: 3 }] }, true],
 ];
@@ -92,6 +93,12 @@ const ARRAYS: readonly Case[] = [
   ["but not by itself", { type: "array", items: { const: 1 }, contains: { const: 1 }, maxContains: 2 }, { maxItems: 2 }, true],
   ["two that can't be one need two places", { allOf: [{ contains: { const: 1 } }, { contains: { const: 2 } }], type: "array" }, { minItems: 2 }, true],
   ["two that can be one don't", { allOf: [{ contains: { minimum: 1 } }, { contains: { maximum: 2 } }], type: "array" }, { minItems: 2 }, false],
+  [
+    "at most two numbers are at most two ones",
+    { contains: { type: "number" }, maxContains: 2, minContains: 0 },
+    { contains: { const: 1 }, maxContains: 2, minContains: 0 },
+    true,
+  ],
   ["three different booleans there are not", { type: "array", items: { type: "boolean" }, uniqueItems: true }, { maxItems: 2 }, true],
   ["a list of one has no repetition", { type: "array", maxItems: 1 }, { uniqueItems: true }, true],
   [
@@ -131,6 +138,18 @@ const OBJECTS: readonly Case[] = [
     { propertyNames: { pattern: "^a$" } },
     { properties: { a: {} }, additionalProperties: false, type: ["object", "null", "string", "number", "boolean", "array"] },
     true,
+  ],
+  [
+    "nothing follows from a pattern that is not understood",
+    { patternProperties: { "^(?=b)b": { type: "string" } } },
+    { properties: { a: { type: "string" } } },
+    false,
+  ],
+  [
+    "what has a name and what matches a pattern are not the rest",
+    { properties: { a: {} }, patternProperties: { "^b": {} }, additionalProperties: { type: "string" } },
+    { patternProperties: { "^b1$": { type: "string" } } },
+    false,
   ],
   ["short names are short", { type: "object", propertyNames: { maxLength: 2 } }, { propertyNames: { maxLength: 3 } }, true],
   ["a dependency follows from what is required", { required: ["a", "b"] }, { dependentRequired: { a: ["b"] } }, true],
