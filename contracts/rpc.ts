@@ -5,6 +5,7 @@ import { Origin, type StreamName } from "./delta/operation.ts";
 import type { DigestAsk, DigestReply, LoadAsk, LoadReply, PullAsk, PullReply, PushBatch, PushReply, RowsAsk, RowsReply } from "./delta/sync.ts";
 import type { Baseline, Device } from "./device.ts";
 import type { Millis } from "./instant.ts";
+import type { NoteAsk } from "./note.ts";
 import { ReceiptSummary, Verified } from "./receipt.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Scenario } from "./scenario.ts";
@@ -107,6 +108,7 @@ export type HubForUnit = {
   load(ask: LoadAsk): Promise<LoadReply | Refusal>;
   digest(ask: DigestAsk): Promise<DigestReply | Refusal>;
   rows(ask: RowsAsk): Promise<RowsReply | Refusal>;
-  /** Refuses `unknown-origin`, and `not-permitted` for a wrong key. */
+  /** Refuses `unknown-origin`, and `not-permitted` for a wrong key; the next one too. */
   heard(ask: HeardAsk): Promise<Heard | Refusal>;
+  note(ask: NoteAsk): Promise<{ readonly noted: true } | Refusal>;
 };

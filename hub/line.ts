@@ -10,6 +10,7 @@ import { FrameUp, readFrame, writeFrame } from "../contracts/delta/frame.ts";
 import type { StreamName } from "../contracts/delta/operation.ts";
 import type { DigestAsk, LoadAsk, PullAsk, PushBatch, RowsAsk } from "../contracts/delta/sync.ts";
 import { type Refusal, isRefusal, refuse } from "../contracts/refusal.ts";
+import type { NoteAsk } from "../contracts/note.ts";
 import type { HeardAsk, Registration } from "../contracts/rpc.ts";
 import { settled } from "./shell/settled.ts";
 
@@ -86,6 +87,8 @@ export class Line extends DurableObject<Env> {
         return hub.rows(given as RowsAsk);
       case "heard":
         return hub.heard(given as HeardAsk);
+      case "note":
+        return hub.note(given as NoteAsk);
     }
   }
 }

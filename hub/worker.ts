@@ -16,6 +16,7 @@ import {
   type RowsReply,
 } from "../contracts/delta/sync.ts";
 import { JSON_DEPTH_MAX, deeperThan } from "../contracts/delta/json.ts";
+import { NoteAsk } from "../contracts/note.ts";
 import { type Refusal, isRefusal, malformed, refuse } from "../contracts/refusal.ts";
 import { type Heard, HeardAsk, type HubForUnit, type Registration, type Spoken } from "../contracts/rpc.ts";
 import { DELTA_VERSION } from "../contracts/version.ts";
@@ -27,7 +28,6 @@ import { readQuery } from "./feed/query.ts";
 import type { StreamAdmission } from "./merge/admission.ts";
 import { readBatch } from "./merge/batch.ts";
 import { TokenAsk, UnitAsk } from "./api/access.ts";
-import { NoteAsk } from "./registry/quarantine.ts";
 import { streamOf } from "./registry/document.ts";
 import type { Negotiated } from "./registry/negotiate.ts";
 import { readRegistration } from "./registry/register.ts";

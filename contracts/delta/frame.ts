@@ -37,7 +37,7 @@ const DICTIONARY = strToU8(
 /** What the unit asks; `with` is the argument of the call of that name in `HubForUnit`. */
 export const FrameUp = z.strictObject({
   call: z.number().int().min(1),
-  ask: z.enum(["register", "push", "pull", "load", "digest", "rows", "heard"]),
+  ask: z.enum(["register", "push", "pull", "load", "digest", "rows", "heard", "note"]),
   with: z.unknown(),
 });
 export type FrameUp = z.infer<typeof FrameUp>;

@@ -44,6 +44,7 @@ function fakeHub(): Fake {
         fake.asked.push("register");
         if (fake.answer === "away") throw new Error("Network connection lost.");
         return typeof fake.answer === "object" ? fake.answer : { epoch: 1 };
+      note: async () => here({ noted: true }),
       },
       push: async (batch: PushBatch): Promise<PushReply | Refusal> => {
         fake.asked.push("push");

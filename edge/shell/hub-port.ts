@@ -42,6 +42,10 @@ export function hubPort(env: { readonly HUB: HubForUnit }): HubPort {
       calls[tag] += 1;
       return env.HUB.heard(ask);
     },
+    note: (ask) => {
+      calls[tag] += 1;
+      return env.HUB.note(ask);
+    },
   });
   return { background: counted("background"), path: counted("path"), calls: (tag) => calls[tag] };
 }

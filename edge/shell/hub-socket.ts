@@ -87,6 +87,7 @@ export function hubSocket(address: string, token: string, unit: string, onNudge:
     digest: (given) => ask("digest", given),
     rows: (given) => ask("rows", given),
     heard: (given) => ask("heard", given),
+    note: (given) => ask("note", given),
     close() {
       const line = socket;
       if (line === null) return;

@@ -5,45 +5,19 @@
 import { z } from "zod";
 import { AttributeAnnotations, Writers } from "../../contracts/annotation.ts";
 import type { Json } from "../../contracts/delta/json.ts";
-import { Origin } from "../../contracts/delta/operation.ts";
 import { Instant } from "../../contracts/instant.ts";
+import type { Note } from "../../contracts/note.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
-import { Scenario } from "../../contracts/scenario.ts";
 import { shapeOf } from "../quality/shape.ts";
 import { attributesOf } from "./attribute.ts";
 import { Subject } from "./contract.ts";
 import { type Schema, asSchema, isSchema } from "./walk.ts";
 
-/** Fields that one call may bring; a unit's outbox has no more operations in a push. */
-export const NOTES_MAX = 500;
 /** Masked samples of one field: enough to see a format. */
 const SAMPLES_MAX = 5;
 /** Room that a proposed text has beyond the longest one seen, as a factor. */
 const ROOM = 4;
 const TEXT_CHARS_MAX = 2_000;
-
-/** What was met. `sample` is looked at and forgotten. */
-export const Note = z.strictObject({
-  subject: z.string().min(1).max(40),
-  field: z.string().min(1).max(200),
-  sample: z.json().optional(),
-  count: z.number().int().min(1).max(1_000_000).optional(),
-});
-export type Note = z.infer<typeof Note>;
-
-/** What a unit tells in one call. Proves the origin as a push does. */
-export const NoteAsk = z.strictObject({
-  origin: Origin,
-  key: z.string().min(1).max(128),
-  unknown: z.array(Note).max(NOTES_MAX).optional(),
-  used: z
-    .array(z.strictObject({ subject: z.string().min(1).max(40), field: z.string().max(200), count: z.number().int().min(1) }))
-    .max(NOTES_MAX)
-    .optional(),
-  /** When the unit's scenario changed. */
-  scenario: Scenario.optional(),
-});
-export type NoteAsk = z.infer<typeof NoteAsk>;
 
 const JsonType = z.enum(["null", "boolean", "integer", "number", "string", "array", "object"]);
 type JsonType = z.infer<typeof JsonType>;

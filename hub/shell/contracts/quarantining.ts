@@ -1,10 +1,11 @@
 /** Quarantine over the tables: note what no contract names, show it, make a draft of it. Each call is one transaction of its caller. */
 import { fingerprint } from "../../../contracts/contract.ts";
+import type { Note } from "../../../contracts/note.ts";
 import { type Refusal, isRefusal, refuse } from "../../../contracts/refusal.ts";
 import type { DraftAnswer } from "../../registry/api.ts";
 import { attributesOf } from "../../registry/attribute.ts";
 import { type Deed, earlierOf, newestMajor } from "../../registry/contract.ts";
-import { type Note, type ProposeAsk, propose, unknownId } from "../../registry/quarantine.ts";
+import { type ProposeAsk, propose, unknownId } from "../../registry/quarantine.ts";
 import { keepDraft } from "./publishing.ts";
 import { type Db, readVersions } from "./tables.ts";
 import { findUnknown, noteProposed, noteUnknown } from "./unknown-tables.ts";

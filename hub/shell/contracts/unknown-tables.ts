@@ -1,7 +1,8 @@
 /** Fields that no contract names, and how often the known ones are written. Both are bounded: beyond, what was silent the longest gives way. */
 import { and, asc, count, desc, eq, isNull, sql } from "drizzle-orm";
 import type { Millis } from "../../../contracts/instant.ts";
-import { type Note, type Seen, UNSEEN, type UnknownRow, see } from "../../registry/quarantine.ts";
+import type { Note } from "../../../contracts/note.ts";
+import { type Seen, UNSEEN, type UnknownRow, see } from "../../registry/quarantine.ts";
 import * as t from "./schema.ts";
 import type { Db } from "./tables.ts";
 
