@@ -26,6 +26,7 @@ import type { OwnWritten } from "../merge/own.ts";
 import type { Place } from "../merge/place.ts";
 import { streamObject } from "./feed-reader.ts";
 import { nudge } from "./nudge.ts";
+import { wakeOutgoing } from "./relay/outgoing-object.ts";
 import { param } from "./routes-contracts.ts";
 import { settled } from "./settled.ts";
 import { beginSnapshot, readSnapshot } from "./snapshot-reader.ts";
@@ -230,9 +231,11 @@ function tried(c: Context<Bound>, stream: StreamName, { answer, told }: Told): R
   return c.body(answer, 200, { "content-type": "application/json" });
 }
 
-/** After the answer: whoever is concerned pulls. */
+/** After the answer: whoever is concerned pulls, and who is told of changes is told. */
 function hear(c: Context<Bound>, told: readonly string[], stream: StreamName): void {
   if (told.length > 0) c.executionCtx.waitUntil(nudge(c.env, [...told], stream));
+  const woken = wakeOutgoing(c.env);
+  if (woken !== null) c.executionCtx.waitUntil(woken);
 }
 
 function found(c: Context<Bound>, stream: StreamName, answer: string | null | Refusal): Response {
