@@ -5,14 +5,15 @@
 import { StreamName, type Origin } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
-import type { Receipt } from "../../contracts/receipt.ts";
-import type { Heard as CrmHeard, HubForUnit, Registration } from "../../contracts/rpc.ts";
+import { type Receipt, Verified } from "../../contracts/receipt.ts";
+import type { Heard as CrmHeard, HeardAsk, HubForUnit, Registration } from "../../contracts/rpc.ts";
 import { type Answered, FRESH_SESSION, type Question, type Reply, type Session, failed, nextQuestion, takeAnswer } from "../delta/exchange.ts";
 import { backoff, openInbox } from "../delta/push.ts";
 import { type Absence, beginAbsence, endAbsence, noteAnswer, ownStreamDigest, streamDigest } from "../delta/receipt.ts";
 import { takeRefusal } from "../delta/refused.ts";
 import type { ReplicaStore } from "../delta/store.ts";
 import { callHub } from "./hub-call.ts";
+import { readReceipts } from "./unit-receipts.ts";
 import { readMeta, writeMeta, type Db } from "./unit-tables.ts";
 
 /** When the hub is asked how far the CRM is: so long after a push, then at doubling distances while it is behind. */
@@ -60,7 +61,7 @@ export type HubState = {
   readonly why: string | null;
   readonly crm: CrmState | null;
   /** When the digests of both sides were compared last, and whether they were equal. */
-  readonly verified: { readonly at: Millis; readonly equal: boolean } | null;
+  readonly verified: Verified | null;
 };
 
 export type HubLink = {
@@ -76,7 +77,8 @@ export type HubLink = {
 export function hubLink(line: HubLine): HubLink {
   let failures = 0;
   let registered = readMeta(line.db, "registered") === line.origin();
-  let state: HubState = { state: "never", lastAckAt: Number(readMeta(line.db, "lastAckAt") ?? "0") || null, why: null, crm: null, verified: null };
+  const verified = readVerified(line.db);
+  let state: HubState = { state: "never", lastAckAt: Number(readMeta(line.db, "lastAckAt") ?? "0") || null, why: null, crm: null, verified };
   let hearAt: Millis | null = line.replica.listOutboxes().some((o) => o.through > 0) ? 0 : null;
   let hearWait = HEAR_MS;
   let busy = false;
@@ -85,7 +87,12 @@ export function hubLink(line: HubLine): HubLink {
   let pollAt = 0;
   let pausedUntil = 0;
   let absence: Absence | null = null;
-  let verifyAt = line.now() + VERIFY_MS;
+  // Kept over the object's lives: one that is evicted often compares too.
+  let verifyAt = verified === null ? Number(readMeta(line.db, "verifyAt") ?? "0") : verified.at + VERIFY_MS;
+  if (verifyAt === 0) {
+    verifyAt = line.now() + VERIFY_MS;
+    line.transact(() => writeMeta(line.db, "verifyAt", String(verifyAt)));
+  }
   const sessions = new Map<StreamName, Session>();
   const sessionOf = (stream: StreamName): Session => sessions.get(stream) ?? FRESH_SESSION;
 
@@ -171,7 +178,7 @@ export function hubLink(line: HubLine): HubLink {
   };
 
   const hear = async (): Promise<Refusal | null> => {
-    const reply: CrmHeard | Refusal = await callHub(() => line.hub.heard({ origin: line.origin(), key: line.registration().key }));
+    const reply: CrmHeard | Refusal = await callHub(() => line.hub.heard({ origin: line.origin(), key: line.registration().key, ...wordOf(line.db) }));
     if (isRefusal(reply)) {
       if (reply.refused === "unknown-origin") registered = false;
       return reply;
@@ -215,7 +222,11 @@ export function hubLink(line: HubLine): HubLink {
     const at = line.now();
     const equal = digests.every(({ ours, theirs }) => ours === theirs);
     verifyAt = at + VERIFY_MS;
-    state = { ...state, verified: { at, equal } };
+    // Those who watch the hub hear of it too.
+    hearAt = at;
+    const compared = { at, equal };
+    state = { ...state, verified: compared };
+    line.transact(() => writeMeta(line.db, "verified", JSON.stringify(compared)));
     if (absence === null) return;
     // What is written while this goes on is pending, not lost: lost is what the hub has not and this unit has no more.
     const lost = line.replica.listOutboxes().reduce((sum, outbox) => sum + Math.max(0, outbox.from - 1 - outbox.through), 0);
@@ -288,6 +299,20 @@ export function hubLink(line: HubLine): HubLink {
       }
     },
   };
+}
+
+function readVerified(db: Db): Verified | null {
+  const kept = readMeta(db, "verified");
+  return kept === undefined ? null : Verified.parse(JSON.parse(kept));
+}
+
+/** What this unit says of itself to those who watch the hub: the last comparison, the last absence without its conflicts. */
+function wordOf(db: Db): Pick<HeardAsk, "verified" | "receipt"> {
+  const verified = readVerified(db);
+  const [last] = readReceipts(db);
+  if (last === undefined) return verified === null ? {} : { verified };
+  const { unit: _, conflicts: __, ...receipt } = last;
+  return { ...(verified === null ? {} : { verified }), receipt };
 }
 
 function ask(hub: HubForUnit, question: Question, key: string): Promise<Reply["reply"] | Refusal> {

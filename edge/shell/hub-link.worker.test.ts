@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import type { Operation } from "../../contracts/delta/operation.ts";
 import type { PushBatch, PushReply } from "../../contracts/delta/sync.ts";
 import { NOTHING } from "../../contracts/effect.ts";
-import type { Heard, HubForUnit } from "../../contracts/rpc.ts";
+import type { Heard, HeardAsk, HubForUnit } from "../../contracts/rpc.ts";
 import type { Receipt } from "../../contracts/receipt.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import { Customer } from "../../contracts/customer.ts";
@@ -16,6 +16,7 @@ import { hubLink, type HubLink } from "./hub-link.ts";
 import { hubPort, type HubPort } from "./hub-port.ts";
 import migrations from "./migrations/unit/migrations.js";
 import { sqliteReplica } from "./replica-store.ts";
+import { keepReceipt } from "./unit-receipts.ts";
 import { countPending, readMeta, type Db } from "./unit-tables.ts";
 
 type Fake = {
@@ -23,6 +24,8 @@ type Fake = {
   readonly taken: Operation[];
   /** What it was asked, but for what every stream asks when it begins. */
   readonly asked: ("register" | "push" | "heard")[];
+  /** What the unit said of itself. */
+  readonly words: Pick<HeardAsk, "verified" | "receipt">[];
   answer: "yes" | "away" | "lost answer" | "stands still" | Refusal;
   /** What the slowest consumer has of `customers`, the one stream that is written here; null: nobody has asked. */
   confirmed: number | null;
@@ -33,6 +36,7 @@ function fakeHub(): Fake {
   const fake: Fake = {
     answer: "yes",
     confirmed: null,
+    words: [],
     taken: [],
     asked: [],
     hub: {
@@ -40,11 +44,11 @@ function fakeHub(): Fake {
       load: async () => here({ epoch: 1, rows: [], next: null, start: "start" }),
       digest: async () => here({ epoch: 1, position: 0, cursor: "start", digests: {} }),
       rows: async () => here({ epoch: 1, position: 0, rows: [] }),
+      note: async () => here({ noted: true }),
       register: async () => {
         fake.asked.push("register");
         if (fake.answer === "away") throw new Error("Network connection lost.");
         return typeof fake.answer === "object" ? fake.answer : { epoch: 1 };
-      note: async () => here({ noted: true }),
       },
       push: async (batch: PushBatch): Promise<PushReply | Refusal> => {
         fake.asked.push("push");
@@ -56,8 +60,9 @@ function fakeHub(): Fake {
         const versions = batch.operations.map((_, i) => i + 1);
         return { epoch: 1, through: batch.operations.length === 0 ? (batch.acknowledged ?? 0) : through, receivedAt: 1, dead: [], versions };
       },
-      heard: async (): Promise<Heard | Refusal> => {
+      heard: async ({ verified, receipt }: HeardAsk): Promise<Heard | Refusal> => {
         fake.asked.push("heard");
+        if (verified !== undefined) fake.words.push({ verified, receipt });
         if (fake.answer === "away") throw new Error("Network connection lost.");
         if (typeof fake.answer === "object") return fake.answer;
         const next = fake.taken.find((o) => o.seq > (fake.confirmed ?? 0));
@@ -111,7 +116,10 @@ async function onLine(
         now: () => (clock += 1),
         chance: () => 0,
         onChange: () => {},
-        onReceipt: (receipt) => receipts.push(receipt),
+        onReceipt: (receipt) => {
+          receipts.push(receipt);
+          keepReceipt(db, receipt);
+        },
         registration: () => ({ tenant: "default", unit: name, incarnation: "1", key: "k".repeat(22), contracts: [] }),
       });
     const link = open();
@@ -168,7 +176,7 @@ test("U11 a hub that does not know the unit any more is registered at again", ()
     expect(await link.drain()).toBeGreaterThan(0);
     fake.answer = "yes";
     await link.drain();
-    expect([countPending(db).pending, fake.asked, port.calls("path")]).toEqual([0, ["push", "register", "push"], 0]);
+    expect([countPending(db).pending, fake.asked, port.calls("path")]).toEqual([0, ["push", "register", "push", "heard"], 0]);
   }));
 
 test("U11 what is written while a push is under way is sent by the same drain", () =>
@@ -278,5 +286,28 @@ test("U31 a drill is an absence on purpose: nothing is called until it ends, and
     expect(at).toBeGreaterThan(0);
     pass(6_000);
     await link.drain();
-    expect([fake.asked, receipts]).toMatchObject([["push"], [{ drill: true, lost: 0 }]]);
+    expect([fake.asked, receipts]).toMatchObject([["push", "heard"], [{ drill: true, lost: 0 }]]);
+  }));
+
+test("U31 the hub is told of the comparison and of the absence with the next question, also after the unit was opened again", () =>
+  onLine("told", async ({ fake, link, open, write, pass }) => {
+    await link.drain();
+    expect(fake.words).toEqual([]);
+    fake.answer = "away";
+    write(1);
+    await link.drain();
+    fake.answer = "yes";
+    await link.drain();
+    const verified = link.state().verified;
+    expect(verified).not.toBeNull();
+    expect(fake.words).toMatchObject([{ verified, receipt: { drill: false, dead: 0, lost: 0 } }]);
+    expect(fake.words[0]?.receipt).not.toHaveProperty("conflicts");
+    const again = open();
+    expect(again.state().verified).toEqual(verified);
+    await again.drain();
+    expect(fake.words.at(-1)).toEqual(fake.words[0]);
+    // Once an hour while nothing happens, whoever was opened meanwhile.
+    pass(3_600_000);
+    await open().drain();
+    expect(fake.words.at(-1)?.verified?.at).toBeGreaterThan(verified?.at ?? 0);
   }));
