@@ -1,7 +1,6 @@
 /** The edge's Worker: pages, sign-in, the API of a unit, and the way to its MQTT. Every route is a row of contracts/permission.ts. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { Hono, type Context } from "hono";
-import { setCookie } from "hono/cookie";
 import { secureHeaders } from "hono/secure-headers";
 import { StreamName } from "../contracts/delta/operation.ts";
 import { UnitId } from "../contracts/ids.ts";
@@ -11,6 +10,7 @@ import { isRefusal, refuse } from "../contracts/refusal.ts";
 import { refused } from "./shell/answer.ts";
 import { enterPage } from "./shell/enter-page.ts";
 import { cookieName, guard, isOwnOrigin, type Bound } from "./shell/guard.ts";
+import { isNavigation, servePage, setSession } from "./shell/page.ts";
 import { adminRoutes } from "./shell/routes-admin.ts";
 import { peopleRoutes } from "./shell/routes-people.ts";
 import { SESSION_MS } from "./shell/sign-in.ts";
@@ -47,12 +47,12 @@ export function makeEdgeApp(): Hono<Bound> {
       ? refuse("not-permitted", "this needs the administrator's token", "send it as Authorization: Bearer")
       : unitNamed(c.env, unit).whois(secret);
   });
-  route.open("GET", "/", (c) => page(c, "/"));
+  route.open("GET", "/", (c) => servePage(c, "/"));
   route.open("GET", "/api/health", (c) => c.json({ ok: true }));
-  route.open("GET", "/u/:unit", (c) => page(c, "/board"));
-  route.open("GET", "/u/:unit/tickets/:ticket", (c) => page(c, "/board"));
-  route.open("GET", "/p/:unit", (c) => page(c, "/phone"));
-  route.open("GET", "/enter/:unit/:code", (c) => (isNavigation(c) ? enter(c) : enterPage(c)));
+  route.open("GET", "/u/:unit", (c) => servePage(c, "/board"));
+  route.open("GET", "/u/:unit/tickets/:ticket", (c) => servePage(c, "/board"));
+  route.open("GET", "/p/:unit", (c) => servePage(c, "/phone"));
+  route.open("GET", "/enter/:unit/:code", (c) => (isNavigation(c) ? enter(c) : enterPage(c, placeOf(c))));
   route.open("POST", "/enter/:unit/:code", (c) => enter(c));
   route.open("GET", "/mqtt/:unit", connect);
   route.open("GET", "/mqtt/:unit/:slice", connect);
@@ -71,10 +71,9 @@ export function makeEdgeApp(): Hono<Bound> {
   return app;
 }
 
-/** A person's browser went there: not a preview, a prefetch or a script, which must not use the link up. */
-function isNavigation(c: Context<Bound>): boolean {
-  const said = (name: string): string => c.req.header(name) ?? "";
-  return c.req.raw.method === "GET" && said("sec-fetch-mode") === "navigate" && said("sec-fetch-dest") === "document" && said("sec-purpose") === "";
+function placeOf(c: Context<Bound>): Readonly<Record<"zh" | "en", string>> {
+  const unit = c.req.param("unit") ?? "";
+  return { zh: unit, en: unit };
 }
 
 /** A one-time link: its code becomes a session in an HttpOnly cookie. */
@@ -82,13 +81,7 @@ async function enter(c: Context<Bound>): Promise<Response> {
   const unit = c.req.param("unit") ?? "";
   const redeemed = await unitOf(c).redeem(c.req.param("code") ?? "");
   if (isRefusal(redeemed)) return refused(c, redeemed);
-  setCookie(c, cookieName(unit, sideOfRole(redeemed.role)), redeemed.session, {
-    httpOnly: true,
-    sameSite: "Strict",
-    secure: new URL(c.req.url).protocol === "https:",
-    path: "/",
-    maxAge: Math.floor(SESSION_MS / 1_000),
-  });
+  setSession(c, cookieName(unit, sideOfRole(redeemed.role)), redeemed.session, SESSION_MS);
   return c.redirect(redeemed.role === "engineer" ? `/p/${unit}` : `/u/${unit}`);
 }
 
@@ -104,19 +97,6 @@ async function connect(c: Context<Bound>): Promise<Response> {
   if (!Number.isInteger(slice) || slice < 0 || slice >= SLICES)
     return refused(c, refuse("malformed", `a slice from 0 to ${SLICES - 1}`, "leave it out", "slice"));
   return intakeNamed(c.env, c.req.param("unit") ?? "", slice).fetch(c.req.raw);
-}
-
-/** Names of pages come from the table, not from the address. */
-async function page(c: Context<Bound>, name: "/" | "/board" | "/phone"): Promise<Response> {
-  const response = await c.env.ASSETS.fetch(new Request(new URL(name, c.req.url)));
-  const headers = new Headers(response.headers);
-  headers.set(
-    "content-security-policy",
-    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-  );
-  headers.set("referrer-policy", "no-referrer");
-  headers.set("x-content-type-options", "nosniff");
-  return new Response(response.body, { status: response.status, headers });
 }
 
 const edgeApp = makeEdgeApp();

@@ -11,6 +11,7 @@ import { NOWHERE, type Place, writeUnitCursor } from "./merge/place.ts";
 import v0 from "./shell/migrations/golden/0000.sql";
 import v1 from "./shell/migrations/golden/0001.sql";
 import v2 from "./shell/migrations/golden/0002.sql";
+import v3 from "./shell/migrations/golden/0003.sql";
 import { streamObject } from "./shell/feed-reader.ts";
 
 /** Databases as each migration's code left them: one stream with a unit that had pushed five operations, and its registry's rows. Added for each migration, never edited. With it: consumers of the feed, how far they had come, and what the poison was called. */
@@ -18,19 +19,21 @@ const GOLDEN: readonly (readonly [string, string, number, number, string])[] = [
   ["0000", v0, 0, 0, "unknown-entity"],
   ["0001", v1, 1, 3, "unknown-entity"],
   ["0002", v2, 1, 3, "not-registered"],
+  ["0003", v3, 1, 3, "not-registered"],
 ];
 
+test("G6 who was signed in stays so, and what units said of themselves is remembered", async () => {
+  await restore(v3);
+  const registry = streamObject(env, "registry");
+  expect(await registry.whoVisits(hashSecret("golden-session"))).toEqual({ role: "operations", subject: "operations" });
+  const { words } = JSON.parse(await registry.words()) as { readonly words: unknown };
+  expect(words).toMatchObject([{ unit: "golden", verified: { equal: true }, receipt: { operations: 47, drill: true } }]);
+  const { consumers } = JSON.parse(await streamObject(env, "tickets").reach()) as { readonly consumers: unknown };
+  expect(consumers).toMatchObject([{ position: 3, delayMs: 412 }]);
+});
+
 test.each(GOLDEN)("G6 the database of migration %s is opened, read and written on", async (_, dump, consumers, through, poison) => {
-  for (const name of ["tickets", "registry"] as const) {
-    await runInDurableObject(streamObject(env, name), (__, state) => {
-      const tables = state.storage.sql
-        .exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf%' ESCAPE '\\'")
-        .toArray();
-      for (const table of tables) state.storage.sql.exec(`DROP TABLE "${String(table["name"])}"`);
-      for (const statement of dump.split(";\n")) if (statement.trim() !== "") state.storage.sql.exec(statement);
-    });
-    await evictDurableObject(streamObject(env, name));
-  }
+  await restore(dump);
   const tickets = streamObject(env, "tickets");
   const before = linesOf(await tickets.read(NOWHERE, 100));
   expect(before.map(({ seq, outcome }) => [seq, outcome])).toEqual([
@@ -74,4 +77,17 @@ async function entity(name: string, id: string): Promise<unknown> {
 
 function linesOf(page: string): readonly FeedItem["operation"][] {
   return (JSON.parse(page) as { operations: readonly unknown[] }).operations.map((line) => FeedItem.shape.operation.parse(line));
+}
+
+async function restore(dump: string): Promise<void> {
+  for (const name of ["tickets", "registry"] as const) {
+    await runInDurableObject(streamObject(env, name), (__, state) => {
+      const tables = state.storage.sql
+        .exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf%' ESCAPE '\\'")
+        .toArray();
+      for (const table of tables) state.storage.sql.exec(`DROP TABLE "${String(table["name"])}"`);
+      for (const statement of dump.split(";\n")) if (statement.trim() !== "") state.storage.sql.exec(statement);
+    });
+    await evictDurableObject(streamObject(env, name));
+  }
 }

@@ -136,7 +136,7 @@ test("F9 a token that has not asked for 30 days counts no more, and the table is
   expect(await tickets(unit)).toEqual([1, 2]);
   await runInDurableObject(stub, (_, state) => {
     state.storage.sql.exec(
-      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100) INSERT INTO consumer SELECT 'other-' || i, 'elsewhere', 0, ? + i FROM n LIMIT 999",
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100) INSERT INTO consumer (token, unit, position, at) SELECT 'other-' || i, 'elsewhere', 0, ? + i FROM n LIMIT 999",
       Date.now() + 1_000,
     );
   });

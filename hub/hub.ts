@@ -10,10 +10,11 @@ import { drizzle } from "drizzle-orm/durable-sqlite";
 import { migrate } from "drizzle-orm/durable-sqlite/migrator";
 import type { StreamName } from "../contracts/delta/operation.ts";
 import type { DigestAsk, LoadAsk, PullAsk, PushReply, RowsAsk } from "../contracts/delta/sync.ts";
+import type { Role } from "../contracts/permission.ts";
 import { type Refusal, isRefusal, refuse } from "../contracts/refusal.ts";
 import { type Signed, equalText, hashSecret } from "../edge/shell/guard.ts";
-import { type Speech, type StreamAdmission, ownMeaning, readAdmitted, speechOf, withAdmitted } from "./merge/admission.ts";
 import type { Moment } from "./master/as-of.ts";
+import { type Speech, type StreamAdmission, ownMeaning, readAdmitted, speechOf, withAdmitted } from "./merge/admission.ts";
 import { readBatch } from "./merge/batch.ts";
 import { expel } from "./merge/collect.ts";
 import { creditOf, roomOf } from "./merge/credit.ts";
@@ -31,11 +32,15 @@ import { formsOf, writeForms } from "./shell/form-tables.ts";
 import migrations from "./shell/migrations/migrations.js";
 import * as registry from "./shell/registry-tables.ts";
 import * as copy from "./shell/stream-copy.ts";
+import { type LinesAsk, readLines } from "./shell/stream-lines.ts";
+import { reachOf } from "./shell/stream-reach.ts";
 import { sqliteStream } from "./shell/stream-store.ts";
 import { type Db, type Walk, readChain, readLog, walkChain } from "./shell/stream-tables.ts";
 import { ROUND_MS, beginHold, endHold, keepUp, touchHold } from "./shell/stream-upkeep.ts";
 import * as views from "./shell/stream-views.ts";
+import * as visits from "./shell/visit-tables.ts";
 import { Waiters } from "./shell/waiters.ts";
+import * as words from "./shell/word-tables.ts";
 
 /** An answer as JSON text, and the units that have something to pull since. */
 export type Told = { readonly answer: string | Refusal; readonly told: readonly string[] };
@@ -195,6 +200,17 @@ export class Hub extends DurableObject<Env> {
     return JSON.stringify(views.standOf(this.#reading(), creditOf(this.#room()), Date.now()));
   }
 
+  /** As JSON text: a `Reach`. */
+  reach(): string {
+    return JSON.stringify(reachOf(this.#reading(), Date.now()));
+  }
+
+  /** As JSON text: `Lines`, of the JSON text of a `LinesAsk`. */
+  lines(ask: string): string {
+    const { head, horizon } = this.#store.readState();
+    return JSON.stringify(readLines(this.#db, head, horizon, JSON.parse(ask) as LinesAsk));
+  }
+
   // Writing in the hub's own name.
 
   /** The write (JSON of an `OwnWrite` without its stream), once; answers `OwnWritten & Stood`. `unit`: only what this unit sees may be written. Refuses `unknown-contract`, `not-permitted`, `stale-version` and what `merge/own.ts` refuses. */
@@ -316,6 +332,12 @@ export class Hub extends DurableObject<Env> {
     copy.endRegistryRestore(this.ctx.storage.sql, this.#store);
   }
 
+  /** The tables were written past this object. */
+  reopen(): void {
+    this.#store.forget();
+    this.#speeches.clear();
+  }
+
   override async alarm(): Promise<void> {
     const next = this.#store.transact(() => keepUp(this.#db, this.#store, Date.now()));
     copy.dropAbandoned(this.#db, this.ctx.storage.sql);
@@ -330,12 +352,6 @@ export class Hub extends DurableObject<Env> {
       if (isRefusal(judged)) return judged;
       return registry.writeUnit(this.#db, judged.admission, judged.registration.contracts) ?? judged.admission;
     });
-  }
-
-  /** The tables were written past this object. */
-  reopen(): void {
-    this.#store.forget();
-    this.#speeches.clear();
   }
 
   openUnit(unit: string): void {
@@ -353,6 +369,40 @@ export class Hub extends DurableObject<Env> {
 
   whoIs(hash: string): Signed | null {
     return registry.readToken(this.#db, hash) ?? null;
+  }
+
+  // Who looks at the pages, and what units said of themselves.
+
+  /** The code of a link. Refuses `quota-exceeded`. */
+  addLink(role: Role, subject: string): string | Refusal {
+    return this.#db.transaction(() => visits.addLink(this.#db, role, subject, Date.now()));
+  }
+
+  /** Refuses `not-signed-in`. */
+  redeem(code: string): ReturnType<typeof visits.redeem> {
+    return this.#db.transaction(() => visits.redeem(this.#db, code, Date.now()));
+  }
+
+  whoVisits(hash: string): Signed | null {
+    return visits.readVisit(this.#db, hash, Date.now());
+  }
+
+  forgetVisit(hash: string): void {
+    visits.forgetVisit(this.#db, hash);
+  }
+
+  noteWord(unit: string, said: words.Said): void {
+    this.#db.transaction(() => words.writeWord(this.#db, unit, said, Date.now()));
+  }
+
+  /** As JSON text: what units said last, and whose tokens there are by their hash. */
+  words(): string {
+    return JSON.stringify({ words: words.readWords(this.#db), names: registry.readTokenNames(this.#db) });
+  }
+
+  /** As JSON text: `UnitReceipt[]`, newest first. */
+  receipts(): string {
+    return JSON.stringify(words.readReceipts(this.#db));
   }
 
   // How it is done.

@@ -42,11 +42,12 @@ import { nudge } from "./shell/nudge.ts";
 import { wakeOutgoing } from "./shell/relay/outgoing-object.ts";
 import { contractRoutes, registryObject } from "./shell/routes-contracts.ts";
 import { outgoingRoutes } from "./shell/routes-outgoing.ts";
+import { pageRoutes } from "./shell/routes-pages.ts";
 import { quarantineRoutes } from "./shell/routes-quarantine.ts";
+import { streamRoutes } from "./shell/routes-streams.ts";
 import { syncRoutes } from "./shell/routes-sync.ts";
 import { settled } from "./shell/settled.ts";
 
-import { streamRoutes } from "./shell/routes-streams.ts";
 export { Hub } from "./hub.ts";
 export { Line } from "./line.ts";
 export { Outgoing } from "./outgoing.ts";
@@ -155,7 +156,7 @@ export class HubRpc extends WorkerEntrypoint<Env> implements HubForUnit {
   async heard(ask: HeardAsk): Promise<Heard | Refusal> {
     const parsed = HeardAsk.safeParse(ask);
     if (!parsed.success) return malformed(parsed.error, "send origin and key");
-    const { origin, key } = parsed.data;
+    const { origin, key, verified, receipt } = parsed.data;
     const answers = await Promise.all(STREAMS.map(async (stream) => ({ stream, heard: await settled(streamObject(this.env, stream).heard(origin, key)) })));
     const through: Record<StreamName, number> = { tickets: 0, assets: 0, customers: 0, people: 0 };
     let [consumers, oldestAt] = [0, Number.POSITIVE_INFINITY];
@@ -166,14 +167,18 @@ export class HubRpc extends WorkerEntrypoint<Env> implements HubForUnit {
       consumers = Math.max(consumers, heard.consumers);
       oldestAt = Math.min(oldestAt, heard.oldestAt ?? oldestAt);
     }
+    // Its key was right: what it says of itself is believed.
+    const said = { ...(verified === undefined ? {} : { verified }), ...(receipt === undefined ? {} : { receipt }) };
+    await streamObject(this.env, "registry").noteWord(origin.slice(0, origin.indexOf("@")), said);
     return { consumers, through, ...(oldestAt === Number.POSITIVE_INFINITY ? {} : { oldestAt }) };
   }
 }
 
 const hubApp = new Hono<Bound>();
 
-const routes = guard(hubApp, "hub", async (c, secret) => {
-  const signed = await settled(streamObject(c.env, "registry").whoIs(hashSecret(secret)));
+const routes = guard(hubApp, "hub", async (c, secret, by) => {
+  const [registry, hash] = [streamObject(c.env, "registry"), hashSecret(secret)];
+  const signed = await settled(by === "token" ? registry.whoIs(hash) : registry.whoVisits(hash));
   return signed ?? refuse("not-signed-in", "this token is unknown", "ask an administrator for a token: POST /api/hub/tokens");
 });
 
@@ -211,6 +216,7 @@ contractRoutes(routes);
 bridgeRoutes(routes);
 quarantineRoutes(routes);
 syncRoutes(routes);
+pageRoutes(routes);
 streamRoutes(routes);
 backupRoutes(routes);
 outgoingRoutes(routes);
@@ -230,15 +236,23 @@ routes.signed("GET", "/api/feed/stream", async (c, who) => {
   return feedEvents(c.env, first, who.unit);
 });
 
-/** An integrator is its token. An administrator who looks in consumes nothing. */
+/** An integrator is its token. An administrator who looks in consumes nothing, and neither does a page. */
 function consumerOf(c: Context<Bound>, who: Signed): Consumer | undefined {
-  if (who.role !== "integrator") return undefined;
-  const secret = (c.req.header("authorization") ?? "").slice("Bearer ".length);
+  const sent = c.req.header("authorization");
+  if (who.role !== "integrator" || sent === undefined) return undefined;
+  const secret = sent.slice("Bearer ".length);
   return { token: hashSecret(secret), ...(who.unit === undefined ? {} : { unit: who.unit }) };
 }
 
 function asked(c: Context<Bound>): Parameters<typeof readQuery>[0] {
   return { after: c.req.query("after"), wait: c.req.query("wait"), limit: c.req.query("limit") };
 }
+
+// What no row names is a file of the pages, or nothing.
+hubApp.notFound((c) =>
+  c.req.path.startsWith("/api/") || c.req.method !== "GET"
+    ? refused(c, refuse("malformed", "no such route", "see GET /api/hub/openapi.json"))
+    : c.env.ASSETS.fetch(c.req.raw),
+);
 
 export default hubApp;

@@ -5,12 +5,12 @@ import type { Bound } from "./guard.ts";
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-export async function enterPage(c: Context<Bound>): Promise<Response> {
-  const unit = c.req.param("unit") ?? "";
+/** `place`: where it leads, as people call it. */
+export async function enterPage(c: Context<Bound>, place: Readonly<Record<"zh" | "en", string>>): Promise<Response> {
   const zh = (c.req.header("accept-language") ?? "").toLowerCase().startsWith("zh");
   const words = zh
-    ? { title: "进入", button: `进入 ${unit}`, once: "此链接只能使用一次。" }
-    : { title: "Enter", button: `Enter ${unit}`, once: "This link opens once." };
+    ? { title: "进入", button: `进入 ${place.zh}`, once: "此链接只能使用一次。" }
+    : { title: "Enter", button: `Enter ${place.en}`, once: "This link opens once." };
   c.header("content-security-policy", POLICY);
   c.header("cache-control", "no-store");
   c.header("referrer-policy", "no-referrer");

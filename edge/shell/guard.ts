@@ -13,7 +13,8 @@ import { refused } from "./answer.ts";
 /** Who is asking: the role, the engineer's or person's id, and the unit that the token is good for (absent: any of the tenant's). */
 export type Signed = { readonly role: Role; readonly subject: string; readonly unit?: string };
 export type Bound = { Bindings: Env };
-type SignIn = (c: Context<Bound>, secret: string) => Promise<Signed | Refusal>;
+/** `by`: a token that a program sent, or the session in a page's cookie. */
+type SignIn = (c: Context<Bound>, secret: string, by: "token" | "session") => Promise<Signed | Refusal>;
 
 export type Registrar = {
   /** For rows open to the public, or whose protocol signs in by itself (MQTT). */
@@ -33,7 +34,7 @@ export function guard(app: Hono<Bound>, at: RoutePermission["at"], signIn: SignI
       const { who } = rowOf(at, method, path);
       if (typeof who === "string") throw new Error(`${method} ${path} is declared ${who}`);
       app.on(method, path, async (c) => {
-        const signed = await whoAsks(c, who, signIn);
+        const signed = await whoAsks(c, who, at, signIn);
         if (isRefusal(signed)) return refused(c, signed);
         if (!mayUse(signed, who, c.req.param("unit"))) {
           return refused(c, refuse("not-permitted", `needs the role ${who.join(" or ")}`, "ask an administrator for a token with that role in this unit"));
@@ -77,6 +78,9 @@ export function makeSecret(): string {
     .replaceAll("=", "");
 }
 
+/** The session of the hub's pages. No unit is called hub. */
+export const HUB_COOKIE = "outpost-hub";
+
 /** A unit's name has no dot: no unit's phone cookie is another unit's desk cookie. */
 export function cookieName(unit: string, side: PageSide): string {
   return side === "phone" ? `outpost-${unit}.phone` : `outpost-${unit}`;
@@ -87,17 +91,24 @@ export function isOwnOrigin(c: Context<Bound>, origin: string): boolean {
   return URL.canParse(origin) && new URL(origin).host === c.req.header("host");
 }
 
-async function whoAsks(c: Context<Bound>, who: readonly Role[], signIn: SignIn): Promise<Signed | Refusal> {
+async function whoAsks(c: Context<Bound>, who: readonly Role[], at: RoutePermission["at"], signIn: SignIn): Promise<Signed | Refusal> {
   const bearer = /^Bearer ([\w.~+/=-]{1,512})$/.exec(c.req.header("authorization") ?? "")?.[1];
-  const unit = c.req.param("unit");
-  const secret = bearer ?? (unit === undefined ? undefined : getCookie(c, cookieName(unit, sideOfRoute(who, c.req.query("as")))));
+  const cookie = cookieOf(c, who, at);
+  const secret = bearer ?? (cookie === null ? undefined : getCookie(c, cookie));
   // A page of another port or site may send this one's cookie along; it can't hide where it comes from.
   const origin = c.req.header("origin");
   if (bearer === undefined && origin !== undefined && !isOwnOrigin(c, origin))
-    return refuse("not-permitted", "pages of this unit only", "open the board from the unit's own address");
+    return refuse("not-permitted", "pages of this address only", "open the page from its own address");
   if (secret === undefined) return refuse("not-signed-in", "this needs a token", "open your one-time link, or send Authorization: Bearer");
   if (isAdmin(c.env, secret)) return { role: "admin", subject: "admin" };
-  return signIn(c, secret);
+  return signIn(c, secret, bearer === undefined ? "session" : "token");
+}
+
+/** The hub's pages have one session for all of it; a unit's have theirs. Null: a route that no page asks. */
+function cookieOf(c: Context<Bound>, who: readonly Role[], at: RoutePermission["at"]): string | null {
+  if (at === "hub") return HUB_COOKIE;
+  const unit = c.req.param("unit");
+  return unit === undefined ? null : cookieName(unit, sideOfRoute(who, c.req.query("as")));
 }
 
 function rowOf(at: RoutePermission["at"], method: string, path: string): RoutePermission {

@@ -10,8 +10,9 @@ import { KeptVersion, Subject, VersionName } from "../registry/contract.ts";
 import { ImpactAnswer, ImpactAsk } from "../registry/impact.ts";
 import { ProposeAsk, Unknown, UnknownQuery } from "../registry/quarantine.ts";
 import { UnitId } from "../../contracts/ids.ts";
-import { STREAMS_DESCRIBED } from "./described-streams.ts";
 import { OUTGOING } from "./described-outgoing.ts";
+import { PAGES } from "./described-pages.ts";
+import { STREAMS_DESCRIBED } from "./described-streams.ts";
 import type { Described } from "./openapi.ts";
 
 const after = z.string().optional().describe("The cursor of the last item that the consumer has; none: from the beginning");
@@ -118,4 +119,5 @@ export const DESCRIBED: Readonly<Record<string, Described>> = {
 
   ...STREAMS_DESCRIBED,
   ...OUTGOING,
+  ...PAGES,
 };

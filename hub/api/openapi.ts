@@ -6,7 +6,7 @@ import { z } from "zod";
 import { ROUTES, type RoutePermission } from "../../contracts/permission.ts";
 import { Refusal } from "../../contracts/refusal.ts";
 
-/** What one route takes and gives. `path` and `query` by name; of an answer `events` stands for server-sent events. */
+/** What one route takes and gives. `path` and `query` by name; of an answer `events` stands for server-sent events, `page` for HTML, `elsewhere` for a redirect. */
 export type Described = {
   readonly summary: string;
   readonly path?: Readonly<Record<string, z.ZodType>>;
@@ -108,6 +108,7 @@ function responseOf(answer: Described["answers"][number]): object {
 }
 
 function tagOf(path: string): string {
+  if (path.startsWith("/hub")) return "pages";
   return path.startsWith("/api/feed") ? "feed" : (path.split("/")[3] ?? "hub");
 }
 

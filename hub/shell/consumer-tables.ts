@@ -21,10 +21,17 @@ export function confirm(db: Db, { token, unit = "" }: Consumer, position: number
   const known = db.select().from(t.consumer).where(eq(t.consumer.token, token)).get();
   if (known !== undefined && known.position === position && now - known.at < FRESH_MS) return;
   if (known === undefined) makeRoom(db, now);
+  const delayMs = known === undefined || position <= known.position ? (known?.delayMs ?? null) : ageAt(db, position, now);
   db.insert(t.consumer)
-    .values({ token, unit, position, at: now })
-    .onConflictDoUpdate({ target: t.consumer.token, set: { position, at: now } })
+    .values({ token, unit, position, at: now, delayMs })
+    .onConflictDoUpdate({ target: t.consumer.token, set: { position, at: now, delayMs } })
     .run();
+}
+
+/** How old a line is that somebody has confirmed just now. */
+function ageAt(db: Db, position: number, now: Millis): Millis | null {
+  const line = db.select({ text: t.log.operation }).from(t.log).where(eq(t.log.hubSeq, position)).get();
+  return line === undefined ? null : Math.max(0, now - (JSON.parse(line.text) as { readonly appliedAt: Millis }).appliedAt);
 }
 
 export function forget(db: Db, token: string): void {
@@ -46,9 +53,14 @@ export function readHeard(db: Db, origin: KnownOrigin, now: Millis): StreamHeard
 
 /** Who has asked lately, and for what. */
 export function listConsumers(db: Db, now: Millis): readonly { readonly unit: string; readonly position: number; readonly at: Millis }[] {
-  const { unit, position, at } = t.consumer;
+  return readConsumers(db, now).map(({ unit, position, at }) => ({ unit, position, at }));
+}
+
+/** With their tokens' hashes, and how long the last line took to be confirmed. */
+export function readConsumers(db: Db, now: Millis): readonly (typeof t.consumer.$inferSelect)[] {
+  const { position, at } = t.consumer;
   return db
-    .select({ unit, position, at })
+    .select()
     .from(t.consumer)
     .where(gt(at, now - SILENT_MS_MAX))
     .orderBy(asc(position))

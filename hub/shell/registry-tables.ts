@@ -81,3 +81,15 @@ export function readToken(db: Db, hash: string): Signed | undefined {
   const row = db.select().from(t.token).where(eq(t.token.hash, hash)).get();
   return row === undefined ? undefined : { role: Role.parse(row.role), subject: row.subject, ...(row.unit === null ? {} : { unit: row.unit }) };
 }
+
+/** Whose the tokens are, by their hash. */
+export function readTokenNames(db: Db): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    db
+      .select({ hash: t.token.hash, subject: t.token.subject })
+      .from(t.token)
+      .where(eq(t.token.role, "integrator"))
+      .all()
+      .map(({ hash, subject }) => [hash, subject]),
+  );
+}

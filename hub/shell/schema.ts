@@ -1,6 +1,6 @@
 /**
  * Tables of a Hub object. One class serves both kinds: an object per stream (`stream` … `hold`, `consumer`) and the tenant's registry
- * (`unit`, `speaks`, `contract`, `token`).
+ * (`unit`, `speaks`, `contract`, `token`, `visit`, `word`, `receipt`).
  */
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
@@ -138,12 +138,16 @@ export const taken = sqliteTable("taken", { key: text("key").primaryKey(), hubSe
 /** Readers that page through a state of the past: until `until` nothing behind `position` is collected or trimmed. */
 export const hold = sqliteTable("hold", { id: text("id").primaryKey(), position: integer("position").notNull(), until: integer("until").notNull() });
 
-/** What each consumer of the feed said it has of this stream. `token`: the hash of its token; `unit`: the only unit it sees, "" for all; `at`: when it last asked. */
+/**
+ * What each consumer of the feed said it has of this stream. `token`: the hash of its token; `unit`: the only unit it sees, "" for all; `at`:
+ * when it last asked; `delayMs`: how old the last line was when it confirmed it, null until it moved.
+ */
 export const consumer = sqliteTable("consumer", {
   token: text("token").primaryKey(),
   unit: text("unit").notNull(),
   position: integer("position").notNull(),
   at: integer("at").notNull(),
+  delayMs: integer("delay_ms"),
 });
 
 /** Units that have registered. `opened`: an administrator lets the next registration bring a new key. */
@@ -170,3 +174,22 @@ export const token = sqliteTable("token", {
   unit: text("unit"),
   madeAt: integer("made_at").notNull(),
 });
+
+/** People who look at the hub's pages, by the SHA-256 of a secret: `link` opens one session and is gone, `session` lives in a cookie. In no backup. */
+export const visit = sqliteTable("visit", {
+  hash: text("hash").primaryKey(),
+  kind: text("kind").notNull(),
+  role: text("role").notNull(),
+  subject: text("subject").notNull(),
+  until: integer("until").notNull(),
+});
+
+/** What each unit said of itself last. `verified`: JSON of its last comparison of digests, null: none yet. */
+export const word = sqliteTable("word", { unit: text("unit").primaryKey(), at: integer("at").notNull(), verified: text("verified") });
+
+/** Receipts of the last absences, as the units told them. `summary`: JSON. */
+export const receipt = sqliteTable(
+  "receipt",
+  { unit: text("unit").notNull(), awayAt: integer("away_at").notNull(), summary: text("summary").notNull() },
+  (t) => [primaryKey({ columns: [t.unit, t.awayAt] })],
+);
