@@ -99,6 +99,12 @@ const ARRAYS: readonly Case[] = [
     { contains: { const: 1 }, maxContains: 2, minContains: 0 },
     true,
   ],
+  [
+    "and where there is room for both there may be both",
+    { allOf: [{ contains: { const: 1 } }, { contains: { const: 2 } }], type: "array" },
+    { minItems: 3 },
+    false,
+  ],
   ["three different booleans there are not", { type: "array", items: { type: "boolean" }, uniqueItems: true }, { maxItems: 2 }, true],
   ["a list of one has no repetition", { type: "array", maxItems: 1 }, { uniqueItems: true }, true],
   [
