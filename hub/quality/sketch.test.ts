@@ -81,7 +81,7 @@ describe("a sketch", () => {
           expect(level === least || finer > BINS_MAX).toBe(true);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
@@ -113,7 +113,7 @@ describe("a sketch", () => {
         const read = readSketch(text);
         expect(isRefusal(read) ? read : writeSketch(read)).toBe(text);
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 
@@ -213,7 +213,7 @@ describe("its numbers", () => {
         expect(countBeyond(numbers, x, "above")).toBeLessThanOrEqual(values.filter((value) => value > x).length + tiny * values.length);
         expect(countBeyond(numbers, x, "below")).toBeLessThanOrEqual(values.filter((value) => value < x).length + tiny * values.length);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

@@ -1,6 +1,6 @@
 /**
- * Whether numbers look as if they were given in another uom than the contract says: their quantiles lie where those of the baseline would
- * lie after a known conversion, and not where they lay before.
+ * Whether numbers look as if they were given in another uom than the contract says: they are distributed as the baseline would be after a
+ * known conversion, and not as before. Or, since what drifts besides has another distribution: they lie near there, and very far from before.
  */
 import { isRefusal } from "../../contracts/refusal.ts";
 import { convert, dimensionOf } from "../../contracts/uom.ts";
@@ -44,14 +44,17 @@ export function candidates(uom: string): readonly Candidate[] {
   });
 }
 
-/** `share`: of the live values. `gap`: greatest difference of cumulative shares after the conversion; `before`: the same without one. */
+/**
+ * `share`: of the live values. `gap`: how far they are from the converted baseline; `before`: how far without a conversion. Both as the
+ * greatest difference of cumulative shares, or, where the match is by place only, in widths of what belongs to the baseline (`REACH`).
+ */
 export type Lookalike = { readonly uom: string; readonly share: number; readonly gap: number; readonly before: number };
 
 /** Values that must speak for another uom. */
 const CONVERTED_MIN = 50;
 const CONVERTED_SHARE_MIN = 0.05;
-/** Different values in the baseline below which a match says nothing: a constant is matched by anything. */
-const VARIETY_MIN = 8;
+/** Different values in the baseline below which a match says nothing: a constant that was set to another value may be anything. */
+const VARIETY_MIN = 3;
 /** Cumulative shares this close are the same distribution, as far as a conversion is concerned: it may have drifted a little besides. */
 const MATCHES_MAX = 0.15;
 /** And this far apart they are not. Less, and an ordinary drift of a wide distribution could be taken for a conversion. */
@@ -62,31 +65,43 @@ const SHARES = Array.from({ length: 19 }, (_, i) => (i + 1) / 20);
 const ROUNDING = 0.02;
 /** The baseline without its extremes: 1 in 1,000 on either side. */
 const CORE = 0.001;
+/** Middle halves by which a median may lie beside another and still belong to it: Tukey's fence, 2.7 deviations of a bell curve. */
+const REACH = 2;
+/** A match by place only: before, the median must have been this many reaches away, so that a drift hits the place by chance in 1 of 10 directions at most. */
+const FAR_MIN = 8;
+/** And the middle half as wide as that of the converted baseline, within this factor. */
+const SPREAD_MAX = 6;
 
-/** The best match, if there is one: of all live values, or of those that lie outside the baseline (some senders have changed, others not). */
+/** The best match, if there is one: of all live values, or of those beyond half the way to where they would lie (some senders have changed, others not). */
 export function looksLike(baseline: Numbers, live: Numbers, uom: string): Lookalike | null {
   if (baseline.linear.bins.size < VARIETY_MIN || live.count < CONVERTED_MIN) return null;
   const core = { low: quantile(baseline, CORE).low, high: quantile(baseline, 1 - CORE).high };
   const all = portionOf(live, { low: -Infinity, high: Infinity });
   const of = (share: number): Interval => quantile(baseline, share);
   const before = gapOf(of, all, (value) => value);
-  const matches = candidates(uom).flatMap(({ uom: code, convert }): readonly Lookalike[] => {
-    const whole = gapOf(of, all, convert);
-    if (before >= APART_MIN && whole <= MATCHES_MAX && whole <= before / 2) return [{ uom: code, share: 1, gap: whole, before }];
+  const matches = candidates(uom).map(({ uom: code, convert }): { readonly same: readonly Lookalike[]; readonly near: readonly Lookalike[] } => {
+    const gap = gapOf(of, all, convert);
+    if (before >= APART_MIN && gap <= MATCHES_MAX && gap <= before / 2) return { same: [{ uom: code, share: 1, gap, before }], near: [] };
     const there = { low: convert(core.low), high: convert(core.high) };
-    const beyond = there.low > core.high ? { low: core.high, high: Infinity } : there.high < core.low ? { low: -Infinity, high: core.low } : null;
+    // Half-way between the two: what has only drifted stays on its side.
+    const above = { low: (core.high + there.low) / 2, high: Infinity };
+    const below = { low: -Infinity, high: (core.low + there.high) / 2 };
+    const beyond = there.low > core.high ? above : there.high < core.low ? below : null;
     const some = beyond === null ? null : portionOf(live, beyond);
-    if (some === null || some.share < CONVERTED_SHARE_MIN || some.share * live.count < CONVERTED_MIN) return [];
-    const gap = gapOf(of, some, convert);
-    return gap <= MATCHES_MAX ? [{ uom: code, share: some.share, gap, before: 1 }] : [];
+    if (some === null || some.share < CONVERTED_SHARE_MIN || some.share * live.count < CONVERTED_MIN) return { same: [], near: [] };
+    const part = gapOf(of, some, convert);
+    if (part <= MATCHES_MAX) return { same: [{ uom: code, share: some.share, gap: part, before: 1 }], near: [] };
+    const place = nearOf(of, some, convert);
+    return { same: [], near: place === null ? [] : [{ uom: code, share: some.share, ...place }] };
   });
-  return matches.toSorted((a, b) => a.gap - b.gap)[0] ?? null;
+  const best = (of: readonly Lookalike[]): Lookalike | undefined => of.toSorted((a, b) => a.gap - b.gap)[0];
+  return best(matches.flatMap(({ same }) => same)) ?? best(matches.flatMap(({ near }) => near)) ?? null;
 }
 
 /** Part of some numbers: what lies between two values, as a distribution of its own. */
-export type Portion = { readonly share: number; readonly below: (x: number) => Interval };
+export type Portion = { readonly share: number; readonly below: (x: number) => Interval; readonly quantile: (share: number) => Interval };
 
-/** `low` and `high` are values that bins end at, or infinite; else what lies in a cut bin counts as outside. */
+/** What lies in a bin that is cut counts as outside. */
 export function portionOf(numbers: Numbers, { low, high }: Interval): Portion {
   const from = low === -Infinity ? 0 : shareBelow(numbers, low).high;
   const to = high === Infinity ? 1 : shareBelow(numbers, high).low;
@@ -98,7 +113,25 @@ export function portionOf(numbers: Numbers, { low, high }: Interval): Portion {
       const { low: least, high: most } = shareBelow(numbers, x);
       return { low: within(least), high: within(most) };
     },
+    quantile: (of) => quantile(numbers, from + of * share),
   };
+}
+
+/** How far the median lies from the converted baseline's and from the baseline's own, in reaches of each; null when it is not near the one and far from the other. */
+function nearOf(
+  quantileOf: (share: number) => Interval,
+  live: Portion,
+  convert: (value: number) => number,
+): { readonly gap: number; readonly before: number } | null {
+  const [low, middle, high] = [quantileOf(0.25), quantileOf(0.5), quantileOf(0.75)].map(({ low: a, high: b }) => (a + b) / 2);
+  const [from, at, to] = [live.quantile(0.25), live.quantile(0.5), live.quantile(0.75)].map(({ low: a, high: b }) => (a + b) / 2);
+  if (low === undefined || middle === undefined || high === undefined || from === undefined || at === undefined || to === undefined) return null;
+  const width = Math.abs(convert(high) - convert(low));
+  // The wider of the two: seen from either, the other must be far.
+  const reach = REACH * Math.max(width, high - low);
+  const [gap, before] = [Math.abs(at - convert(middle)) / (REACH * width), Math.abs(at - middle) / reach];
+  const alike = to - from <= SPREAD_MAX * width && width <= SPREAD_MAX * (to - from);
+  return width > 0 && gap <= 1 && before >= FAR_MIN && alike ? { gap, before } : null;
 }
 
 /** Greatest difference between the cumulative shares of converted quantiles and the portion's; what bins leave open counts as agreement. */

@@ -67,7 +67,7 @@ describe("counting", () => {
         set("state", "open", { at: NOW - 60_001 }),
         set("state", "open", { outcome: "dead" }),
         set("state", "open", { outcome: "lost" }),
-        set("state", undefined, { op: "unset" }),
+        set("state", "open", { op: "unset" }),
         set("", undefined, { op: "delete" }),
         set("place", { lat: 28.2, invented: 3 }),
         set("invented", 1),
@@ -250,6 +250,9 @@ describe("baselines and drifts", () => {
       const [found, ...more] = driftsOf(db, "pump", FIELDS, NOW + 17 * DAY_MS);
       expect(more).toEqual([]);
       expect(found).toMatchObject({ kind: "uom", subject: "pump", params: { path: "temperature", uom: "[degF]" }, since: dayOf(NOW + 13 * DAY_MS).fromAt });
+      // Who finds the new values right sets them as the baseline: what was before it is looked at no more.
+      expect(takeBaselines(db, "pump", "li-wei", 5, NOW + 17 * DAY_MS)).toBe(1);
+      expect(driftsOf(db, "pump", FIELDS, NOW + 17 * DAY_MS)).toEqual([]);
     }));
 });
 
