@@ -100,7 +100,11 @@ export function takeAnswer(store: ReplicaStore, current: Origin, question: Quest
   if (isOther || known.epoch === 0) store.writeInbox({ ...(isOther ? beginRepair(known) : known), epoch });
   const anew: Session = { ...session, settled: [], nudged: true, search: NOTHING_FOUND };
   // Other answers of a hub that was restored are to questions that are not asked any more.
-  if (isOther && question.ask !== "push") return { ...none, session: anew };
+  if (isOther && question.ask !== "push") {
+    // The place that was shown was the other hub's: shown to this one, it would take itself for an older copy once more.
+    show(store, stream, answer.reply.seen);
+    return { ...none, session: anew };
+  }
   const answered = takeOne(store, current, question, answer, session, anew, isOther, now);
   if (answered.reusedFrom === null) show(store, stream, answer.reply.seen);
   return answered;
