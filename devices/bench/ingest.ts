@@ -5,7 +5,7 @@
  * are scored. Devices, clients, gateway, network, log, model and the look itself are in it, so it is an upper bound. Of the samples that
  * raised an alarm, the unit's own record: from the sample's arrival to the alarm, on its disk.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -20,7 +20,7 @@ import { build } from "../server/build.ts";
 import type { Tell } from "../server/build.ts";
 import { digestOfToken, makeToken } from "../server/folder.ts";
 import { startServer } from "../server/server.ts";
-import { machine, quantile } from "./machine.ts";
+import { cpuMs, machine, quantile } from "./machine.ts";
 import type { Measured } from "./machine.ts";
 
 const HOST = "127.0.0.1";
@@ -39,8 +39,6 @@ const PROMISED_MS = 200;
 const LOOK_MS = 10;
 /** Everything that was acknowledged is scored within this, or the run fails. */
 const DRAIN_MS = 30_000;
-/** Clock ticks a second in /proc on Linux. */
-const TICKS_HZ = 100;
 const CONNECT_AT_ONCE = 20;
 
 /** Values of a healthy pump, in the order of the template's channels, and how much they vary. */
@@ -189,16 +187,6 @@ function verdictsOf(said: readonly Said[], seen: readonly Look[]): readonly numb
     while ((seen[look]?.scored ?? Number.POSITIVE_INFINITY) <= n) look++;
     return (seen[look]?.at ?? Number.NaN) - sentAt;
   });
-}
-
-/** Processor time that a process has used, where /proc tells; NaN elsewhere. */
-function cpuMs(pid: number): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
-    return ((Number(fields[11]) + Number(fields[12])) * 1_000) / TICKS_HZ;
-  } catch {
-    return Number.NaN;
-  }
 }
 
 function channelsAt(bad: boolean): Readonly<Record<string, number>> {

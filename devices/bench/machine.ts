@@ -1,4 +1,5 @@
 /** What a figure was taken on, and the figures' own words: ratios first, then absolutes. */
+import { readFileSync } from "node:fs";
 import { arch, cpus, platform, totalmem } from "node:os";
 
 export type Machine = { readonly cpus: number; readonly model: string; readonly memoryGb: number; readonly platform: string; readonly node: string };
@@ -25,4 +26,17 @@ export function machine(): Machine {
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+/** Clock ticks a second in /proc on Linux. */
+const TICKS_HZ = 100;
+
+/** Processor time that a process has used, where /proc tells; NaN elsewhere. */
+export function cpuMs(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+    return ((Number(fields[11]) + Number(fields[12])) * 1_000) / TICKS_HZ;
+  } catch {
+    return Number.NaN;
+  }
 }

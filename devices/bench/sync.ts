@@ -21,14 +21,14 @@ import type { Tell } from "../server/build.ts";
 import { digestOfToken, makeToken } from "../server/folder.ts";
 import { startServer } from "../server/server.ts";
 import { type Link, openLink } from "./link.ts";
-import { machine, quantile } from "./machine.ts";
+import { cpuMs, machine, quantile } from "./machine.ts";
 import type { Measured } from "./machine.ts";
 
 const HOST = "127.0.0.1";
 const UNITS = 20;
-const CHANGES_HZ = 100;
+const CHANGES_HZ = Number(process.env["HZ"] ?? 100);
 const WARM_MS = 4_000;
-const RUN_MS = 20_000;
+const RUN_MS = Number(process.env["RUN_MS"] ?? 20_000);
 /** After the last change, everything has arrived; or the run fails. */
 const DRAIN_MS = 20_000;
 const SHAPE = { roundTripMs: 150, loss: 0.02 };
@@ -36,7 +36,7 @@ const SHAPE = { roundTripMs: 150, loss: 0.02 };
 const PLAIN_MS = 300;
 const SHAPED_MS = 1_000;
 
-type Taken = { readonly toCrm: readonly number[]; readonly toUnit: readonly number[] };
+type Taken = { readonly toCrm: readonly number[]; readonly toUnit: readonly number[]; /** Of all servers. */ readonly cpuMsPerChange: number };
 
 export async function sync(tell: Tell): Promise<Measured> {
   await build(["web", "embedded"], tell);
@@ -58,11 +58,13 @@ export async function sync(tell: Tell): Promise<Measured> {
       units: UNITS,
       changesPerSecond: CHANGES_HZ,
       plainChanges: plain.toCrm.length + plain.toUnit.length,
+      plainCpuMsPerChange: round(plain.cpuMsPerChange),
       plainToCrmP50Ms: p50(plain.toCrm),
       plainToCrmP99Ms: p99(plain.toCrm),
       plainToUnitP50Ms: p50(plain.toUnit),
       plainToUnitP99Ms: p99(plain.toUnit),
       shapedChanges: shaped.toCrm.length + shaped.toUnit.length,
+      shapedCpuMsPerChange: round(shaped.cpuMsPerChange),
       shapedToCrmP50Ms: p50(shaped.toCrm),
       shapedToCrmP99Ms: p99(shaped.toCrm),
       shapedToUnitP50Ms: p50(shaped.toUnit),
@@ -76,7 +78,14 @@ async function run(tell: Tell, elsewhere: boolean): Promise<Taken> {
   const dir = mkdtempSync(join(tmpdir(), "outpost-sync-"));
   const admin = makeToken();
   const start = (name: string) =>
-    startServer({ layout: "embedded", host: HOST, port: 0, dataDir: join(dir, name), vars: { ADMIN_TOKEN_SHA256: digestOfToken(admin) } });
+    startServer({
+      layout: "embedded",
+      host: HOST,
+      port: 0,
+      dataDir: join(dir, name),
+      vars: { ADMIN_TOKEN_SHA256: digestOfToken(admin) },
+      onLine: (line, grave) => grave && tell(line),
+    });
   const hub = await start("hub");
   const edge = elsewhere ? await start("edge") : hub;
   let link: Link | null = null;
@@ -94,6 +103,9 @@ async function run(tell: Tell, elsewhere: boolean): Promise<Taken> {
     await seen.crm(hub.url, await hubApi.addIntegratorToken());
     await arrived(hubApi, tickets);
     tell(`${CHANGES_HZ} changes a second for ${(WARM_MS + RUN_MS) / 1_000} s …`);
+    const servers = [...new Set([hub, edge])];
+    const used = (): number => servers.reduce((sum, server) => sum + cpuMs(server.workerdPid()), 0);
+    const usedBefore = used();
     const sent = await change(edgeApi, hubApi, units, tickets);
     const until = Date.now() + DRAIN_MS;
     while (seen.toCrm.size < sent.toCrm || seen.toUnit.size < sent.toUnit.size) {
@@ -103,6 +115,7 @@ async function run(tell: Tell, elsewhere: boolean): Promise<Taken> {
     }
     const fromAt = sent.startedAt + WARM_MS;
     return {
+      cpuMsPerChange: (used() - usedBefore) / (sent.toCrm + sent.toUnit.size),
       toCrm: [...seen.toCrm.values()].filter(({ at }) => at >= fromAt).map(({ ms }) => ms),
       toUnit: [...sent.toUnit].filter(([, at]) => at >= fromAt).map(([n, at]) => (seen.toUnit.get(n) ?? Number.NaN) - at),
     };
@@ -134,12 +147,12 @@ async function settle(edge: Api, hub: Api, unit: string, mqttPort: number, link:
 async function arrived(hub: Api, tickets: ReadonlyMap<string, Ticket>): Promise<void> {
   for (const [unit, { id }] of tickets) {
     for (let tries = 0; ; tries++) {
-      const taken = await write(hub, id, { reason: `warm ${unit}` }).then(
-        () => true,
-        () => false,
+      const no = await write(hub, id, { reason: `warm ${unit}` }).then(
+        () => null,
+        (error: unknown) => error,
       );
-      if (taken) break;
-      if (tries > 200) throw failure(`the hub has not heard of the ticket of ${unit}`);
+      if (no === null) break;
+      if (tries > 100) throw failure(`the hub has not heard of the ticket of ${unit}: ${no instanceof Error ? no.message : String(no)}`);
       await wait(100);
     }
   }
@@ -237,4 +250,8 @@ function watchers(closing: (() => void)[]): Watchers {
 function numberOf(text: unknown): number | null {
   const n = typeof text === "string" ? /^change (\d+)$/.exec(text)?.[1] : undefined;
   return n === undefined ? null : Number(n);
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
 }

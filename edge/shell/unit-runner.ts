@@ -3,6 +3,7 @@
  * platform alarm serves the earliest, and looks again at what is under way, since this object may be gone before an answer comes.
  */
 import { uuidv7 } from "uuidv7";
+import type { Quarantined } from "../../contracts/board.ts";
 import { contractsOfUnit } from "../../contracts/contract.ts";
 import { Due, UNIT, type Answer, type Decided } from "../../contracts/effect.ts";
 import { type StreamName, StreamName as StreamNames } from "../../contracts/delta/operation.ts";
@@ -20,6 +21,7 @@ import { commit, type Ledger } from "./commit.ts";
 import type { Entities } from "./entities.ts";
 import { grammarOf } from "./grammar.ts";
 import { hubLink, type HubLink } from "./hub-link.ts";
+import { hubNotes } from "./hub-note.ts";
 import { hubPort, type HubPort } from "./hub-port.ts";
 import { hubSocket } from "./hub-socket.ts";
 import type { Live } from "./live.ts";
@@ -70,6 +72,7 @@ export type Platform = { readonly ctx: DurableObjectState; readonly env: Env; re
 
 export function runUnit({ ctx, env, db, entities, live }: Platform, opened: UnitState, decideDue = onDue): Runner {
   let state = opened;
+  let heardChanges: Change[] = [];
   const syncs = opened.scenario.kind === "live";
   const view: UnitView = { get: entities.get, list: entities.list, scenario: opened.scenario };
   const { decisionsMax } = opened.scenario.retention;
@@ -78,13 +81,13 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   const elsewhere = opened.hub === null || !syncs ? null : hubSocket(opened.hub.url, opened.hub.token, opened.unit, nudge);
   const hub = syncs ? hubPort({ HUB: elsewhere === null ? env.HUB : elsewhere }) : null;
   const link = hub === null ? null : lineTo(hub);
+  const notes = hub === null ? null : notesTo(hub);
   const desk: Desk = { db, entities, unit: opened.unit, hub: () => link?.state() ?? null };
   let armedAt: Millis | null = null;
   let retryAt: Millis | null = null;
   let asking = false;
   let telling = false;
   let taken = 0;
-  let heardChanges: Change[] = [];
 
   const pathCalls = (): number => hub?.calls("path") ?? 0;
   const runner: Runner = {
@@ -211,6 +214,8 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
 
   async function push(): Promise<void> {
     retryAt = (await link?.drain()) ?? null;
+    // Not awaited: what is written meanwhile goes first.
+    if (notes !== null && link?.state().state === "up") ctx.waitUntil(notes.tell());
   }
 
   async function arm(): Promise<void> {
@@ -262,6 +267,25 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
       now: Date.now,
       chance: Math.random,
       onChange: status,
+    });
+  }
+
+  function notesTo(port: HubPort): ReturnType<typeof hubNotes> {
+    return hubNotes({
+      db,
+      entities,
+      hub: port.background,
+      proof: () => ({ origin: state.origin, key: opened.key }),
+      scenario: opened.scenario,
+      rules: opened.rules,
+      refused: async () => {
+        const answer = await intakeNamed(env, opened.unit).quarantine();
+        const copy = structuredClone(answer) as readonly Quarantined[];
+        (answer as Partial<Disposable>)[Symbol.dispose]?.();
+        return copy;
+      },
+      transact: (body) => ctx.storage.transactionSync(body),
+      now: Date.now,
     });
   }
 
