@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { startRandom } from "../../edge/sim/random.ts";
-import { type Drift, drift, ordinaryDistance } from "./drift.ts";
+import type { Drift } from "./drift-finding.ts";
+import { drift, ordinaryDistance } from "./drift.ts";
 import { type Field, unknownField } from "./field.ts";
 import { NUMBER, PLANTED, STATIONARY, TEXT, normal, sketchOf } from "./fixture/fields.ts";
 import { DAY_MS } from "./period.ts";
@@ -234,6 +235,18 @@ describe("a planted drift", () => {
     expect(codes(drift(of(usual), of([...usual, ...times(25, "motor")]), TEXT))).toEqual(["new-value"]);
     expect(codes(drift(of(usual), of(times(700, "seal")), TEXT))).toEqual(["vanished-value"]);
     expect(codes(drift(of(usual), of([...times(100, "seal"), ...times(600, "bearing")]), TEXT))).toEqual(["shares-moved"]);
+  });
+
+  test("Q7 numbers that moved are told with both medians", () => {
+    const at = (level: number): Sketch => of(Array.from({ length: 400 }, (_, i) => level + (i % 11)));
+    expect(drift(at(10), at(20), NUMBER)).toContainEqual(
+      expect.objectContaining({
+        code: "numbers-moved",
+        severity: "major",
+        params: { path: "value", was: 15, is: 25 },
+        sentence: "value: the values (median 15, now 25) moved away from the baseline",
+      }),
+    );
   });
 
   test("Q7 more and fewer nulls are told with both shares and the sentinel that stands behind them", () => {

@@ -8,76 +8,22 @@
  * numbers ── uom? ┘   (a uom that explains the numbers stands for their range and distribution)
  * ```
  */
+import { type Drift, percent } from "./drift-finding.ts";
+import { memberDrifts, membersOf } from "./drift-member.ts";
+import { numberDrifts } from "./drift-number.ts";
 import type { Field } from "./field.ts";
-import { countBeyond, distance, grouped, quantile } from "./numbers.ts";
-import { JSON_TYPES, type Sketch, present, total } from "./sketch.ts";
-import {
-  DISTRIBUTION_SAMPLE_MIN,
-  GROUPS,
-  KS_MAJOR,
-  KS_MATTERS,
-  PSI_MAJOR,
-  SHARE_MAJOR,
-  SHARE_SAMPLE_MIN,
-  type Test,
-  ksTest,
-  newcomersMin,
-  psiTest,
-  shareTest,
-} from "./statistic.ts";
-import { type Tally, ranked } from "./tally.ts";
-import { looksLike } from "./uom.ts";
+import { distance } from "./numbers.ts";
+import { JSON_TYPES, type Sketch, present } from "./sketch.ts";
+import { DISTRIBUTION_SAMPLE_MIN, SHARE_MAJOR, SHARE_SAMPLE_MIN, newcomersMin, shareTest } from "./statistic.ts";
+import { ranked } from "./tally.ts";
 
-export type DriftKind = "distribution" | "nulls" | "enum" | "uom" | "type" | "range";
-export type Drift = {
-  readonly kind: DriftKind;
-  /** What within the kind; pages have a sentence of their own for each, filled with `params`. */
-  readonly code:
-    | "numbers-moved"
-    | "shares-moved"
-    | "more-nulls"
-    | "fewer-nulls"
-    | "undeclared-value"
-    | "new-value"
-    | "vanished-value"
-    | "other-uom"
-    | "undeclared-type"
-    | "new-type"
-    | "new-shape"
-    | "above"
-    | "below";
-  readonly severity: "minor" | "major";
-  readonly statistic: number;
-  readonly threshold: number;
-  readonly params: Readonly<Record<string, string | number>>;
-  readonly sentence: string;
-};
-
-/** Members that a learned enumeration may have, and how often each must have been seen on average: otherwise the field is no enumeration. */
-const MEMBERS_MAX = 24;
-const SEEN_PER_MEMBER_MIN = 10;
 /** Shapes beyond which a text has no format that could change. */
 const FORMATS_MAX = 10;
-/** A member that was rarer than this may stay away. */
-const VANISHED_SHARE_MIN = 0.01;
-/** Rarer members are compared as one group. */
-const MEMBER_SHARE_MIN = 0.01;
 /** A new shape in fewer values than this is a slip of somebody's pen. */
 const SHAPE_SHARE_MIN = 0.01;
-/** Beyond the baseline's extremes by more than this part of its width is far. */
-const FAR = 0.5;
-/** No instant was written further from its time than this (31 years): it is in another uom. */
-const INSTANT_FAR_MS = 1e12;
-/** Fewer are slips, which the range tells of. */
-const INSTANT_SHARE_MIN = 0.02;
 
 /** A week of days, so that a week-end is among them. */
 const ORDINARY_WINDOWS_MIN = 7;
-/**
- * So much further out than any window of the baseline must a new one lie, on Fisher's scale (artanh), which does not end at 1. Simulated
- * days with levels of their own: with 28 windows 1 in 1,000 or fewer lie beyond, with 10 about 1 in 100.
- */
-const ORDINARY_TIMES = 2;
 
 /**
  * Findings, the gravest first; none when either side has too few values. `ordinary`: how far the windows of the baseline lie from it as a
@@ -87,8 +33,8 @@ export function drift(baseline: Sketch, live: Sketch, field: Field, ordinary = 0
   const found = [
     ...types(baseline, live, field),
     ...nulls(baseline, live, field),
-    ...texts(baseline, live, field),
-    ...numbers(baseline, live, field, ordinary),
+    ...memberDrifts(baseline, live, field),
+    ...numberDrifts(baseline, live, field, ordinary),
   ];
   return found.toSorted((a, b) => Number(b.severity === "major") - Number(a.severity === "major"));
 }
@@ -193,162 +139,6 @@ function nulls(baseline: Sketch, live: Sketch, field: Field): readonly Drift[] {
   ];
 }
 
-function texts(baseline: Sketch, live: Sketch, field: Field): readonly Drift[] {
-  const members = membersOf(baseline, field);
-  if (members === null) return [];
-  const [n, m] = [total(baseline.texts) + baseline.texts.short, total(live.texts) + live.texts.short];
-  const found: Drift[] = [];
-  const declared = field.values;
-  for (const [value, count] of ranked(live.texts)) {
-    const share = count / m;
-    const unknown = declared !== undefined && !declared.includes(value);
-    const enough = unknown ? 1 : newcomersMin(n, m, MEMBERS_MAX);
-    if (count < enough || (!unknown && (members.has(value) || n < SHARE_SAMPLE_MIN))) continue;
-    found.push({
-      kind: "enum",
-      code: unknown ? "undeclared-value" : "new-value",
-      severity: unknown || share >= SHARE_MAJOR ? "major" : "minor",
-      statistic: count,
-      threshold: enough,
-      params: { path: field.path, value, share },
-      sentence: `${field.path}: ${percent(share)} of the values are "${value}", which the ${unknown ? "contract" : "baseline"} does not have`,
-    });
-  }
-  if (n < SHARE_SAMPLE_MIN || m < SHARE_SAMPLE_MIN) return found;
-  for (const [value, count] of members) {
-    const enough = newcomersMin(m, n, MEMBERS_MAX);
-    if (live.texts.counts.has(value) || live.texts.short > 0 || count < enough || count / n < VANISHED_SHARE_MIN) continue;
-    found.push({
-      kind: "enum",
-      code: "vanished-value",
-      severity: count / n >= SHARE_MAJOR ? "major" : "minor",
-      statistic: count,
-      threshold: enough,
-      params: { path: field.path, value, was: count / n },
-      sentence: `${field.path}: "${value}", ${percent(count / n)} of the baseline, does not occur any more`,
-    });
-  }
-  if (n < DISTRIBUTION_SAMPLE_MIN || m < DISTRIBUTION_SAMPLE_MIN) return found;
-  // What is new or gone has been told; the rest is compared by itself.
-  const told = new Set(found.map(({ params }) => params["value"]));
-  const test = psiTest(memberGroups(members, live.texts, n, told));
-  return test.statistic > test.threshold ? [...found, moved("shares-moved", test, PSI_MAJOR, field, "the shares of its values")] : found;
-}
-
-function numbers(baseline: Sketch, live: Sketch, field: Field, ordinary: number): readonly Drift[] {
-  const [a, b] = [baseline.numbers, live.numbers];
-  if (a.count < SHARE_SAMPLE_MIN || b.count < SHARE_SAMPLE_MIN || field.role === "running") return [];
-  const other = field.role === "instant" ? instantUom(baseline, live) : field.uom === undefined ? null : looksLike(a, b, field.uom);
-  if (other !== null) {
-    const declared = field.uom ?? "ms";
-    return [
-      {
-        kind: "uom",
-        code: "other-uom",
-        severity: "major",
-        statistic: other.gap,
-        threshold: other.before,
-        params: { path: field.path, uom: other.uom, declared, share: other.share },
-        sentence: `${field.path}: ${other.share > 0.99 ? "the values look" : `${percent(other.share)} of the values look`} like ${other.uom}, the contract says ${declared}`,
-      },
-    ];
-  }
-  const found: Drift[] = [...beyond(baseline, live, field, ordinary)];
-  if (a.count < DISTRIBUTION_SAMPLE_MIN || b.count < DISTRIBUTION_SAMPLE_MIN) return found;
-  const ks = ksTest(distance(a, b), a.count, b.count);
-  const psi = psiTest(grouped(a, b, GROUPS));
-  if (Math.atanh(ks.statistic) <= ORDINARY_TIMES * Math.atanh(ordinary)) return found;
-  if (ks.statistic > ks.threshold) return [...found, moved("numbers-moved", ks, KS_MAJOR, field, middles(baseline, live))];
-  return psi.statistic > psi.threshold ? [...found, moved("numbers-moved", psi, PSI_MAJOR, field, middles(baseline, live))] : found;
-}
-
-function moved(code: "numbers-moved" | "shares-moved", test: Test, major: number, field: Field, what: string): Drift {
-  return {
-    kind: "distribution",
-    code,
-    severity: test.statistic >= major ? "major" : "minor",
-    ...test,
-    params: { path: field.path },
-    sentence: `${field.path}: ${what} moved away from the baseline`,
-  };
-}
-
-function middles(baseline: Sketch, live: Sketch): string {
-  const middle = (sketch: Sketch): string => {
-    const { low, high } = quantile(sketch.numbers, 0.5);
-    return ((low + high) / 2).toPrecision(3);
-  };
-  return `the values (median ${middle(baseline)}, now ${middle(live)})`;
-}
-
-function beyond(baseline: Sketch, live: Sketch, field: Field, ordinary: number): readonly Drift[] {
-  const [a, b] = [baseline.numbers, live.numbers];
-  const enough = newcomersMin(a.count, b.count, 1);
-  const width = a.max - a.min;
-  return (["above", "below"] as const).flatMap((code): readonly Drift[] => {
-    const edge = code === "above" ? a.max : a.min;
-    const count = countBeyond(b, edge, code);
-    const share = count / b.count;
-    if (count < enough) return [];
-    const reach = code === "above" ? b.max : b.min;
-    const far = Math.abs(reach - edge) > FAR * width;
-    // Where days differ by more than chance, a day somewhat beyond all others is one of them.
-    if (!far && ordinary > KS_MATTERS) return [];
-    return [
-      {
-        kind: "range",
-        code,
-        severity: far && share >= SHARE_MAJOR / 10 ? "major" : "minor",
-        statistic: count,
-        threshold: enough,
-        params: { path: field.path, share, edge, reach },
-        sentence: `${field.path}: ${percent(share)} of the values lie ${code} ${edge}, the baseline's ${code === "above" ? "highest" : "lowest"}, as far as ${reach}`,
-      },
-    ];
-  });
-}
-
-/** An instant in seconds lies a whole epoch before its time, one in microseconds far behind it. */
-function instantUom(baseline: Sketch, live: Sketch): { readonly uom: string; readonly share: number; readonly gap: number; readonly before: number } | null {
-  const shareOf = (sketch: Sketch, side: "above" | "below"): number =>
-    countBeyond(sketch.numbers, side === "above" ? INSTANT_FAR_MS : -INSTANT_FAR_MS, side) / sketch.numbers.count;
-  const [early, late] = [shareOf(live, "below"), shareOf(live, "above")];
-  const [side, share] = early >= late ? (["below", early] as const) : (["above", late] as const);
-  if (share < INSTANT_SHARE_MIN || shareOf(baseline, side) >= share / 2) return null;
-  return { uom: side === "below" ? "s" : "us", share, gap: 0, before: share };
-}
-
-/** The values of an enumeration, declared or learned, as the baseline counted them; null when the field is none. */
-function membersOf(baseline: Sketch, field: Field): ReadonlyMap<string, number> | null {
-  if (field.personal || field.role === "reference") return null;
-  const { counts, short } = baseline.texts;
-  if (field.values !== undefined) return counts;
-  const terms = total(baseline.texts);
-  const all = baseline.types.string + baseline.types.boolean;
-  const learned = short === 0 && terms === all && counts.size > 0 && counts.size <= MEMBERS_MAX && terms >= counts.size * SEEN_PER_MEMBER_MIN;
-  return learned ? counts : null;
-}
-
-/** Counts of the common members, and of the rare ones together, as `[baseline, live]`. */
-function memberGroups(members: ReadonlyMap<string, number>, live: Tally, n: number, told: ReadonlySet<unknown>): readonly (readonly [number, number])[] {
-  const common: [number, number][] = [];
-  const rare: [number, number] = [0, 0];
-  for (const value of new Set([...members.keys(), ...live.counts.keys()])) {
-    if (told.has(value)) continue;
-    const [was, is] = [members.get(value) ?? 0, live.counts.get(value) ?? 0];
-    if (was / n >= MEMBER_SHARE_MIN) common.push([was, is]);
-    else {
-      rare[0] += was;
-      rare[1] += is;
-    }
-  }
-  return rare[0] + rare[1] === 0 ? common : [...common, rare];
-}
-
 function allows(field: Field, type: string): boolean {
   return field.types.length === 0 || field.types.includes(type) || (type === "number" && field.types.includes("integer"));
-}
-
-function percent(share: number): string {
-  return share > 0 && share < 0.001 ? "under 0.1 %" : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
 }

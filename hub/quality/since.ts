@@ -1,6 +1,7 @@
 /** Since when a drift holds: the windows of the live values, looked at from the latest backwards until one does not show it. */
 import type { Millis } from "../../contracts/instant.ts";
-import { type Drift, drift, sameDrift } from "./drift.ts";
+import type { Drift } from "./drift-finding.ts";
+import { drift, sameDrift } from "./drift.ts";
 import type { Field } from "./field.ts";
 import { type Sketch, merge, present } from "./sketch.ts";
 import { DISTRIBUTION_SAMPLE_MIN } from "./statistic.ts";

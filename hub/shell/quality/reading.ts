@@ -1,7 +1,8 @@
 /** What the tables say: the headline, promises kept or broken, drifts with the day since when, and the profiles that a scan looks at. */
 import type { DocumentAnnotations } from "../../../contracts/annotation.ts";
 import type { Millis } from "../../../contracts/instant.ts";
-import { type Drift, drift, ordinaryDistance } from "../../quality/drift.ts";
+import type { Drift } from "../../quality/drift-finding.ts";
+import { drift, ordinaryDistance } from "../../quality/drift.ts";
 import type { Field } from "../../quality/field.ts";
 import { DAY_MS, dayOf } from "../../quality/period.ts";
 import { type Dated, sinceWhen } from "../../quality/since.ts";
