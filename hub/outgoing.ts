@@ -21,7 +21,7 @@ import { queueOf, readConnector, readWaiting, writeConnector } from "./shell/rel
 import * as consumers from "./shell/relay/consumer-desk.ts";
 import type { NamedConsumer } from "./shell/relay/consumer-tables.ts";
 import { deliverTo } from "./shell/relay/deliverer.ts";
-import { beginTurn, buryAll, readEndpoint, readLiving, writeProgress } from "./shell/relay/endpoint-tables.ts";
+import { buryAll, readEndpoint, readLiving, writeProgress } from "./shell/relay/endpoint-tables.ts";
 import { linksOf } from "./shell/relay/links.ts";
 import migrations from "./shell/relay/migrations/migrations.js";
 import * as webhooks from "./shell/relay/webhook-desk.ts";
@@ -34,6 +34,8 @@ const WRITE_WAIT_MS = CALL_MS + 1_000;
 export class Outgoing extends DurableObject<Env> {
   readonly #db = drizzle(this.ctx.storage);
   readonly #running = new Map<string, Running>();
+  /** When each last had its turn: who waits longest begins first. */
+  readonly #lastAt = new Map<string, Millis>();
   /** Webhooks for which there may be something new. Lost with the object: then their poll finds it. */
   readonly #woken = new Set<string>();
   /** Who waits for the answer to a write, by its number in the queue. */
@@ -188,10 +190,15 @@ export class Outgoing extends DurableObject<Env> {
   #begin({ id: key, suspect }: Waiting, now: Millis): void {
     const [kind, id] = [key.slice(0, 1), key.slice(1)];
     this.#running.set(key, { suspect });
-    if (kind === "c") writeConnector(this.#db, id, { lastAt: now });
-    else beginTurn(this.#db, id, { lastAt: now, ...(this.#woken.delete(id) ? { nextAt: now } : {}) });
-    const turn = kind === "w" ? deliverTo(this.env, this.#db, id) : drain(this.env, this.#db, id, (n, called) => this.#answers.get(n)?.(called));
+    this.#lastAt.set(key, now);
+    this.#woken.delete(id);
+    const turn = kind === "w" ? this.#deliver(id) : drain(this.env, this.#db, id, (n, called) => this.#answers.get(n)?.(called));
     this.ctx.waitUntil(turn.catch((error: unknown) => this.#bug(kind, id, error)).then(() => this.#end(key)));
+  }
+
+  async #deliver(id: string): Promise<void> {
+    const more = await deliverTo(this.env, this.#db, id, () => this.#woken.delete(id));
+    if (more) this.#woken.add(id);
   }
 
   /** The turn is over: the place is free. What is due begins with an alarm of its own, so that no event does work without end. */
@@ -214,16 +221,16 @@ export class Outgoing extends DurableObject<Env> {
 
   /** Everybody who is not having a turn and will have one. */
   #waiting(): readonly Waiting[] {
-    const endpoints = readLiving(this.#db).map(({ id, failures, tookMs, nextAt, lastAt, again }): Waiting => ({
+    const endpoints = readLiving(this.#db).map(({ id, failures, tookMs, nextAt, again }): Waiting => ({
       id: `w${id}`,
       dueAt: this.#woken.has(id) || again ? 0 : nextAt,
-      lastAt,
+      lastAt: this.#lastAt.get(`w${id}`) ?? 0,
       suspect: failures > 0 || tookMs > SLOW_MS,
     }));
-    const queues = readWaiting(this.#db).map(({ id, breaker, nextAt, lastAt }): Waiting => ({
+    const queues = readWaiting(this.#db).map(({ id, breaker, nextAt }): Waiting => ({
       id: `c${id}`,
       dueAt: nextAt,
-      lastAt,
+      lastAt: this.#lastAt.get(`c${id}`) ?? 0,
       suspect: breaker.state !== "closed",
     }));
     return [...endpoints, ...queues].filter(({ id }) => !this.#running.has(id));

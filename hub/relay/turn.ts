@@ -7,7 +7,7 @@ export const TURNS_MAX = 6;
 export const SUSPECTS_MAX = 2;
 /** An attempt that takes longer makes a suspect. */
 export const SLOW_MS = 2_000;
-/** While somebody has a turn, the alarm comes at the latest after this: a turn that was lost with the object is begun again then, should nothing else wake it. */
+/** While somebody has a turn, the alarm comes at the latest after this: whatever was lost with the object is looked for again then, should nothing else wake it. */
 export const LOST_MS = 30_000;
 
 /** `lastAt`: when it last had its turn. */

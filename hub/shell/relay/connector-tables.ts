@@ -26,7 +26,7 @@ export function addConnector(db: Db, made: Pick<Row, "id" | "kind" | "url" | "se
   if ((db.select({ n: count() }).from(t.connector).get()?.n ?? 0) >= CONNECTORS_MAX)
     return refuse("quota-exceeded", `at most ${CONNECTORS_MAX} connectors`, "remove connectors that are no longer in use");
   db.insert(t.connector)
-    .values({ ...made, breaker: JSON.stringify(breaker), calls: 0, bad: 0, timeouts: 0, stale: 0, nextAt: 0, lastAt: 0 })
+    .values({ ...made, breaker: JSON.stringify(breaker), calls: 0, bad: 0, timeouts: 0, stale: 0, nextAt: 0 })
     .run();
   return null;
 }
@@ -46,7 +46,7 @@ export function removeConnector(db: Db, id: string): void {
   db.delete(t.queued).where(eq(t.queued.connector, id)).run();
 }
 
-export function writeConnector(db: Db, id: string, change: Partial<Pick<Row, "nextAt" | "lastAt">> & { readonly breaker?: Breaker }): void {
+export function writeConnector(db: Db, id: string, change: { readonly nextAt?: Millis; readonly breaker?: Breaker }): void {
   const { breaker, ...rest } = change;
   db.update(t.connector)
     .set({ ...rest, ...(breaker === undefined ? {} : { breaker: JSON.stringify(breaker) }) })

@@ -20,26 +20,32 @@ import { type Sent, post } from "./sender.ts";
 /** Events in one turn, and its length: then the others have theirs. */
 const EVENTS_MAX = 50;
 const TURN_MS = 5_000;
-/** Who has everything looks again by itself after this, should nobody wake it. */
-export const POLL_MS = 30_000;
+/** Who took everything looks again by itself after this, since a page may hold less than there is; and who has everything after that, should nobody wake it. */
+const AGAIN_MS = 1_000;
+const POLL_MS = 30_000;
 
-type Step = "more" | "done" | "drained";
+/** `read`: all that the page held was taken, and it was not full. */
+type Step = "more" | "read" | "done";
 
-export async function deliverTo(env: Env, db: Db, id: string): Promise<void> {
+/** `woken`: whether there may be something new since the last page was asked for. Answers whether there is more to send at once. */
+export async function deliverTo(env: Env, db: Db, id: string, woken: () => boolean): Promise<boolean> {
   const until = Date.now() + TURN_MS;
   let left = await redeliver(env, db, id, EVENTS_MAX);
   while (left > 0 && Date.now() < until) {
     const endpoint = t.readEndpoint(db, id);
-    if (endpoint === undefined || endpoint.state === "disabled" || (endpoint.failures > 0 && endpoint.nextAt > Date.now())) return;
+    if (endpoint === undefined || endpoint.state === "disabled" || (endpoint.failures > 0 && endpoint.nextAt > Date.now())) return false;
     const sent = { count: 0 };
     const step = endpoint.state === "behind" ? await resync(env, db, endpoint, sent) : await deliverPage(env, db, endpoint, { left, until }, sent);
-    // Nothing is written over what somebody changed while the feed was read.
-    if (step === "drained") return void t.writeProgress(db, endpoint, { nextAt: Date.now() + POLL_MS });
-    if (step === "done") break;
+    if (step === "done") {
+      await boundQueue(env, db, id);
+      return false;
+    }
+    if (step === "read" && !woken()) return false;
     // A page that holds nothing for it counts too.
     left -= Math.max(1, sent.count);
   }
   await boundQueue(env, db, id);
+  return true;
 }
 
 async function deliverPage(
@@ -55,18 +61,21 @@ async function deliverPage(
     t.writeProgress(db, endpoint, { ...fallBehind(t.deliveryOf(endpoint), why, Date.now()), cursor: page.next });
     return "more";
   }
-  let before = endpoint.cursor;
+  let [before, kept] = [endpoint.cursor, endpoint.cursor];
   for (const item of page.items) {
     if (endpoint.types.includes(typeOf(item)) && passes(endpoint.filter, item)) {
       if (sent.count >= turn.left || Date.now() >= turn.until) return "more";
       sent.count += 1;
       if (!(await deliver(env, db, endpoint, item, before))) return "done";
+      kept = item.cursor;
     }
     before = item.cursor;
   }
-  if (page.next === endpoint.cursor) return "drained";
+  // Nothing is written over what somebody changed while the feed was read.
+  if (page.next === endpoint.cursor) return t.writeProgress(db, endpoint, { nextAt: Date.now() + POLL_MS }) ? "read" : "done";
   // What it does not want lies behind it too.
-  return t.writeProgress(db, endpoint, { cursor: page.next, failures: 0 }) ? "more" : "done";
+  if (page.next !== kept && !t.writeProgress(db, endpoint, { cursor: page.next, failures: 0, nextAt: Date.now() + AGAIN_MS })) return "done";
+  return page.items.length > 0 && page.items.length < PAGE_ITEMS ? "read" : "more";
 }
 
 /** Whether the next event may follow. */
@@ -76,7 +85,8 @@ async function deliver(env: Env, db: Db, endpoint: t.Endpoint, item: FeedItem, b
     const now = t.readEndpoint(db, endpoint.id);
     if (now === undefined || now.revision !== endpoint.revision) return false;
     const { delivery, fate } = afterAttempt(t.deliveryOf(now), sent.answer, sent.at, Math.random());
-    if (fate === "delivered") return t.writeProgress(db, now, { ...delivery, ...took(sent, item), delivered: now.delivered + 1, cursor: item.cursor });
+    const next = { cursor: item.cursor, nextAt: sent.at + AGAIN_MS };
+    if (fate === "delivered") return t.writeProgress(db, now, { ...delivery, ...took(sent, item), delivered: now.delivered + 1, ...next });
     const failed = { tookMs: sent.tookMs, lastError: reasonOf(sent.answer) };
     const full = fate === "dead" && t.countDead(db, endpoint.id) >= DEAD_MAX;
     if (fate !== "dead" || full) {
@@ -84,7 +94,7 @@ async function deliver(env: Env, db: Db, endpoint: t.Endpoint, item: FeedItem, b
       return false;
     }
     t.addDead(db, endpoint.id, before, item, reasonOf(sent.answer), sent.at);
-    return t.writeProgress(db, now, { ...delivery, ...failed, cursor: item.cursor });
+    return t.writeProgress(db, now, { ...delivery, ...failed, ...next });
   });
 }
 

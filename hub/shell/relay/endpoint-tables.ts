@@ -31,7 +31,7 @@ export function addEndpoint(db: Db, made: NewEndpoint, delivery: Delivery, secre
   if ((db.select({ n: count() }).from(t.endpoint).get()?.n ?? 0) >= ENDPOINTS_MAX)
     return refuse("quota-exceeded", `at most ${ENDPOINTS_MAX} webhook endpoints`, "remove endpoints that are no longer in use");
   const { filter, types, ...rest } = made;
-  const counts = { revision: 1, lastAt: 0, resyncs: 0, delivered: 0, tookMs: 0 };
+  const counts = { revision: 1, resyncs: 0, delivered: 0, tookMs: 0 };
   db.insert(t.endpoint)
     .values({ ...rest, filter: JSON.stringify(filter), types: JSON.stringify(types), ...delivery, ...counts })
     .run();
@@ -49,12 +49,12 @@ export function readEndpoints(db: Db): readonly Endpoint[] {
 }
 
 /** Those who may be sent something, now or later. `again`: a dead letter is to be sent once more. */
-export function readLiving(db: Db): readonly (Pick<Row, "id" | "state" | "failures" | "nextAt" | "lastAt" | "tookMs"> & { readonly again: boolean })[] {
-  const { id, state, failures, nextAt, lastAt, tookMs } = t.endpoint;
+export function readLiving(db: Db): readonly (Pick<Row, "id" | "state" | "failures" | "nextAt" | "tookMs"> & { readonly again: boolean })[] {
+  const { id, state, failures, nextAt, tookMs } = t.endpoint;
   const asked = db.selectDistinct({ id: t.dead.endpoint }).from(t.dead).where(eq(t.dead.again, 1)).all();
   const again = new Set(asked.map((one) => one.id));
   return db
-    .select({ id, state, failures, nextAt, lastAt, tookMs })
+    .select({ id, state, failures, nextAt, tookMs })
     .from(t.endpoint)
     .all()
     .map((row) => ({ ...row, again: again.has(row.id) }))
@@ -82,11 +82,6 @@ export function changeEndpoint(db: Db, { id, revision }: Endpoint, change: Parti
     .set({ ...change, revision: revision + 1 })
     .where(eq(t.endpoint.id, id))
     .run();
-}
-
-/** It has its turn, whoever changes it meanwhile. `nextAt`: when it would have it again, should this one be lost. */
-export function beginTurn(db: Db, id: string, turn: { readonly lastAt: Millis; readonly nextAt?: Millis }): void {
-  db.update(t.endpoint).set(turn).where(eq(t.endpoint.id, id)).run();
 }
 
 export function removeEndpoint(db: Db, id: string): void {

@@ -19,8 +19,6 @@ export const endpoint = sqliteTable("endpoint", {
   failures: integer("failures").notNull(),
   vain: integer("vain").notNull(),
   nextAt: integer("next_at").notNull(),
-  /** When it last had its turn. */
-  lastAt: integer("last_at").notNull(),
   resyncs: integer("resyncs").notNull(),
   delivered: integer("delivered").notNull(),
   /** How long the last attempt took, and how old the last delivered change was when it was taken. */
@@ -86,7 +84,6 @@ export const connector = sqliteTable("connector", {
   timeouts: integer("timeouts").notNull(),
   stale: integer("stale").notNull(),
   nextAt: integer("next_at").notNull(),
-  lastAt: integer("last_at").notNull(),
   tookMs: integer("took_ms"),
   lastOkAt: integer("last_ok_at"),
   lastError: text("last_error"),
