@@ -46,16 +46,28 @@ export function meaningOfContract(
  * unit's form has is carried under its own. `lens`: from the unit's major to the published one.
  */
 export function readAs(own: Meaning, published: Meaning, lens: Lens | undefined): Meaning {
-  const ownName = (attr: string): string => (lens === undefined ? attr : attrThrough(lens, attr, "down"));
+  const ownName = (attr: string): string | null => {
+    const name = lens === undefined ? attr : attrThrough(lens, attr, "down");
+    // A name that leads elsewhere is the older form's own, and nothing here.
+    return lens === undefined || attrThrough(lens, name, "up") === attr ? name : null;
+  };
+  const carried = (attr: string): string | null => {
+    const name = published.knows(attr) ? null : ownName(attr);
+    return name !== null && own.knows(name) ? name : null;
+  };
+  const said = <T>(attr: string, say: (meaning: Meaning, name: string) => T): T => {
+    const name = carried(attr);
+    return name === null ? say(published, attr) : say(own, name);
+  };
   return {
     subject: published.subject,
     major: published.major,
     stream: published.stream,
-    knows: (attr) => published.knows(attr) || own.knows(ownName(attr)),
-    ruleOf: (attr) => (published.knows(attr) ? published.ruleOf(attr) : own.ruleOf(ownName(attr))),
-    writersOf: (attr) => (published.knows(attr) ? published.writersOf(attr) : own.writersOf(ownName(attr))),
-    isPersonal: (attr) => published.isPersonal(attr) || own.isPersonal(ownName(attr)),
-    fits: (attr, value) => (published.knows(attr) ? published.fits(attr, value) : own.fits(ownName(attr), value)),
+    knows: (attr) => published.knows(attr) || carried(attr) !== null,
+    ruleOf: (attr) => said(attr, (meaning, name) => meaning.ruleOf(name)),
+    writersOf: (attr) => said(attr, (meaning, name) => meaning.writersOf(name)),
+    isPersonal: (attr) => published.isPersonal(attr) || own.isPersonal(ownName(attr) ?? attr),
+    fits: (attr, value) => said(attr, (meaning, name) => meaning.fits(name, value)),
   };
 }
 

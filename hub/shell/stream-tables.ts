@@ -69,9 +69,9 @@ export function foldLines(lines: Iterable<LoggedOperation>): EntityRecord | null
   const cells: Record<string, EntityRecord["cells"][string]> = {};
   for (const line of lines) {
     if (line.op === "delete") {
-      if (version > 0) break;
-      const { hlc, origin, epoch } = line;
-      return { version: line.version, deleted: { hlc, origin, version: line.version, ...(epoch > 1 ? { epoch } : {}) }, cells };
+      const at = { version: line.version, ...(line.epoch > 1 ? { epoch: line.epoch } : {}) };
+      // What came before is of a life that is over.
+      return version > 0 ? { version, since: at, cells } : { version: line.version, deleted: { hlc: line.hlc, origin: line.origin, ...at }, cells };
     }
     version = Math.max(version, line.version);
     cells[line.attr] ??= cellOfLine(line);
