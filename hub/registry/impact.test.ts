@@ -15,13 +15,13 @@ test("K10 fields are touched by what they say, nested ones by their path, and th
   const how = (before: Json, after: Json): readonly string[] => touchedFields(before, after).map((one) => `${one.how} ${one.field}`);
   expect(how(documentOf(), documentOf())).toEqual([]);
   expect(how(documentOf(), kelvin)).toEqual(["changed temperature"]);
-  const place = (lat: object): object => ({ place: { type: "object", properties: { lat } } });
+  const place = (lat: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({ place: { type: "object", properties: { lat } } });
   expect(how(documentOf(place({ type: "number" })), documentOf(place({ type: "integer" })))).toEqual(["changed place.lat"]);
   expect(how(documentOf(), documentOf(place({})))).toEqual(["added place", "added place.lat"]);
   expect(how(documentOf(place({})), documentOf())).toEqual(["removed place", "removed place.lat"]);
   expect(how(documentOf(), documentOf({}, { "x-merge": { "*": "hub-wins" } }))).toEqual(["changed "]);
   // What a shared definition says is the document's word: whoever refers to it is found by it.
-  const shared = (text: object): Json => documentOf({ name: { $ref: "#/$defs/text" } }, { $defs: { text } });
+  const shared = (text: Readonly<Record<string, unknown>>): Json => documentOf({ name: { $ref: "#/$defs/text" } }, { $defs: { text } });
   expect(how(shared({ type: "string" }), shared({ type: "string", maxLength: 5 }))).toEqual(["changed "]);
 });
 
