@@ -1,6 +1,6 @@
 /**
- * Identity matching on generated registers with typos, siblings and gaps: seeds that the rates were not counted on. Beside it what anybody
- * would do first, the same name but for case and blanks. Pairs are counted in groups: two records in one group were called the same.
+ * Identity matching on generated registers with typos, siblings and gaps: seeds that neither the rates were counted on nor the comparison was
+ * looked at with. Beside it what anybody would do first, the same name but for case and blanks. Pairs are counted in groups: two records in one group were called the same.
  */
 import { startRandom } from "../../edge/sim/random.ts";
 import {
@@ -22,7 +22,8 @@ import type { Tell } from "../server/build.ts";
 import { machine } from "./machine.ts";
 import type { Measured } from "./machine.ts";
 
-const SEEDS = Array.from({ length: 10 }, (_, i) => 101 + i);
+/** The tests look at 101 to 103, and whoever changes how fields are compared looks at the tests; at these only the outcome is read. */
+const SEEDS = Array.from({ length: 10 }, (_, i) => 301 + i);
 const THINGS = 500;
 /** One register as large as a region's. */
 const LARGE_THINGS = 5_000;

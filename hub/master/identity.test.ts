@@ -10,8 +10,8 @@ import { type MasterRecord, REVIEW_MIN, SAME_MIN, matchRecords, pairKey } from "
 import { type MasterFamily, compareProfiles, profileOf } from "./profile.ts";
 import { MODELS } from "./weights.ts";
 
-/** Never seen in training. */
-const FRESH_SEEDS = [101, 102, 103];
+/** Not counted from; but how fields are compared was changed with these in view. What is reported comes from the bench's own seeds. */
+const WATCHED_SEEDS = [101, 102, 103];
 const OPTIONS = { country: COUNTRY };
 
 function recordsOf(family: MasterFamily, things: number, seed: number): readonly MasterRecord[] {
@@ -22,7 +22,7 @@ describe("MD11 on registers with typos", () => {
   test.each(FAMILIES)("MD11 %s: what is decided without a person has precision, recall and F1 beyond what is promised", (family) => {
     let [auto, naive] = [NO_COUNTS, NO_COUNTS];
     let [rights, shown, records] = [0, 0, 0];
-    for (const seed of FRESH_SEEDS) {
+    for (const seed of WATCHED_SEEDS) {
       const register = generate(family, 400, startRandom(seed));
       const matched = matchRecords(
         family,

@@ -43,7 +43,8 @@ class Register {
   plan(table: Table | string, mapping: unknown, match = true): ImportPlan {
     const read = typeof table === "string" ? readCsv(table, columnsOf(mapping)) : table;
     if (isRefusal(read)) throw new Error(read.rule);
-    const plan = planImport(read, mapping, this.held(), match);
+    const { family } = mapping as { readonly family?: MasterFamily };
+    const plan = planImport(read, mapping, this.held(), { match, autoMerge: family !== "engineer" });
     if (isRefusal(plan)) throw new Error(`${plan.field}: ${plan.rule}`);
     return plan;
   }
@@ -388,7 +389,7 @@ test("MD3 matching has a limit with a name, and can be left out", () => {
   const table = { columns: ["No", "Name"], rows: [] };
   const mapping = { family: "customer", attributes: { id: { column: "No" }, name: { column: "Name" } } };
   expect(planImport(table, mapping, held)).toMatchObject({ refused: "too-many", field: "match" });
-  expect(planImport(table, mapping, held, false)).toMatchObject({ counts: { rows: 0 } });
+  expect(planImport(table, mapping, held, { match: false })).toMatchObject({ counts: { rows: 0 } });
 });
 
 test("MD8 a register with copies of a known one: most copies are found, few strangers are taken for somebody", () => {
@@ -424,4 +425,17 @@ test("MD4 generated machines and engineers of other systems import too", () => {
     expect(plan.counts.new + plan.counts.rejected).toBe(list.rows.length);
     expect(plan.rejects.every(({ rule }) => rule.includes("is needed"))).toBe(true);
   }
+});
+
+test("MD8 nobody is merged unless the import says so, and engineers by a person only", () => {
+  const acme = { id: "C1", attributes: { id: "C1", name: "Acme Pumps Ltd", contact: { person: "Jo Smith", phone: "+44 113 496 0001" } } };
+  const held = new Register([acme]).held();
+  const { id: _, ...attributes } = CUSTOMERS.attributes;
+  const table = readCsv("Name,Person,Phone\nACME Pump Limited,Jo Smith,(0044) 113 496 0001\n", ["Name"]);
+  if (isRefusal(table)) throw new Error(table.rule);
+  const mapping = { family: "customer", attributes, country: "GB" };
+  expect(planImport(table, mapping, held)).toMatchObject({ counts: { new: 1, toReview: 1 }, review: [{ other: "C1", decision: "same" }], aliases: [] });
+  expect(planImport(table, mapping, held, { autoMerge: true })).toMatchObject({ counts: { new: 0 }, planned: [{ id: "C1", matched: true }] });
+  const people = { family: "engineer", attributes: { name: { column: "Name" } } };
+  expect(planImport(table, people, held, { autoMerge: true })).toMatchObject({ refused: "needs-person", field: "autoMerge" });
 });

@@ -17,7 +17,7 @@ import { type Alias, resolve } from "./alias.ts";
 import { COLUMNS_MAX, ROWS_MAX, type Row, type Table } from "./csv.ts";
 import { type Judged, type MasterRecord, matchRecords } from "./identity.ts";
 import { type Plan as Mapped, readMapping } from "./mapping.ts";
-import type { Attributes } from "./profile.ts";
+import type { Attributes, MasterFamily } from "./profile.ts";
 import { type Reject, type Said, judgeRow, layOver, readRow, shown } from "./row.ts";
 import { type EntityWrite, writesBetween } from "./write.ts";
 
@@ -83,13 +83,21 @@ export function readList(raw: unknown): Table | Refusal {
   return { columns, rows: flat.map((row, i) => ({ line: i + 1, cells: columns.map((column) => row.get(column)) })) };
 }
 
-/** Refuses what `readMapping` refuses, and `too-many`. `match` false: rows are taken as they are, nobody is looked for. */
-export function planImport(table: Table, rawMapping: unknown, held: Held, match = true): ImportPlan | Refusal {
+/** `match` false: rows are taken as they are, nobody is looked for. `autoMerge`: a row that is surely one known entity becomes it; otherwise a person decides. */
+export type How = { readonly match?: boolean; readonly autoMerge?: boolean };
+
+/** People are never merged without a person: three things are known of them, and two to four in a hundred that look sure are wrong. */
+export const AUTO_FAMILIES: readonly MasterFamily[] = ["customer", "asset"];
+
+/** Refuses what `readMapping` refuses, `too-many`, and `needs-person` for engineers that shall be merged by themselves. */
+export function planImport(table: Table, rawMapping: unknown, held: Held, { match = true, autoMerge = false }: How = {}): ImportPlan | Refusal {
   const mapped = readMapping(rawMapping, table.columns);
   if (isRefusal(mapped)) return mapped;
   if (match && held.entities.length > KNOWN_MAX)
     return refuse("too-many", `rows are matched against at most ${KNOWN_MAX} entities`, "import without matching, and match in parts", "match");
   const { family, country } = mapped.mapping;
+  if (autoMerge && !AUTO_FAMILIES.includes(family))
+    return refuse("needs-person", "engineers are merged by a person only", "import without autoMerge, and decide the reviews", "autoMerge");
   const known = new Map(held.entities.map(({ id, attributes }) => [id, attributes]));
   const rejects: Reject[] = [];
   const read: Candidate[] = [];
@@ -101,7 +109,7 @@ export function planImport(table: Table, rawMapping: unknown, held: Held, match 
   const fresh = match ? freshOf(read, mapped, held, known) : [];
   const options = { country, fresh: new Set(fresh.map(({ id }) => id)), ...(held.apart === undefined ? {} : { apart: held.apart }) };
   const pairs = fresh.length === 0 ? [] : matchRecords(family, [...held.entities, ...fresh], options).pairs;
-  const adopted = adopt(read, pairs, known);
+  const adopted = autoMerge ? adopt(read, pairs, known) : new Map<string, string>();
   const settled = settle(read, adopted, mapped, held, known);
   const isNew = new Map(settled.planned.filter(({ outcome }) => outcome === "new").map(({ id, line }) => [id, line]));
   const review = reviewOf(pairs, isNew, known);
