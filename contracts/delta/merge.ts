@@ -31,6 +31,8 @@ export const EntityRecord = z.strictObject({
   version: z.number().int().min(0),
   /** Tombstone: by whom and when it was deleted. */
   deleted: z.strictObject({ hlc: Hlc, origin: Origin, version: z.number().int(), epoch: z.number().int().min(2).optional() }).optional(),
+  /** It was deleted and began anew: what was written up to there is of a life that is over. */
+  since: z.strictObject({ version: z.number().int().min(1), epoch: z.number().int().min(2).optional() }).optional(),
   cells: z.record(z.string(), Cell),
 });
 export type EntityRecord = z.infer<typeof EntityRecord>;
@@ -51,7 +53,7 @@ export function merge(record: EntityRecord, write: Write, rule: MergeRule, epoch
   if (write.op === "delete") return remove(record, write, epoch);
   if (record.deleted !== undefined) {
     if (concurrent(record.deleted, write)) return { record, outcome: "lost", reason: "deleted" };
-    return merge({ version: record.version, cells: {} }, write, rule, epoch);
+    return merge({ version: record.version, since: sinceOf(record.deleted), cells: {} }, write, rule, epoch);
   }
   const cell = Object.hasOwn(record.cells, write.attr) ? record.cells[write.attr] : undefined;
   const resolved = resolve(cell, write, rule);
@@ -59,13 +61,18 @@ export function merge(record: EntityRecord, write: Write, rule: MergeRule, epoch
   const version = record.version + 1;
   const next: Cell = { ...resolved.cell, version, ...sinceEpoch(epoch) };
   const cells = { ...record.cells, [write.attr]: next };
-  return { record: { version, cells }, outcome: "applied", ...(resolved.reason === undefined ? {} : { reason: resolved.reason }), ...valueOf(next) };
+  return { record: { ...record, version, cells }, outcome: "applied", ...(resolved.reason === undefined ? {} : { reason: resolved.reason }), ...valueOf(next) };
 }
 
 /** The attributes as they stand; null for a tombstone or an entity never seen. */
 export function entityOf(record: EntityRecord): Readonly<Record<string, Json>> | null {
   if (record.deleted !== undefined || record.version === 0) return null;
   return Object.fromEntries(Object.entries(record.cells).flatMap(([attr, cell]) => (cell.value === undefined ? [] : [[attr, cell.value]])));
+}
+
+/** Where the life that follows a deletion begins. */
+export function sinceOf({ version, epoch }: NonNullable<EntityRecord["deleted"]>): NonNullable<EntityRecord["since"]> {
+  return { version, ...(epoch === undefined ? {} : { epoch }) };
 }
 
 type Resolved =
@@ -132,17 +139,19 @@ function unite(cell: Cell | undefined, write: Write): Resolved {
   return { outcome: "applied", cell: { ...stamp(write), value } };
 }
 
-/** Both values stay; the later one is shown as current until somebody who saw both writes. */
+/**
+ * Both values stay; the later one is shown as current until somebody who saw them writes. A writer who goes on without having seen the others'
+ * values replaces his own one only.
+ */
 function keepBoth(cell: Cell | undefined, write: Write): Resolved {
-  if (!inConflict(cell, write)) return holds(write);
+  if (cell === undefined || !unseen(cell, write)) return holds(write);
   const { version: _, epoch: __, held = [], ...current } = cell;
   const mine = { ...stamp(write), ...(write.op === "set" && write.value !== undefined ? { value: write.value } : {}) };
-  // A writer who goes on without having seen the other's value replaces their own one.
-  const others = held.filter((other) => other.origin !== write.origin);
-  const [shown, beside] = isLater(write, cell) ? [mine, current] : [current, mine];
-  if (others.length >= HELD_MAX) return { outcome: "dead", reason: "too-many-conflicts" };
-  const sorted = [...others, beside].toSorted((a, b) => (isLater(a, b) ? -1 : 1));
-  return { outcome: "applied", cell: { ...shown, held: sorted }, reason: "conflict-kept-both" };
+  const others = [current, ...held].filter((other) => other.origin !== write.origin);
+  if (others.length === 0) return holds(write);
+  if (others.length > HELD_MAX) return { outcome: "dead", reason: "too-many-conflicts" };
+  const [shown = mine, ...beside] = [mine, ...others].toSorted((a, b) => (isLater(a, b) ? -1 : 1));
+  return { outcome: "applied", cell: { ...shown, held: beside }, reason: "conflict-kept-both" };
 }
 
 function remove(record: EntityRecord, write: Write, epoch: number): Merged {
@@ -162,7 +171,11 @@ function inConflict(cell: Cell | undefined, write: Write): cell is Cell {
 
 /** What was written in a later epoch than the writer knew of can't have been seen: versions are comparable within an epoch, and back to the point where it began. */
 function concurrent(seen: { readonly origin: string; readonly version: number; readonly epoch?: number | undefined }, write: Write): boolean {
-  return seen.origin !== write.origin && ((seen.epoch ?? 1) > (write.baseEpoch ?? 1) || write.baseVersion < seen.version);
+  return seen.origin !== write.origin && unseen(seen, write);
+}
+
+function unseen(one: { readonly version: number; readonly epoch?: number | undefined }, write: Write): boolean {
+  return (one.epoch ?? 1) > (write.baseEpoch ?? 1) || write.baseVersion < one.version;
 }
 
 function sinceEpoch(epoch: number): { readonly epoch?: number } {

@@ -5,7 +5,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { canonical } from "./json.ts";
-import type { Cell, EntityRecord } from "./merge.ts";
+import { type Cell, type EntityRecord, sinceOf } from "./merge.ts";
 import type { RowDifference } from "./sync.ts";
 
 type Stamp = { readonly version: number; readonly epoch?: number | undefined };
@@ -18,34 +18,34 @@ export function isNewer(a: Stamp, b: Stamp): boolean {
 
 /** The record with a cell that is newer than the one it has; otherwise the very same record. */
 export function layCell(record: EntityRecord, attr: string, cell: Cell): EntityRecord {
-  if (record.deleted !== undefined && !isNewer(cell, record.deleted)) return record;
+  const over = record.deleted ?? record.since;
+  if (over !== undefined && !isNewer(cell, over)) return record;
   const was = Object.hasOwn(record.cells, attr) ? record.cells[attr] : undefined;
   if (was !== undefined && !isNewer(cell, was)) return record;
+  const since = record.deleted === undefined ? record.since : sinceOf(record.deleted);
   const cells = record.deleted === undefined ? { ...record.cells, [attr]: cell } : { [attr]: cell };
-  return { version: latest({ cells }), cells };
+  return { version: latest({ cells }), ...(since === undefined ? {} : { since }), cells };
 }
 
 export function layTombstone(record: EntityRecord, deleted: Tombstone): EntityRecord {
-  if (record.deleted !== undefined && !isNewer(deleted, record.deleted)) return record;
+  const over = record.deleted ?? record.since;
+  if (over !== undefined && !isNewer(deleted, over)) return record;
   const later = Object.entries(record.cells).filter(([, cell]) => isNewer(cell, deleted));
-  return later.length > 0 ? { ...record, cells: Object.fromEntries(later) } : { version: deleted.version, deleted, cells: {} };
-}
-
-/** A whole record over another, cell by cell. */
-export function layRecord(record: EntityRecord, over: EntityRecord): EntityRecord {
-  const start = over.deleted === undefined ? record : layTombstone(record, over.deleted);
-  return Object.entries(over.cells).reduce((sum, [attr, cell]) => layCell(sum, attr, cell), start);
+  return later.length > 0
+    ? { version: record.version, since: sinceOf(deleted), cells: Object.fromEntries(later) }
+    : { version: deleted.version, deleted, cells: {} };
 }
 
 /** What the hub says holds, older or not: this copy was wrong. */
 export function mend(record: EntityRecord, difference: RowDifference): EntityRecord {
+  const { version, deleted, since } = difference;
   const kept = Object.entries(record.cells).filter(([attr]) => !difference.drop.includes(attr));
   const cells = { ...Object.fromEntries(kept), ...difference.cells };
-  return { version: difference.version, ...(difference.deleted === undefined ? {} : { deleted: difference.deleted }), cells };
+  return { version, ...(deleted === undefined ? {} : { deleted }), ...(since === undefined ? {} : { since }), cells };
 }
 
-/** 64 bits of a record's SHA-256: enough for rows that nobody forges against himself. */
-export function recordDigest(record: EntityRecord): string {
+/** 64 bits of a record's SHA-256: enough for rows that nobody forges against himself. Of lives that are over each copy remembers what it needs. */
+export function recordDigest({ since: _, ...record }: EntityRecord): string {
   return shortHash(canonical(record));
 }
 

@@ -77,7 +77,7 @@ export const PushReply = z.strictObject({
   /** Position of the last line about any of them. */
   at: Position.optional(),
   settled: z.array(Settled).optional(),
-  /** Entities that others had written before: the whole of them, once. */
+  /** Whole entities as they are now: those that others had written before, and those of repeated operations, of which much may have come since. Version 0: not there. */
   rows: z.array(RowState).optional(),
   /** The hub no longer knows what some of the repeated ones came to: the unit compares digests. */
   forgotten: z.literal(true).optional(),
@@ -176,6 +176,7 @@ export const RowDifference = z.strictObject({
   at: Position,
   version: z.number().int().min(0),
   deleted: EntityRecord.shape.deleted,
+  since: EntityRecord.shape.since,
   cells: z.record(z.string(), Cell),
   drop: z.array(z.string()),
   absent: z.literal(true).optional(),

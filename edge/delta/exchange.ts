@@ -81,8 +81,13 @@ export function nextQuestion(store: ReplicaStore, origin: Origin, stream: Stream
   return { ask: "pull", with: { ...head, after: inbox.cursor, limit: PULL_LINES_MAX, acknowledged: store.readOutbox(origin, stream)?.through ?? 0 } };
 }
 
-/** What an answer brought. `changed`: entities to work out again; `reusedFrom`: this unit is an older copy of itself; it needs a new incarnation, and what it wrote from this seq on goes there. `rewrite`: to be written anew, as the unit's own. */
+/**
+ * What an answer brought. `changed`: entities to work out again; `restored`: the hub may know an older registration, so the unit registers
+ * again; `reusedFrom`: this unit is an older copy of itself; it needs a new incarnation, and what it wrote from this seq on goes there.
+ * `rewrite`: to be written anew, as the unit's own.
+ */
 export type Answered = {
+  readonly restored: boolean;
   readonly session: Session;
   readonly changed: readonly Changed[];
   readonly heard: readonly Heard[];
@@ -92,7 +97,7 @@ export type Answered = {
 
 /** Inside a transaction: everything that an answer changes, or nothing. */
 export function takeAnswer(store: ReplicaStore, current: Origin, question: Question, answer: Reply, session: Session, now: Millis): Answered {
-  const none = { changed: [], heard: [], reusedFrom: null, rewrite: [] } as const;
+  const none = { changed: [], heard: [], reusedFrom: null, rewrite: [], restored: true } as const;
   const { stream } = question.with;
   const known = store.readInbox(stream) ?? openInbox(stream);
   const { epoch } = answer.reply;
@@ -120,7 +125,7 @@ function takeOne(
   isOther: boolean,
   now: Millis,
 ): Answered {
-  const none = { changed: [], heard: [], reusedFrom: null, rewrite: [] } as const;
+  const none = { changed: [], heard: [], reusedFrom: null, rewrite: [], restored: isOther } as const;
   const { stream, origin } = question.with;
   if (question.ask === "push" && answer.ask === "push") {
     const { changed, restored, reusedFrom, owed, anew: again } = takePush(store, question.with, answer.reply, current, isOther, now);
@@ -129,7 +134,7 @@ function takeOne(
     const credit = Math.max(answer.reply.credit ?? PUSH_OPERATIONS_MAX, owed);
     const settled = [...(restored ? [] : session.settled.filter((one) => one !== origin)), ...(owed > 0 ? [] : [origin])];
     const next = { ...(restored ? anew : session), settled, credit, ...(again ? { search: NOTHING_FOUND } : {}) };
-    return { ...none, changed, reusedFrom, session: next };
+    return { ...none, changed, reusedFrom, restored, session: next };
   }
   if (question.ask === "pull" && answer.ask === "pull") {
     const { heard, lost } = takePull(store, stream, answer.reply, now);
@@ -146,6 +151,11 @@ function takeOne(
     return { ...none, changed, rewrite, session: ended(store, stream, { ...session, search }) };
   }
   throw new Error(`an answer of ${answer.ask} to a question of ${question.ask}`);
+}
+
+/** It is time to look again: for what others wrote, and whether a hub that gave no credit gives some now. */
+export function wake(session: Session): Session {
+  return { ...session, nudged: true, ...(session.credit === 0 ? { settled: [] } : {}) };
 }
 
 /** A call that was not answered: what it did there is not known. */

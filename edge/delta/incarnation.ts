@@ -2,9 +2,9 @@
  * A unit that was restored or cloned begins a new incarnation: seqs of the old one may mean something else at the hub. What the old one had
  * not had acknowledged stays in its own outbox, under its own numbers, and is offered there; the copy of the hub's records is compared anew.
  */
-import type { Operation, Origin, StreamName } from "../../contracts/delta/operation.ts";
-import { beginRepair, openInbox } from "./push.ts";
-import type { Outbox, ReplicaStore } from "./store.ts";
+import type { Origin, StreamName } from "../../contracts/delta/operation.ts";
+import { beginRepair, openInbox, readOperations } from "./push.ts";
+import type { ReplicaStore } from "./store.ts";
 
 export function openOutboxes(store: ReplicaStore, origin: Origin, streams: readonly StreamName[]): void {
   for (const stream of streams) {
@@ -33,25 +33,13 @@ export function moveOperations(store: ReplicaStore, from: Origin, to: Origin, st
   const old = store.readOutbox(from, stream);
   const live = store.readOutbox(to, stream);
   if (old === undefined || live === undefined) return;
-  const moved = readAll(store, old, seq - 1);
+  const moved = readOperations(store, old, seq - 1);
   // Nothing of the living one was sent yet: the older outbox is emptied first.
-  const own = readAll(store, live, live.through);
+  const own = readOperations(store, live, live.through);
   store.withdraw(from, stream, seq);
   store.withdraw(to, stream, live.through + 1);
   let last = live.through;
   for (const operation of [...moved, ...own]) store.appendOperation({ ...operation, origin: to, seq: ++last });
   store.writeOutbox({ ...old, last: seq - 1, through: Math.min(old.through, seq - 1) });
   store.writeOutbox({ ...live, last });
-}
-
-/** A store gives a page at a time. */
-const PAGE = 500;
-
-function readAll(store: ReplicaStore, outbox: Outbox, after: number): readonly Operation[] {
-  const all: Operation[] = [];
-  for (;;) {
-    const page = store.operationsAfter(outbox.origin, outbox.stream, all.at(-1)?.seq ?? after, PAGE);
-    all.push(...page);
-    if (page.length < PAGE) return all;
-  }
 }

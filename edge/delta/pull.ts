@@ -29,16 +29,13 @@ export function takePull(store: ReplicaStore, stream: StreamName, reply: PullRep
   return { heard, lost: false };
 }
 
-/** A page of whole entities. With the last one pulling begins, at the cursor that stood when the first was read. */
+/** A page of whole entities. After the last one digests tell whether all is right: what this unit pushed meanwhile may be gone already, and pages tell nothing of deletions. */
 export function takeLoad(store: ReplicaStore, stream: StreamName, reply: LoadReply, now: Millis): readonly Changed[] {
   const inbox = store.readInbox(stream) ?? openInbox(stream);
   for (const { entity, id, at, record } of reply.rows) store.writeBase(stream, entity, id, { record, at });
   const cells = reply.rows.flatMap(({ record }) => Object.values(record.cells));
   hearCells(store, cells, now);
-  const start = inbox.start ?? reply.start;
-  store.writeInbox(
-    reply.next === null ? { ...inbox, cursor: start, repair: null, loaded: "", start: null } : { ...inbox, loaded: reply.next, start },
-  );
+  store.writeInbox(reply.next === null ? beginRepair(inbox) : { ...inbox, loaded: reply.next });
   return reply.rows.map(({ entity, id }) => ({ entity, id }));
 }
 

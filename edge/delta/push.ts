@@ -85,23 +85,42 @@ export function takePush(
   if (isOther || reply.through < (batch.acknowledged ?? 0)) {
     const through = Math.min(outbox.through, reply.through);
     store.writeOutbox({ ...outbox, through, stable: Math.min(Math.max(outbox.stable, reply.stable ?? 0), through) });
-    return { ...nothing, restored: true, anew: true };
+    // What is offered again is pending again: those that were dead may be taken now.
+    const again = readOperations(store, outbox, through).filter(({ seq }) => seq <= outbox.through);
+    return { ...nothing, changed: entitiesOf(again), restored: true, anew: true };
   }
   // Never beyond what the answer tells the outcome of: what it does not tell is asked for with the next push.
   const told = batch.operations.at(-1)?.seq ?? batch.gap?.to ?? 0;
   const through = Math.max(outbox.through, Math.min(reply.through, told, outbox.last));
   const stable = Math.min(Math.max(outbox.stable, reply.stable ?? 0), through);
-  const changed = reply.versions === undefined ? [] : layOutcomes(store, batch, reply, now);
+  const inbox = store.readInbox(batch.stream) ?? openInbox(batch.stream);
+  const changed = reply.versions === undefined ? [] : layOutcomes(store, batch, reply, inbox.repair !== null, now);
   for (const { seq, reason } of reply.dead) store.writeDead({ origin: batch.origin, stream: batch.stream, seq, reason, at: now });
   const from = Math.max(outbox.from, stable + 1, through - KEPT_MAX + 1);
   if (from > outbox.from) store.prune(batch.origin, batch.stream, from - 1);
   store.writeOutbox({ ...outbox, through, stable, from, acknowledgedAt: now });
-  const inbox = store.readInbox(batch.stream) ?? openInbox(batch.stream);
   // Nobody but this unit still has what lies in the gap.
   const gap = batch.gap !== undefined && reply.through >= batch.gap.to;
   const anew = gap || reply.forgotten === true;
   if (anew) store.writeInbox({ ...beginRepair(inbox), rewrites: inbox.rewrites || gap });
   return { changed, restored: false, reusedFrom: null, owed: Math.min(reply.through, outbox.last) - through, anew };
+}
+
+/** A store gives a page at a time. */
+const PAGE = 500;
+
+/** All operations of an outbox after a seq. */
+export function readOperations(store: ReplicaStore, outbox: Outbox, after: number): readonly Operation[] {
+  const all: Operation[] = [];
+  for (;;) {
+    const page = store.operationsAfter(outbox.origin, outbox.stream, all.at(-1)?.seq ?? after, PAGE);
+    all.push(...page);
+    if (page.length < PAGE) return all;
+  }
+}
+
+export function entitiesOf(operations: readonly Operation[]): readonly Changed[] {
+  return [...new Map(operations.map(({ entity, id }) => [`${entity}\n${id}`, { entity, id }])).values()];
 }
 
 export function openInbox(stream: StreamName): Inbox {
@@ -113,8 +132,14 @@ export function beginRepair(inbox: Inbox): Inbox {
   return { ...inbox, repair: "digest", loaded: "", start: null };
 }
 
-/** What the operations came to, laid into the copy of the hub's records. */
-function layOutcomes(store: ReplicaStore, batch: Pick<PushBatch, "stream" | "operations">, reply: PushReply, now: Millis): readonly Changed[] {
+/** What the operations came to, laid into the copy of the hub's records. `doubtful`: over that copy, which is being repaired, they may not have read as they will now. */
+function layOutcomes(
+  store: ReplicaStore,
+  batch: Pick<PushBatch, "stream" | "operations">,
+  reply: PushReply,
+  doubtful: boolean,
+  now: Millis,
+): readonly Changed[] {
   const { at = 0, versions = [] } = reply;
   const epoch = reply.epoch > 1 ? { epoch: reply.epoch } : {};
   const settled = new Map((reply.settled ?? []).map((one) => [one.seq, one]));
@@ -130,13 +155,13 @@ function layOutcomes(store: ReplicaStore, batch: Pick<PushBatch, "stream" | "ope
     const { entity, id, attr, hlc, origin, op, value } = operation;
     const version = versions[i] ?? 0;
     const other = settled.get(operation.seq);
+    if (version === 0 || doubtful) changed.set(`${entity}\n${id}`, { entity, id });
     if (version > 0) {
       const one = open(entity, id);
       if (op === "delete") one.record = layTombstone(one.record, { hlc, origin, version, ...epoch });
       else one.record = layCell(one.record, attr, { ...(op === "set" && value !== undefined ? { value } : {}), hlc, origin, version, ...epoch });
       continue;
     }
-    changed.set(`${entity}\n${id}`, { entity, id });
     if (other?.cell !== undefined) {
       const one = open(entity, id);
       one.record = layCell(one.record, other.attr ?? attr, other.cell);
@@ -147,8 +172,10 @@ function layOutcomes(store: ReplicaStore, batch: Pick<PushBatch, "stream" | "ope
     one.record = record;
     changed.set(`${entity}\n${id}`, { entity, id });
   }
-  for (const { entity, id, record } of records.values())
-    store.writeBase(batch.stream, entity, id, { record, at: Math.max(at, store.readBase(entity, id)?.at ?? 0) });
+  for (const { entity, id, record } of records.values()) {
+    const isThere = record.version > 0 || record.deleted !== undefined;
+    store.writeBase(batch.stream, entity, id, isThere ? { record, at: Math.max(at, store.readBase(entity, id)?.at ?? 0) } : null);
+  }
   hearCells(
     store,
     [...(reply.settled ?? []).flatMap(({ cell }) => cell ?? []), ...(reply.rows ?? []).flatMap(({ record }) => Object.values(record.cells))],

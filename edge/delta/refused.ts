@@ -3,7 +3,7 @@ import type { Origin, StreamName } from "../../contracts/delta/operation.ts";
 import type { Refusal } from "../../contracts/refusal.ts";
 import { FRESH_SESSION, type Question, type Session, failed } from "./exchange.ts";
 import { beginIncarnation, moveOperations } from "./incarnation.ts";
-import { openInbox } from "./push.ts";
+import { beginRepair, openInbox } from "./push.ts";
 import type { ReplicaStore } from "./store.ts";
 
 /** `register`: the hub does not know this origin (any more). `reusedFrom`: from this seq on the origin's numbers mean something else there. `later`: ask again after a while. */
@@ -14,8 +14,7 @@ export function takeRefusal(store: ReplicaStore, question: Question, no: Refusal
   const after = failed(question, session);
   const { stream } = question.with;
   if (no.refused === "bad-cursor") {
-    const inbox = store.readInbox(stream) ?? openInbox(stream);
-    store.writeInbox({ ...openInbox(stream), epoch: inbox.epoch });
+    store.writeInbox(beginRepair(store.readInbox(stream) ?? openInbox(stream)));
     return { session: after, register: false, reusedFrom: null, later: false };
   }
   if (no.refused === "stale-version" && question.ask === "push") {

@@ -122,6 +122,7 @@ export function rows(store: StreamStore, ask: RowsAsk, origin: KnownOrigin, lens
         at: row.at,
         version: record.version,
         ...(record.deleted === undefined ? {} : { deleted: record.deleted }),
+        ...(record.since === undefined ? {} : { since: record.since }),
         cells: Object.fromEntries(cells),
         drop: Object.keys(have).filter((attr) => !Object.hasOwn(record.cells, attr)),
       };

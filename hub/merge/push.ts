@@ -3,6 +3,7 @@
  * A repeated push is answered from the log as the first was.
  */
 import { type Lens, attrThrough, cellThrough, recordThrough } from "../../contracts/delta/lens.ts";
+import { NEVER_SEEN } from "../../contracts/delta/merge.ts";
 import { PUSH_OPERATIONS_MAX } from "../../contracts/delta/operation.ts";
 import { recordDigest } from "../../contracts/delta/record.ts";
 import { type RandomBytes, subjectOf } from "../../contracts/delta/seal.ts";
@@ -46,7 +47,7 @@ export function push(
   const reused = findReused(store, batch, current);
   if (reused !== null) return reused;
   if (taken.entries.length > 0) writeTaken(store, current, taken, random, now);
-  const answered = batch.operations.length === 0 ? { dead: [] } : answer(store, batch, known);
+  const answered = batch.operations.length === 0 ? { dead: [] } : answer(store, batch, known, current);
   return { ...here, through: taken.through, ...answered, seen: writeSeen(store, store.readState()) };
 }
 
@@ -95,8 +96,16 @@ function findReused(store: StreamStore, batch: Batch, origin: KnownOrigin): Refu
       );
 }
 
-/** From the log, for new and repeated ones alike, in the words of the sender's contract. */
-function answer(store: StreamStore, batch: Batch, known: Known): Pick<PushReply, "versions" | "settled" | "dead" | "at" | "rows" | "forgotten"> {
+/**
+ * From the log, for new and repeated ones alike, in the words of the sender's contract. What came of a repeated one may be long past: the
+ * entity is told as a whole, as it is now. `before`: the origin before this push.
+ */
+function answer(
+  store: StreamStore,
+  batch: Batch,
+  known: Known,
+  before: KnownOrigin,
+): Pick<PushReply, "versions" | "settled" | "dead" | "at" | "rows" | "forgotten"> {
   const seqs = batch.operations.map(seqOf);
   const lines = store.linesOf(batch.origin, Math.min(...seqs), Math.max(...seqs));
   // A dead letter that was taken after all has a second line: that is what it came to.
@@ -117,7 +126,8 @@ function answer(store: StreamStore, batch: Batch, known: Known): Pick<PushReply,
     const written = known.lensOf?.(operation.entity, operation.contract);
     const lens = known.newestLens === undefined ? written : known.newestLens(operation.entity);
     at = Math.max(at, line.hubSeq);
-    if (line.joins.includes(line.unit)) joined.set(`${operation.entity}\n${operation.id}`, { entity: operation.entity, id: operation.id, lens });
+    if (seq <= before.through || line.joins.includes(line.unit))
+      joined.set(`${operation.entity}\n${operation.id}`, { entity: operation.entity, id: operation.id, lens });
     const asSent = line.written === null && operation.held === undefined && lens === undefined && written === undefined;
     // A deletion is the same in all words.
     const plain = line.outcome === "applied" && (asSent || operation.op === "delete");
@@ -136,7 +146,8 @@ function answer(store: StreamStore, batch: Batch, known: Known): Pick<PushReply,
   }
   const rows = [...joined.values()].flatMap(({ entity, id, lens }) => {
     const row = store.readRow(entity, id);
-    return row === undefined ? [] : [{ entity, id, at: row.at, record: lens === undefined ? row.record : recordThrough(lens, row.record, "down") }];
+    if (row === undefined || !row.units.includes(before.unit)) return [{ entity, id, at, record: NEVER_SEEN }];
+    return [{ entity, id, at: row.at, record: lens === undefined ? row.record : recordThrough(lens, row.record, "down") }];
   });
   return {
     versions,

@@ -175,7 +175,8 @@ export function settle(raw: unknown, identity: Identity, sender: Sender, before:
     entry: {
       ...entryOf(operation, merged, { ...stamp, hlc }, ahead),
       joins: isNew ? [sender.unit] : [],
-      audience: merged.outcome === "applied" ? units.filter((unit) => unit !== sender.unit || again) : [],
+      // The answer to a push tells its sender; a dead letter that is taken later has no such answer.
+      audience: merged.outcome === "applied" ? units.filter((unit) => unit !== sender.unit || again) : again && isNew ? [sender.unit] : [],
       meaning,
     },
     ...(merged.outcome === "applied" || isNew ? { row: { entity, id, record: merged.record, units, at } } : {}),
