@@ -1,5 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { drizzle } from "drizzle-orm/durable-sqlite";
 import { expect, test } from "vitest";
 import { FeedItem } from "../contracts/delta/operation.ts";
 import { bucketOf, digestOf, recordDigest } from "../contracts/delta/record.ts";
@@ -12,7 +13,10 @@ import v0 from "./shell/migrations/golden/0000.sql";
 import v1 from "./shell/migrations/golden/0001.sql";
 import v2 from "./shell/migrations/golden/0002.sql";
 import v3 from "./shell/migrations/golden/0003.sql";
+import v4 from "./shell/migrations/golden/0004.sql";
 import { streamObject } from "./shell/feed-reader.ts";
+import { readBaselines } from "./shell/quality/baseline-tables.ts";
+import { readKept } from "./shell/quality/period-tables.ts";
 
 /** Databases as each migration's code left them: one stream with a unit that had pushed five operations, and its registry's rows. Added for each migration, never edited. With it: consumers of the feed, how far they had come, and what the poison was called. */
 const GOLDEN: readonly (readonly [string, string, number, number, string])[] = [
@@ -20,6 +24,7 @@ const GOLDEN: readonly (readonly [string, string, number, number, string])[] = [
   ["0001", v1, 1, 3, "unknown-entity"],
   ["0002", v2, 1, 3, "not-registered"],
   ["0003", v3, 1, 3, "not-registered"],
+  ["0004", v4, 1, 3, "not-registered"],
 ];
 
 test("G6 who was signed in stays so, and what units said of themselves is remembered", async () => {
@@ -30,6 +35,16 @@ test("G6 who was signed in stays so, and what units said of themselves is rememb
   expect(words).toMatchObject([{ unit: "golden", verified: { equal: true }, receipt: { operations: 47, drill: true } }]);
   const { consumers } = JSON.parse(await streamObject(env, "tickets").reach()) as { readonly consumers: unknown };
   expect(consumers).toMatchObject([{ position: 3, delayMs: 412 }]);
+});
+
+test("G6 what was counted, and what it is compared with, is read on", async () => {
+  await restore(v4);
+  await runInDurableObject(streamObject(env, "tickets"), (_, state) => {
+    const db = drizzle(state.storage);
+    const [kept] = readKept(db, "kit", 0, "attempts");
+    expect(kept).toMatchObject({ period: { span: "day" }, counts: { received: 4, usable: 3 }, sketch: { count: 3, numbers: { min: 1, max: 4 } } });
+    expect(readBaselines(db, "kit").get("attempts")).toMatchObject({ setBy: "lin", why: "the first quiet day", ordinary: 0.05, sketch: { count: 3 } });
+  });
 });
 
 test.each(GOLDEN)("G6 the database of migration %s is opened, read and written on", async (_, dump, consumers, through, poison) => {

@@ -9,11 +9,13 @@ import * as t from "./schema.ts";
 /** Baselines kept of one field: the one that holds and those before it. */
 const BASELINES_KEPT = 5;
 
-export type Baseline = { readonly path: string; readonly sketch: Sketch; readonly ordinary: number; readonly setBy: string; readonly setAt: Millis };
+/** Who set a baseline, when and why. */
+export type Setting = { readonly setBy: string; readonly setAt: Millis; readonly why: string };
+export type Baseline = Setting & { readonly path: string; readonly sketch: Sketch; readonly ordinary: number };
 
 /** `ordinary`: how far the periods that made it lie from it (`ordinaryDistance`); 0 when it was made otherwise. */
-export function setBaseline(db: Db, subject: string, path: string, sketch: Sketch, setBy: string, setAt: Millis, ordinary = 0): void {
-  const row = { setBy, ordinary, sketch: writeSketch(sketch) };
+export function setBaseline(db: Db, subject: string, path: string, sketch: Sketch, { setBy, setAt, why }: Setting, ordinary = 0): void {
+  const row = { setBy, why, ordinary, sketch: writeSketch(sketch) };
   db.insert(t.qualityBaseline)
     .values({ subject, path, setAt, ...row })
     .onConflictDoUpdate({ target: [t.qualityBaseline.subject, t.qualityBaseline.path, t.qualityBaseline.setAt], set: row })
@@ -36,13 +38,13 @@ export function readBaselines(db: Db, subject: string): ReadonlyMap<string, Base
   const rows = db.select().from(t.qualityBaseline).where(eq(t.qualityBaseline.subject, subject)).orderBy(asc(t.qualityBaseline.setAt)).all();
   // The later one replaces the earlier; only those that hold are read.
   const last = new Map(rows.map((row) => [row.path, row]));
-  return new Map([...last].map(([path, { sketch, ordinary, setBy, setAt }]) => [path, { path, ordinary, setBy, setAt, sketch: sketchOf(sketch) }]));
+  return new Map([...last].map(([path, { sketch, ordinary, setBy, setAt, why }]) => [path, { path, ordinary, setBy, setAt, why, sketch: sketchOf(sketch) }]));
 }
 
-/** Who set a field's baselines and when, the latest first. */
-export function readHistory(db: Db, subject: string, path: string): readonly { readonly setBy: string; readonly setAt: Millis }[] {
-  const { setBy, setAt } = t.qualityBaseline;
-  return db.select({ setBy, setAt }).from(t.qualityBaseline).where(of(subject, path)).orderBy(desc(setAt)).all();
+/** Who set a field's baselines, when and why, the latest first. */
+export function readHistory(db: Db, subject: string, path: string): readonly Setting[] {
+  const { setBy, setAt, why } = t.qualityBaseline;
+  return db.select({ setBy, setAt, why }).from(t.qualityBaseline).where(of(subject, path)).orderBy(desc(setAt)).all();
 }
 
 function of(subject: string, path: string) {

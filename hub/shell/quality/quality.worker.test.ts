@@ -10,7 +10,6 @@ import { emptySketch, observe } from "../../quality/sketch.ts";
 import { type Counts, NOTHING } from "../../quality/usable.ts";
 import { readBaselines, readHistory, setBaseline } from "./baseline-tables.ts";
 import { type Contracts, type Quality, type TakenOperation, UNKNOWN, flush, isDue, observeTaken, openQuality } from "./counting.ts";
-import { statements } from "./fixture.ts";
 import { type Db, addKept, readKept, readSubjects, rollUp } from "./period-tables.ts";
 import { driftsOf, headlineOf, profilesOf, takeBaselines } from "./reading.ts";
 
@@ -47,7 +46,6 @@ let objects = 0;
 async function inDatabase(body: (db: Db) => void): Promise<void> {
   const stub = env.HUB_OBJECT.getByName(`quality/${(objects += 1)}`);
   await runInDurableObject(stub, (_, state) => {
-    for (const statement of statements()) state.storage.sql.exec(statement);
     body(drizzle(state.storage));
   });
 }
@@ -223,10 +221,16 @@ describe("baselines and drifts", () => {
       for (let i = 0; i < 8; i++) {
         const sketch = emptySketch();
         observe(sketch, i, FIELDS.get("temperature") as Field);
-        setBaseline(db, "pump", "temperature", sketch, `person-${i}`, NOW + i, 0.1);
+        setBaseline(db, "pump", "temperature", sketch, { setBy: `person-${i}`, setAt: NOW + i, why: `reason ${i}` }, 0.1);
       }
       expect(readHistory(db, "pump", "temperature").map(({ setBy }) => setBy)).toEqual(["person-7", "person-6", "person-5", "person-4", "person-3"]);
-      expect(readBaselines(db, "pump").get("temperature")).toMatchObject({ setBy: "person-7", setAt: NOW + 7, ordinary: 0.1, sketch: { numbers: { min: 7 } } });
+      expect(readBaselines(db, "pump").get("temperature")).toMatchObject({
+        setBy: "person-7",
+        setAt: NOW + 7,
+        why: "reason 7",
+        ordinary: 0.1,
+        sketch: { numbers: { min: 7 } },
+      });
       expect(readBaselines(db, "other").size).toBe(0);
     }));
 
@@ -243,7 +247,7 @@ describe("baselines and drifts", () => {
       };
       for (let i = 0; i < 10; i++) day(i, false);
       const setAt = NOW + 10 * DAY_MS - 1;
-      expect(takeBaselines(db, "pump", "li-wei", 28, setAt)).toBe(1);
+      expect(takeBaselines(db, "pump", { setBy: "li-wei", setAt, why: "a quiet month" }, 28)).toBe(1);
       for (let i = 10; i < 13; i++) day(i, false);
       expect(driftsOf(db, "pump", FIELDS, NOW + 13 * DAY_MS)).toEqual([]);
       for (let i = 13; i < 18; i++) day(i, true);
@@ -251,7 +255,7 @@ describe("baselines and drifts", () => {
       expect(more).toEqual([]);
       expect(found).toMatchObject({ kind: "uom", subject: "pump", params: { path: "temperature", uom: "[degF]" }, since: dayOf(NOW + 13 * DAY_MS).fromAt });
       // Who finds the new values right sets them as the baseline: what was before it is looked at no more.
-      expect(takeBaselines(db, "pump", "li-wei", 5, NOW + 17 * DAY_MS)).toBe(1);
+      expect(takeBaselines(db, "pump", { setBy: "li-wei", setAt: NOW + 17 * DAY_MS, why: "the new pump" }, 5)).toBe(1);
       expect(driftsOf(db, "pump", FIELDS, NOW + 17 * DAY_MS)).toEqual([]);
     }));
 });

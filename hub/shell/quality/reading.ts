@@ -9,7 +9,7 @@ import { type Dated, sinceWhen } from "../../quality/since.ts";
 import { writeSketch } from "../../quality/sketch-json.ts";
 import { type Sketch, merge, present } from "../../quality/sketch.ts";
 import { type Counts, type Kept as Promised, NOTHING, type Usable, addCounts, promisesOf, usableOf } from "../../quality/usable.ts";
-import { readBaselines, setBaseline } from "./baseline-tables.ts";
+import { type Setting, readBaselines, setBaseline } from "./baseline-tables.ts";
 import { type Db, type Kept, readCounts, readKept } from "./period-tables.ts";
 
 /** Days whose values are laid beside the baseline: four weeks, so that every week-day counts alike. */
@@ -34,8 +34,8 @@ export function headlineOf(db: Db, qualityOf: (subject: string) => DocumentAnnot
 }
 
 /** Makes what arrived in the last `days` the baseline of every field of a subject. Returns how many fields have one now. */
-export function takeBaselines(db: Db, subject: string, setBy: string, days: number, now: Millis): number {
-  const live = liveOf(db, subject, days, now);
+export function takeBaselines(db: Db, subject: string, setting: Setting, days: number): number {
+  const live = liveOf(db, subject, days, setting.setAt);
   for (const [path, windows] of live) {
     const sketch = whole(windows);
     setBaseline(
@@ -43,8 +43,7 @@ export function takeBaselines(db: Db, subject: string, setBy: string, days: numb
       subject,
       path,
       sketch,
-      setBy,
-      now,
+      setting,
       ordinaryDistance(
         sketch,
         windows.map((window) => window.sketch),
