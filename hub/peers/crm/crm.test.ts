@@ -202,6 +202,148 @@ describe("the reference CRM", () => {
   });
 });
 
+describe("a CRM whose hub is restored", () => {
+  const settled = (crm: Crm, key: string): boolean => crm.writes().find((write) => write.key === key)?.state === "taken";
+  const same = async (crm: Crm): Promise<void> => {
+    const equal = (one: Crm): boolean => ENTITIES.every((entity) => JSON.stringify(livingOf(one, entity)) === JSON.stringify(truthOf(entity)));
+    await crm.until(equal, SEEN_MS).catch(() => undefined);
+    for (const entity of ENTITIES) expect(livingOf(crm, entity)).toEqual(truthOf(entity));
+  };
+  const ENTITIES = ["kit", "offer", "ticket"];
+  const livingOf = (crm: Crm, entity: string): unknown =>
+    crm
+      .entities(entity)
+      .filter(({ deleted }) => !deleted)
+      .map(({ id, attributes }) => [id, sorted(attributes)]);
+  const truthOf = (entity: string): unknown =>
+    [...hub.entities(entity)]
+      .filter(([, { attributes }]) => attributes !== null)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([id, { attributes }]) => [id, sorted(attributes ?? {})]);
+  const sorted = (attributes: Readonly<Record<string, unknown>>): unknown => Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1));
+
+  test("F11 goes on by itself from where it is led, holds what the hub holds, and offers again what it had written", async () => {
+    for (let i = 0; i < 5; i++) hub.push(life("plant", i * LIFE + 1));
+    hub.push([operationOf("plant", 5 * LIFE + 1, { entity: "ticket", id: "t-1", attr: "priority", value: "p3" })]);
+    const crm = await start();
+    await crm.until(all, SEEN_MS);
+    const stable = crm.write({ entity: "ticket", id: "t-1", changes: { priority: "p2" }, reason: "before the backup" });
+    await crm.until((one) => settled(one, stable), SEEN_MS);
+    const backup = hub.backup(true);
+    const lost = crm.write({ entity: "ticket", id: "t-1", changes: { priority: "p1", hold: { reason: "the customer is away" } }, reason: "after it" });
+    await crm.until((one) => settled(one, lost), SEEN_MS);
+    const work = Array.from({ length: 3 }, (_, i) => life("plant", 5 * LIFE + 2 + i * LIFE)).flat();
+    hub.push(work);
+    await crm.until(all, SEEN_MS);
+
+    hub.restore(backup);
+    await crm.until((one) => one.totals().rewound > 0, SEEN_MS);
+    // Units offer again what the hub lost, under the numbers that it had there.
+    hub.push(work);
+    await crm.until((one) => settled(one, lost), SEEN_MS);
+    await same(crm);
+    expect(hub.entities("ticket").get("t-1")?.attributes).toEqual({ priority: "p1", hold: { reason: "the customer is away" } });
+    // Twice at most: what a backup holds is not offered again.
+    expect(crm.writes().map(({ key, state }) => [key, state])).toEqual([
+      [lost, "taken"],
+      [stable, "taken"],
+    ]);
+    expect(crm.totals().rewound).toBe(1);
+    expect(crm.line().state).toBe("up");
+  });
+
+  test("F11 finds by digests what only the lost history had, and takes a snapshot", async () => {
+    hub.push(life("plant", 1));
+    const backup = hub.backup(true);
+    const crm = await start();
+    hub.push([operationOf("plant", LIFE + 1, { entity: "kit", id: "only-then", attr: "depot", value: "north" })]);
+    hub.push([operationOf("plant", LIFE + 2, { entity: "kit", id: `kit-plant-1`, attr: "reservation", value: "r-1" })]);
+    await crm.until(all, SEEN_MS);
+    expect(crm.entities("kit").map(({ id }) => id)).toContain("only-then");
+    hub.restore(backup);
+    await crm.until((one) => one.totals().rewound > 0, SEEN_MS);
+    await same(crm);
+    expect(crm.entities("kit").map(({ id }) => id)).not.toContain("only-then");
+    // And goes on as ever.
+    hub.push([operationOf("plant", LIFE + 1, { entity: "kit", id: "new", attr: "depot", value: "south" })]);
+    await crm.until((one) => one.entities("kit").some(({ id }) => id === "new"), SEEN_MS);
+    await same(crm);
+  });
+
+  test("F11 whose place expired while it was away takes a snapshot, and goes on from its cursor", async () => {
+    hub.push(life("plant", 1));
+    const crm = await start();
+    await crm.until(all, SEEN_MS);
+    await open.pop()?.close();
+    for (let i = 1; i < 4; i++) hub.push(life("plant", i * LIFE + 1));
+    hub.trim();
+    const again = await start();
+    await again.until((one) => one.totals().rewound > 0, SEEN_MS);
+    await same(again);
+    hub.push(life("plant", 4 * LIFE + 1));
+    await again.until((one) => one.journal({ entity: "kit", id: `kit-plant-${4 * LIFE + 1}` }).length > 0, SEEN_MS);
+    await same(again);
+    expect(again.totals()).toMatchObject({ rewound: 1 });
+  });
+
+  test("F13 what is changed while the hub is away waits, survives the CRM's own end, and is taken once; what is not the CRM's is refused", async () => {
+    hub.push([operationOf("plant", 1, { entity: "ticket", id: "t-1", attr: "priority", value: "p3" })]);
+    const crm = await start();
+    await crm.until(all, SEEN_MS);
+    hub.spoil("away");
+    const key = crm.write({ entity: "ticket", id: "t-1", changes: { priority: "p1" }, reason: "urgent" });
+    expect(crm.writes()).toMatchObject([{ key, state: "waiting" }]);
+    await crm.until((one) => one.line().state === "down", SEEN_MS);
+    await open.pop()?.close();
+    const again = await start();
+    hub.spoil(null);
+    await again.until((one) => settled(one, key), SEEN_MS);
+    again.write({ key, entity: "ticket", id: "t-1", changes: { priority: "p2" }, reason: "the same key" });
+    const state = again.write({ entity: "ticket", id: "t-1", changes: { state: "resolved" }, reason: "not ours" });
+    await again.until((one) => one.writes().some((write) => write.key === state && write.state === "refused"), SEEN_MS);
+    expect(again.writes().find((write) => write.key === state)?.why).toContain("not-writer: state");
+    await same(again);
+    expect(again.writes().find((write) => write.key === key)?.changes).toEqual({ priority: "p1" });
+    expect(hub.entities("ticket").get("t-1")?.attributes).toEqual({ priority: "p1" });
+    expect(hub.items().filter(({ operation }) => operation.origin === "hub@1")).toHaveLength(1);
+  });
+});
+
+test("F13 a ticket's page changes priority, hold and appointment; forms of other pages do not", async () => {
+  hub.push([operationOf("plant", 1, { entity: "ticket", id: "t-1", attr: "priority", value: "p3" })]);
+  const crm = await start();
+  await crm.until(all, SEEN_MS);
+  const post = async (fields: Record<string, string>, headers: Record<string, string> = { origin: crm.url }): Promise<number> => {
+    const response = await fetch(`${crm.url}/tickets/t-1`, { method: "POST", body: new URLSearchParams(fields), headers, redirect: "manual" });
+    return response.status;
+  };
+  expect(await post({ what: "priority", priority: "p1" })).toBe(303);
+  expect(await post({ what: "hold", reason: "<b>away</b>" })).toBe(303);
+  expect(await post({ what: "appointment", from: "2025-11-24T09:00", to: "2025-11-24T11:00" })).toBe(303);
+  const now = (): Readonly<Record<string, unknown>> => hub.entities("ticket").get("t-1")?.attributes ?? {};
+  await crm.until(() => now()["appointment"] !== undefined, SEEN_MS);
+  expect(now()).toEqual({
+    priority: "p1",
+    hold: { reason: "<b>away</b>" },
+    appointment: { from: Date.parse("2025-11-24T09:00"), to: Date.parse("2025-11-24T11:00") },
+  });
+  await crm.until((one) => one.entities("ticket")[0]?.attributes["appointment"] !== undefined, SEEN_MS);
+  const page = await (await fetch(`${crm.url}/tickets/t-1`, { headers: { "accept-language": "zh" } })).text();
+  for (const part of ["已采纳", "2025-11-24T09:00", "&lt;b&gt;away&lt;/b&gt;", `value="p1" selected`]) expect(page).toContain(part);
+  expect(page).not.toContain("<b>away");
+  expect(await post({ what: "hold", reason: "" })).toBe(303);
+  await crm.until(() => !("hold" in now()), SEEN_MS);
+  for (const fields of [
+    { what: "priority", priority: "p9" },
+    { what: "state", state: "open" },
+    { what: "appointment", from: "2025-11-24T11:00", to: "2025-11-24T09:00" },
+  ] as Record<string, string>[])
+    expect(await post(fields)).toBe(400);
+  expect(await post({ what: "priority", priority: "p2" }, { origin: "https://elsewhere.example" })).toBe(403);
+  expect((await fetch(`${crm.url}/tickets/unknown`)).status).toBe(404);
+  expect(now()["priority"]).toBe("p1");
+});
+
 test("F7 what one step wrote to one entity is one line of the journal, in the order in which it was written", () => {
   const seen = (n: number, attr: string, change: Partial<Seen> = {}): Seen => ({
     stream: "tickets",

@@ -1,52 +1,77 @@
-/** Follows the feed by long-polling: one page, one transaction, again. A hub that is away is asked again with growing pauses. */
-import { FeedPage } from "../../../contracts/delta/operation.ts";
+/**
+ * Follows the feed by long-polling: one page, one transaction, again. A hub that is away is asked again with growing pauses. When the hub says
+ * `rewound`, this goes on from where it is led: after a restore it reads again, and compares digests once it is through; where lines are gone
+ * or digests differ, it takes a snapshot and goes on from its cursor. Nobody has to look after it.
+ *
+ * ```
+ * page ─ items ─▶ apply ─▶ page …
+ *      ─ rewound: restored ─▶ go on from `next`, own writes again; at the end compare ─ equal ─▶ page …
+ *      ─ rewound: expired ──▶ snapshot ─────────────────────────────────────────────── differs ─▶ snapshot
+ * ```
+ */
+import { familyDigest } from "../../feed/value-digest.ts";
+import type { HubClient } from "./hub-client.ts";
 import type { CrmStore } from "./store.ts";
 
-/** Seconds that the hub may hold a request open, and how long we wait for it at all. */
-const WAIT_SECONDS = 20;
-const CALL_MS = 30_000;
-const LIMIT = 200;
 const RETRY_MS = 100;
 const RETRY_MS_MAX = 2_000;
+/** Looks at the digests while the hub goes on; after so many in vain a snapshot is taken. */
+const LOOKS_MAX = 3;
 
 export type Line = { readonly state: "up" | "down"; readonly why: string | null; /** When the feed last answered. */ readonly answeredAt: number | null };
 export type Follower = { line(): Line; stop(): Promise<void> };
 
-export function follow(feedUrl: URL, token: string, store: CrmStore, now: () => number, onChange: () => void): Follower {
-  const stopped = new AbortController();
+/** `onRewound`: the hub may have lost what was written to it. */
+export function follow(hub: HubClient, store: CrmStore, now: () => number, onChange: () => void, onRewound: () => void, stopped: AbortSignal): Follower {
   let line: Line = { state: "down", why: "not asked yet", answeredAt: null };
   let failures = 0;
+  let looks = 0;
 
-  const ask = async (): Promise<FeedPage> => {
-    const url = new URL(feedUrl);
-    const cursor = store.cursor();
-    if (cursor !== null) url.searchParams.set("after", cursor);
-    url.searchParams.set("wait", String(WAIT_SECONDS));
-    url.searchParams.set("limit", String(LIMIT));
-    const response = await fetch(url, {
-      headers: { authorization: `Bearer ${token}` },
-      signal: AbortSignal.any([stopped.signal, AbortSignal.timeout(CALL_MS)]),
-    });
-    if (!response.ok) throw new Error(`the feed answered ${response.status}: ${(await response.text()).slice(0, 300)}`);
-    return FeedPage.parse(await response.json());
+  /** Whether something was new. */
+  const step = async (): Promise<boolean> => {
+    if (store.owes() === "snapshot") {
+      await takeSnapshot(hub, store, now);
+      return true;
+    }
+    const page = await hub.feed(store.cursor());
+    if (stopped.aborted) return false;
+    if (page.rewound !== undefined) {
+      store.rewind(page.next, page.rewound === "expired" ? "snapshot" : "compare", now());
+      looks = 0;
+      onRewound();
+      return true;
+    }
+    if (page.items.length > 0 || page.next !== store.cursor()) store.apply(page.items, page.next, now());
+    // It is through, and may be compared.
+    if (store.owes() === "compare" && page.items.length === 0) await compare();
+    return page.items.length > 0;
+  };
+
+  const compare = async (): Promise<void> => {
+    const { cursor, streams } = await hub.digest();
+    // The hub went on meanwhile: first read what there is.
+    if (cursor !== store.cursor() && (looks += 1) < LOOKS_MAX) return;
+    const families = Object.values(streams).flatMap((stream) => Object.entries(stream.families));
+    const equal =
+      cursor === store.cursor() && families.every(([family, { digest }]) => familyDigest(store.entities(family).filter(({ deleted }) => !deleted)) === digest);
+    store.owe(equal && store.families().every((family) => families.some(([name]) => name === family)) ? null : "snapshot");
   };
 
   const run = async (): Promise<void> => {
-    while (!stopped.signal.aborted) {
+    while (!stopped.aborted) {
       try {
-        const page = await ask();
-        if (stopped.signal.aborted) return;
-        if (page.items.length > 0 || page.next !== store.cursor()) store.apply(page.items, page.next, now());
+        const news = await step();
+        if (stopped.aborted) return;
         failures = 0;
         const back = line.state === "down";
         line = { state: "up", why: null, answeredAt: now() };
-        if (back || page.items.length > 0) onChange();
+        if (back || news) onChange();
       } catch (error) {
-        if (stopped.signal.aborted) return;
+        if (stopped.aborted) return;
         const lost = line.state === "up";
         line = { ...line, state: "down", why: error instanceof Error ? error.message : String(error) };
         if (lost) onChange();
-        await pause(Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** Math.min(failures, 8)), stopped.signal);
+        await pause(Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** Math.min(failures, 8)), stopped);
         failures += 1;
       }
     }
@@ -55,14 +80,25 @@ export function follow(feedUrl: URL, token: string, store: CrmStore, now: () => 
   const done = run();
   return {
     line: () => line,
-    async stop() {
-      stopped.abort();
-      await done;
-    },
+    stop: () => done,
   };
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** All of it, or nothing: what came before it broke off is forgotten. */
+async function takeSnapshot(hub: HubClient, store: CrmStore, now: () => number): Promise<void> {
+  store.beginSnapshot();
+  for (let after: string | null = null; ;) {
+    const page = await hub.snapshot(after);
+    store.stage(page.rows);
+    if (page.next === null) {
+      store.endSnapshot(page.cursor, now());
+      return;
+    }
+    after = page.next;
+  }
+}
+
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
     signal.addEventListener(

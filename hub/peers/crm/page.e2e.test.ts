@@ -72,6 +72,22 @@ test.each([
   expect(await page.evaluate(() => "stays" in window)).toBe(true);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
 
+  // What only the CRM may change is changed on the ticket's own page, and comes back over the feed.
+  await page.locator("#tickets a").first().click();
+  await page.locator("select[name=priority]").selectOption("p1");
+  await page
+    .locator("form", { has: page.locator("select[name=priority]") })
+    .getByRole("button")
+    .click();
+  await page.locator("#writes .state.reserved").waitFor();
+  await page.locator("#held", { hasText: "p1" }).waitFor();
+  expect(hub.entities("ticket").get("019aa5f0-ticket")?.attributes).toMatchObject({ priority: "p1" });
+  const own = await new AxeBuilder({ page }).analyze();
+  expect(own.violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+  await page.goto(crm.url);
+  await page.locator("#tickets .tag.p1").waitFor();
+
   await hub.close();
   await page.locator("#figures dd.down").waitFor();
   await page.locator("#figures [data-since]").waitFor();

@@ -22,6 +22,21 @@ const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 /** Parts marked `data-live` are replaced by the page's script when they changed. */
 export function renderPage(store: CrmStore, feed: Feed, language: Language, now: number): Markup {
   const words = WORDS[language];
+  const body = html`<dl class="figures" id="figures" data-live>${renderFigures(store, feed, words, now)}</dl>
+    <section class="panel" id="tickets" data-live aria-label="${words.tickets}">${renderTickets(store, words, language)}</section>
+    <section class="panel journal">
+      <h2>${words.journal} <span>${words.journalWhy}</span></h2>
+      <ol id="journal" data-live tabindex="0" aria-label="${words.journal}">
+        ${renderJournal(store, words, language)}
+      </ol>
+    </section>`;
+  const cursor = html`<span id="cursor" data-live>${words.zone} ${ZONE} · ${words.cursor} <code>${store.totals().cursor ?? "–"}</code></span>`;
+  return frame(body, language, cursor);
+}
+
+/** What every page of the CRM has around it. */
+export function frame(body: Markup, language: Language, foot: Markup): Markup {
+  const words = WORDS[language];
   const other = language === "zh" ? "en" : "zh";
   return html`<!doctype html>
     <html lang="${tagOf(language)}">
@@ -41,17 +56,8 @@ export function renderPage(store: CrmStore, feed: Feed, language: Language, now:
           <p>${words.about}</p>
           <a class="language" href="?lang=${other}" lang="${tagOf(other)}">${other === "zh" ? "中文" : "English"}</a>
         </header>
-        <main>
-          <dl class="figures" id="figures" data-live>${renderFigures(store, feed, words, now)}</dl>
-          <section class="panel" id="tickets" data-live aria-label="${words.tickets}">${renderTickets(store, words, language)}</section>
-          <section class="panel journal">
-            <h2>${words.journal} <span>${words.journalWhy}</span></h2>
-            <ol id="journal" data-live tabindex="0" aria-label="${words.journal}">
-              ${renderJournal(store, words, language)}
-            </ol>
-          </section>
-        </main>
-        <footer id="cursor" data-live>${words.zone} ${ZONE} · ${words.cursor} <code>${store.totals().cursor ?? "–"}</code></footer>
+        <main>${body}</main>
+        <footer>${foot}</footer>
         <script src="/live.js" type="module"></script>
       </body>
     </html>`;
@@ -79,11 +85,15 @@ function renderTickets(store: CrmStore, words: Words, language: Language): Marku
     const state = text(ticket, "state");
     const priority = text(ticket, "priority");
     return html`<tr>
-      ${cell("state", html`<b class="state ${state}">${wordOf(words, state)}</b><small title="${ticket.id}">${tagOfId(ticket.id)}</small>`)}
+      ${cell(
+        "state",
+        html`<b class="state ${state}">${wordOf(words, state)}</b
+          ><small title="${ticket.id}"><a href="/tickets/${encodeURIComponent(ticket.id)}">${tagOfId(ticket.id)}</a></small>`,
+      )}
       ${cell("asset", html`${nameOf("asset", text(ticket, "asset"))}<small>${text(ticket, "faultMode")}</small>`)}
       ${cell("engineer", nameOf("engineer", text(ticket, "to")) || "–")}
       ${cell("kit", kit === undefined ? "–" : html`<b class="state ${kitTone(kit)}">${kitState(kit, words)}</b><small>${kitLines(kit)}</small>`)}
-      ${cell("priority", html`<span class="tag ${priority}">${priority.toUpperCase()}</span>`)}
+      ${cell("priority", html`<span class="tag ${priority}">${priority.toUpperCase()}</span>${onHold(ticket, words)}`)}
       ${cell("opened", instant(ticket.attributes["openedAt"], language))} ${cell("respondBy", instant(ticket.attributes["respondBy"], language))}
       ${cell("unit", html`${ticket.origin.split("@")[0] ?? ""}<small>${words.version} ${ticket.version}</small>`)}
     </tr>`;
@@ -100,6 +110,10 @@ function renderTickets(store: CrmStore, words: Words, language: Language): Marku
         ${rows}
       </tbody>
     </table>`;
+}
+
+function onHold(ticket: Held, words: Words): Markup | string {
+  return ticket.attributes["hold"] === undefined ? "" : html`<small>${words.hold}</small>`;
 }
 
 function renderJournal(store: CrmStore, words: Words, language: Language): Markup {
@@ -196,7 +210,7 @@ function text(held: Held, attr: string): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
-function instant(value: unknown, language: Language): unknown {
+export function instant(value: unknown, language: Language): unknown {
   if (typeof value !== "number" || !Number.isFinite(value)) return "–";
   const day = new Date(value).toLocaleDateString(tagOf(language), { month: "short", day: "numeric" });
   return html`<time>${clock(value, language)}<small>${day}</small></time>`;

@@ -1,11 +1,18 @@
-/** The reference CRM: follows the feed into its own SQLite and shows what it holds, as a page and as JSON. */
+/** The reference CRM: follows the feed into its own SQLite, shows what it holds, as a page and as JSON, and writes back what people change. */
 import { Hono } from "hono";
+import { csrf } from "hono/csrf";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
+import { uuidv7 } from "uuidv7";
+import { z } from "zod";
 import { listen } from "../listen.ts";
 import { type Line, follow } from "./follow.ts";
 import { readPageFile } from "./files.ts";
+import { hubClient } from "./hub-client.ts";
+import type { OwnWrite } from "./own-writes.ts";
 import { renderPage } from "./page.ts";
 import { type CrmStore, type Held, type Seen, type Totals, openCrmStore } from "./store.ts";
+import { readForm, renderTicket } from "./ticket-page.ts";
+import { type WriteBack, writeBack } from "./write-back.ts";
 import { languageOf } from "./words.ts";
 
 export type CrmOptions = {
@@ -26,12 +33,15 @@ export type Crm = {
   journal(where?: { readonly entity?: string; readonly id?: string }): readonly Seen[];
   totals(): Totals;
   line(): Line;
+  /** Changes attributes at the hub, as soon as it hears; the same key is taken once. Returns the key. */
+  write(write: { readonly key?: string; readonly entity: string; readonly id: string; readonly changes: OwnWrite["changes"]; readonly reason: string }): string;
+  writes(): readonly OwnWrite[];
   /** Resolves with `find`'s first answer that is neither undefined nor false, asked after every page; rejects after `ms`. */
   until<T>(find: (crm: Crm) => T | undefined | false, ms: number): Promise<T>;
   close(): Promise<void>;
 };
 
-const POLICY = `default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'`;
+const POLICY = `default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`;
 /** A page that hears nothing for longer thinks the line is cut; proxies close it sooner than a minute. */
 const SILENCE_MS = 20_000;
 const LASTING = "public, max-age=31536000, immutable";
@@ -40,16 +50,25 @@ export async function startCrm(options: CrmOptions): Promise<Crm> {
   const store = openCrmStore(options.databasePath);
   const now = options.now ?? Date.now;
   const listeners = new Set<() => void>();
-  const follower = follow(feedAddress(options.feedUrl), options.token, store, now, () => {
+  const stopped = new AbortController();
+  const hub = hubClient(options.feedUrl, options.token, stopped.signal);
+  const changed = (): void => {
     for (const listener of listeners) listener();
-  });
-  const { url, close } = await listen(pages(store, follower.line, now, listeners).fetch, options.port, options.host);
+  };
+  const back = writeBack(hub, store.own, now, changed, stopped.signal);
+  const follower = follow(hub, store, now, changed, back.again, stopped.signal);
+  const { url, close } = await listen(pages(store, back, follower.line, now, listeners).fetch, options.port, options.host);
   const crm: Crm = {
     url,
     entities: store.entities,
     journal: store.journal,
     totals: store.totals,
     line: follower.line,
+    write({ key = uuidv7(), ...write }) {
+      back.put({ key, ...write });
+      return key;
+    },
+    writes: () => store.own.list(WRITES_SHOWN),
     until: (find, ms) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
@@ -67,7 +86,8 @@ export async function startCrm(options: CrmOptions): Promise<Crm> {
         look();
       }),
     async close() {
-      await follower.stop();
+      stopped.abort();
+      await Promise.all([follower.stop(), back.stop()]);
       await close();
       store.close();
     },
@@ -75,8 +95,20 @@ export async function startCrm(options: CrmOptions): Promise<Crm> {
   return crm;
 }
 
-function pages(store: CrmStore, line: () => Line, now: () => number, listeners: Set<() => void>): Hono {
+/** A change as a program makes it. */
+const Change = z.strictObject({
+  key: z.string().min(1).max(100).optional(),
+  entity: z.string().min(1).max(40),
+  id: z.string().min(1).max(128),
+  changes: z.record(z.string().min(1).max(64), z.json()),
+  reason: z.string().min(1).max(200),
+});
+const WRITES_SHOWN = 100;
+
+function pages(store: CrmStore, back: WriteBack, line: () => Line, now: () => number, listeners: Set<() => void>): Hono {
   const app = new Hono();
+  // Forms of other pages change nothing here.
+  app.use(csrf());
   app.use(async (c, next) => {
     await next();
     c.header("content-security-policy", POLICY);
@@ -87,6 +119,27 @@ function pages(store: CrmStore, line: () => Line, now: () => number, listeners: 
   app.get("/api/changes", (c) => streamSSE(c, (stream) => tellChanges(stream, listeners)));
   app.get("/api/entities/:entity", (c) => c.json({ entity: c.req.param("entity"), entities: store.entities(c.req.param("entity")) }));
   app.get("/api/journal", (c) => c.json({ journal: store.journal(given({ entity: c.req.query("entity"), id: c.req.query("id") })) }));
+  app.get("/api/writes", (c) => c.json({ writes: store.own.list(WRITES_SHOWN) }));
+  app.post("/api/writes", async (c) => {
+    const change = Change.safeParse(await c.req.json().catch(() => null));
+    if (!change.success) return c.json({ error: change.error.issues[0]?.message ?? "not a change" }, 400);
+    const { key = uuidv7(), ...write } = change.data;
+    back.put({ key, ...write });
+    return c.json(store.own.find(key) ?? { key }, 202);
+  });
+  const ticketOf = (id: string): Held | undefined => store.entities("ticket").find((ticket) => ticket.id === id && !ticket.deleted);
+  app.get("/tickets/:id", (c) => {
+    const ticket = ticketOf(c.req.param("id"));
+    const language = languageOf(c.req.query("lang") ?? c.req.header("accept-language"));
+    return ticket === undefined ? c.notFound() : c.html(renderTicket(ticket, store.own.list(WRITES_SHOWN, { entity: "ticket", id: ticket.id }), language));
+  });
+  app.post("/tickets/:id", async (c) => {
+    const ticket = ticketOf(c.req.param("id"));
+    const change = ticket === undefined ? null : readForm(await c.req.parseBody());
+    if (ticket === undefined || change === null) return c.text("nothing was changed: see the form", 400);
+    back.put({ key: uuidv7(), entity: "ticket", id: ticket.id, ...change });
+    return c.redirect(`/tickets/${encodeURIComponent(ticket.id)}`, 303);
+  });
   app.get("/api/state", (c) => c.json({ ...store.totals(), line: line() }));
   app.get("*", (c) => {
     const file = readPageFile(c.req.path);
@@ -127,10 +180,4 @@ async function tellChanges(stream: SSEStreamingApi, listeners: Set<() => void>):
 
 function given(where: { readonly entity: string | undefined; readonly id: string | undefined }): { readonly entity?: string; readonly id?: string } {
   return { ...(where.entity === undefined ? {} : { entity: where.entity }), ...(where.id === undefined ? {} : { id: where.id }) };
-}
-
-function feedAddress(given: string): URL {
-  const url = new URL(given);
-  if (url.pathname === "/") url.pathname = "/api/feed";
-  return url;
 }

@@ -4,6 +4,8 @@
  */
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import type { FeedItem } from "../../../contracts/delta/operation.ts";
+import type { SnapshotPage } from "../../feed/view.ts";
+import { type OwnWrites, openOwnWrites } from "./own-writes.ts";
 
 export type Held = {
   readonly id: string;
@@ -34,14 +36,30 @@ export type Totals = {
   readonly repeated: number;
   readonly dead: number;
   /** Versions that were skipped: 0, unless the token shows one unit only. */ readonly skipped: number;
+  /** How often the hub led us back. */
+  readonly rewound: number;
   readonly lastAppliedAt: number | null;
   readonly lastSeenAt: number | null;
 };
 
+/** What has to be done before this copy can be trusted again. */
+export type Owed = "compare" | "snapshot" | null;
+
 export type CrmStore = {
   cursor(): string | null;
+  owes(): Owed;
+  owe(owed: Owed): void;
   /** One page and the cursor after it, together or not at all. */
   apply(items: readonly FeedItem[], next: string, now: number): void;
+  /** The hub has led us back: what it numbers from there on is new. */
+  rewind(next: string, owed: Owed, now: number): void;
+  beginSnapshot(): void;
+  stage(rows: SnapshotPage["rows"]): void;
+  /** The snapshot takes the place of everything, and the feed goes on from its cursor. */
+  endSnapshot(cursor: string, now: number): void;
+  /** Families of which something is held. */
+  families(): readonly string[];
+  readonly own: OwnWrites;
   entities(entity: string): readonly Held[];
   journal(where?: { readonly entity?: string; readonly id?: string }): readonly Seen[];
   /** The latest operations of tickets and what belongs to them, the newest first. */
@@ -62,7 +80,10 @@ export function openCrmStore(databasePath: string): CrmStore {
     CREATE TABLE IF NOT EXISTS attribute (entity TEXT NOT NULL, id TEXT NOT NULL, attr TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (entity, id, attr));
     CREATE TABLE IF NOT EXISTS journal (n INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT NOT NULL, hub_seq INTEGER NOT NULL, entity TEXT NOT NULL, id TEXT NOT NULL, attr TEXT NOT NULL, op TEXT NOT NULL, value TEXT, outcome TEXT NOT NULL, origin TEXT NOT NULL, written_at INTEGER NOT NULL, applied_at INTEGER NOT NULL, seen_at INTEGER NOT NULL);
     CREATE INDEX IF NOT EXISTS journal_by_entity ON journal (entity, id);
-    INSERT OR IGNORE INTO place VALUES (1, NULL, 0, 0, 0, 0);`);
+    CREATE TABLE IF NOT EXISTS owed (id INTEGER PRIMARY KEY CHECK (id = 1), what TEXT, rewound INTEGER NOT NULL);
+    CREATE TABLE IF NOT EXISTS staged (entity TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, origin TEXT NOT NULL, attributes TEXT NOT NULL, PRIMARY KEY (entity, id));
+    INSERT OR IGNORE INTO place VALUES (1, NULL, 0, 0, 0, 0);
+    INSERT OR IGNORE INTO owed VALUES (1, NULL, 0);`);
   const sql = {
     place: db.prepare("SELECT * FROM place WHERE id = 1"),
     move: db.prepare("UPDATE place SET cursor = ?, items = items + ?, repeated = repeated + ?, dead = dead + ?, skipped = skipped + ? WHERE id = 1"),
@@ -126,18 +147,54 @@ export function openCrmStore(databasePath: string): CrmStore {
     sql.move.run(next, items.length - repeated, repeated, dead, skipped);
   };
 
+  const transact = (body: () => void): void => {
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      body();
+      db.exec("COMMIT");
+    } catch (error) {
+      db.exec("ROLLBACK");
+      throw error;
+    }
+  };
+
   return {
     cursor: () => textOrNull(sql.place.get()?.["cursor"]),
-    apply(items, next, now) {
-      db.exec("BEGIN IMMEDIATE");
-      try {
-        applyAll(items, next, now);
-        db.exec("COMMIT");
-      } catch (error) {
-        db.exec("ROLLBACK");
-        throw error;
-      }
+    owes: () => textOrNull(db.prepare("SELECT what FROM owed").get()?.["what"]) as Owed,
+    owe: (owed) => void db.prepare("UPDATE owed SET what = ?").run(owed),
+    apply: (items, next, now) => transact(() => applyAll(items, next, now)),
+    rewind(next, owed) {
+      transact(() => {
+        // Another history begins there: its numbers are not those that were read before.
+        db.exec("DELETE FROM stream");
+        sql.move.run(next, 0, 0, 0, 0);
+        // What a snapshot has to mend is not mended by a comparison.
+        db.prepare("UPDATE owed SET rewound = rewound + 1, what = CASE WHEN what = 'snapshot' THEN what ELSE ? END").run(owed);
+      });
     },
+    beginSnapshot: () => db.exec("DELETE FROM staged"),
+    stage(rows) {
+      const put = db.prepare("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?)");
+      transact(() => {
+        for (const { entity, id, version, units, attributes } of rows) put.run(entity, id, version, `${units[0] ?? "hub"}@`, JSON.stringify(attributes));
+      });
+    },
+    endSnapshot(cursor, now) {
+      transact(() => {
+        db.exec("DELETE FROM entity; DELETE FROM attribute; DELETE FROM stream;");
+        db.prepare("INSERT INTO entity SELECT entity, id, version, 0, origin, ? FROM staged").run(now);
+        db.exec("INSERT INTO attribute SELECT s.entity, s.id, j.key, s.attributes -> j.fullkey FROM staged s, json_each(s.attributes) j");
+        db.exec("DELETE FROM staged");
+        sql.move.run(cursor, 0, 0, 0, 0);
+        db.exec("UPDATE owed SET what = NULL");
+      });
+    },
+    families: () =>
+      db
+        .prepare("SELECT DISTINCT entity FROM entity WHERE deleted = 0 ORDER BY entity")
+        .all()
+        .map((row) => String(row["entity"])),
+    own: openOwnWrites(db, transact),
     entities(entity) {
       const attributes = Map.groupBy(db.prepare("SELECT id, attr, value FROM attribute WHERE entity = ? ORDER BY id, attr").all(entity), (row) =>
         String(row["id"]),
@@ -175,6 +232,7 @@ export function openCrmStore(databasePath: string): CrmStore {
         repeated: Number(place?.["repeated"]),
         dead: Number(place?.["dead"]),
         skipped: Number(place?.["skipped"]),
+        rewound: Number(db.prepare("SELECT rewound FROM owed").get()?.["rewound"] ?? 0),
         lastAppliedAt: at(last?.["applied_at"]),
         lastSeenAt: at(last?.["seen_at"]),
       };
