@@ -11,11 +11,12 @@ import type { Deploy } from "./cli/deploy.ts";
 import type { DeviceAdd } from "./cli/device.ts";
 import type { EngineerAdd } from "./cli/engineer.ts";
 import type { LinkAdd } from "./cli/link.ts";
+import type { MasterImport } from "./cli/master.ts";
 import type { Replay } from "./cli/replay.ts";
 import type { Serve } from "./cli/serve.ts";
 import type { TokenAdd } from "./cli/token.ts";
 import type { UnitCreate, UnitJoin } from "./cli/unit.ts";
-import { parseCount, parseDegrees, parseLinkRole, parseName, parsePort, parseRole, parseSkills } from "./cli/option.ts";
+import { parseCount, parseDegrees, parseLinkRole, parseName, parsePort, parseRole, parseSkills, parseUnits } from "./cli/option.ts";
 import { EXIT_USAGE, exitCodeOf } from "./cli/outcome.ts";
 
 const HTTP_PORT = 8787;
@@ -149,6 +150,21 @@ contract
   .action(async (old: string | undefined, next: string | undefined, options: ContractCheck) =>
     (await import("./cli/contract.ts")).checkContracts(old, next, options),
   );
+
+const master = outpost.command("master").description("Customers, machines and engineers as other systems hold them.");
+asking(
+  master.command("import").description("Bring a table in, as CSV or a JSON list. The same file again changes nothing, and goes on where it was cut short."),
+)
+  .argument("<file>", "the table")
+  .addOption(new Option("--family <family>", "what its rows are").choices(["customer", "asset", "engineer"]).makeOptionMandatory())
+  .requiredOption("--mapping <file>", "JSON: which column means which attribute")
+  .addOption(new Option("--units <units>", "units that shall see the entities, with commas between").argParser(parseUnits).default([]))
+  .option("--dry-run", "say what would happen, and write nothing", false)
+  .option("--auto-merge", "a row that is surely one known entity becomes it; otherwise a person decides", false)
+  .option("--no-match", "look for nobody: take the rows as they are")
+  .option("--encoding <name>", "of a CSV that is not UTF-8, such as gb18030", "utf-8")
+  .option("--rejects <file>", "where refused rows go; beside the table otherwise")
+  .action(async (file: string, options: MasterImport) => (await import("./cli/master.ts")).importMaster(file, options));
 
 outpost
   .command("bench")

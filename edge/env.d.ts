@@ -6,6 +6,7 @@ interface Env {
   readonly HUB_OBJECT: DurableObjectNamespace<import("../hub/hub.ts").Hub>;
   readonly OUTGOING: DurableObjectNamespace<import("../hub/outgoing.ts").Outgoing>;
   readonly REGISTRY: DurableObjectNamespace<import("../hub/contracts.ts").Registry>;
+  readonly MASTER: DurableObjectNamespace<import("../hub/master.ts").Master>;
   /** `HubRpc` of the hub, by RPC. */
   readonly HUB: import("../contracts/rpc.ts").HubForUnit;
   /** The hub's ends of the WebSockets of units that are elsewhere. */
@@ -27,7 +28,7 @@ interface Env {
 declare namespace Cloudflare {
   interface GlobalProps {
     mainModule: typeof import("../hub/embedded.ts");
-    durableNamespaces: "Unit" | "Intake" | "Hub" | "Outgoing" | "Registry" | "Line";
+    durableNamespaces: "Unit" | "Intake" | "Hub" | "Outgoing" | "Registry" | "Line" | "Master";
   }
   interface Env extends globalThis.Env {}
 }

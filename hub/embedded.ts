@@ -6,7 +6,7 @@ import hubApp from "./worker.ts";
 export { Intake } from "../edge/intake.ts";
 export { Unit } from "../edge/unit.ts";
 export { UnitRpc } from "../edge/worker.ts";
-export { Hub, HubRpc, Line, Outgoing, Registry } from "./worker.ts";
+export { Hub, HubRpc, Line, Master, Outgoing, Registry } from "./worker.ts";
 
 const paths = ROUTES.filter((route) => route.at === "hub").map((route) => route.path);
 const PATHS = new Set(paths);

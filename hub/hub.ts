@@ -14,6 +14,7 @@ import type { Role } from "../contracts/permission.ts";
 import { type Refusal, isRefusal, refuse } from "../contracts/refusal.ts";
 import { type Signed, equalText, hashSecret } from "../edge/shell/guard.ts";
 import type { Moment } from "./master/as-of.ts";
+import type { Relation } from "./master/relation.ts";
 import { type Speech, type StreamAdmission, ownMeaning, readAdmitted, speechOf, withAdmitted } from "./merge/admission.ts";
 import { readBatch } from "./merge/batch.ts";
 import { expel } from "./merge/collect.ts";
@@ -33,6 +34,7 @@ import migrations from "./shell/migrations/migrations.js";
 import * as registry from "./shell/registry-tables.ts";
 import * as copy from "./shell/stream-copy.ts";
 import { type LinesAsk, readLines } from "./shell/stream-lines.ts";
+import { namingsOf, recordsOf } from "./shell/stream-records.ts";
 import { reachOf } from "./shell/stream-reach.ts";
 import { sqliteStream } from "./shell/stream-store.ts";
 import { type Db, type Walk, readChain, readLog, walkChain } from "./shell/stream-tables.ts";
@@ -190,6 +192,22 @@ export class Hub extends DurableObject<Env> {
     return views.entityAt(this.#reading(), entity, id, moment, unit);
   }
 
+  /** As JSON text: what each attribute has been; null when this stream has nothing of it. Refuses `too-many`. */
+  entityHistory(entity: string, id: string, unit?: string): string | null | Refusal {
+    return views.entityHistory(this.#reading(), entity, id, unit);
+  }
+
+  /** As JSON text: `StreamRecord[]`, of those that were ever there. */
+  records(entity: string, ids: readonly string[]): string {
+    return JSON.stringify(recordsOf(this.#store, entity, ids));
+  }
+
+  /** As JSON text: `Naming[]`, by relations as JSON text. Refuses `too-many`. */
+  namings(relations: string, ids: readonly string[]): string | Refusal {
+    const found = namingsOf(this.ctx.storage.sql, JSON.parse(relations) as readonly Relation[], ids);
+    return isRefusal(found) ? found : JSON.stringify(found);
+  }
+
   /** As JSON text: all that is held of a subject; null when nothing is. */
   heldOf(entity: string, id: string): string | null {
     return views.heldText(this.#reading(), this.#forms, entity, id);
@@ -224,6 +242,20 @@ export class Hub extends DurableObject<Env> {
         const written = no ?? writeOwn(this.#store, { ...write, stream: meaning.stream }, meaning, Date.now(), random);
         return isRefusal(written) ? written : { ...this.#stood(written.position), ...written };
       }),
+    );
+  }
+
+  /** As `writeOwn`, a list of them in one transaction: `written` has an answer or a refusal for each. One that is refused leaves the others. */
+  writeMany(text: string): Told {
+    const writes = JSON.parse(text) as readonly Omit<OwnWrite, "stream">[];
+    return told(
+      this.#commit((): { readonly written: readonly (OwnWritten | Refusal)[] } => ({
+        written: writes.map((write) => {
+          const meaning = ownMeaning(write.entity, this.#forms);
+          if (meaning === undefined) return unknownEntity();
+          return mayWrite(this.#store, write, undefined) ?? writeOwn(this.#store, { ...write, stream: meaning.stream }, meaning, Date.now(), random);
+        }),
+      })),
     );
   }
 

@@ -41,6 +41,7 @@ import { bridgeRoutes } from "./shell/routes-bridges.ts";
 import { nudge } from "./shell/nudge.ts";
 import { wakeOutgoing } from "./shell/relay/outgoing-object.ts";
 import { contractRoutes, registryObject } from "./shell/routes-contracts.ts";
+import { masterRoutes } from "./shell/routes-master.ts";
 import { outgoingRoutes } from "./shell/routes-outgoing.ts";
 import { pageRoutes } from "./shell/routes-pages.ts";
 import { quarantineRoutes } from "./shell/routes-quarantine.ts";
@@ -51,6 +52,7 @@ import { settled } from "./shell/settled.ts";
 export { Hub } from "./hub.ts";
 export { Line } from "./line.ts";
 export { Outgoing } from "./outgoing.ts";
+export { Master } from "./master.ts";
 export { Registry } from "./contracts.ts";
 
 /** Bodies of the hub's own requests: a name and a role. */
@@ -217,6 +219,7 @@ bridgeRoutes(routes);
 quarantineRoutes(routes);
 syncRoutes(routes);
 pageRoutes(routes);
+masterRoutes(routes);
 streamRoutes(routes);
 backupRoutes(routes);
 outgoingRoutes(routes);

@@ -41,14 +41,14 @@ export type Api = {
   writeEntities(unit: string, entities: readonly EntityRow[]): Promise<number>;
   putModel(unit: string, hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   tail(unit: string, after: number, device?: string): Promise<readonly TailLine[]>;
-  /** Any other route; rejects with the refusal in words. */
-  ask<T>(method: "GET" | "POST" | "PUT", path: string, body?: object | Uint8Array<ArrayBuffer>): Promise<T>;
+  /** Any other route; rejects with the refusal in words. `waitMs`: for answers that take longer than a healthy server's usual ones. */
+  ask<T>(method: "GET" | "POST" | "PUT", path: string, body?: object | Uint8Array<ArrayBuffer>, waitMs?: number): Promise<T>;
 };
 
 /** `at`, where it is not at `url` for good. */
 export function apiOf(url: string, token: string, at: Api["at"] = { url, hub: url, mqtt: null }): Api {
   const of = (unit: string, path: string) => `/api/u/${encodeURIComponent(unit)}/${path}`;
-  async function ask<T>(method: "GET" | "POST" | "PUT", path: string, body?: object | Uint8Array<ArrayBuffer>, base = url): Promise<T> {
+  async function ask<T>(method: "GET" | "POST" | "PUT", path: string, body?: object | Uint8Array<ArrayBuffer>, base = url, waitMs = ANSWER_MS): Promise<T> {
     const bytes = body instanceof Uint8Array;
     const sent =
       body === undefined
@@ -58,7 +58,7 @@ export function apiOf(url: string, token: string, at: Api["at"] = { url, hub: ur
       method,
       ...sent,
       headers: { ...sent.headers, authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(ANSWER_MS),
+      signal: AbortSignal.timeout(waitMs),
     }).catch((error: unknown) => {
       throw unanswered(`no answer from ${base}: ${error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)}`);
     });
@@ -69,7 +69,7 @@ export function apiOf(url: string, token: string, at: Api["at"] = { url, hub: ur
   }
   return {
     at,
-    ask: (method, path, body) => ask(method, path, body),
+    ask: (method, path, body, waitMs) => ask(method, path, body, url, waitMs),
     createUnit: async (unit) => void (await ask("POST", "/api/units", unit)),
     addDevice: (unit, device) => ask("POST", of(unit, "devices"), device),
     addToken: async (unit, role, subject) => (await ask<{ token: string }>("POST", of(unit, "tokens"), { role, subject })).token,

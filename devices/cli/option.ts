@@ -1,6 +1,6 @@
 /** Values of options, checked where they are parsed: a bad one ends the command with one line and exit 2. */
 import { InvalidArgumentError } from "commander";
-import { SkillId } from "../../contracts/ids.ts";
+import { SkillId, UnitId } from "../../contracts/ids.ts";
 import { Role } from "../../contracts/permission.ts";
 
 const PORT_MAX = 65_535;
@@ -47,6 +47,10 @@ export function parseDegrees(max: number): (text: string) => number {
 
 export function parseSkills(text: string): readonly SkillId[] {
   return text.split(",").map((skill) => parseName(SkillId)(skill.trim()));
+}
+
+export function parseUnits(text: string): readonly UnitId[] {
+  return text.split(",").map((unit) => parseName(UnitId)(unit.trim()));
 }
 
 /** For names that the contracts define: `parse` is a schema's, and says its rule. */

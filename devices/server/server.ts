@@ -18,8 +18,8 @@ import type { Layout } from "./paths.ts";
 export const COMPATIBILITY_DATE = "2026-10-20";
 export const COMPATIBILITY_FLAGS = ["nodejs_compat"];
 const OBJECTS: Readonly<Record<Layout, Readonly<Record<string, string>>>> = {
-  embedded: { UNIT: "Unit", INTAKE: "Intake", HUB_OBJECT: "Hub", OUTGOING: "Outgoing", REGISTRY: "Registry", LINE: "Line" },
-  hub: { HUB_OBJECT: "Hub", OUTGOING: "Outgoing", REGISTRY: "Registry", LINE: "Line" },
+  embedded: { UNIT: "Unit", INTAKE: "Intake", HUB_OBJECT: "Hub", OUTGOING: "Outgoing", REGISTRY: "Registry", LINE: "Line", MASTER: "Master" },
+  hub: { HUB_OBJECT: "Hub", OUTGOING: "Outgoing", REGISTRY: "Registry", LINE: "Line", MASTER: "Master" },
   edge: { UNIT: "Unit", INTAKE: "Intake" },
 };
 export const WORKER_NAMES: Readonly<Record<Layout, string>> = { embedded: "outpost", hub: "outpost-hub", edge: "outpost-edge" };

@@ -10,6 +10,7 @@ import { KeptVersion, Subject, VersionName } from "../registry/contract.ts";
 import { ImpactAnswer, ImpactAsk } from "../registry/impact.ts";
 import { ProposeAsk, Unknown, UnknownQuery } from "../registry/quarantine.ts";
 import { UnitId } from "../../contracts/ids.ts";
+import { MASTER } from "./described-master.ts";
 import { OUTGOING } from "./described-outgoing.ts";
 import { PAGES } from "./described-pages.ts";
 import { STREAMS_DESCRIBED } from "./described-streams.ts";
@@ -120,4 +121,5 @@ export const DESCRIBED: Readonly<Record<string, Described>> = {
   ...STREAMS_DESCRIBED,
   ...OUTGOING,
   ...PAGES,
+  ...MASTER,
 };

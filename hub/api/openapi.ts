@@ -13,11 +13,13 @@ export type Described = {
   readonly query?: Readonly<Record<string, z.ZodType>>;
   readonly headers?: Readonly<Record<string, z.ZodType>>;
   readonly body?: z.ZodType | "lines";
+  /** The body may also be a file of comma-separated values, with the rest in the query. */
+  readonly csv?: true;
   readonly answers: Readonly<Record<number, z.ZodType | Spoken>>;
 };
 
 /** Answers that are no JSON of ours. */
-type Spoken = "events" | "lines" | "openapi" | "socket" | "page" | "elsewhere";
+type Spoken = "csv" | "events" | "lines" | "openapi" | "socket" | "page" | "elsewhere";
 
 export type OpenApi = Readonly<Record<string, unknown>> & {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
@@ -74,7 +76,7 @@ function operationOf({ method, path, who }: RoutePermission, one: Described): Re
     tags: [tagOf(path)],
     ...(roles.length === 0 ? { security: [] } : { description: `For ${roles.join(", ")}.`, security: [{ bearer: [] }], "x-roles": roles }),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(one.body === undefined ? {} : { requestBody: { required: true, content: contentOf(one.body) } }),
+    ...(one.body === undefined ? {} : { requestBody: { required: true, content: { ...contentOf(one.body), ...(one.csv === true ? CSV : {}) } } }),
     responses: {
       ...Object.fromEntries(Object.entries(one.answers).map(([status, answer]) => [status, responseOf(answer)])),
       "4XX": { $ref: "#/components/responses/Refusal" },
@@ -90,6 +92,7 @@ function parametersOf(place: "query" | "header", given: Readonly<Record<string, 
   });
 }
 
+const CSV = { "text/csv": { schema: { type: "string" } } };
 const LINES = { "application/x-ndjson": { schema: { type: "string" } } };
 
 function contentOf(body: z.ZodType | "lines"): object {
@@ -99,6 +102,7 @@ function contentOf(body: z.ZodType | "lines"): object {
 function responseOf(answer: Described["answers"][number]): object {
   if (answer === "events")
     return { description: "Server-sent events, each with a cursor as its id", content: { "text/event-stream": { schema: { type: "string" } } } };
+  if (answer === "csv") return { description: "A table", content: CSV };
   if (answer === "lines") return { description: "Lines of JSON", content: LINES };
   if (answer === "page") return { description: "A page for people", content: { "text/html": { schema: { type: "string" } } } };
   if (answer === "elsewhere") return { description: "Signed in: the page is at Location, the session in a cookie" };

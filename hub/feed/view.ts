@@ -144,11 +144,12 @@ const Provenance = z.strictObject({
   writtenAt: Instant,
   knownAt: Instant,
 });
-/** An entity at a moment: each attribute with who wrote it, when, from where, and as which version. */
+/** An entity at a moment: each attribute with who wrote it, when, from where, and as which version. `askedAs`: it was merged, and `id` is the one that stands for it. */
 export const EntityAnswer = z.strictObject({
   stream: StreamName,
   entity: z.string(),
   id: z.string(),
+  askedAs: z.string().optional(),
   version: z.number().int(),
   attributes: z.record(
     z.string(),

@@ -28,6 +28,7 @@ import { streamObject } from "./feed-reader.ts";
 import { nudge } from "./nudge.ts";
 import { wakeOutgoing } from "./relay/outgoing-object.ts";
 import { param } from "./routes-contracts.ts";
+import { idsOf, readAsAlias } from "./routes-master.ts";
 import { settled } from "./settled.ts";
 import { beginSnapshot, readSnapshot } from "./snapshot-reader.ts";
 import type { Walk } from "./stream-tables.ts";
@@ -83,7 +84,16 @@ function readRoutes(routes: Registrar): void {
     const entity = param(c, "entity");
     const stream = await streamOf(c.env, entity);
     if (isRefusal(stream)) return refused(c, stream);
-    return found(c, stream, await settled(streamObject(c.env, stream).entityAt(entity, param(c, "id"), moment, who.unit)));
+    const read = async (id: string): Promise<string | null | Refusal> => await settled(streamObject(c.env, stream).entityAt(entity, id, moment, who.unit));
+    return found(c, stream, await readAsAlias(c.env, entity, param(c, "id"), read));
+  });
+
+  routes.signed("GET", "/api/hub/entities/:entity/:id/history", async (c, who) => {
+    const entity = param(c, "entity");
+    const stream = await streamOf(c.env, entity);
+    return isRefusal(stream)
+      ? refused(c, stream)
+      : found(c, stream, await settled(streamObject(c.env, stream).entityHistory(entity, param(c, "id"), who.unit)));
   });
 
   routes.signed("GET", "/api/hub/streams", async (c, who) => {
@@ -102,11 +112,19 @@ function subjectRoutes(routes: Registrar): void {
     if (isRefusal(ask)) return refused(c, ask);
     const stream = await streamOf(c.env, ask.entity);
     if (isRefusal(stream)) return refused(c, stream);
-    const { answer, told } = await settled(streamObject(c.env, stream).erase(ask.entity, ask.id, who.subject, `erase/${ask.key}`));
-    if (isRefusal(answer)) return refused(c, answer);
-    hear(c, told, stream);
-    const { epoch, position, results } = JSON.parse(answer) as OwnWritten & Stood;
-    return c.json({ stream, epoch, position, unset: results.map(({ attr }) => attr) });
+    const unset: string[] = [];
+    let [epoch, position] = [1, 0];
+    // Whoever was merged is one person under several ids.
+    for (const id of await idsOf(c.env, ask.entity, ask.id)) {
+      const key = `erase/${ask.key}${id === ask.id ? "" : `/${id}`}`;
+      const { answer, told } = await settled(streamObject(c.env, stream).erase(ask.entity, id, who.subject, key));
+      if (isRefusal(answer)) return refused(c, answer);
+      hear(c, told, stream);
+      const done = JSON.parse(answer) as OwnWritten & Stood;
+      [epoch, position] = [done.epoch, Math.max(position, done.position)];
+      unset.push(...done.results.map(({ attr }) => attr));
+    }
+    return c.json({ stream, epoch, position, unset: [...new Set(unset)] });
   });
 
   routes.signed("GET", "/api/hub/subjects/:entity/:id", async (c) => {

@@ -7,10 +7,10 @@ import { digestOf } from "../../contracts/delta/record.ts";
 import { subjectOf } from "../../contracts/delta/seal.ts";
 import { isFamily } from "../../contracts/family-meaning.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import { type Refusal, refuse } from "../../contracts/refusal.ts";
+import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import { valueDigest } from "../feed/value-digest.ts";
 import type { DeadAnswer, Held, SnapshotRow, StreamStand } from "../feed/view.ts";
-import { type Moment, asOf } from "../master/as-of.ts";
+import { type Moment, asOf, history } from "../master/as-of.ts";
 import { type Forms, ownMeaning } from "../merge/admission.ts";
 import { readBuried } from "../merge/dead.ts";
 import { readLine } from "../merge/log.ts";
@@ -71,16 +71,30 @@ const LINES_MAX = 20_000;
 
 /** An entity as it was, as the JSON text of an `EntityAnswer` without its stream; null: nothing is known of it. Refuses `too-late` for what the log no longer tells, and `too-many`. */
 export function entityAt(reading: Reading, entity: string, id: string, moment: Moment | undefined, unit: string | undefined): string | null | Refusal {
-  const { store, storage } = reading;
-  if (unit !== undefined && store.readRow(entity, id)?.units.includes(unit) !== true) return null;
-  if (moment !== undefined && isGone(store, moment))
+  if (moment !== undefined && isGone(reading.store, moment))
     return refuse("too-late", "the log begins later than that", "ask for a later moment, or look into a backup", "asOf");
+  const lines = readLines(reading, entity, id, unit);
+  if (isRefusal(lines)) return lines;
+  return lines.length === 0 ? null : JSON.stringify({ entity, ...asOf(id, lines, moment) });
+}
+
+/** What each attribute has been, as the JSON text of a `HistoryAnswer` without its stream; null: nothing is known of it. Refuses `too-many`. */
+export function entityHistory(reading: Reading, entity: string, id: string, unit: string | undefined): string | null | Refusal {
+  const lines = readLines(reading, entity, id, unit);
+  if (isRefusal(lines)) return lines;
+  const { horizon } = reading.store.readState();
+  return lines.length === 0 ? null : JSON.stringify({ entity, id, horizon, ...history(lines) });
+}
+
+/** None for a unit that does not see it. */
+function readLines({ store, storage }: Reading, entity: string, id: string, unit: string | undefined): readonly LoggedOperation[] | Refusal {
   const lines: LoggedOperation[] = [];
+  if (unit !== undefined && store.readRow(entity, id)?.units.includes(unit) !== true) return lines;
   for (const line of linesAbout(storage, store, entity, id, Number.MAX_SAFE_INTEGER)) {
     lines.push(line);
     if (lines.length > LINES_MAX) return refuse("too-many", `an entity of at most ${LINES_MAX} writes`, "read it with a snapshot", "id");
   }
-  return lines.length === 0 ? null : JSON.stringify({ entity, ...asOf(id, lines, moment) });
+  return lines;
 }
 
 /** Before the horizon only the last write to each attribute is kept. */
