@@ -403,6 +403,10 @@ describe("dead letters over HTTP", () => {
     const unit = await newUnit("gap");
     await hub.push(batchOf(unit, operations(unit, 1, 2)));
     const gap = { from: 3, to: 9, reason: "forgotten after a backup" };
+    // Refused whole: the gap is not told either.
+    const before = await ticketsHead();
+    expect(await hub.push({ ...batchOf(unit, operations(unit, 11, 12)), gap })).toMatchObject({ refused: "gap" });
+    expect(await ticketsHead()).toBe(before);
     expect(await hub.push({ ...batchOf(unit, operations(unit, 10, 11)), gap })).toMatchObject({ through: 11 });
     expect(await hub.push({ ...batchOf(unit, operations(unit, 10, 11)), gap })).toMatchObject({ through: 11 });
     const scoped = await clientFor("integrator", unit);

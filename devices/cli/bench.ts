@@ -4,6 +4,7 @@ import { drifts } from "../bench/drift.ts";
 import { identity } from "../bench/identity.ts";
 import { ingest } from "../bench/ingest.ts";
 import type { Measured } from "../bench/machine.ts";
+import { merge } from "../bench/merge.ts";
 import { sync } from "../bench/sync.ts";
 import { wire } from "../bench/wire.ts";
 import { print, printJson, progress, usage } from "./outcome.ts";
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void) => Promise
   drift: drifts,
   identity,
   wire,
+  merge,
   sync,
 };
 
