@@ -11,6 +11,7 @@ import type { DecideAsk, ImportAsk, ImportRun, MergeView } from "./master/asked.
 import type { MasterFamily } from "./master/profile.ts";
 import * as deciding from "./shell/master/deciding.ts";
 import { type Desk, REJECTS_KEPT_MS, importTable } from "./shell/master/importing.ts";
+import * as merges from "./shell/master/merge-tables.ts";
 import migrations from "./shell/master/migrations/migrations.js";
 import * as tables from "./shell/master/tables.ts";
 import { nudge } from "./shell/nudge.ts";
@@ -39,7 +40,7 @@ export class Master extends DurableObject<Env> {
       try {
         await migrate(this.#desk.db, migrations);
         tables.stopRuns(this.#desk.db);
-        if (tables.openMerges(this.#desk.db).length > 0) await ctx.storage.setAlarm(Date.now());
+        if (merges.openMerges(this.#desk.db).length > 0) await ctx.storage.setAlarm(Date.now());
       } catch (error) {
         console.error("master: migration failed", error instanceof Error ? (error.cause ?? error) : error);
         throw error;
@@ -89,14 +90,14 @@ export class Master extends DurableObject<Env> {
   }
 
   merges(): readonly MergeView[] {
-    return tables.listMerges(this.#desk.db, LIST_MAX).map((merge) => tables.mergeView(this.#desk.db, merge));
+    return merges.listMerges(this.#desk.db, LIST_MAX).map((merge) => merges.mergeView(merge));
   }
 
   undo(id: string, by: string, why: string): Promise<MergeView | Refusal> {
     return this.#inTurn(async () => {
       await this.#wakeBy(Date.now() + CARRY_ON_MS);
       const undone = await deciding.takeBack(this.#desk, id, { by, at: Date.now(), why });
-      return isRefusal(undone) ? undone : tables.mergeView(this.#desk.db, undone);
+      return isRefusal(undone) ? undone : merges.mergeView(undone);
     });
   }
 

@@ -16,6 +16,7 @@ import { type EntityWrite, writesBetween } from "../../master/write.ts";
 import type { OwnWritten } from "../../merge/own.ts";
 import type { Desk } from "./importing.ts";
 import { type StreamWrite, headOf, readAt, readNamings, readRecords, writeInOrder } from "./streams.ts";
+import * as merges from "./merge-tables.ts";
 import * as tables from "./tables.ts";
 
 /** Pairs looked at for one page: those that are settled by themselves are passed over. */
@@ -96,7 +97,7 @@ export async function decide(desk: Desk, id: string, ask: DecideAsk, by: string,
     kept.family,
     review.members.map((member) => member.id),
   );
-  const merge: tables.Merge = {
+  const merge: merges.Merge = {
     id: uuidv7(),
     kind: "review",
     family: kept.family,
@@ -113,12 +114,12 @@ export async function decide(desk: Desk, id: string, ask: DecideAsk, by: string,
     undo: null,
   };
   desk.db.transaction(() => {
-    tables.writeMerge(desk.db, merge);
+    merges.writeMerge(desk.db, merge);
     for (const member of review.members) if (member.id !== survivor) tables.addAlias(desk.db, kept.family, member.id, survivor, merge.id);
     tables.settleReview(desk.db, id, "same", deed);
   });
   const done = await carryOut(desk, merge);
-  return isRefusal(done) ? done : { is: "same", review: id, merge: tables.mergeView(desk.db, done) };
+  return isRefusal(done) ? done : { is: "same", review: id, merge: merges.mergeView(done) };
 }
 
 function tellApart({ db }: Desk, { id, family, a, b }: tables.KeptReview, deed: Deed): DecidedAnswer {
@@ -131,29 +132,29 @@ function tellApart({ db }: Desk, { id, family, a, b }: tables.KeptReview, deed: 
 }
 
 /** Writes what a kept merge comes to. When the first write is refused, it never was. */
-async function carryOut(desk: Desk, merge: tables.Merge): Promise<tables.Merge | Refusal> {
+async function carryOut(desk: Desk, merge: merges.Merge): Promise<merges.Merge | Refusal> {
   const decided = await decidedAgain(desk, merge);
   if (isRefusal(decided)) return forget(desk, merge, decided);
   const answers = await writeInOrder(desk.env, writesOf(merge, decided.writes, `merge/${merge.id}`, merge), desk.tell);
   const [first] = answers;
   if (isRefusal(first)) return forget(desk, merge, first);
-  const done: tables.Merge = { ...merge, state: "merged", after: versionsAfter(merge, answers) };
-  tables.writeMerge(desk.db, done);
+  const done: merges.Merge = { ...merge, state: "merged", after: versionsAfter(merge, answers) };
+  merges.writeMerge(desk.db, done);
   return done;
 }
 
-function forget({ db }: Desk, merge: tables.Merge, refusal: Refusal): Refusal {
+function forget({ db }: Desk, merge: merges.Merge, refusal: Refusal): Refusal {
   db.transaction(() => {
     tables.dropAliases(db, merge.id);
-    tables.dropMerge(db, merge.id);
+    merges.dropMerge(db, merge.id);
     if (merge.review !== null) tables.settleReview(db, merge.review, "pending", null);
   });
   return refusal;
 }
 
 /** Refuses `unknown-entity`, `wrong-state`, `stale-version` when somebody wrote since, and `too-late` beyond the log's horizon. */
-export async function takeBack(desk: Desk, id: string, deed: Deed): Promise<tables.Merge | Refusal> {
-  const merge = tables.readMerge(desk.db, id);
+export async function takeBack(desk: Desk, id: string, deed: Deed): Promise<merges.Merge | Refusal> {
+  const merge = merges.readMerge(desk.db, id);
   if (merge === undefined) return refuse("unknown-entity", "no merge of that id", "see GET /api/hub/master/merges", "id");
   if (merge.state !== "merged") return refuse("wrong-state", `this merge is ${merge.state}`, "there is nothing to take back", "id");
   const changed = await changedSince(desk, merge);
@@ -161,36 +162,36 @@ export async function takeBack(desk: Desk, id: string, deed: Deed): Promise<tabl
     return refuse("stale-version", `${changed} has changed since`, "write what it shall be: the history of each id tells what it was", "id");
   const known = await restored(desk, merge);
   if (isRefusal(known)) return known;
-  const undoing: tables.Merge = { ...merge, state: "undoing", undo: deed };
-  tables.writeMerge(desk.db, undoing);
+  const undoing: merges.Merge = { ...merge, state: "undoing", undo: deed };
+  merges.writeMerge(desk.db, undoing);
   return await carryBack(desk, undoing);
 }
 
-async function carryBack(desk: Desk, merge: tables.Merge): Promise<tables.Merge | Refusal> {
+async function carryBack(desk: Desk, merge: merges.Merge): Promise<merges.Merge | Refusal> {
   const writes = await restored(desk, merge);
   if (isRefusal(writes)) return writes;
   await writeInOrder(desk.env, writesOf(merge, writes, `undo/${merge.id}`, { ...merge, ...merge.undo }), desk.tell);
-  const undone: tables.Merge = { ...merge, state: "undone" };
+  const undone: merges.Merge = { ...merge, state: "undone" };
   desk.db.transaction(() => {
     tables.dropAliases(desk.db, merge.id);
     if (merge.review !== null) tables.settleReview(desk.db, merge.review, "pending", null);
     // A row that was taken for somebody it is not is not taken for him again.
-    else if (merge.undo !== null) tables.addApart(desk.db, merge.family, pairKey(tables.mergedKey(merge), merge.survivor), merge.undo);
-    tables.writeMerge(desk.db, undone);
+    else if (merge.undo !== null) tables.addApart(desk.db, merge.family, pairKey(merges.mergedKey(merge), merge.survivor), merge.undo);
+    merges.writeMerge(desk.db, undone);
   });
   return undone;
 }
 
 /** What a crash cut short. The keys are the same: what was written is not written again. */
 export async function carryOn(desk: Desk): Promise<void> {
-  for (const merge of tables.openMerges(desk.db)) {
+  for (const merge of merges.openMerges(desk.db)) {
     const done = merge.state === "merging" ? await carryOut(desk, merge) : await carryBack(desk, merge);
     if (isRefusal(done)) console.error(`master: merge ${merge.id} can't go on: ${done.rule}`);
   }
 }
 
 /** As it was decided: from the members as they were, the choices and the references that are kept. */
-async function decidedAgain({ env }: Desk, merge: tables.Merge): Promise<Extract<Decided, { is: "same" }> | Refusal> {
+async function decidedAgain({ env }: Desk, merge: merges.Merge): Promise<Extract<Decided, { is: "same" }> | Refusal> {
   const ids = merge.members.map(({ id }) => id);
   const members = await readAt(env, merge.family, ids, merge.position);
   if (isRefusal(members)) return members;
@@ -202,7 +203,7 @@ async function decidedAgain({ env }: Desk, merge: tables.Merge): Promise<Extract
 }
 
 /** The writes that lead back. References that somebody has moved on meanwhile stay where they are. */
-async function restored(desk: Desk, merge: tables.Merge): Promise<readonly EntityWrite[] | Refusal> {
+async function restored(desk: Desk, merge: merges.Merge): Promise<readonly EntityWrite[] | Refusal> {
   if (merge.kind === "review") {
     const decided = await decidedAgain(desk, merge);
     if (isRefusal(decided)) return decided;
@@ -223,7 +224,7 @@ async function restored(desk: Desk, merge: tables.Merge): Promise<readonly Entit
 }
 
 /** The first member that is not what the merge left. */
-async function changedSince({ env }: Desk, { family, members, survivor, after, kind }: tables.Merge): Promise<string | null> {
+async function changedSince({ env }: Desk, { family, members, survivor, after, kind }: merges.Merge): Promise<string | null> {
   if (after === null) return survivor;
   const ids = kind === "review" ? members.map(({ id }) => id) : [survivor];
   const records = await readRecords(env, family, ids);
@@ -238,7 +239,7 @@ async function changedSince({ env }: Desk, { family, members, survivor, after, k
 
 /** One write for each entity, in order. Whoever saw one of the members sees the survivor, and whoever saw one that went sees it again. */
 function writesOf(
-  { family, members, survivor, kind }: tables.Merge,
+  { family, members, survivor, kind }: merges.Merge,
   writes: readonly EntityWrite[],
   key: string,
   { by, why }: { readonly by: string; readonly why: string },
@@ -260,7 +261,7 @@ function writesOf(
   });
 }
 
-function versionsAfter({ members, survivor }: tables.Merge, answers: readonly (OwnWritten | Refusal)[]): Readonly<Record<string, number>> {
+function versionsAfter({ members, survivor }: merges.Merge, answers: readonly (OwnWritten | Refusal)[]): Readonly<Record<string, number>> {
   // The survivor is written first, those that go last, one write each.
   const gone = members.filter(({ id }) => id !== survivor);
   const last = (answer: OwnWritten | Refusal | undefined): number => (answer === undefined || isRefusal(answer) ? 0 : (answer.results.at(-1)?.version ?? 0));

@@ -19,6 +19,7 @@ import { type Held, type ImportPlan, planImport, readList } from "../../master/i
 import { columnsOf } from "../../master/mapping.ts";
 import type { Reject } from "../../master/row.ts";
 import { BATCH, type FamilyAt, type Tell, readFamily, streamOf, writeBatch } from "./streams.ts";
+import * as merges from "./merge-tables.ts";
 import * as tables from "./tables.ts";
 
 /** How long refused rows can be fetched: they hold what the source wrote, people's names and numbers too. */
@@ -120,7 +121,7 @@ function beginRun({ db }: Desk, ask: ImportAsk, by: string, plan: ImportPlan, ta
       const after = unchanged.has(to) ? { [to]: version } : null;
       const why = `a row of import ${run.id} was surely this ${family}`;
       const deed = { kind: "import", family, review: null, run: run.id, survivor: to, state: "merged", by, at, why } as const;
-      tables.writeMerge(db, { id, ...deed, position: place.position, members, values: {}, refs: [], after, undo: null });
+      merges.writeMerge(db, { id, ...deed, position: place.position, members, values: {}, refs: [], after, undo: null });
       tables.addAlias(db, family, from, to, id);
     }
     return { run, fingerprint, continued: before !== undefined };
@@ -164,8 +165,8 @@ async function writeEntries(
         const lost = answer.results.filter(({ outcome }) => outcome === "lost").length;
         if (lost < Object.keys(changes).length) written += 1;
         overruled += lost;
-        for (const merge of tables.unwrittenMerges(db, run.id, id))
-          tables.writeMerge(db, { ...merge, position: answer.position - answer.results.length, after: { [id]: answer.results.at(-1)?.version ?? 0 } });
+        for (const merge of merges.unwrittenMerges(db, run.id, id))
+          merges.writeMerge(db, { ...merge, position: answer.position - answer.results.length, after: { [id]: answer.results.at(-1)?.version ?? 0 } });
       }
       run = { ...run, written, overruled };
       tables.writeRun(db, fingerprint, run);
