@@ -24,8 +24,15 @@ test("C30 a changed field of a ticket is less than 200 bytes on the wire, its an
       entity: "ticket",
       id,
     },
-    ...{ attr: "respondBy", op: "set", value: 1_795_302_288_897, hlc: "000mwr0kin5-000z", baseVersion: 7, actor: "journey", reason: "verdict anomalous" },
-    ...{ contract: "ticket@1", at: 1_795_302_188_897 },
+    attr: "respondBy",
+    op: "set",
+    value: 1_795_302_288_897,
+    hlc: "000mwr0kin5-000z",
+    baseVersion: 7,
+    actor: "journey",
+    reason: "verdict anomalous",
+    contract: "ticket@1",
+    at: 1_795_302_188_897,
   };
   const push = { origin: operation.origin, stream: "tickets", key: "Zk3vbyq0m5Vv8lT2oA1-_Q", acknowledged: 3_605, epoch: 1, operations: [operation] };
   expect(writeFrame({ call: 1_234, ask: "push", with: push }).byteLength).toBeLessThan(200);

@@ -10,7 +10,7 @@
  */
 import { deflateSync, inflateSync, strFromU8, strToU8 } from "fflate";
 import { z } from "zod";
-import { Refusal } from "../refusal.ts";
+import type { Refusal } from "../refusal.ts";
 import { StreamName } from "./operation.ts";
 
 const FRAME_VERSION = 1;

@@ -45,8 +45,9 @@ export function mend(record: EntityRecord, difference: RowDifference): EntityRec
 }
 
 /** 64 bits of a record's SHA-256: enough for rows that nobody forges against himself. Of lives that are over each copy remembers what it needs. */
-export function recordDigest({ since: _, ...record }: EntityRecord): string {
-  return shortHash(canonical(record));
+export function recordDigest(record: EntityRecord): string {
+  const { since: _, ...compared } = record;
+  return shortHash(canonical(compared));
 }
 
 export function cellDigest(cell: Cell): string {

@@ -12,7 +12,7 @@ export function upgradeReplica(store: ReplicaStore, stream: StreamName, lensOf: 
     if (outbox.stream !== stream) continue;
     changed.push(...entitiesOf(readOperations(store, outbox, outbox.through)));
   }
-  for (const { entity, id, record, at } of [...store.listBases(stream)]) {
+  for (const { entity, id, record, at } of store.listBases(stream)) {
     const lens = lensOf(entity);
     if (lens === undefined) continue;
     store.writeBase(stream, entity, id, { record: recordThrough(lens, record, "up"), at });

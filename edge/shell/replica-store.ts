@@ -1,7 +1,6 @@
 /** A unit's replica in SQLite: the store that `edge/delta` works on. Personal values of the unit's own operations lie sealed under their subject's key. */
 import { and, asc, eq, gt, gte, lte } from "drizzle-orm";
 import { type Hlc, HLC_ZERO } from "../../contracts/delta/clock.ts";
-import type { Json } from "../../contracts/delta/json.ts";
 import type { EntityRecord } from "../../contracts/delta/merge.ts";
 import type { Operation, Origin, StreamName } from "../../contracts/delta/operation.ts";
 import { isSealed, makeKey, seal, subjectOf, unseal } from "../../contracts/delta/seal.ts";
@@ -39,7 +38,7 @@ export function sqliteReplica(db: Db, random: (count: number) => Uint8Array): Un
     if (!isSealed(value)) return operation;
     const subject = subjectOf(operation.entity, operation.id);
     const key = keyOf(subject);
-    return key === null || key === undefined ? { ...rest, op: "unset" } : { ...rest, value: unseal(key, subject, value) as Json };
+    return key === null || key === undefined ? { ...rest, op: "unset" } : { ...rest, value: unseal(key, subject, value) };
   };
   return {
     readClock: () => (readMeta(db, "hlc") ?? HLC_ZERO) as Hlc,

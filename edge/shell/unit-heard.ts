@@ -21,7 +21,7 @@ export function applyHeard({ entities, replica, stream, answered }: Hearing): re
     const after = working === null ? null : readEntity(entity, working);
     if (after === null && working !== null) return [];
     if (sameJson(before ?? null, after)) return [];
-    const change = { family: entity, id, after: after as Entity | null } as Change;
+    const change = { family: entity, id, after } as Change;
     entities.put(change);
     return [change];
   });

@@ -160,7 +160,21 @@ function every(ticket: Ticket) {
   const { id, asset, alarm, episode, faultMode, severity, priority, skills, repairs, kit, openedAt, respondBy, resolveBy, asked, round } = ticket;
   const { follows, hold, appointment } = ticket;
   return {
-    ...{ id, asset, alarm, episode, faultMode, severity, priority, skills, repairs, kit, openedAt, respondBy, resolveBy, asked, round },
+    id,
+    asset,
+    alarm,
+    episode,
+    faultMode,
+    severity,
+    priority,
+    skills,
+    repairs,
+    kit,
+    openedAt,
+    respondBy,
+    resolveBy,
+    asked,
+    round,
     ...(follows === undefined ? {} : { follows }),
     ...(hold === undefined ? {} : { hold }),
     ...(appointment === undefined ? {} : { appointment }),

@@ -1,65 +1,16 @@
 /**
  * Dead letters: what could not be merged, kept with its reason until a person has it tried again or discards it. Operations of the same
- * origin on the same entity that came after it wait behind it, so that an entity is never half of what its writer said. And gaps: seqs
- * that will never come, told as a line of their own.
+ * origin on the same entity that came after it wait behind it, so that an entity is never half of what its writer said.
  */
 import type { Json } from "../../contracts/delta/json.ts";
 import type { StreamName } from "../../contracts/delta/operation.ts";
 import type { RandomBytes } from "../../contracts/delta/seal.ts";
-import type { PushBatch } from "../../contracts/delta/sync.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
-import { appendEntries, unsealFor } from "./log.ts";
+import { unsealFor } from "./log.ts";
 import { type Known, lookInto, writeTaken } from "./push.ts";
 import type { DeadLetter, KnownOrigin, LoggedOperation, StreamStore } from "./store.ts";
 import { settle } from "./take.ts";
-
-/** The entity under which a gap is told. */
-const GAP = "gap";
-
-/** The origin behind the gap. Refuses `gap` when it does not begin where the origin stands. */
-export function declareGap(
-  store: StreamStore,
-  origin: KnownOrigin,
-  stream: StreamName,
-  gap: NonNullable<PushBatch["gap"]>,
-  now: Millis,
-  random: RandomBytes,
-): KnownOrigin | Refusal {
-  if (gap.to <= origin.through) return origin;
-  if (gap.from > gap.to || gap.from > origin.through + 1)
-    return refuse("gap", `expected a gap from seq ${origin.through + 1}`, "say which seqs will never come", "gap.from");
-  const state = store.readState();
-  const hubSeq = state.head + 1;
-  const reason = `gap: seq ${origin.through + 1} to ${gap.to}: ${gap.reason}`;
-  const operation: LoggedOperation = {
-    origin: origin.origin,
-    stream,
-    seq: gap.to,
-    txId: "gap",
-    entity: GAP,
-    id: origin.origin,
-    attr: "",
-    op: "unset",
-    hlc: state.clock,
-    baseVersion: 0,
-    actor: origin.unit,
-    contract: "",
-    at: now,
-    hubSeq,
-    epoch: state.epoch,
-    version: 0,
-    outcome: "dead",
-    reason,
-    appliedAt: now,
-  };
-  const hash = appendEntries(store, [{ operation, joins: [], audience: [], meaning: undefined }], origin.unit, state.hash, random);
-  store.writeState({ ...state, head: hubSeq, hash });
-  store.writeDead({ hubSeq, origin: origin.origin, seq: gap.to, entity: GAP, id: origin.origin, reason, text: "null", state: "open", blocks: false, at: now });
-  const behind = { ...origin, through: gap.to, dead: origin.dead + 1 };
-  store.writeOrigin(behind);
-  return behind;
-}
 
 /** Tries an entity's dead letters of an origin again, in order, up to the first that still can't be taken. Returns how many were taken. */
 export function redeliver(

@@ -57,7 +57,7 @@ export function memoryStream(onWrite: () => void = () => undefined): MemoryStrea
     digests: (unit, entity) =>
       all().filter((row) => row.record.deleted === undefined && (unit === null || row.units.includes(unit)) && (entity === null || row.entity === entity)),
     appendLine(line, audience) {
-      const byOrigin = `${line.origin}`;
+      const byOrigin = line.origin;
       lines.set(String(line.hubSeq), line);
       seqs.set(byOrigin, [...(seqs.get(byOrigin) ?? []), line.hubSeq]);
       for (const unit of audience) heard.set(unit, [...(heard.get(unit) ?? []), line.hubSeq]);
