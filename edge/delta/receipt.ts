@@ -49,5 +49,7 @@ export function ownStreamDigest(store: ReplicaStore, stream: StreamName): string
 }
 
 export function endAbsence(absence: Absence, unit: string, digests: Receipt["digests"], lost: number, now: Millis): Receipt {
-  return { ...absence, unit, convergedAt: now, digests, lost, equal: digests.every(({ ours, theirs }) => ours === theirs) };
+  // With nothing to say on either side, the comparison was the first thing that the hub answered.
+  const backAt = absence.backAt === absence.awayAt ? now : absence.backAt;
+  return { ...absence, unit, backAt, convergedAt: now, digests, lost, equal: digests.every(({ ours, theirs }) => ours === theirs) };
 }

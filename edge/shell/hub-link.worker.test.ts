@@ -289,6 +289,18 @@ test("U31 a drill is an absence on purpose: nothing is called until it ends, and
     expect([fake.asked, receipts]).toMatchObject([["push", "heard"], [{ drill: true, lost: 0 }]]);
   }));
 
+test("U31 an absence in which nobody wrote anything has its length too", () =>
+  onLine("quiet", async ({ receipts, link, pass }) => {
+    await link.drain();
+    link.pause(pass(0) + 5_000);
+    await link.drain();
+    pass(6_000);
+    await link.drain();
+    const [receipt] = receipts;
+    expect(receipt).toMatchObject({ drill: true, operations: 0, equal: true });
+    expect((receipt?.backAt ?? 0) - (receipt?.awayAt ?? 0)).toBeGreaterThanOrEqual(5_000);
+  }));
+
 test("U31 the hub is told of the comparison and of the absence with the next question, also after the unit was opened again", () =>
   onLine("told", async ({ fake, link, open, write, pass }) => {
     await link.drain();
