@@ -1,5 +1,5 @@
 /** A page that says one thing instead of showing the unit: sign in first, or what went wrong. */
-import type { Problem } from "./api.ts";
+import type { Problem } from "./ask.ts";
 import { chooseLanguage, useLanguage } from "./language.ts";
 import { explain } from "./words/problems.ts";
 import { sharedWords } from "./words/shared.ts";

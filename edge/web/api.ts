@@ -1,16 +1,12 @@
-/** Every question and every answer between a page and its unit, parsed once here. A problem is thrown as an Error whose cause is a `Problem`. */
+/** Every question and every answer between a page and its unit, parsed once here. */
 import "./zod-without-eval.ts";
 import { z } from "zod";
 import type { PageSide } from "../../contracts/permission.ts";
 import { Board, Chain, Demo, Glances, Me, Phone, Quarantined, Trace } from "../../contracts/board.ts";
-import { Refusal, type RefusalCode } from "../../contracts/refusal.ts";
+import { Receipt } from "../../contracts/receipt.ts";
 import { Scenario } from "../../contracts/scenario.ts";
+import { ask, problemOf } from "./ask.ts";
 import { hearClock } from "./clock.ts";
-
-/** Longer than any answer of a healthy unit; an engineer in a cellar should hear "not sent" soon. */
-const ANSWER_MS = 12_000;
-
-export type Problem = { readonly code: RefusalCode | "offline" | "unreadable"; readonly field?: string; readonly rule?: string; readonly mend?: string };
 
 export type Progress = {
   readonly to: "travelling" | "working" | "resolved";
@@ -55,48 +51,11 @@ export function apiOf(unit: string, side: PageSide = "desk") {
     progress: (ticket: string, progress: Progress) => post(`tickets/${id(ticket)}/progress`, progress),
     position: (place: { readonly lat: number; readonly lon: number }) => post("position", { place }),
     sandbox: () => ask(at("sandboxes"), Sandbox, {}),
+    receipts: () => ask(at("receipts"), z.array(Receipt)),
+    drill: (ms: number) => post("drill", { ms }),
     plugHub: (plugged: boolean) => post("demo/hub", { plugged }),
     injectFault: (device: string, mode: string) => post("demo/fault", { device, mode }),
   };
-}
-
-/** What went wrong, for a sentence. */
-export function problemOf(error: unknown): Problem {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return isProblem(cause) ? cause : { code: "unreadable" };
-}
-
-async function ask<T>(path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> {
-  const request: RequestInit = body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-  const response = await fetch(path, { ...request, signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => fail({ code: "offline" }));
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) return fail(problemIn(answer, response.status));
-  const parsed = schema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  return fail({ code: "unreadable", field: issue?.path.join(".") ?? "", rule: issue?.message ?? path });
-}
-
-function problemIn(answer: unknown, status: number): Problem {
-  const refusal = Refusal.safeParse(answer);
-  if (refusal.success)
-    return {
-      code: refusal.data.refused,
-      rule: refusal.data.rule,
-      mend: refusal.data.mend,
-      ...(refusal.data.field === undefined ? {} : { field: refusal.data.field }),
-    };
-  if (status === 401) return { code: "not-signed-in" };
-  if (status === 403) return { code: "not-permitted" };
-  return { code: status >= 500 ? "unavailable" : "unreadable", rule: `HTTP ${status}` };
-}
-
-function fail(problem: Problem): never {
-  throw new Error(problem.rule ?? problem.code, { cause: problem });
-}
-
-function isProblem(value: unknown): value is Problem {
-  return typeof value === "object" && value !== null && "code" in value;
 }
 
 function heard<T extends { readonly now: number }>(answer: T): T {

@@ -1,6 +1,6 @@
 /** A button that changes something: pending until answered, its problem kept until the next try, pressed twice it asks once. */
 import { useRef, useState } from "react";
-import { problemOf, type Problem } from "./api.ts";
+import { problemOf, type Problem } from "./ask.ts";
 
 export type Command = {
   readonly pending: string | null;

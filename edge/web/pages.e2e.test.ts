@@ -2,19 +2,17 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "./browser.ts";
 import { UNIT } from "./fixture/plant.ts";
 import { serveFixture, type Fixture } from "./fixture/server.ts";
-import { fault, propose } from "./fixture/world.ts";
+import { DESK as desk, PHONE as phone, type Visit, barriersIn, overflowOf, visit } from "./fixture/visit.ts";
+import { fault, plugIn, propose } from "./fixture/world.ts";
 
 /** First load of the engineer's page: what a poor connection carries in a few seconds. Fonts come by range, afterwards. */
 const PHONE_SCRIPT_BYTES_MAX = 300 * 1024;
 const built = join(import.meta.dirname, "../../dist/web");
-const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 } };
-const desk: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
 
 let browser: Browser;
 let fixture: Fixture;
@@ -34,25 +32,10 @@ async function plant(options: Parameters<typeof serveFixture>[0] = {}): Promise<
   closing.push(fixture.close);
 }
 
-/** A page and what its console complained of; a refused request is the test's own doing and no complaint. */
-async function open(path: string, options: BrowserContextOptions, locale = "en-US"): Promise<{ readonly page: Page; readonly complaints: string[] }> {
-  const context = await browser.newContext({ ...options, locale });
-  closing.push(() => context.close());
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().includes("Failed to load resource")) complaints.push(message.text());
-  });
-  await page.goto(`${fixture.url}${path}`);
-  return { page, complaints };
-}
-
-async function seriousIn(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
+async function open(path: string, options: BrowserContextOptions, locale = "en-US"): Promise<Visit> {
+  const opened = await visit(browser, `${fixture.url}${path}`, { ...options, locale });
+  closing.push(opened.close);
+  return opened;
 }
 
 /** Gzipped bytes of an entry's script and of all that it imports before it runs. */
@@ -200,13 +183,13 @@ test.each([
   await board.page.locator(".chain .link-box").first().waitFor();
   await board.page.locator(".curve canvas").first().waitFor();
   await board.page.locator(".maplibregl-marker:not(.hidden)").first().waitFor();
-  expect(await seriousIn(board.page)).toEqual([]);
+  expect(await barriersIn(board.page)).toEqual([]);
   await board.page.locator(".tile.press").click();
   await board.page.locator(".quarantine li").first().waitFor();
-  expect(await seriousIn(board.page)).toEqual([]);
+  expect(await barriersIn(board.page)).toEqual([]);
   const engineer = await open(`/p/${UNIT}?as=chen-jie`, { ...phone, colorScheme }, locale);
   await engineer.page.locator(".offer").waitFor();
-  expect(await seriousIn(engineer.page)).toEqual([]);
+  expect(await barriersIn(engineer.page)).toEqual([]);
 });
 
 test("W10 the board works by keyboard: a machine, a decision, an acknowledgement", async () => {
@@ -265,7 +248,7 @@ test("W13 a ticket's own address opens it, on a phone's width without scrolling 
 
 test("W14 the engineer's page loads less than 300 KB of script, and no inline script is anywhere", () => {
   expect(firstLoad("phone.html")).toBeLessThan(PHONE_SCRIPT_BYTES_MAX);
-  for (const page of ["index.html", "phone.html", "board.html"]) {
+  for (const page of ["index.html", "phone.html", "board.html", "hub.html"]) {
     for (const [tag] of readFileSync(join(built, page), "utf8").matchAll(/<script[^>]*>/g)) expect(tag).toContain("src=");
   }
   // Fonts are loaded by range, never inlined.
@@ -288,7 +271,7 @@ test("W21 what waits for a person says so and is let run by one button, step by 
   await waits.getByText("ask the next engineer").waitFor();
   await tickets.locator(".row", { hasText: "Waits for you" }).waitFor();
   await page.locator(".kit-proposed", { hasText: "waits for the desk" }).waitFor();
-  expect(await seriousIn(page)).toEqual([]);
+  expect(await barriersIn(page)).toEqual([]);
   await waits.getByRole("button", { name: "Confirm" }).click();
   await page.locator(".ticket-head .step", { hasText: "offered" }).waitFor();
   await waits.waitFor({ state: "detached" });
@@ -362,7 +345,94 @@ test.each([
   await page.getByRole("heading", { name: "请打开您的专属链接" }).waitFor();
   expect(complaints).toEqual([]);
   const scripted = await open("/", { ...options, colorScheme });
-  expect(await seriousIn(scripted.page)).toEqual([]);
+  expect(await barriersIn(scripted.page)).toEqual([]);
   expect(await scripted.page.evaluate(() => [document.scripts.length, document.documentElement.scrollWidth])).toEqual([0, options.viewport?.width]);
   expect(scripted.complaints).toEqual([]);
+});
+
+test("W31 once the hub is back one line says that both are in step; behind it the receipt, and those before", async () => {
+  await plant();
+  const { page, complaints } = await open(`/u/${UNIT}`, desk);
+  await page.getByText("live", { exact: true }).waitFor();
+  expect(await page.locator(".in-step").count()).toBe(0);
+  const now = Date.now();
+  Object.assign(fixture.world, { pending: 47, pendingSince: now - 60_000 });
+  plugIn(fixture.world, now - 40_000, false);
+  Object.assign(fixture.world, { pending: 12, pendingSince: now - 20_000 });
+  plugIn(fixture.world, now, true);
+  fixture.tell([]);
+  const line = page.getByRole("button", { name: "back in step: 12 sent, 0 lost, digests equal" });
+  await line.focus();
+  await page.keyboard.press("Enter");
+  const receipt = page.getByRole("dialog", { name: "Convergence receipt" });
+  await receipt.getByText("outage drill").waitFor();
+  expect((await receipt.locator(".receipt-figures").innerText()).split(/\n+/).filter((text) => /^\d+$/.test(text))).toEqual(["12", "3", "2", "0", "0"]);
+  expect(await receipt.locator(".receipt-digests tbody tr").allInnerTexts()).toEqual(
+    fixture.world.receipts[0]?.digests.map(({ stream, ours, theirs }) => expect.stringMatching(`${stream}\\s+${ours}\\s+${theirs}`) as string),
+  );
+  await receipt.getByText("Both sides hold the same.").waitFor();
+  await receipt.getByText("the hub's value stands").waitFor();
+  await receipt.getByText("both values are kept until a person chooses").waitFor();
+  await receipt.getByRole("button", { name: "47 sent, 0 lost" }).click();
+  await receipt.getByText("47", { exact: true }).waitFor();
+  expect(await receipt.getByText("outage drill").count()).toBe(0);
+  expect(complaints).toEqual([]);
+});
+
+test.each([
+  ["light", "en-US", desk],
+  ["dark", "zh-CN", phone],
+] as const)("W31 the receipt fits its screen and has no serious barrier, %s", { timeout: 240_000 }, async (colorScheme, locale, size) => {
+  await plant();
+  Object.assign(fixture.world, { pending: 12, pendingSince: Date.now() - 20_000 });
+  plugIn(fixture.world, Date.now(), true);
+  const { page } = await open(`/u/${UNIT}`, { ...size, colorScheme, reducedMotion: "reduce" }, locale);
+  await page.locator(".in-step").click();
+  await page.locator(".receipt-digests").waitFor();
+  expect([await barriersIn(page), await overflowOf(page)]).toEqual([[], 0]);
+});
+
+test("W31 a receipt with losses or unequal digests is no good news; with the hub away there is none", async () => {
+  await plant();
+  plugIn(fixture.world, Date.now(), false);
+  const [made] = fixture.world.receipts;
+  if (made !== undefined) fixture.world.receipts[0] = { ...made, lost: 2, equal: false };
+  const { page } = await open(`/u/${UNIT}`, desk, "zh-CN");
+  await page.locator(".in-step .bad", { hasText: "丢失 2，摘要不一致" }).waitFor();
+  Object.assign(fixture.world, { plugged: false, pendingSince: Date.now() });
+  fixture.tell([]);
+  await page.locator(".in-step").waitFor({ state: "detached" });
+});
+
+test("W32 a drill is begun with its length, counts down, and ends in its receipt", async () => {
+  await plant();
+  plugIn(fixture.world, Date.now() - 60_000, false);
+  const { page, complaints } = await open(`/u/${UNIT}`, desk);
+  await page.getByRole("button", { name: "Outage drill" }).click();
+  await page.getByRole("dialog", { name: "Outage drill" }).getByRole("button", { name: "30 s" }).click();
+  await page.getByRole("button", { name: /drill: \d+ s left/ }).waitFor();
+  expect(fixture.posted.at(-1)).toEqual({ path: `/api/u/${UNIT}/drill`, body: { ms: 30_000 } });
+  fixture.tell([]);
+  await page.locator(".hub", { hasText: "away" }).waitFor();
+  await page.getByRole("button", { name: "back in step: 47 sent, 0 lost, digests equal" }).waitFor();
+  expect(complaints).toEqual([]);
+});
+
+test("W33 what the customer said stands on the board and on the phone, to the minute", async () => {
+  await plant();
+  const noon = new Date(new Date().setUTCHours(4, 0, 30, 0)).getTime();
+  fault(fixture.world, "pump-3", Date.now());
+  const ticket = fixture.world.tickets.get("tk-1");
+  if (ticket !== undefined)
+    fixture.world.tickets.set("tk-1", {
+      ...ticket,
+      hold: { reason: "the line still runs", until: noon },
+      appointment: { from: noon + 90 * 60_000, to: noon + 150 * 60_000 },
+    });
+  for (const path of [`/u/${UNIT}`, `/p/${UNIT}?as=chen-jie`]) {
+    const { page } = await open(path, phone);
+    const said = page.getByRole("note");
+    await said.waitFor();
+    expect(await said.innerText()).toMatch(/wait until (?:\S+ )?12:00: the line still runs[^]*(?:\S+ )?13:30–14:30/);
+  }
 });

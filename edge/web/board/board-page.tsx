@@ -3,7 +3,8 @@ import { useEffect, useMemo } from "react";
 import type { Board, Glances, Me } from "../../../contracts/board.ts";
 import type { Scenario } from "../../../contracts/scenario.ts";
 import { Broken } from "../alone.tsx";
-import { apiOf, problemOf } from "../api.ts";
+import { apiOf } from "../api.ts";
+import { problemOf } from "../ask.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
 import { sharedWords } from "../words/shared.ts";
@@ -72,7 +73,7 @@ function Shown({ board, scenario, me, live }: { readonly board: Board; readonly 
       <Header scenario={scenario} me={me} live={live} hub={board.hub} demo={demo} board={board} />
       <main className="floor">
         <h1 className="unseen">{`${words.title} ${board.unit}`}</h1>
-        <Tiles board={board} counters={glances.data?.counters} tickets={tickets} />
+        <Tiles board={board} counters={glances.data?.counters} tickets={tickets} zone={scenario.timeZone} />
         <div className="side">
           <TicketList
             alarms={board.alarms}

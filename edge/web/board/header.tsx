@@ -10,6 +10,7 @@ import { timeOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
 import { sharedWords } from "../words/shared.ts";
+import { DrillButton } from "./drill.tsx";
 import { InjectFault } from "./inject-fault.tsx";
 import { Phones } from "./phones.tsx";
 import { useUnit } from "./queries.ts";
@@ -72,6 +73,7 @@ function HubLamp({ hub, demo, operations }: { readonly hub: HubLink; readonly de
           {plugged ? words.hub.unplug : words.hub.plugIn}
         </Button>
       )}
+      {!operations || hub.state === "off" || hub.state === "never" ? null : <DrillButton />}
       {demo?.crm === undefined ? null : (
         <a href={demo.crm} target="_blank" rel="noreferrer">
           {words.demo.crm}

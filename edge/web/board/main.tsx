@@ -3,12 +3,13 @@ import "../language-tag.ts";
 import "@fontsource-variable/noto-sans-sc/index.css";
 import "@mantine/core/styles.layer.css";
 import "../tokens.css";
+import "../mantine.css";
 import "./board.css";
 import { MantineProvider, createTheme } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { createRoot } from "react-dom/client";
-import { problemOf } from "../api.ts";
+import { problemOf } from "../ask.ts";
 import { router } from "./routes.tsx";
 
 const RETRIES_MAX = 3;

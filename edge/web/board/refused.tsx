@@ -1,6 +1,6 @@
 /** A refusal in words, over the board until closed. */
 import { Notification, Portal } from "@mantine/core";
-import type { Problem } from "../api.ts";
+import type { Problem } from "../ask.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
 import { explain } from "../words/problems.ts";

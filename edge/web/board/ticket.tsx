@@ -4,7 +4,7 @@ import { useCallback, useState } from "react";
 import type { Board, Chain } from "../../../contracts/board.ts";
 import type { Scenario } from "../../../contracts/scenario.ts";
 import type { Ticket } from "../../../contracts/ticket.ts";
-import { problemOf } from "../api.ts";
+import { problemOf } from "../ask.ts";
 import { useCommand } from "../command.ts";
 import { CustomerSaid } from "../customer-said.tsx";
 import { timeOf } from "../figures.ts";

@@ -7,18 +7,21 @@ import { clockOf, countOf, spanOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
 import { Quarantine } from "./quarantine.tsx";
+import { InStep } from "./receipt.tsx";
 
 /** From the sample that completed the verdict to an engineer who accepted: 8.3 minutes. */
 export const RESPONSE_TARGET_MS = 498_000;
 
-export function Tiles({ board, counters, tickets }: { readonly board: Board; readonly counters: Counters | undefined; readonly tickets: readonly Ticket[] }) {
+type Props = { readonly board: Board; readonly counters: Counters | undefined; readonly tickets: readonly Ticket[]; readonly zone: string };
+
+export function Tiles({ board, counters, tickets, zone }: Props) {
   const words = useWords(boardWords).tiles;
   const [quarantine, setQuarantine] = useState(false);
   const refused = counters?.refused ?? 0;
   return (
     <section className="tiles" aria-label={words.response}>
       <Response board={board} tickets={tickets} />
-      <Behind board={board} />
+      <Behind board={board} zone={zone} />
       <Tile
         title={words.absorbed}
         value={counters === undefined ? "–" : countOf(counters.duplicates + counters.reordered)}
@@ -108,7 +111,7 @@ function Response({ board, tickets }: { readonly board: Board; readonly tickets:
 }
 
 /** What the CRM has not confirmed; what waits for the hub is part of it. */
-function Behind({ board }: { readonly board: Board }) {
+function Behind({ board, zone }: { readonly board: Board; readonly zone: string }) {
   const language = useLanguage();
   const words = useWords(boardWords).tiles;
   const now = useNow();
@@ -131,6 +134,7 @@ function Behind({ board }: { readonly board: Board }) {
       <span className="about" title={about.join(" · ")}>
         {about.join(" · ")}
       </span>
+      <InStep hub={board.hub} zone={zone} />
     </div>
   );
 }

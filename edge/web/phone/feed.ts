@@ -2,7 +2,8 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Phone } from "../../../contracts/board.ts";
 import type { Scenario } from "../../../contracts/scenario.ts";
-import { problemOf, type Api, type Problem } from "../api.ts";
+import type { Api } from "../api.ts";
+import { problemOf, type Problem } from "../ask.ts";
 import { listen } from "../live.ts";
 
 /** Without a live socket, how often to ask. */

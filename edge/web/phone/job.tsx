@@ -5,6 +5,7 @@ import type { Scenario } from "../../../contracts/scenario.ts";
 import type { Ticket } from "../../../contracts/ticket.ts";
 import type { Api } from "../api.ts";
 import { useCommand } from "../command.ts";
+import { CustomerSaid } from "../customer-said.tsx";
 import { useWords } from "../language.ts";
 import { phoneWords } from "../words/phone.ts";
 import { CloseForm } from "./close-form.tsx";
@@ -34,6 +35,7 @@ export function JobCard({ api, phone, scenario, job, refresh, closed }: Props) {
       <section className="card">
         <p className="eyebrow calm-eyebrow">{words.yourJob}</p>
         <Headline ticket={job} asset={asset} scenario={scenario} />
+        <CustomerSaid ticket={job} zone={scenario.timeZone} />
         <ol className="rail" aria-label={words.yourJob}>
           {STEPS.map((step) => (
             <li

@@ -5,6 +5,7 @@ import type { Offer } from "../../../contracts/offer.ts";
 import type { Scenario } from "../../../contracts/scenario.ts";
 import type { Api } from "../api.ts";
 import { useNow } from "../clock.ts";
+import { CustomerSaid } from "../customer-said.tsx";
 import { useCommand, type Command } from "../command.ts";
 import { clockOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
@@ -30,6 +31,7 @@ export function OfferCard({ api, phone, scenario, offer, refresh }: Props) {
           <Countdown offer={offer} />
         </div>
         {ticket === undefined ? null : <Headline ticket={ticket} asset={phone.assets.find(({ id }) => id === ticket.asset)} scenario={scenario} />}
+        {ticket === undefined ? null : <CustomerSaid ticket={ticket} zone={scenario.timeZone} />}
         {ticket === undefined ? null : (
           <div className="deadlines">
             <Deadline label={words.respondBy} by={ticket.respondBy} zone={scenario.timeZone} />

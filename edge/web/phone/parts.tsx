@@ -3,9 +3,8 @@ import type { Asset } from "../../../contracts/asset.ts";
 import type { Kit } from "../../../contracts/kit.ts";
 import type { Scenario } from "../../../contracts/scenario.ts";
 import type { Ticket } from "../../../contracts/ticket.ts";
-import type { Problem } from "../api.ts";
+import type { Problem } from "../ask.ts";
 import { useNow } from "../clock.ts";
-import { CustomerSaid } from "../customer-said.tsx";
 import { clockOf, dayOf, timeOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { explain } from "../words/problems.ts";
@@ -25,7 +24,6 @@ export function Headline({ ticket, asset, scenario }: { readonly ticket: Ticket;
       <h2>{asset?.name ?? ticket.asset}</h2>
       <p className="fault">{mode?.title[language] ?? ticket.faultMode}</p>
       {asset === undefined ? null : <p className="muted">{asset.model}</p>}
-      <CustomerSaid ticket={ticket} zone={scenario.timeZone} />
     </div>
   );
 }

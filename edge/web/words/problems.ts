@@ -1,6 +1,6 @@
 /** What went wrong and what to do about it, for every code that a unit can answer with. The unit's own rule and mend, where given, are in English and stand beside. */
 import type { RefusalCode } from "../../../contracts/refusal.ts";
-import type { Problem } from "../api.ts";
+import type { Problem } from "../ask.ts";
 import type { Dictionary } from "../language.ts";
 
 type Code = RefusalCode | "offline" | "unreadable";

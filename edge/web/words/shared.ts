@@ -29,7 +29,7 @@ const en = {
   and: ", ",
   customer: {
     hold: (reason: string, until: string) => (until === "" ? `The customer asks to wait: ${reason}` : `The customer asks to wait until ${until}: ${reason}`),
-    appointment: (day: string, from: string, to: string) => `Appointment with the customer: ${day}, ${from}–${to}`,
+    appointment: (day: string, from: string, to: string) => `Appointment with the customer: ${day}${from}–${to}`,
   },
   why: {
     near: (distance: string, travel: string) => `${distance} away, about ${travel} by road.`,
@@ -71,7 +71,7 @@ const zh: SharedWords = {
   and: "、",
   customer: {
     hold: (reason, until) => (until === "" ? `客户要求暂缓：${reason}` : `客户要求暂缓至 ${until}：${reason}`),
-    appointment: (day, from, to) => `客户预约：${day} ${from}–${to}`,
+    appointment: (day, from, to) => `客户预约：${day}${from}–${to}`,
   },
   why: {
     near: (distance, travel) => `距离 ${distance}，车程约 ${travel}。`,
