@@ -16,14 +16,12 @@ test("C30 what is written is read, whatever it holds", () => {
 test("C30 a changed field of a ticket is less than 200 bytes on the wire, its answer less than 60", () => {
   const id = "01a20059-6794-7544-8233-eb359ce67196";
   const operation = {
-    ...{
-      origin: "plant@01a20059-660e-79cf-b941-ca25d1f691ed",
-      stream: "tickets",
-      seq: 3_606,
-      txId: "01a20059-6762-7f76-8dff-389d51d167e0",
-      entity: "ticket",
-      id,
-    },
+    origin: "plant@01a20059-660e-79cf-b941-ca25d1f691ed",
+    stream: "tickets",
+    seq: 3_606,
+    txId: "01a20059-6762-7f76-8dff-389d51d167e0",
+    entity: "ticket",
+    id,
     attr: "respondBy",
     op: "set",
     value: 1_795_302_288_897,

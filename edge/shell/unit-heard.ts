@@ -1,7 +1,7 @@
 /** What an answer of the hub changed, as changes of the unit's entities: worked out from the hub's record and the unit's own pending operations. */
 import { sameJson } from "../../contracts/delta/json.ts";
 import type { StreamName } from "../../contracts/delta/operation.ts";
-import type { Change, Entity } from "../../contracts/entity.ts";
+import type { Change } from "../../contracts/entity.ts";
 import { isFamily, meaningOf, readEntity } from "../../contracts/family-meaning.ts";
 import type { Answered } from "../delta/exchange.ts";
 import { workingOf } from "../delta/overlay.ts";

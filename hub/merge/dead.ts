@@ -3,7 +3,6 @@
  * origin on the same entity that came after it wait behind it, so that an entity is never half of what its writer said.
  */
 import type { Json } from "../../contracts/delta/json.ts";
-import type { StreamName } from "../../contracts/delta/operation.ts";
 import type { RandomBytes } from "../../contracts/delta/seal.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";

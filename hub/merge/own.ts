@@ -128,6 +128,8 @@ function withJoining(taken: Taken, joining: readonly string[], row: TakenRow | u
   if (joining.length === 0) return taken;
   // Whoever joins sees what comes after too, even when nothing of this write held.
   const touched: readonly (readonly [string, TakenRow])[] = taken.rows.size > 0 || row === undefined ? [...taken.rows] : [[rowKey(row.entity, row.id), row]];
+  // What is not there can't be seen.
+  if (touched.length === 0) return taken;
   const rows = touched.map(([key, one]) => [key, { ...one, units: [...one.units, ...joining] }] as const);
   const entries = taken.entries.map((entry, i) =>
     // Once: the whole entity comes with the last line.

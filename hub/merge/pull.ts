@@ -148,7 +148,7 @@ function tell(store: StreamStore, line: Line, unit: string, lensOf: LensesOf): P
   };
   if (line.joins.includes(unit)) {
     const row = store.readRow(entity, id);
-    if (row !== undefined) return { ...head, attr, row: lowered(row.record, lens) };
+    if (row?.units.includes(unit) === true) return { ...head, attr, row: lowered(row.record, lens) };
   }
   if (operation.op === "delete") return { ...head, attr: "", deleted: tombstoneOf(operation) };
   const cell = cellOfLine(operation);

@@ -11,7 +11,7 @@ import type { PushReply, Settled } from "../../contracts/delta/sync.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import type { Batch } from "./batch.ts";
-import { declareGap } from "./dead.ts";
+import { declareGap } from "./gap.ts";
 import { notice } from "./epoch.ts";
 import { appendEntries, readLine, sealFor } from "./log.ts";
 import { writeSeen } from "./place.ts";
@@ -73,6 +73,7 @@ export function writeTaken(store: StreamStore, sender: KnownOrigin, taken: Taken
   }
   store.writeState({ ...taken.state, hash });
   store.writeOrigin({ ...sender, through: taken.through, dead: sender.dead + dead });
+  store.heardTaken?.(taken.entries);
 }
 
 /** A seq stands for one operation for ever. A unit that uses it for another was restored without beginning a new incarnation. */

@@ -6,6 +6,7 @@ import type { Hlc } from "../../contracts/delta/clock.ts";
 import type { EntityRecord } from "../../contracts/delta/merge.ts";
 import type { FeedItem, Origin } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
+import type { Entry } from "./take.ts";
 
 /** Where a stream stands. `hash`: end of the audit chain. `horizon`: lines up to it are gone. `stable`: up to here a backup holds everything. */
 export type StreamState = {
@@ -87,6 +88,8 @@ export type StreamStore = {
   /** Digests of what a unit sees (or of all), without tombstones; of one family, or of all. */
   digests(unit: string | null, entity: string | null): Iterable<{ readonly entity: string; readonly id: string; readonly digest: string }>;
   appendLine(line: Line, audience: readonly string[]): void;
+  /** Hears what was decided, before it is committed: for statistics. Absent: nobody listens. */
+  heardTaken?(entries: readonly Entry[]): void;
   lineAt(hubSeq: number): Line | undefined;
   /** Lines of an origin with seqs in a range, in order of `hubSeq`. */
   linesOf(origin: string, from: number, to: number): readonly Line[];
