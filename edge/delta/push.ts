@@ -40,7 +40,7 @@ export function outboxesOf(store: ReplicaStore, origin: Origin, stream: StreamNa
   const unit = origin.slice(0, origin.indexOf("@") + 1);
   return store
     .listOutboxes()
-    .filter((outbox) => outbox.stream === stream && outbox.origin.startsWith(unit))
+    .filter((outbox) => outbox.stream === stream && outbox.origin.startsWith(unit) && (outbox.origin === origin || outbox.last > 0))
     .toSorted((a, b) => (a.origin === origin ? 1 : b.origin === origin ? -1 : a.origin < b.origin ? -1 : 1));
 }
 
