@@ -14,8 +14,8 @@ import { DELTA_VERSION, PROTOCOL_VERSION } from "./version.ts";
  */
 test("C8 the messages of the live socket are those of this protocol version", () => {
   expect({ version: PROTOCOL_VERSION, hash: hashOf(Up, Down) }).toEqual({
-    version: 1,
-    hash: "ec26632cbf36b6385cbd7dd2a62d0bb9b3cf6a9e9a4f13e12d474c59f4401768",
+    version: 2,
+    hash: "e28c308f19105b691143b57a9ba4c2158c7dc9c2aa8bd187860b9dde0b669ea8",
   });
 });
 
@@ -24,8 +24,8 @@ test("C8 the messages of the delta protocol are those of this delta version", ()
     version: DELTA_VERSION,
     hash: hashOf(Operation, PushBatch, PushReply, PullAsk, PullReply, LoadAsk, LoadReply, DigestAsk, DigestReply, RowsAsk, RowsReply, FeedPage, Registration),
   }).toEqual({
-    version: 1,
-    hash: "ca2eaf5e11a9a1a05f9fae3fe4db82d3f167ddda6b2bc87518a0479d512c7419",
+    version: 2,
+    hash: "04e6404de033b05fba5289db25a1558637132a92cdc945b1782f38cfde8baef2",
   });
 });
 

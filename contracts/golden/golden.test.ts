@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { z } from "zod";
 import { FeedPage, Operation } from "../delta/operation.ts";
-import { PushBatch } from "../delta/sync.ts";
+import { DigestReply, LoadReply, PullAsk, PullReply, PushBatch, PushReply, RowsReply } from "../delta/sync.ts";
 import { Registration } from "../rpc.ts";
 import { Scenario } from "../scenario.ts";
 import { TelemetryPayload } from "../telemetry.ts";
@@ -14,6 +14,12 @@ const READERS: Readonly<Record<string, z.ZodType>> = {
   "verdict-batch": VerdictBatch,
   operation: Operation,
   "push-batch": PushBatch,
+  "push-reply": PushReply,
+  "pull-ask": PullAsk,
+  "pull-reply": PullReply,
+  "load-reply": LoadReply,
+  "digest-reply": DigestReply,
+  "rows-reply": RowsReply,
   "feed-page": FeedPage,
   registration: Registration,
   scenario: Scenario,

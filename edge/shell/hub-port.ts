@@ -11,40 +11,42 @@ export type HubPort = Readonly<Record<CallTag, HubForUnit>> & {
   calls(tag: CallTag): number;
 };
 
-export function hubPort(env: { readonly HUB: HubForUnit }): HubPort {
+/** `elsewhere`: a hub that this Worker is not bound to. */
+export function hubPort(env: { readonly HUB: HubForUnit }, elsewhere: HubForUnit | null = null): HubPort {
+  const hub = elsewhere === null ? env.HUB : elsewhere;
   const calls = { background: 0, path: 0 };
   const counted = (tag: CallTag): HubForUnit => ({
     register: (registration) => {
       calls[tag] += 1;
-      return env.HUB.register(registration);
+      return hub.register(registration);
     },
     push: (batch) => {
       calls[tag] += 1;
-      return env.HUB.push(batch);
+      return hub.push(batch);
     },
     pull: (ask) => {
       calls[tag] += 1;
-      return env.HUB.pull(ask);
+      return hub.pull(ask);
     },
     load: (ask) => {
       calls[tag] += 1;
-      return env.HUB.load(ask);
+      return hub.load(ask);
     },
     digest: (ask) => {
       calls[tag] += 1;
-      return env.HUB.digest(ask);
+      return hub.digest(ask);
     },
     rows: (ask) => {
       calls[tag] += 1;
-      return env.HUB.rows(ask);
+      return hub.rows(ask);
     },
     heard: (ask) => {
       calls[tag] += 1;
-      return env.HUB.heard(ask);
+      return hub.heard(ask);
     },
     note: (ask) => {
       calls[tag] += 1;
-      return env.HUB.note(ask);
+      return hub.note(ask);
     },
   });
   return { background: counted("background"), path: counted("path"), calls: (tag) => calls[tag] };

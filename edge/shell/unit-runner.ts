@@ -79,7 +79,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   const replica = sqliteReplica(db, (count) => crypto.getRandomValues(new Uint8Array(count)));
   const ledger: Ledger = { db, entities, replica, origin: () => state.origin, syncs, rules: opened.rules, decisionsMax, newId: uuidv7 };
   const elsewhere = opened.hub === null || !syncs ? null : hubSocket(opened.hub.url, opened.hub.token, opened.unit, nudge);
-  const hub = syncs ? hubPort({ HUB: elsewhere === null ? env.HUB : elsewhere }) : null;
+  const hub = syncs ? hubPort(env, elsewhere) : null;
   const link = hub === null ? null : lineTo(hub);
   const notes = hub === null ? null : notesTo(hub);
   const desk: Desk = { db, entities, unit: opened.unit, hub: () => link?.state() ?? null };
