@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { QUEUED_MAX } from "./connector-tables.ts";
-import { type Behave, type Answer, ask, heardBy, newToken, outgoing, until, useWorld, world } from "./fixture/outside.ts";
+import { type Behave, type Answer, ask, heardBy, newToken, outgoing, status, until, useWorld, world } from "./fixture/outside.ts";
 
 useWorld();
 
@@ -116,6 +116,19 @@ test("O15 a write is answered at once while the system is well, and waits in ord
     [1, 2, 3, 4, 5].map((n) => [{ n }, `order-${n}`]),
   );
   expect(await erp.shown()).toMatchObject({ breaker: "closed", deadLetters: 0 });
+});
+
+test("O15 what waits goes out as soon as a read finds the system back", async () => {
+  const erp = await system("erp");
+  world.behave.set(erp.host, status(503));
+  expect(await erp.call({ method: "POST", path: "/orders", body: { n: 1 } })).toMatchObject({ status: 202 });
+  await runInDurableObject(
+    outgoing(),
+    (_, state) => void state.storage.sql.exec("UPDATE connector SET next_at = ? WHERE id = ?", Date.now() + 3_600_000, erp.id),
+  );
+  world.behave.set(erp.host, () => Response.json([]));
+  expect((await erp.call({ path: "/orders" })).body).toMatchObject({ stale: false });
+  await until(erp.shown, (row) => row["queued"] === 0);
 });
 
 test("O15 a write that the system refuses is given up with its reason and holds up nothing; the queue has a bound and drops nothing", async () => {

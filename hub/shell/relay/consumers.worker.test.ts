@@ -1,12 +1,13 @@
 import { env, exports } from "cloudflare:workers";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Operation } from "../../../contracts/delta/operation.ts";
 import { isRefusal } from "../../../contracts/refusal.ts";
 import { START, writeCursor } from "../../feed/cursor.ts";
 import { KEY, operationOf, operations, originOf } from "../../merge/fixture/unit.ts";
+import { Hub } from "../../hub.ts";
 import { streamObject } from "../feed-reader.ts";
-import { ask, newToken, newUnit, outgoing, push, useWorld } from "./fixture/outside.ts";
+import { ask, newToken, newUnit, outgoing, push, until, useWorld } from "./fixture/outside.ts";
 
 useWorld();
 
@@ -51,7 +52,13 @@ test("O12 a long-poll waits for what passes the filter, whatever else comes by",
   const [unit, id] = [await newUnit(), name()];
   const token = await newToken("erp", unit);
   await ask(token, "POST", "/api/hub/consumers", { name: id, attrs: ["alarm.repeats"], from: "now" });
+  const asked = vi.spyOn(Hub.prototype, "waitPast");
   const waiting = feed(token, id, "?wait=20");
+  await until(
+    () => asked.mock.calls.length,
+    (calls) => calls > 0,
+  );
+  asked.mockRestore();
   await push(unit, operations(unit, 1, 5));
   await push(unit, [alarm(unit, 6)]);
   expect(seqs(await waiting)).toEqual([6]);
