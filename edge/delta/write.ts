@@ -8,6 +8,7 @@ import { canonical, type Json } from "../../contracts/delta/json.ts";
 import type { EntityRecord } from "../../contracts/delta/merge.ts";
 import type { MergeRule, Operation, Origin, StreamName } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
+import type { ReplicaStore } from "./store.ts";
 
 /** One entity as it was and as it is. `base`: the hub's record of it, as far as it was heard. */
 export type Written = {
@@ -21,12 +22,13 @@ type Attributes = Readonly<Record<string, unknown>>;
 export type Pen = { readonly origin: Origin; readonly hlc: Hlc; readonly last: Readonly<Partial<Record<StreamName, number>>> };
 export type Why = { readonly txId: string; readonly actor: string; readonly reason: string; readonly now: Millis };
 
-/** What is written under which contract. `streamOf` null: it does not leave the unit. `epochOf`: the hub's, as it was heard. */
+/** What is written under which contract. `streamOf` null: it does not leave the unit. `epochOf`: the hub's, as its records were heard. */
 export type Grammar = {
   readonly streamOf: (entity: string) => StreamName | null;
   readonly contractOf: (entity: string) => string;
   readonly ruleOf: (entity: string, attr: string) => MergeRule;
-  readonly epochOf: (stream: StreamName) => number;
+  /** Null while the copy of the hub's records is in doubt: then each of its cells speaks for its own epoch only. */
+  readonly epochOf: (stream: StreamName) => number | null;
 };
 
 const REASON_MAX = 200;
@@ -45,6 +47,8 @@ export function write(pen: Pen, changes: readonly Written[], grammar: Grammar, w
       const seq = (last[stream] ?? 0) + 1;
       last[stream] = seq;
       hlc = tick(hlc, why.now);
+      const stamp = seen(base, said.attr);
+      const baseEpoch = epoch ?? stamp.epoch ?? 1;
       operations.push({
         origin: pen.origin,
         stream,
@@ -56,8 +60,8 @@ export function write(pen: Pen, changes: readonly Written[], grammar: Grammar, w
         op: said.op,
         ...(said.op === "set" ? { value: said.value } : {}),
         hlc,
-        baseVersion: seen(base, said.attr),
-        ...(epoch > 1 ? { baseEpoch: epoch } : {}),
+        baseVersion: stamp.version,
+        ...(baseEpoch > 1 ? { baseEpoch } : {}),
         actor: why.actor.slice(0, 64),
         reason: why.reason.slice(0, REASON_MAX),
         contract: grammar.contractOf(entity),
@@ -79,12 +83,18 @@ function asSaid(change: AttributeChange, before: unknown, rule: MergeRule): Attr
   return added.length === 0 ? null : { ...change, value: added };
 }
 
-/** The version of what this unit saw last of the attribute; for a deletion, of the entity. */
-function seen(base: EntityRecord | undefined, attr: string): number {
-  if (base === undefined) return 0;
-  if (attr === "") return base.version;
+type Stamp = { readonly version: number; readonly epoch?: number | undefined };
+
+/** What this unit saw last of the attribute: a write, or a deletion; for a deletion, of the entity. */
+function seen(base: EntityRecord | undefined, attr: string): Stamp {
+  if (base === undefined) return { version: 0 };
+  if (attr === "") return { version: base.version, epoch: latestEpoch(base) };
   const cell = Object.hasOwn(base.cells, attr) ? base.cells[attr] : undefined;
-  return Math.max(cell?.version ?? 0, base.deleted?.version ?? 0);
+  return cell ?? base.deleted ?? base.since ?? { version: 0 };
+}
+
+function latestEpoch({ cells, deleted, since }: EntityRecord): number {
+  return [...Object.values(cells), deleted, since].reduce((latest, stamp) => Math.max(latest, stamp?.epoch ?? 1), 1);
 }
 
 /** What the hub lost and nobody else has, said again: plain writes, but for sets and extremes, which know by themselves; an increment can't be told from a sum. */
@@ -98,4 +108,10 @@ export function writeAgain(
     .filter(({ entity, attr }) => grammar.ruleOf(entity, attr) !== "counter")
     .map(({ entity, id, attr, value }): Written => ({ entity, id, before: {}, after: { [attr]: value }, base: undefined }));
   return write(pen, changes, grammar, why);
+}
+
+/** The hub's epoch in which the copy of its records is known to be right; null while that is in doubt. */
+export function epochHeard(store: Pick<ReplicaStore, "readInbox">, stream: StreamName): number | null {
+  const inbox = store.readInbox(stream);
+  return inbox === undefined || inbox.repair !== null ? null : Math.max(1, inbox.epoch);
 }

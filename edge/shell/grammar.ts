@@ -4,13 +4,13 @@ import { ruleOf } from "../../contracts/delta/rules.ts";
 import { STREAM_OF } from "../../contracts/entity.ts";
 import { isFamily } from "../../contracts/family-meaning.ts";
 import type { ReplicaStore } from "../delta/store.ts";
-import type { Grammar } from "../delta/write.ts";
+import { type Grammar, epochHeard } from "../delta/write.ts";
 
 export function grammarOf(replica: ReplicaStore): Grammar {
   return {
     streamOf: (entity) => (isFamily(entity) ? STREAM_OF[entity] : null),
     contractOf: (entity) => (isFamily(entity) ? contractName(entity) : entity),
     ruleOf: (entity, attr) => (isFamily(entity) ? ruleOf(entity, attr) : "lww"),
-    epochOf: (stream) => replica.readInbox(stream)?.epoch ?? 1,
+    epochOf: (stream) => epochHeard(replica, stream),
   };
 }

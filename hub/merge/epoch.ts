@@ -3,7 +3,7 @@
  * up to there. A restored copy begins a new epoch at its head, which is the restore point. A copy that is put back without a word is found
  * out by the first unit that was told more than it holds, and begins its epoch then.
  */
-import { tagAt } from "./place.ts";
+import { isOurs, tagAt } from "./place.ts";
 import type { StreamState, StreamStore } from "./store.ts";
 
 /** What a copy made from now on is sure to hold. `tag`: of the chain at its position. */
@@ -46,16 +46,16 @@ export type Shown = { readonly epoch?: number | undefined; readonly seen?: strin
  */
 export function notice(store: StreamStore, { epoch, seen, acknowledged }: Shown, through: number): StreamState {
   const state = store.readState();
-  if (epoch === undefined || epoch < state.epoch || epoch > state.epoch + EPOCHS_AHEAD_MAX) return state;
-  if (epoch === state.epoch && holds(store, state, seen, acknowledged, through)) return state;
+  if (epoch === undefined || epoch > state.epoch + EPOCHS_AHEAD_MAX) return state;
+  if (epoch <= state.epoch && holds(store, state, epoch, seen, acknowledged, through)) return state;
   const next = laterEpoch(state, epoch, { point: state.horizon, silent: true });
   store.writeState(next);
   return next;
 }
 
-/** The epoch of the last restore that came without a word: what a writer knew of before may be versions of another history. */
-export function lastSilent({ restores }: StreamState): number {
-  return restores.reduce((last, { epoch, silent }) => (silent === true ? Math.max(last, epoch) : last), 0);
+/** Whether versions that a writer saw in an epoch are versions of this log: not of one that was lost in silence, nor of another copy's. */
+export function isTrusted(state: StreamState, epoch: number): boolean {
+  return isOurs(state, epoch) && !state.restores.some((restore) => restore.silent === true && restore.epoch > epoch);
 }
 
 function laterEpoch(state: StreamState, least: number, how: { readonly point: number; readonly silent?: true }): StreamState {
@@ -63,10 +63,13 @@ function laterEpoch(state: StreamState, least: number, how: { readonly point: nu
   return { ...state, epoch, restores: [...state.restores, { epoch, ...how }] };
 }
 
-function holds(store: StreamStore, state: StreamState, seen: string | undefined, acknowledged: number | undefined, through: number): boolean {
-  if (seen === undefined) return acknowledged === undefined || acknowledged <= through;
+/** Whether what a unit was told in an epoch is in the log, as far as the restores that were announced since have not taken it away. */
+function holds(store: StreamStore, state: StreamState, epoch: number, seen: string | undefined, acknowledged: number | undefined, through: number): boolean {
+  const taken = state.restores.filter((restore) => restore.epoch > epoch);
+  if (seen === undefined) return taken.length > 0 || acknowledged === undefined || acknowledged <= through;
   const [position = "0", tag = ""] = seen.split(".");
   const at = Number(position);
+  if (taken.some(({ point }) => at > point)) return true;
   if (at > state.head) return false;
   // What was before the horizon can't be compared any more.
   return at < state.horizon || (tagAt(store, state, at) ?? "").startsWith(tag);

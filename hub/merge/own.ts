@@ -11,6 +11,7 @@ import { type RandomBytes, subjectOf } from "../../contracts/delta/seal.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import { readLine } from "./log.ts";
+import { type Place, lostAt } from "./place.ts";
 import { ERASED } from "./pull.ts";
 import { lookInto, writeTaken } from "./push.ts";
 import { type KnownOrigin, type LoggedOperation, type StreamStore, rowKey } from "./store.ts";
@@ -24,9 +25,9 @@ export type OwnWrite = {
   readonly id: string;
   /** By attribute; null removes it. `delete`: the whole entity. */
   readonly changes: Readonly<Record<string, Json>> | "delete";
-  /** The version of the entity that the writer had seen, and the epoch in which it did; absent: whatever there is. */
+  /** The version of the entity that the writer had seen, and the place in the log up to which he had read when he did; absent: whatever there is. */
   readonly seen?: number;
-  readonly seenEpoch?: number;
+  readonly seenAt?: Place;
   /** Units that shall see the entity from now on. */
   readonly units?: readonly string[];
   readonly actor: string;
@@ -50,7 +51,10 @@ export function writeOwn(store: StreamStore, write: OwnWrite, meaning: Meaning, 
   const state = store.readState();
   const origin = ownOrigin(store, state.epoch);
   const record = row?.record ?? NEVER_SEEN;
-  const epoch = write.seen === undefined ? state.epoch : Math.min(write.seenEpoch ?? 1, state.epoch);
+  // What was seen in a log that is not this one was not seen.
+  const known = write.seenAt === undefined || lostAt(store, state, write.seenAt) === null;
+  const seen = known ? (write.seen ?? record.version) : 0;
+  const epoch = write.seen === undefined ? state.epoch : Math.max(1, Math.min(write.seenAt?.epoch ?? 1, state.epoch));
   let [seq, hlc] = [origin.through, state.clock];
   const operations = listOf(write).map(([attr, value]): Operation => {
     seq += 1;
@@ -66,7 +70,7 @@ export function writeOwn(store: StreamStore, write: OwnWrite, meaning: Meaning, 
       op: write.changes === "delete" ? "delete" : value === null ? "unset" : "set",
       ...(write.changes === "delete" || value === null ? {} : { value }),
       hlc,
-      baseVersion: Math.min(write.seen ?? record.version, record.version),
+      baseVersion: Math.min(seen, record.version),
       ...(epoch > 1 ? { baseEpoch: epoch } : {}),
       actor: write.actor.slice(0, 64),
       reason: write.reason.slice(0, 200),

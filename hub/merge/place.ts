@@ -33,8 +33,13 @@ export function lostAt(store: PlaceStore, state: StreamState, place: Place): "re
 export function restartOf(store: PlaceStore, state: StreamState, place: Place, lost: "restored" | "expired"): Place {
   if (lost === "expired") return placeOf(store, state, state.head);
   const since = state.restores.filter(({ epoch }) => epoch > place.epoch).map(({ point }) => point);
-  const point = since.length === 0 ? state.horizon : Math.min(...since);
+  const point = since.length === 0 || !isOurs(state, place.epoch) ? state.horizon : Math.min(...since);
   return placeOf(store, state, Math.min(Math.max(point, state.horizon), place.position, state.head));
+}
+
+/** Whether an epoch is one of this log's: another one began on a copy that was put back elsewhere, and where it parted from this log is not known. */
+export function isOurs({ restores }: StreamState, epoch: number): boolean {
+  return epoch <= 1 || restores.some((restore) => restore.epoch === epoch);
 }
 
 /** `{epoch}.{position}.{tag}` */

@@ -16,7 +16,7 @@ import { Operation, Origin, StreamName, VALUE_BYTES_MAX } from "../../contracts/
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { poison } from "./check.ts";
-import { lastSilent } from "./epoch.ts";
+import { isTrusted } from "./epoch.ts";
 import { type LoggedOperation, type StreamState, rowKey } from "./store.ts";
 
 /** A hybrid clock further ahead of the hub than this is re-stamped: otherwise it would win every conflict until then. */
@@ -191,8 +191,7 @@ function mergeUnlessGone(record: EntityRecord, operation: Operation, meaning: Me
   if (op === "set" && meaning.isPersonal(attr) && look.isErased(entity, id)) return { record, outcome: "lost", reason: "erased" };
   // Versions of an entity that was collected are not given out again: whoever remembers them must not be taken for having seen these.
   const start = record.version === 0 && op !== "delete" && state.collected > 0 ? { version: state.head, cells: {} } : record;
-  // Versions that the writer saw may be those of the history that was lost in silence.
-  const write = baseEpoch < lastSilent(state) ? { ...operation, baseVersion: 0 } : operation;
+  const write = isTrusted(state, baseEpoch) ? operation : { ...operation, baseVersion: 0 };
   const merged = merge(start, write, meaning.ruleOf(attr), state.epoch);
   return merged.outcome === "applied" ? merged : { ...merged, record };
 }
