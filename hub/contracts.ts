@@ -6,12 +6,12 @@ import { DurableObject } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/durable-sqlite";
 import { migrate } from "drizzle-orm/durable-sqlite/migrator";
 import { uuidv7 } from "uuidv7";
-import { NOTES_MAX, type Note } from "../contracts/note.ts";
+import { NOTES_MAX, type Note, type Used } from "../contracts/note.ts";
 import { type Refusal, isRefusal } from "../contracts/refusal.ts";
 import type { Registration, Spoken } from "../contracts/rpc.ts";
 import type { Scenario } from "../contracts/scenario.ts";
 import type { Bridge } from "./bridge/bridge.ts";
-import type { BridgeAnswer, Schedule } from "./registry/api-bridge.ts";
+import type { BridgeAnswer, Scan, Schedule } from "./registry/api-bridge.ts";
 import type { DiffAnswer, DraftAnswer, PublishAnswer, PublishAsk } from "./registry/api.ts";
 import type { Mode } from "./registry/compatibility/mode.ts";
 import { type Deed, earlierOf, newestMajor } from "./registry/contract.ts";
@@ -21,13 +21,17 @@ import { type Inadmissible, isAdmissible } from "./registry/publish.ts";
 import { type ProposeAsk, unknownOf } from "./registry/quarantine.ts";
 import * as bridging from "./shell/contracts/bridging.ts";
 import { impact } from "./shell/contracts/impacting.ts";
+import { gather } from "./shell/contracts/gathering.ts";
 import migrations from "./shell/contracts/migrations/migrations.js";
 import * as publishing from "./shell/contracts/publishing.ts";
 import * as quarantining from "./shell/contracts/quarantining.ts";
 import * as scanning from "./shell/contracts/scanning.ts";
 import { writeScenario, writeSpoken } from "./shell/contracts/spoken-tables.ts";
 import * as tables from "./shell/contracts/tables.ts";
+import { lessonOf } from "./shell/contracts/teaching.ts";
 import * as unknownTables from "./shell/contracts/unknown-tables.ts";
+import { streamObject } from "./shell/feed-reader.ts";
+import { settled } from "./shell/settled.ts";
 
 /** Rows of quarantine shown at once; the oldest wait. */
 const QUARANTINE_ROWS = 500;
@@ -54,7 +58,7 @@ export class Registry extends DurableObject<Env> {
   // Versions.
 
   /** Judges, and publishes unless it is a dry run or a draft. */
-  publish(ask: PublishAsk, by: string): PublishAnswer | DraftAnswer | Inadmissible | Refusal {
+  async publish(ask: PublishAsk, by: string): Promise<PublishAnswer | DraftAnswer | Inadmissible | Refusal> {
     const { subject } = ask;
     const deed = deedOf(by, ask.why);
     if (ask.draft === true) return this.db.transaction(() => publishing.keepDraft(this.db, uuidv7(), ask, deed));
@@ -63,11 +67,15 @@ export class Registry extends DurableObject<Env> {
       return isAdmissible(judged) ? publishing.answerOf(subject, judged, true) : judged;
     }
     const judged = this.db.transaction(() => publishing.publish(this.db, ask, deed));
-    return isAdmissible(judged) ? publishing.answerOf(subject, judged, false) : judged;
+    if (!isAdmissible(judged)) return judged;
+    await this.#teach(subject);
+    return publishing.answerOf(subject, judged, false);
   }
 
-  publishDraft(subject: string, draft: string, by: string, why: string): PublishAnswer | Inadmissible | Refusal {
-    return this.db.transaction(() => publishing.publishDraft(this.db, subject, draft, deedOf(by, why)));
+  async publishDraft(subject: string, draft: string, by: string, why: string): Promise<PublishAnswer | Inadmissible | Refusal> {
+    const answer = this.db.transaction(() => publishing.publishDraft(this.db, subject, draft, deedOf(by, why)));
+    if ("published" in answer) await this.#teach(subject);
+    return answer;
   }
 
   /** As JSON text: the draft with what it still lacks. */
@@ -148,8 +156,8 @@ export class Registry extends DurableObject<Env> {
     this.db.transaction(() => quarantining.note(this.db, unit, notes.slice(0, NOTES_MAX), Date.now()));
   }
 
-  /** Attributes that were written, how often; the field "" counts entities. */
-  noteUse(used: readonly { readonly subject: string; readonly field: string; readonly count: number }[]): void {
+  /** Attributes that a unit's rules and models read, of how many entities. */
+  noteUse(used: readonly Used[]): void {
     this.db.transaction(() => used.forEach(({ subject, field, count }) => unknownTables.noteUse(this.db, subject, field, count, Date.now())));
   }
 
@@ -184,8 +192,11 @@ export class Registry extends DurableObject<Env> {
     return this.db.transaction(() => bridging.put(this.db, bridge, deedOf(by, why)));
   }
 
-  publishBridge(id: string, by: string, why: string): ReturnType<typeof bridging.publishBridge> {
-    return this.db.transaction(() => bridging.publishBridge(this.db, id, deedOf(by, why)));
+  async publishBridge(id: string, by: string, why: string): Promise<ReturnType<typeof bridging.publishBridge>> {
+    const answer = this.db.transaction(() => bridging.publishBridge(this.db, id, deedOf(by, why)));
+    const subject = bridging.subjectOf(this.db, id);
+    if ("publishable" in answer && subject !== undefined) await this.#teach(subject);
+    return answer;
   }
 
   // Scans.
@@ -203,18 +214,45 @@ export class Registry extends DurableObject<Env> {
   }
 
   /** As JSON text: a `Scan`. */
-  scanNow(): string {
-    return JSON.stringify(this.db.transaction(() => scanning.runScan(this.db, Date.now())));
+  async scanNow(): Promise<string> {
+    return JSON.stringify(await this.#scan());
   }
 
   override async alarm(): Promise<void> {
+    const kept = scanning.readSchedule(this.db);
+    // A scan that fails is not lost: the alarm is tried again.
+    if (kept !== null && kept.nextAt <= Date.now()) await this.#scan();
     const now = Date.now();
     const due = this.db.transaction(() => {
-      const kept = scanning.readSchedule(this.db);
-      if (kept !== null && kept.nextAt <= now) scanning.runScan(this.db, now);
-      return kept !== null && kept.nextAt > now ? kept : scanning.schedule(this.db, now, kept?.cron, kept?.zone);
+      const left = scanning.readSchedule(this.db);
+      return left !== null && left.nextAt > now ? left : scanning.schedule(this.db, now, left?.cron, left?.zone);
     });
     if (!isRefusal(due)) await this.ctx.storage.setAlarm(due.nextAt);
+  }
+
+  /** Other objects are asked first; the rest is one transaction. */
+  async #scan(): Promise<Scan> {
+    const gathered = await gather(this.env, scanning.scanned(this.db));
+    return this.db.transaction(() => scanning.runScan(this.db, gathered, Date.now()));
+  }
+
+  // Streams.
+
+  /** As JSON text: a `Lesson` of these subjects. */
+  lesson(subjects: readonly string[]): string {
+    return JSON.stringify(lessonOf(this.db, subjects));
+  }
+
+  /** The subject's stream reads and judges by what is published from now on. When it can't be told it asks within the hour. */
+  async #teach(subject: string): Promise<void> {
+    const stream = scanning.scanned(this.db).find((one) => one.subject === subject)?.stream;
+    if (stream === undefined) return;
+    try {
+      const no = await settled(streamObject(this.env, stream).learn(this.lesson([subject])));
+      if (no !== null) console.error(`registry: ${stream} does not take ${subject}: ${no.rule}`);
+    } catch (error) {
+      console.error(`registry: ${stream} hears of ${subject} later`, error);
+    }
   }
 }
 

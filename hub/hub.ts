@@ -22,6 +22,7 @@ import { creditOf, roomOf } from "./merge/credit.ts";
 import { discard, redeliver } from "./merge/dead.ts";
 import { type BackupMark, beginEpoch, confirmBackup } from "./merge/epoch.ts";
 import { type OwnWrite, type OwnWritten, erase, writeOwn } from "./merge/own.ts";
+import type { Entry } from "./merge/take.ts";
 import { mayWrite } from "./merge/writer.ts";
 import { type Place, lostAt, placeOf, restartOf } from "./merge/place.ts";
 import { digest, load, pull, rows } from "./merge/pull.ts";
@@ -31,7 +32,12 @@ import { type Admission, judgeRegistration } from "./registry/register.ts";
 import { type Consumer, type StreamHeard, confirm, forget, readHeard } from "./shell/consumer-tables.ts";
 import { formsOf, writeForms } from "./shell/form-tables.ts";
 import migrations from "./shell/migrations/migrations.js";
+import { type QualityAsk, answerQuality } from "./shell/quality/answering.ts";
+import { type Lesson, learn, subjectsOf } from "./shell/quality/lesson.ts";
+import { standardOf } from "./shell/quality/standard.ts";
+import { streamQuality } from "./shell/quality/stream-quality.ts";
 import * as registry from "./shell/registry-tables.ts";
+import { registryObject } from "./shell/routes-contracts.ts";
 import * as copy from "./shell/stream-copy.ts";
 import { type LinesAsk, readLines } from "./shell/stream-lines.ts";
 import { namingsOf, recordsOf } from "./shell/stream-records.ts";
@@ -53,8 +59,18 @@ const random = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Ar
 
 export class Hub extends DurableObject<Env> {
   readonly #db: Db = drizzle(this.ctx.storage);
-  readonly #store = sqliteStream(this.#db, this.ctx.storage.sql);
+  readonly #store = { ...sqliteStream(this.#db, this.ctx.storage.sql), heardTaken: (entries: readonly Entry[]) => void this.#taken.push(...entries) };
   readonly #forms = formsOf(this.#db);
+  readonly #standard = standardOf(this.#db);
+  readonly #quality = streamQuality({
+    db: this.#db,
+    standard: this.#standard,
+    now: Date.now,
+    later: (ms, body) => void setTimeout(() => void body(), ms),
+    note: (unit, notes) => registryObject(this.env).noteUnknown(unit, notes),
+  });
+  /** Of the transaction that is open, or was last. */
+  #taken: Entry[] = [];
   readonly #waiters = new Waiters();
   /** By what was admitted. Many units speak the same. */
   readonly #speeches = new Map<string, Speech>();
@@ -85,7 +101,7 @@ export class Hub extends DurableObject<Env> {
       this.#store.writeOrigin({ through: 0, stable: 0, dead: 0, ...known, origin, unit, keyHash, admitted: text });
       return { epoch: this.#store.readState().epoch };
     });
-    this.#speeches.clear();
+    this.#learnt();
     await this.#wakeUp();
     return answer;
   }
@@ -229,6 +245,19 @@ export class Hub extends DurableObject<Env> {
     return JSON.stringify(readLines(this.#db, head, horizon, JSON.parse(ask) as LinesAsk));
   }
 
+  /** As JSON text: the `QualityReply` of an ask, given as JSON text. Refuses `unknown-contract` and `wrong-state`. */
+  quality(ask: string): string | Refusal {
+    const asked = { db: this.#db, sql: this.ctx.storage.sql, standard: this.#standard, quality: this.#quality };
+    return answerQuality(asked, JSON.parse(ask) as QualityAsk, Date.now());
+  }
+
+  /** What is published now, as JSON text of a `Lesson`. Refuses `quota-exceeded`. */
+  learn(lesson: string): null | Refusal {
+    const { answer } = this.#commit(() => learn(this.#db, JSON.parse(lesson) as Lesson) ?? { learnt: true });
+    this.#learnt();
+    return isRefusal(answer) ? answer : null;
+  }
+
   // Writing in the hub's own name.
 
   /** The write (JSON of an `OwnWrite` without its stream), once; answers `OwnWritten & Stood`. `unit`: only what this unit sees may be written. Refuses `unknown-contract`, `not-permitted`, `stale-version` and what `merge/own.ts` refuses. */
@@ -354,7 +383,7 @@ export class Hub extends DurableObject<Env> {
   /** What was put back takes the place of what is here, and a new epoch begins. */
   async endRestore(): Promise<{ readonly epoch: number; readonly point: number }> {
     const began = copy.endRestore(this.#db, this.ctx.storage.sql, this.#store, (subject) => this.#eraseAgain(subject));
-    this.#speeches.clear();
+    this.#learnt();
     this.#waiters.wake();
     await this.#wakeUp();
     return began;
@@ -367,12 +396,13 @@ export class Hub extends DurableObject<Env> {
   /** The tables were written past this object. */
   reopen(): void {
     this.#store.forget();
-    this.#speeches.clear();
+    this.#learnt();
   }
 
   override async alarm(): Promise<void> {
     const next = this.#store.transact(() => keepUp(this.#db, this.#store, Date.now()));
     copy.dropAbandoned(this.#db, this.ctx.storage.sql);
+    await this.#askLesson();
     await this.ctx.storage.setAlarm(next);
   }
 
@@ -447,6 +477,7 @@ export class Hub extends DurableObject<Env> {
   #commit<T>(body: () => T | Refusal): { readonly answer: T | Refusal; readonly audience: readonly string[] } {
     const before = this.#store.readState().head;
     let no: Refusal | null = null;
+    this.#taken = [];
     try {
       const answer = this.#store.transact(() => {
         const given = body();
@@ -455,6 +486,7 @@ export class Hub extends DurableObject<Env> {
         throw new Error(given.rule);
       });
       if (this.#store.readState().head > before) this.#waiters.wake();
+      this.#quality.committed(this.#taken);
       return { answer, audience: this.#store.audience() };
     } catch (error) {
       if (no === null) throw error;
@@ -501,6 +533,23 @@ export class Hub extends DurableObject<Env> {
     const { epoch } = this.#store.readState();
     if (meaning === undefined) this.#store.writeKey(subject, null);
     else erase(this.#store, entity, id, meaning, "restore", `erased/${epoch}/${subject}`, Date.now(), random);
+  }
+
+  /** Contracts or bridges are others now. */
+  #learnt(): void {
+    this.#speeches.clear();
+    this.#standard.forget();
+  }
+
+  /** What the registry failed to tell is asked for, now and then. */
+  async #askLesson(): Promise<void> {
+    const subjects = subjectsOf(this.#db);
+    if (subjects.length === 0) return;
+    try {
+      this.learn(await registryObject(this.env).lesson(subjects));
+    } catch (error) {
+      console.error("hub: what is published is asked again in an hour", error);
+    }
   }
 
   #room(): number {

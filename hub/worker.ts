@@ -44,6 +44,7 @@ import { contractRoutes, registryObject } from "./shell/routes-contracts.ts";
 import { masterRoutes } from "./shell/routes-master.ts";
 import { outgoingRoutes } from "./shell/routes-outgoing.ts";
 import { pageRoutes } from "./shell/routes-pages.ts";
+import { qualityRoutes } from "./shell/routes-quality.ts";
 import { quarantineRoutes } from "./shell/routes-quarantine.ts";
 import { streamRoutes } from "./shell/routes-streams.ts";
 import { syncRoutes } from "./shell/routes-sync.ts";
@@ -217,6 +218,7 @@ routes.signed("GET", "/api/hub/contracts", async (c, who) => {
 contractRoutes(routes);
 bridgeRoutes(routes);
 quarantineRoutes(routes);
+qualityRoutes(routes);
 syncRoutes(routes);
 pageRoutes(routes);
 masterRoutes(routes);

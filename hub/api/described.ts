@@ -13,6 +13,7 @@ import { UnitId } from "../../contracts/ids.ts";
 import { MASTER } from "./described-master.ts";
 import { OUTGOING } from "./described-outgoing.ts";
 import { PAGES } from "./described-pages.ts";
+import { QUALITY } from "./described-quality.ts";
 import { STREAMS_DESCRIBED } from "./described-streams.ts";
 import type { Described } from "./openapi.ts";
 
@@ -118,6 +119,7 @@ export const DESCRIBED: Readonly<Record<string, Described>> = {
   "POST /api/hub/scans": { summary: "Scan now", answers: { 201: bridge.Scan } },
   "PUT /api/hub/scans/schedule": { summary: "Change when the scan runs", body: bridge.ScheduleAsk, answers: { 200: bridge.Schedule } },
 
+  ...QUALITY,
   ...STREAMS_DESCRIBED,
   ...OUTGOING,
   ...PAGES,

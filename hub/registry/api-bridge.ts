@@ -60,6 +60,8 @@ const ScanFinding = z.strictObject({
 export const Scan = z.strictObject({
   at: Instant,
   subjects: z.array(z.strictObject({ subject: Subject, version: z.string(), findings: z.array(ScanFinding) })),
+  /** Subjects that were judged by their contract alone: their stream could not be asked. */
+  unasked: z.array(Subject).optional(),
 });
 export type Scan = z.infer<typeof Scan>;
 export const ScansAnswer = z.strictObject({ schedule: Schedule, scans: z.array(Scan) });

@@ -30,14 +30,16 @@ export function negotiate(contracts: readonly Contract[], known: (subject: strin
 
 /** What a stream needs to read a unit: of each major from the one that it speaks to the newest, the newest revision and the lens that leads there. */
 export function publishedFor(spoken: readonly Spoken[], known: (subject: string) => Known): readonly PublishedForm[] {
-  return spoken.flatMap(({ subject, major: from, newest }) => {
-    const { versions } = known(subject);
-    return Array.from({ length: newest.major - from + 1 }, (_, i) => from + i).flatMap((major): readonly PublishedForm[] => {
-      const of = earlierOf(versions, major);
-      const last = of.at(-1);
-      const lens = of.find((version) => version.lens !== undefined)?.lens;
-      return last === undefined ? [] : [{ subject, major, fingerprint: last.fingerprint, document: last.schema, ...(lens === undefined ? {} : { lens }) }];
-    });
+  return spoken.flatMap(({ subject, major }) => formsFrom(subject, major, known(subject).versions));
+}
+
+/** The same of one subject, from a major on. */
+export function formsFrom(subject: string, from: number, versions: readonly KeptVersion[]): readonly PublishedForm[] {
+  return Array.from({ length: Math.max(0, newestMajor(versions) - from + 1) }, (_, i) => from + i).flatMap((major): readonly PublishedForm[] => {
+    const of = earlierOf(versions, major);
+    const last = of.at(-1);
+    const lens = of.find((version) => version.lens !== undefined)?.lens;
+    return last === undefined ? [] : [{ subject, major, fingerprint: last.fingerprint, document: last.schema, ...(lens === undefined ? {} : { lens }) }];
   });
 }
 

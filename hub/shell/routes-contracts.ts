@@ -1,27 +1,22 @@
 /** The registry's routes: who may is the guard's, what may be asked is `registry/api.ts`'s, what follows is the object's. */
 import type { Context } from "hono";
-import { z } from "zod";
 import { TenantId } from "../../contracts/ids.ts";
 import { hubObject } from "../../contracts/object-name.ts";
 import { type Refusal, isRefusal, malformed, refuse } from "../../contracts/refusal.ts";
 import { readBody, refused } from "../../edge/shell/answer.ts";
 import type { Bound, Registrar, Signed } from "../../edge/shell/guard.ts";
 import type { Registry } from "../contracts.ts";
-import { Filter } from "../relay/filter.ts";
 import { DiffQuery, ModeAsk, PublishAsk, WhyAsk } from "../registry/api.ts";
 import { DOCUMENT_BYTES_MAX } from "../registry/document.ts";
-import { ImpactAsk, type World } from "../registry/impact.ts";
+import { ImpactAsk } from "../registry/impact.ts";
 import type { Inadmissible } from "../registry/publish.ts";
-import { outgoingObject } from "./relay/outgoing-object.ts";
+import { readListeners } from "./contracts/listeners.ts";
 import { settled } from "./settled.ts";
 
 /** A document, its lens and the reasons. */
 const PUBLISH_BYTES_MAX = DOCUMENT_BYTES_MAX + 64 * 1024;
 /** A mode, a reason. */
 const BODY_BYTES_MAX = 4_096;
-
-/** What a list of listeners says of each, as far as it is looked at here. */
-const Listening = z.array(z.object({ id: z.string(), ...Filter.shape }));
 
 export function registryObject(env: Env): DurableObjectStub<Registry> {
   return env.REGISTRY.getByName(hubObject(TenantId.parse(env.TENANT), "contracts"));
@@ -37,7 +32,7 @@ export function contractRoutes(routes: Registrar): void {
 
   routes.signed("POST", "/api/hub/contracts/impact", async (c) => {
     const ask = await readBody(c, ImpactAsk, PUBLISH_BYTES_MAX);
-    return isRefusal(ask) ? refused(c, ask) : text(c, await settled(registryObject(c.env).impact(ask, await consumersOf(c.env))));
+    return isRefusal(ask) ? refused(c, ask) : text(c, await settled(registryObject(c.env).impact(ask, await readListeners(c.env))));
   });
 
   routes.signed("GET", "/api/hub/contracts/:subject", async (c) => text(c, await settled(registryObject(c.env).describe(param(c, "subject")))));
@@ -84,18 +79,6 @@ export function contractRoutes(routes: Registrar): void {
     const answer = await settled(registryObject(c.env).retire(subject, param(c, "version"), who.subject, ask.why));
     return isRefusal(answer) ? refused(c, answer) : c.json({ subject, ...answer });
   });
-}
-
-/** Webhooks and consumers with what they want to hear of; null when they could not be asked. */
-async function consumersOf(env: Env): Promise<World["consumers"] | null> {
-  try {
-    const [outgoing, all] = [outgoingObject(env), { role: "admin", subject: "admin" } as const];
-    const lists = await Promise.all([outgoing.consumers(all), outgoing.webhooks(all)]);
-    return lists.flatMap((list) => Listening.parse(JSON.parse(list)).map(({ id, ...filter }) => ({ id, filter })));
-  } catch (error) {
-    console.error("impact: whoever listens could not be asked", error);
-    return null;
-  }
 }
 
 /** Contracts are the tenant's: a token that is good for one unit changes none. */

@@ -50,6 +50,10 @@ export function publishBridge(db: Db, id: string, deed: Deed): BridgeAnswer | Re
   return answerOf(kept.document, findings);
 }
 
+export function subjectOf(db: Db, id: string): string | undefined {
+  return readBridge(db, id)?.document.ours.subject;
+}
+
 /** One that was put, or one of a pack. */
 export function viewOf(db: Db, id: string): BridgeView | Refusal {
   const kept = readBridge(db, id);

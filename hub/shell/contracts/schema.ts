@@ -84,7 +84,7 @@ export const unknown = sqliteTable(
   (t) => [index("unknown_last").on(t.lastAt)],
 );
 
-/** How often each attribute was written. */
+/** How often each attribute was read by rules and models of units, as they told: once a day, by as many entities as they have. */
 export const use = sqliteTable(
   "use",
   {

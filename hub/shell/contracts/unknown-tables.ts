@@ -1,4 +1,4 @@
-/** Fields that no contract names, and how often the known ones are written. Both are bounded: beyond, what was silent the longest gives way. */
+/** Fields that no contract names, and how often the known ones are read. Both are bounded: beyond, what was silent the longest gives way. */
 import { and, asc, count, desc, eq, isNull, sql } from "drizzle-orm";
 import type { Millis } from "../../../contracts/instant.ts";
 import type { Note } from "../../../contracts/note.ts";
@@ -65,7 +65,6 @@ function seenOf(row: typeof t.unknown.$inferSelect): Seen {
   return { ...(JSON.parse(row.types) as Omit<Seen, "samples">), samples: JSON.parse(row.samples) as string[] };
 }
 
-/** `field` "" counts entities. */
 export function noteUse(db: Db, subject: string, field: string, times: number, at: Millis): void {
   const known = db
     .select()

@@ -36,14 +36,14 @@ export type Contracts = {
   readonly mapped: (subject: string, attr: string, value: unknown) => boolean;
 };
 
-/** An operation as it was written: `value` is what it brought, not what stands after the merge. */
+/** An operation as it was written: `value` is what it brought, not what stands after the merge. `unnamed`: refused because no contract names it. */
 export type TakenOperation = {
   readonly entity: string;
   readonly attr: string;
   readonly op: "set" | "unset" | "delete";
   readonly value?: unknown;
   readonly at: Millis;
-  readonly outcome: Outcome["outcome"];
+  readonly outcome: Outcome["outcome"] | "unnamed";
 };
 
 type Waiting = { readonly subject: string; readonly path: string; readonly fromAt: Millis; sketch: SketchDraft | null; counts: Counts | null };
@@ -89,7 +89,7 @@ export function flush(db: Db, quality: Quality, now: Millis): void {
 
 function observeOne({ contracts, waiting }: Quality, { entity, attr, op, value, at, outcome }: TakenOperation, receivedAt: Millis, fromAt: Millis): void {
   const fields = contracts.fieldsOf(entity);
-  const field = fields?.get(attr);
+  const field = outcome === "unnamed" ? undefined : fields?.get(attr);
   const subject = fields === undefined ? UNKNOWN : entity;
   const written = op === "unset" ? undefined : value;
   const sealed = isSealedValue(written);
