@@ -235,6 +235,21 @@ describe("server-sent events", () => {
     await events.return(undefined);
   });
 
+  test("F11 say where to go on when the place is none of this log, and go on there", async () => {
+    const place = readCursor((await page(integrator, { limit: 3 })).next);
+    if (isRefusal(place)) throw new Error("a cursor of the feed must be readable");
+    const other = writeCursor({ ...place, tickets: { ...place.tickets, tag: "0123456789ab" } });
+    const stream = await ask("/api/feed/stream", integrator, { headers: { "last-event-id": other } });
+    const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    while (!text.includes("event: operation")) text += (await reader?.read())?.value ?? "";
+    await reader?.cancel();
+    const next = writeCursor({ ...place, tickets: { epoch: 1, position: 0, tag: "" } });
+    expect(text).toContain(`id: ${next}\nevent: rewound\ndata: ${JSON.stringify({ rewound: "restored", next })}\n\n`);
+    expect(text.indexOf("event: rewound")).toBeLessThan(text.indexOf("event: operation"));
+    expect(/event: operation\ndata: (.+)/.exec(text)?.[1]).toContain('"hubSeq":1,');
+  });
+
   test("F2 a bad Last-Event-ID is refused before the stream begins", async () => {
     expect((await ask("/api/feed/stream", integrator, { headers: { "last-event-id": "nonsense" } })).status).toBe(400);
     expect(readCursor(writeCursor(START))).toEqual(START);

@@ -11,6 +11,7 @@ import { KEY } from "./merge/fixture/unit.ts";
 import { type Client, clientFor } from "./shell/fixture/client.ts";
 import { type Replica, replicaOf } from "./shell/fixture/replica.ts";
 import { streamObject } from "./shell/feed-reader.ts";
+import { nudge } from "./shell/nudge.ts";
 
 const hub = exports.HubRpc;
 let admin: Client;
@@ -106,6 +107,33 @@ describe("units and the hub", () => {
       { id, name: "renamed" },
       { id, name: "renamed" },
     ]);
+  });
+
+  test("D5 those that others' writes concern are told of them, and nobody else; whoever can't be told looks for himself", async () => {
+    const [north, south, other] = [newReplica(), newReplica(), newReplica()];
+    const id = `c-${north.name}`;
+    for (const replica of [north, south]) {
+      customer(replica, id, replica.name);
+      await replica.talk(hub);
+    }
+    customer(other, `c-${other.name}`, "elsewhere");
+    await other.talk(hub);
+    const [operation] = south.commit("customer", id, { id, name: "again" });
+    if (operation === undefined) throw new Error("a change makes an operation");
+    const { answer, told } = await streamObject(env, "customers").push({ origin: south.origin, stream: "customers", key: KEY, operations: [operation] });
+    expect([isRefusal(answer), told]).toEqual([false, [north.name]]);
+    const write = { key: `t-${id}`, entity: "customer", id, changes: { name: "the hub" }, reason: "r", actor: "crm" };
+    const own = await streamObject(env, "customers").writeOwn(JSON.stringify(write));
+    expect([...own.told].toSorted()).toEqual([north.name, south.name].toSorted());
+    const heard: string[] = [];
+    const edge = {
+      async nudge(unit: string, stream: string) {
+        if (unit === south.name) throw new Error("away");
+        heard.push(`${unit} ${stream}`);
+      },
+    };
+    await nudge({ ...env, EDGE: edge as never }, own.told, "customers");
+    expect(heard).toEqual([`${north.name} customers`]);
   });
 
   test("D8 a unit that comes new loads what it sees, and goes on from where it was loaded", async () => {

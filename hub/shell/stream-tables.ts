@@ -1,5 +1,5 @@
 /** The log as consumers, auditors and histories read it: lines in order, with what may still be opened of them. Nothing here writes. */
-import { and, asc, count, desc, eq, gt, lte, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, lte, or, sql } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import type { EntityRecord } from "../../contracts/delta/merge.ts";
 import { CHAIN_START, chainHash, readLine } from "../merge/log.ts";
@@ -87,10 +87,6 @@ export function joinedAfter(db: Db, entity: string, id: string, position: number
     .where(and(eq(t.log.entity, entity), eq(t.log.id, id), gt(t.log.hubSeq, position), sql`${t.log.joins} <> '[]'`))
     .all();
   return new Set(rows.flatMap(({ joins }) => JSON.parse(joins) as readonly string[]));
-}
-
-export function countLines(db: Db): number {
-  return db.select({ n: count() }).from(t.log).get()?.n ?? 0;
 }
 
 /** Lines as an auditor checks them by himself. */
