@@ -3,6 +3,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, expect, test, vi } from "vitest";
 import { contractsOfUnit, fingerprint } from "../contracts/contract.ts";
+import { readFrame, writeFrame } from "../contracts/delta/frame.ts";
 import type { Json } from "../contracts/delta/json.ts";
 import type { Operation } from "../contracts/delta/operation.ts";
 import { ROUTES } from "../contracts/permission.ts";
@@ -20,6 +21,7 @@ import { streamObject } from "./shell/feed-reader.ts";
 import { type Client, clientFor } from "./shell/fixture/client.ts";
 import { outgoingObject } from "./shell/relay/outgoing-object.ts";
 import { registryObject } from "./shell/routes-contracts.ts";
+import { lineOf } from "./shell/routes-sync.ts";
 
 const api: OpenApi = JSON.parse(JSON.stringify(describeApi(DESCRIBED))) as OpenApi;
 const met = new Set<string>();
@@ -304,6 +306,22 @@ test("Q23 a channel that no profile names comes from the Intake through its unit
   });
   expect(touched).toContainEqual(expect.objectContaining({ kind: "channel", id: `${name}/current` }));
 }, 60_000);
+
+test("U33 U32 a unit elsewhere notes over its line as over RPC", async () => {
+  const one = await newMeter();
+  const { webSocket: socket } = await lineOf(env, one.unit).fetch(
+    new Request("http://hub/api/hub/sync", { headers: { upgrade: "websocket", "x-outpost-unit": one.unit } }),
+  );
+  if (socket === null) throw new Error("no socket");
+  socket.binaryType = "arraybuffer";
+  socket.accept();
+  const heard = new Promise<unknown>((resolve) => socket.addEventListener("message", ({ data }) => resolve(readFrame(new Uint8Array(data as ArrayBuffer)))));
+  const unknown = [{ subject: one.subject, field: "hum", sample: "low" }];
+  socket.send(writeFrame({ call: 1, ask: "note", with: { origin: originOf(one.unit), key: KEY, unknown } }));
+  expect(await heard).toEqual({ call: 1, reply: { noted: true } });
+  socket.close(1000);
+  expect((await call<{ unknown: unknown[] }>("GET", `/api/hub/quarantine?unit=${one.unit}`)).unknown).toMatchObject([{ field: "hum", type: "string" }]);
+});
 
 /** What was counted so far was counted some days ago. */
 async function days(ago: number, subject: string): Promise<void> {
