@@ -14,9 +14,10 @@ import type { LinkAdd } from "./cli/link.ts";
 import type { MasterImport } from "./cli/master.ts";
 import type { Replay } from "./cli/replay.ts";
 import type { Serve } from "./cli/serve.ts";
+import type { SimulateSync } from "./cli/simulate.ts";
 import type { TokenAdd } from "./cli/token.ts";
 import type { UnitCreate, UnitJoin } from "./cli/unit.ts";
-import { parseCount, parseDegrees, parseLinkRole, parseName, parsePort, parseRole, parseSkills, parseUnits } from "./cli/option.ts";
+import { parseCount, parseDegrees, parseLinkRole, parseName, parsePort, parseRange, parseRole, parseSkills, parseUnits } from "./cli/option.ts";
 import { EXIT_USAGE, exitCodeOf } from "./cli/outcome.ts";
 
 const HTTP_PORT = 8787;
@@ -89,9 +90,12 @@ asking(engineer.command("add").description("Add an engineer who can be sent, alw
   .action(async (id: string, options: EngineerAdd) => (await import("./cli/engineer.ts")).addEngineer(id, options));
 
 const link = outpost.command("link").description("Links to the pages.");
-asking(link.command("add").description("Make a link to the board or to an engineer's phone; it opens once, within a day."))
-  .addOption(new Option("--role <role>", "operations, dispatcher or engineer").argParser(parseLinkRole).makeOptionMandatory())
-  .addOption(unit())
+asking(link.command("add").description("Make a link to the board, to an engineer's phone or to the hub's page; it opens once, within a day."))
+  .addOption(
+    new Option("--role <role>", "operations, dispatcher or engineer; with --hub operations or integrator").argParser(parseLinkRole).makeOptionMandatory(),
+  )
+  .addOption(new Option("--unit <unit>", "the unit").argParser(parseName(UnitId)))
+  .option("--hub", "to the hub's page instead of a unit's", false)
   .option("--subject <subject>", "whose it is; for an engineer the engineer's id")
   .action(async (options: LinkAdd) => (await import("./cli/link.ts")).addLink(options));
 
@@ -165,6 +169,14 @@ asking(
   .option("--encoding <name>", "of a CSV that is not UTF-8, such as gb18030", "utf-8")
   .option("--rejects <file>", "where refused rows go; beside the table otherwise")
   .action(async (file: string, options: MasterImport) => (await import("./cli/master.ts")).importMaster(file, options));
+
+const simulate = outpost.command("simulate").description("Seeded worlds in virtual time.");
+simulate
+  .command("sync")
+  .description("Units, hub and CRM over a network with faults, crashes, restores and wrong clocks: checks what the delta protocol promises.")
+  .addOption(new Option("--seeds <range>", "first and last seed, such as 1..100").argParser(parseRange).default([1, 100], "1..100"))
+  .addOption(json())
+  .action(async (options: SimulateSync) => (await import("./cli/simulate.ts")).simulateSync(options));
 
 outpost
   .command("bench")

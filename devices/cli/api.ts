@@ -33,6 +33,8 @@ export type Api = {
   addToken(unit: string, role: Role, subject: string): Promise<string>;
   /** The path of a link that signs one browser in, once. */
   addLink(unit: string, role: Role, subject: string): Promise<string>;
+  /** The same of the hub's page. */
+  addHubLink(role: Role, subject: string): Promise<string>;
   /** Without a unit it reads the whole tenant's feed. */
   addIntegratorToken(unit?: string): Promise<string>;
   addHubToken(role: "integrator" | "unit", unit: string): Promise<string>;
@@ -74,6 +76,7 @@ export function apiOf(url: string, token: string, at: Api["at"] = { url, hub: ur
     addDevice: (unit, device) => ask("POST", of(unit, "devices"), device),
     addToken: async (unit, role, subject) => (await ask<{ token: string }>("POST", of(unit, "tokens"), { role, subject })).token,
     addLink: async (unit, role, subject) => (await ask<{ path: string }>("POST", of(unit, "links"), { role, subject })).path,
+    addHubLink: async (role, subject) => (await ask<{ path: string }>("POST", "/api/hub/links", { role, subject }, at.hub)).path,
     addIntegratorToken: async (unit) =>
       (await ask<{ token: string }>("POST", "/api/hub/tokens", { role: "integrator", ...(unit === undefined ? {} : { unit }) }, at.hub)).token,
     addHubToken: async (role, unit) => (await ask<{ token: string }>("POST", "/api/hub/tokens", { role, unit }, at.hub)).token,

@@ -16,6 +16,13 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+/** Two whole numbers with two dots between. */
+export function parseRange(text: string): readonly [number, number] {
+  const [, from, to] = /^(\d{1,9})\.\.(\d{1,9})$/.exec(text) ?? [];
+  if (from === undefined || to === undefined || Number(from) > Number(to)) throw new InvalidArgumentError("use a range such as 1..100.");
+  return [Number(from), Number(to)];
+}
+
 /** An administrator's token is made where the server is, by its first start or by whoever deploys it. */
 export const GIVEN_ROLES = Role.exclude(["admin"]);
 export type GivenRole = Exclude<Role, "admin">;
@@ -26,9 +33,9 @@ export function parseRole(text: string): GivenRole {
   return role.data;
 }
 
-/** Who has a page to open: integrators read the feed with a token, and a unit elsewhere connects with one. */
-const LINK_ROLES = GIVEN_ROLES.exclude(["integrator", "unit"]);
-export type LinkRole = Exclude<GivenRole, "integrator" | "unit">;
+/** Who has a page to open: at a unit, or at the hub. A unit elsewhere connects with a token. */
+const LINK_ROLES = GIVEN_ROLES.exclude(["unit"]);
+export type LinkRole = Exclude<GivenRole, "unit">;
 
 export function parseLinkRole(text: string): LinkRole {
   const role = LINK_ROLES.safeParse(text);

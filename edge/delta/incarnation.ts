@@ -2,7 +2,8 @@
  * A unit that was restored or cloned begins a new incarnation: seqs of the old one may mean something else at the hub. What the old one had
  * not had acknowledged stays in its own outbox, under its own numbers, and is offered there; the copy of the hub's records is compared anew.
  */
-import type { Origin, StreamName } from "../../contracts/delta/operation.ts";
+import { type Operation, Origin, type StreamName } from "../../contracts/delta/operation.ts";
+import { shortHash } from "../../contracts/delta/record.ts";
 import { beginRepair, openInbox, readOperations } from "./push.ts";
 import type { ReplicaStore } from "./store.ts";
 
@@ -28,18 +29,35 @@ export function beginIncarnation(store: ReplicaStore, origin: Origin, streams: r
   }
 }
 
-/** What was written under seqs that mean something else at the hub goes to the incarnation that is alive now, before what it has written itself. */
-export function moveOperations(store: ReplicaStore, from: Origin, to: Origin, stream: StreamName, seq: number): void {
+/**
+ * What was written under seqs that mean something else at the hub goes to a life of its own, between the one that wrote it and the one that
+ * is alive. It is named after its first operation: a copy of this unit that finds out the same a second time offers the same under the same
+ * numbers, and the hub knows it again.
+ */
+export function moveOperations(store: ReplicaStore, from: Origin, stream: StreamName, seq: number): void {
   const old = store.readOutbox(from, stream);
-  const live = store.readOutbox(to, stream);
-  if (old === undefined || live === undefined) return;
+  if (old === undefined) return;
   const moved = readOperations(store, old, seq - 1);
-  // Nothing of the living one was sent yet: the older outbox is emptied first.
-  const own = readOperations(store, live, live.through);
   store.withdraw(from, stream, seq);
-  store.withdraw(to, stream, live.through + 1);
-  let last = live.through;
-  for (const operation of [...moved, ...own]) store.appendOperation({ ...operation, origin: to, seq: ++last });
   store.writeOutbox({ ...old, last: seq - 1, through: Math.min(old.through, seq - 1) });
-  store.writeOutbox({ ...live, last });
+  const [first] = moved;
+  if (first === undefined) return;
+  let to = lifeAfter(from, first);
+  while (store.readOutbox(to, stream) !== undefined) to = lifeAfter(to, first);
+  for (const [i, operation] of moved.entries()) store.appendOperation({ ...operation, origin: to, seq: i + 1 });
+  store.writeOutbox({ origin: to, stream, from: 1, last: moved.length, through: 0, stable: 0 });
+}
+
+/** The lives that the hub must know: the one that is alive, and those before it that have written. */
+export function livesOf(store: ReplicaStore, alive: Origin): readonly Origin[] {
+  const unit = alive.slice(0, alive.indexOf("@") + 1);
+  const before = store.listOutboxes().filter(({ origin, last }) => last > 0 && origin.startsWith(unit));
+  return [...new Set([...before.map(({ origin }) => origin), alive])].toSorted();
+}
+
+/** `{life}-{n}{hash}`: it sorts behind the life whose numbers it goes on from, and before any that began later. Two that fall on one name are told apart as others are: by their numbers. */
+function lifeAfter(origin: Origin, { txId, entity, id, attr }: Operation): Origin {
+  const [, life = origin, level = "0"] = /^(.*)-([0-9a-z])[0-9a-z]{2}$/.exec(origin) ?? [];
+  const hash = Number.parseInt(shortHash(`${txId} ${entity} ${id} ${attr}`).slice(0, 8), 16) % 36 ** 2;
+  return Origin.parse(`${life}-${(Number.parseInt(level, 36) + 1).toString(36)}${hash.toString(36).padStart(2, "0")}`);
 }

@@ -83,8 +83,8 @@ export function takePush(
   // The hub has seqs of this very incarnation that were never written here: this unit is an older copy of itself.
   if (reply.through > outbox.last && batch.origin === current) return { ...nothing, reusedFrom: outbox.last + 1 };
   if (isOther || reply.through < (batch.acknowledged ?? 0)) {
-    const through = Math.min(outbox.through, reply.through);
-    store.writeOutbox({ ...outbox, through, stable: Math.min(Math.max(outbox.stable, reply.stable ?? 0), through) });
+    const through = Math.min(outbox.through, isSame(store, outbox, reply) ? reply.through : outbox.from - 1);
+    store.writeOutbox({ ...outbox, through, stable: Math.min(outbox.stable, through) });
     // What is offered again is pending again: those that were dead may be taken now.
     const again = readOperations(store, outbox, through).filter(({ seq }) => seq <= outbox.through);
     return { ...nothing, changed: entitiesOf(again), restored: true, anew: true };
@@ -104,6 +104,15 @@ export function takePush(
   const anew = gap || reply.forgotten === true;
   if (anew) store.writeInbox({ ...beginRepair(inbox), rewrites: inbox.rewrites || gap });
   return { changed, restored: false, reusedFrom: null, owed: Math.min(reply.through, outbox.last) - through, anew };
+}
+
+/**
+ * Whether the hub has the very operations up to `through` that this unit has. A hub that was put back may be one that knew an earlier life of
+ * this unit's storage: then all that is kept is offered again, and the hub says from where on the numbers were used twice.
+ */
+function isSame(store: ReplicaStore, outbox: Outbox, { through, last }: PushReply): boolean {
+  const [own] = store.operationsAfter(outbox.origin, outbox.stream, through - 1, 1);
+  return last === undefined || own === undefined || own.seq !== through || own.txId === last;
 }
 
 /** A store gives a page at a time. */

@@ -22,12 +22,15 @@ export function takeRefusal(store: ReplicaStore, question: Question, no: Refusal
     const seq = question.with.operations[index]?.seq;
     if (seq !== undefined) return { session: FRESH_SESSION, register: true, reusedFrom: seq, later: false };
   }
+  // A later life of this unit is known there: this one is a copy of before it.
+  if (no.refused === "stale-version" && question.ask === "pull")
+    return { session: FRESH_SESSION, register: true, reusedFrom: (store.readOutbox(question.with.origin, stream)?.last ?? 0) + 1, later: false };
   return { session: after, register: no.refused === "unknown-origin", reusedFrom: null, later: true };
 }
 
 /**
- * Numbers of `origin` from `seq` on were used for something else: they go to the life after it. `current`: the one that is alive; if it is
- * the very one, a new one begins. Returns the one that is alive then.
+ * Numbers of `origin` from `seq` on were used for something else: what was written under them is offered under others. `current`: the life
+ * that is alive; if it is the very one, a new one begins. Returns the one that is alive then.
  */
 export function beginAgain(
   store: ReplicaStore,
@@ -40,6 +43,6 @@ export function beginAgain(
 ): Origin {
   const alive = origin === current ? fresh() : current;
   if (alive !== current) beginIncarnation(store, alive, streams);
-  moveOperations(store, origin, alive, stream, seq);
+  moveOperations(store, origin, stream, seq);
   return alive;
 }

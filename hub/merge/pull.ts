@@ -5,7 +5,6 @@
 import { type Lens, attrThrough, cellThrough, recordThrough } from "../../contracts/delta/lens.ts";
 import type { EntityRecord } from "../../contracts/delta/merge.ts";
 import {
-  BUCKETS,
   type DigestAsk,
   type DigestReply,
   type LoadAsk,
@@ -34,10 +33,12 @@ const FRESH_MS = 60_000;
 /** JSON text of the lines of one answer. */
 const PULL_CHARS_MAX = 512 * 1024;
 
-/** Refuses `bad-cursor`. */
+/** Refuses `bad-cursor`, and `stale-version` when a later life of the unit is known: who asks is an older copy of it. */
 export function pull(store: StreamStore, ask: PullAsk, origin: KnownOrigin, lensOf: LensesOf, now: Millis): PullReply | Refusal {
   const place = readUnitCursor(ask.after);
   if (place === null) return refuse("bad-cursor", "not a cursor of this stream", "load the stream again", "after");
+  if (store.listOrigins(origin.unit).some((other) => other.unit === origin.unit && other.origin > origin.origin))
+    return refuse("stale-version", "a later life of this unit is known", "begin a new incarnation: this unit was restored from an older copy", "origin");
   const state = notice(store, ask, origin.through);
   const replica = store.readReplica(origin.unit);
   const seen = writeSeen(store, state);
@@ -129,9 +130,6 @@ export function rows(store: StreamStore, ask: RowsAsk, origin: KnownOrigin, lens
     }),
   };
 }
-
-/** Bucket numbers are 0 … 255. */
-export const LAST_BUCKET = BUCKETS - 1;
 
 function tell(store: StreamStore, line: Line, unit: string, lensOf: LensesOf): PullLine {
   const operation = readLine(store, line);

@@ -35,8 +35,11 @@ export function push(
   const here = { epoch: state.epoch, stable: origin.stable, credit: Math.min(credit, PUSH_OPERATIONS_MAX), receivedAt: now } as const;
   // A unit that knows another epoch, or more than this hub has, is told where it stands: it offers again what is missing.
   const isAhead = batch.acknowledged !== undefined && batch.acknowledged > origin.through;
-  if (isAhead || (batch.epoch !== undefined && batch.epoch !== state.epoch))
-    return { ...here, through: origin.through, dead: [], seen: writeSeen(store, state) };
+  if (isAhead || (batch.epoch !== undefined && batch.epoch !== state.epoch)) {
+    const [line] = store.linesOf(origin.origin, origin.through, origin.through);
+    const last = line === undefined ? {} : { last: (JSON.parse(line.text) as LoggedOperation).txId };
+    return { ...here, through: origin.through, ...last, dead: [], seen: writeSeen(store, state) };
+  }
 
   const gone = batch.gap === undefined ? null : declareGap(store, origin, batch.stream, batch.gap, now, random);
   if (isRefusal(gone)) return gone;

@@ -79,7 +79,8 @@ export type StreamStore = {
   writeState(state: StreamState): void;
   readOrigin(origin: string): KnownOrigin | undefined;
   writeOrigin(origin: KnownOrigin): void;
-  listOrigins(): readonly KnownOrigin[];
+  /** All, or those of a unit among them. */
+  listOrigins(unit?: string): readonly KnownOrigin[];
   readRow(entity: string, id: string): Row | undefined;
   /** Null removes it. */
   writeRow(entity: string, id: string, row: Row | null): void;

@@ -1,0 +1,91 @@
+/**
+ * The simulated CRM, a customer's program that keeps the rules of the feed: it applies lines in order from a cursor, rewinds when it is told
+ * to, and offers its own writes again until it has read them back and they are in a backup.
+ */
+import type { Json } from "../../contracts/delta/json.ts";
+import { entityOf } from "../../contracts/delta/merge.ts";
+import type { StreamName } from "../../contracts/delta/operation.ts";
+import { follow } from "../merge/follow.ts";
+import type { OwnWrite } from "../merge/own.ts";
+import { NOWHERE, type Place } from "../merge/place.ts";
+import type { LoggedOperation, StreamStore } from "../merge/store.ts";
+import { STREAMS } from "./contract.ts";
+
+/** `at`: position up to which it is known. */
+type Known = { at: number; version: number; readonly values: Map<string, Json>; readonly held: Map<string, readonly Json[]> };
+/** `offer`: it is to be sent (again). `position`: as it was answered; `readAt`: where it was read in the feed. */
+export type Own = { write: OwnWrite; offer: boolean; answered: boolean; position: number; readAt: number | null };
+
+export type Follower = { place: Place; epoch: number; readonly entities: Map<string, Known>; readonly own: Map<string, Own> };
+export type Crm = { readonly streams: ReadonlyMap<StreamName, Follower>; /** Reads nothing for a while. */ slow: boolean };
+
+export function startCrm(): Crm {
+  return { streams: new Map(STREAMS.map((name) => [name, { place: NOWHERE, epoch: 0, entities: new Map(), own: new Map() }])), slow: false };
+}
+
+export type Read = { readonly lines: number; readonly repeated: number; readonly rewound: boolean; readonly more: boolean; readonly forgot: readonly string[] };
+
+/** One page, with everything that follows from it. `row`: what the hub holds of one entity now. */
+export function readFeed(follower: Follower, store: StreamStore, limit: number): Read {
+  const page = follow(store, follower.place, limit);
+  const { rewoundTo } = page;
+  if (rewoundTo !== null) rewind(follower, store, rewoundTo);
+  if (rewoundTo !== null || page.epoch !== follower.epoch) for (const own of follower.own.values()) own.offer = true;
+  let repeated = 0;
+  for (const line of page.operations) if (!apply(follower, line)) repeated += 1;
+  follower.place = page.next;
+  follower.epoch = page.epoch;
+  // An answer that is not borne out by the feed came from before a restore.
+  for (const own of follower.own.values()) if (own.answered && own.readAt === null && own.position <= page.next.position) own.offer = true;
+  const forgot = [...follower.own].filter(([, own]) => !own.offer && own.readAt !== null && own.readAt <= page.stable).map(([key]) => key);
+  for (const key of forgot) follower.own.delete(key);
+  return { lines: page.operations.length, repeated, rewound: rewoundTo !== null, more: page.more, forgot };
+}
+
+/** What it has of lines behind `position` is of another history: it looks those entities up. */
+function rewind(follower: Follower, store: StreamStore, position: number): void {
+  const { head } = store.readState();
+  for (const [key, known] of follower.entities) {
+    if (known.at <= position) continue;
+    const [entity = "", id = ""] = key.split("\n");
+    const record = store.readRow(entity, id)?.record;
+    const values = record === undefined ? null : entityOf(record);
+    if (record === undefined || values === null) {
+      follower.entities.set(key, { at: head, version: record?.version ?? 0, values: new Map(), held: new Map() });
+      continue;
+    }
+    const held = Object.entries(record.cells).flatMap(([attr, cell]) =>
+      cell.held === undefined ? [] : [[attr, cell.held.flatMap((one) => one.value ?? [])] as const],
+    );
+    follower.entities.set(key, { at: head, version: record.version, values: new Map(Object.entries(values)), held: new Map(held) });
+  }
+  for (const own of follower.own.values()) if (own.readAt !== null && own.readAt > position) own.readAt = null;
+}
+
+/** False for a line that it has already. */
+function apply(follower: Follower, line: LoggedOperation): boolean {
+  const own = follower.own.get(line.txId);
+  if (own !== undefined) own.readAt = line.hubSeq;
+  const key = `${line.entity}\n${line.id}`;
+  const known = follower.entities.get(key) ?? { at: 0, version: 0, values: new Map<string, Json>(), held: new Map<string, readonly Json[]>() };
+  if (line.hubSeq <= known.at) return false;
+  if (line.entity === "gap") return true;
+  follower.entities.set(key, known);
+  known.at = line.hubSeq;
+  if (line.outcome !== "applied") return true;
+  known.version = line.version;
+  if (line.op === "delete") {
+    known.values.clear();
+    known.held.clear();
+    return true;
+  }
+  if (line.value === undefined) known.values.delete(line.attr);
+  else known.values.set(line.attr, line.value);
+  if (line.held === undefined) known.held.delete(line.attr);
+  else
+    known.held.set(
+      line.attr,
+      line.held.flatMap((one) => one.value ?? []),
+    );
+  return true;
+}

@@ -1,0 +1,143 @@
+/**
+ * The oracle's own reading of a stream's log, line by line as it grows: D3, D4, D6, D7, D9 and D10 as far as a line shows them, and what became
+ * of each content. It reads lines only, never what the merge thinks.
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { type Json, canonical } from "../../contracts/delta/json.ts";
+import { CHAIN_START, readLine } from "../merge/log.ts";
+import type { LoggedOperation, StreamStore } from "../merge/store.ts";
+import { type Content, keyOfOperation } from "./content.ts";
+import { RULES, hubMeaning } from "./contract.ts";
+
+export type Tell = (rule: string, what: string) => void;
+type Seen = {
+  version: number;
+  deleted: boolean;
+  notes: { readonly current: Json | undefined; readonly all: readonly Json[] } | null;
+  origins: Map<string, string>;
+};
+/** What the log says of one content. `at`: positions of its lines. */
+export type Told = { applied: number; lost: number; dead: number; redelivered: number };
+
+export type Ledger = {
+  head: number;
+  hash: string;
+  readonly throughs: Map<string, number>;
+  readonly entities: Map<string, Seen>;
+  readonly told: Map<string, Told>;
+  /** Gaps that were declared: an origin's numbers that will never come. */
+  readonly gaps: { readonly origin: string; readonly from: number; readonly to: number }[];
+};
+
+export function openLedger(): Ledger {
+  return { head: 0, hash: CHAIN_START, throughs: new Map(), entities: new Map(), told: new Map(), gaps: [] };
+}
+
+export type Watch = {
+  readonly contents: ReadonlyMap<string, Content>;
+  readonly mended: boolean;
+  readonly collected: boolean;
+  /** By value, all notes that were written. */
+  readonly notes: ReadonlyMap<Json, Content>;
+  /** The stream was put back in silence, and again before anybody noticed: what was seen of it then can't be told from what was not. */
+  readonly blurred: boolean;
+  readonly tell: Tell;
+  /** A line that nobody has read before. */
+  readonly count: (operation: LoggedOperation, contested: boolean) => void;
+};
+
+/** Reads on to the head. */
+export function readOn(ledger: Ledger, store: StreamStore, watch: Watch): void {
+  const { head, hash } = store.readState();
+  const { tell } = watch;
+  for (let at = ledger.head + 1; at <= head; at++) {
+    const line = store.lineAt(at);
+    if (line === undefined) {
+      tell("D3", `the hub's number ${at} is missing`);
+      break;
+    }
+    ledger.hash = bytesToHex(sha256(utf8ToBytes(`${ledger.hash}\n${line.text}`)));
+    if (line.hash !== ledger.hash) tell("D10", `line ${at} is not chained to the one before`);
+    readOne(ledger, readLine(store, line), watch);
+    ledger.head = at;
+  }
+  if (ledger.head === head && ledger.hash !== hash) tell("D10", `the chain does not end at the head ${head}`);
+}
+
+function readOne(ledger: Ledger, line: LoggedOperation, watch: Watch): void {
+  const { origin, seq, entity, id, attr, outcome } = line;
+  inOrder(ledger, line, watch.tell);
+  if (entity === "gap") return;
+  const key = keyOfOperation(line);
+  const content = watch.contents.get(key);
+  if (content === undefined) watch.tell("D1", `line ${line.hubSeq} (${origin} ${seq}) says what nobody wrote: ${key}`);
+  const told = ledger.told.get(key) ?? { applied: 0, lost: 0, dead: 0, redelivered: 0 };
+  ledger.told.set(key, told);
+  told[outcome] += 1;
+  if (line.redelivered === true) told.redelivered += 1;
+  const meaning = hubMeaning(entity, watch.mended);
+  const seen = ledger.entities.get(`${entity}\n${id}`) ?? { version: 0, deleted: false, notes: null, origins: new Map() };
+  ledger.entities.set(`${entity}\n${id}`, seen);
+  watch.count(line, seen.origins.get(attr) !== undefined && seen.origins.get(attr) !== origin);
+  if (outcome !== "applied") return;
+  if (meaning === undefined) watch.tell("D9", `line ${line.hubSeq} was applied without a contract for ${entity}`);
+  else if (line.op !== "delete" && !meaning.knows(attr)) watch.tell("D9", `line ${line.hubSeq} was applied to ${attr}, which the contract does not know`);
+  else if (content?.value !== undefined && !meaning.fits(attr, content.value))
+    watch.tell("D9", `line ${line.hubSeq} brought a value that does not fit ${attr}`);
+  // What begins anew after tombstones were collected begins beyond all versions there were.
+  const begins = (seen.deleted || seen.version === 0) && watch.collected && line.version === line.hubSeq;
+  if (line.version !== seen.version + 1 && !begins)
+    watch.tell("D4", `${entity}/${id} went from version ${seen.version} to ${line.version} at line ${line.hubSeq}`);
+  seen.version = line.version;
+  seen.deleted = line.op === "delete";
+  if (line.op === "delete") {
+    seen.notes = null;
+    seen.origins.clear();
+    return;
+  }
+  seen.origins.set(attr, origin);
+  if (RULES[attr] === "manual") bothKept(seen, line, content, watch);
+}
+
+/** D3: per origin each seq once, one after another; a dead letter that is taken after all has a second line, and a gap says how far it goes. */
+function inOrder(ledger: Ledger, line: LoggedOperation, tell: Tell): void {
+  const { origin, seq } = line;
+  const through = ledger.throughs.get(origin) ?? 0;
+  if (line.redelivered === true) {
+    if (seq > through) tell("D3", `${origin} ${seq} is redelivered before it came`);
+    return;
+  }
+  const gap = line.entity === "gap" ? /^gap: seq (\d+) to (\d+)/.exec(line.reason ?? "") : null;
+  const from = gap === null ? seq : Number(gap[1]);
+  if (from !== through + 1) tell("D3", `${origin} went from ${through} to ${from} at line ${line.hubSeq}`);
+  if (gap !== null) ledger.gaps.push({ origin, from, to: Number(gap[2]) });
+  ledger.throughs.set(origin, gap === null ? seq : Number(gap[2]));
+}
+
+/** D7: of what stood before, only what the writer saw, or wrote himself, may go; or what those whom he saw had replaced. */
+function bothKept(seen: Seen, line: LoggedOperation, content: Content | undefined, watch: Watch): void {
+  const now = [line.value, ...(line.held ?? []).map((one) => one.value)].filter((value) => value !== undefined);
+  const dropped = (seen.notes?.all ?? []).filter((value) => !now.includes(value));
+  if (dropped.length > 0 && !watch.blurred && content !== undefined) {
+    const replaced = replacedBy(content, watch.notes);
+    for (const value of dropped)
+      if (!replaced(value)) watch.tell("D7", `line ${line.hubSeq} dropped ${canonical(value)}, which its writer ${content.writer} had not seen`);
+  }
+  seen.notes = { current: line.value, all: now };
+}
+
+/** Whether a note goes with another: it was before its writer's eyes, or before the eyes of one whose note was. Notes are `{writer}:{number}`. */
+function replacedBy(content: Content, notes: ReadonlyMap<Json, Content>): (value: Json) => boolean {
+  const saw = new Set<Json>();
+  const writers = new Set([content.writer]);
+  const open = [...content.saw];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (saw.has(value)) continue;
+    saw.add(value);
+    const other = notes.get(value);
+    if (other !== undefined) open.push(...other.saw);
+    writers.add(String(value).split(":")[0] ?? "");
+  }
+  return (value) => saw.has(value) || writers.has(String(value).split(":")[0] ?? "");
+}
