@@ -1,4 +1,5 @@
-/** Builds the unit's two pages and the server's landing page into dist/web. `OUTPOST_API` names a running unit for `vite dev`: its API and live socket are proxied. */
+/** Builds the unit's two pages, the hub's page and the server's landing page into dist/web. `OUTPOST_API` names a running unit for `vite dev`: its API and live socket are proxied. */
+import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
@@ -11,6 +12,7 @@ const addresses: Plugin = {
     server.middlewares.use((request, _response, next) => {
       if (request.url?.startsWith("/u/") === true) request.url = "/board.html";
       else if (request.url?.startsWith("/p/") === true) request.url = "/phone.html";
+      else if (request.url === "/hub" || request.url?.startsWith("/hub/") === true) request.url = "/hub.html";
       next();
     });
   },
@@ -19,6 +21,8 @@ const addresses: Plugin = {
 export default defineConfig({
   root: "edge/web",
   plugins: [react(), addresses],
+  // The hub's page lies with the hub; its HTML stands beside the others, where Vite looks for it.
+  resolve: { alias: { "/@hub": fileURLToPath(new URL("hub/web", import.meta.url)) } },
   server: { host: "127.0.0.1", proxy: { "/api": { target: api, ws: true }, "/enter": { target: api } } },
   worker: { format: "es" },
   build: {
@@ -29,6 +33,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The map is about 1 MB and arrives after the board is already shown.
     chunkSizeWarningLimit: 1_300,
-    rolldownOptions: { input: { index: "edge/web/index.html", board: "edge/web/board.html", phone: "edge/web/phone.html" } },
+    rolldownOptions: { input: { index: "edge/web/index.html", board: "edge/web/board.html", phone: "edge/web/phone.html", hub: "edge/web/hub.html" } },
   },
 });

@@ -156,6 +156,8 @@ export const Demo = z.strictObject({
   simulated: z.literal(true),
   hub: z.enum(["plugged", "unplugged"]),
   crm: z.string().optional(),
+  /** A link that signs in to the hub's page; absent while the hub is unplugged. */
+  hubPage: z.string().optional(),
   phones: z.array(z.strictObject({ engineer: EngineerId, url: z.string() })),
   mqtt: z.string(),
 });

@@ -55,6 +55,9 @@ describe("signing in", () => {
     const me = await fetched("/api/hub/me", { headers: { cookie } });
     expect(HubMe.parse(await me.json())).toMatchObject({ role: "operations", subject: "operations", tenant: "default" });
     expect((await fetched(path, { method: "POST" })).status).toBe(401);
+    // Whoever is signed in already comes to the page, and gets no second session.
+    const again = await fetched(path, { headers: { ...person, cookie } });
+    expect([again.status, again.headers.get("location"), again.headers.get("set-cookie")]).toEqual([302, "/hub", null]);
     expect((await fetched("/hub/enter/not-a-code", { method: "POST" })).status).toBe(401);
 
     const out = await fetched("/api/hub/sign-out", { method: "POST", headers: { cookie } });

@@ -162,6 +162,8 @@ test.concurrent("L44 a demo for a person, in a browser: the hub unplugged, links
   await run.line(/^ready /);
   const [, link = ""] = / board {3}(\S+) /.exec(await run.line(/^ {2}board /)) ?? [];
   const board = await (await browser.newContext({ locale: "en-US", viewport: { width: 1440, height: 900 } })).newPage();
+  const [, hubLink = ""] = / hub {5}(\S+) /.exec(await run.line(/^ {2}hub /)) ?? [];
+  expect(new URL(hubLink).pathname).toMatch(/^\/hub\/enter\//);
   await board.goto(link);
   expect(new URL(board.url()).pathname).toBe("/u/demo");
   await board.getByText("simulated", { exact: true }).waitFor();

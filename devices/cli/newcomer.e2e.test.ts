@@ -7,6 +7,7 @@ import { join } from "node:path";
 import mqtt from "mqtt";
 import { expect, test } from "vitest";
 import type { Board, Glances, Me, Phone } from "../../contracts/board.ts";
+import type { HubMe } from "../../hub/api/pages.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { findServer } from "../server/folder.ts";
 import { runCli, startCli } from "./run-cli.ts";
@@ -31,8 +32,12 @@ test("L37 L39 a newcomer: serve, a device, an engineer, a link; a fault code is 
   };
   try {
     const printed = /^board {2}(\S+) /.exec(await server.line(/^board /))?.[1] ?? "";
+    const hub = /^hub {2}(\S+) /.exec(await server.line(/^hub /))?.[1] ?? "";
     await server.line(/^ready /);
     const at = findServer(data);
+    expect(await ask<HubMe>(`${at?.url}/api/hub/me`, await enter(hub))).toMatchObject({ role: "operations" });
+    const looking = await enter((await cli("link add --hub --role integrator --subject lake"))["url"] ?? "");
+    expect(await ask<HubMe>(`${at?.url}/api/hub/me`, looking)).toMatchObject({ role: "integrator", subject: "lake" });
     expect(await ask<Me>(`${at?.url}/api/u/plant/me`, await enter(printed))).toMatchObject({ role: "operations" });
 
     const missing = [

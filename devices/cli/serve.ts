@@ -13,7 +13,7 @@ import { apiOf } from "./api.ts";
 import type { Api } from "./api.ts";
 import { startClosing } from "./closing.ts";
 import { sandboxFleets } from "./sandbox-fleet.ts";
-import { linkUrl } from "./link.ts";
+import { hubLinkUrl, linkUrl } from "./link.ts";
 import { failure, print, progress, refusalLine, refusalOf, usage } from "./outcome.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -92,7 +92,10 @@ async function start(options: Serve, host: string, closing: ReturnType<typeof st
   sandboxes.serve({ api, mqtt, http: server.url, closing });
 
   if (admin.made !== undefined) print(`admin token  ${admin.made}   (shown once; only its digest is kept)`);
-  if (fresh) print(`board  ${await linkUrl(api, FIRST_UNIT, "operations", "operations")}   (opens once, within a day)`);
+  if (fresh) {
+    print(`board  ${await linkUrl(api, FIRST_UNIT, "operations", "operations")}   (opens once, within a day)`);
+    print(`hub  ${await hubLinkUrl(api, "operations", "operations")}   (opens once, within a day)`);
+  }
   if (options.openAccess) print("OPEN ACCESS: every MQTT client on this machine is let in without credentials. Never use this with real devices.");
   print(`ready ${server.url} ${mqtt}`);
   const elsewhere = host === EVERYWHERE ? addresses() : [];
@@ -101,7 +104,7 @@ async function start(options: Serve, host: string, closing: ReturnType<typeof st
   const rest = `--unit ${FIRST_UNIT}${options.data === ".outpost" ? "" : ` --data ${options.data}`}`;
   progress(`unit ${FIRST_UNIT}; a device of your own: npm run outpost -- device add ID ${rest}`);
   progress(`an engineer: npm run outpost -- engineer add ID ${rest}`);
-  progress(`a board link: npm run outpost -- link add --role operations ${rest}`);
+  progress(`a board link: npm run outpost -- link add --role operations ${rest}; the hub's: --hub instead of --unit`);
 }
 
 /** This machine's addresses as others see them. */

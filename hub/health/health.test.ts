@@ -103,6 +103,10 @@ describe("HP1 each link tells freshness, consistency, completeness, delay and qu
     const connector = only({ outgoing: [webhook("crm", { kind: "connector", state: "open", breaker: "open", why: "3 time-outs in a row", queued: 4 })] });
     expect(connector).toMatchObject({ depth: 4, breaker: "open", state: "broken", findings: [{ code: "breaker-open", why: "3 time-outs in a row" }] });
     expect(connector).not.toHaveProperty("known");
+    expect(only({ outgoing: [webhook("salesforce", { kind: "connector", name: "crm", state: "closed" })] })).toMatchObject({
+      name: "salesforce",
+      system: "crm",
+    });
   });
 
   test("nothing but what was measured: whatever there is gives one entry a link, as the description of the route says", () => {
@@ -189,6 +193,13 @@ describe("HP2 what is wrong follows from named limits, and the worst of it is th
     expect([BEHIND_MS + 1, UNIT_SILENT_MS + 1].map((ms) => codes(waiting(ms)))).toEqual([[], ["waiting behind"]]);
   });
 
+  test("a named consumer that never began is said to be so, and holds nothing up; one that began does", () => {
+    const lake = (state: string) =>
+      only({ tickets: [ticket("t")], outgoing: [webhook("lake", { kind: "consumer", state, lagOperations: 99, ticketsAt: 0, oldestAgeMs: HOUR_MS })] });
+    expect([codes(lake("new")), lake("new").impact.score]).toEqual([["not-begun slow"], 0]);
+    expect([codes(lake("reading")), lake("reading").impact.score]).toEqual([["waiting broken"], 6]);
+  });
+
   test("what its last absence could not account for is a finding of the unit", () => {
     const receipt = {
       awayAt: 1,
@@ -263,6 +274,11 @@ describe("HP3 links are ranked by what hangs on them", () => {
     expect(only({ streams: [stream({ consumers: [consumer] })], tickets }).impact).toMatchObject({ waiting: { p1: 1, p2: 0, p3: 0 }, score: 18 });
     const late = webhook("erp", { lagOperations: 20, ticketsAt: 80, oldestAgeMs: BEHIND_MS + 1 });
     expect(only({ outgoing: [late], tickets }).impact).toMatchObject({ waiting: { p1: 1, p2: 1, p3: 0 }, score: 12 });
+  });
+
+  test("of a unit that holds something else than the hub all open tickets wait, whatever it has confirmed", () => {
+    const words = [{ unit: "plant", at: NOW, verified: { at: NOW, equal: false } }];
+    expect(only({ words, tickets: [ticket("a", { priority: "p1" }), ticket("b")] }).impact).toMatchObject({ waiting: { p1: 1, p2: 1, p3: 0 }, score: 36 });
   });
 
   test("writes that another system has not got weigh by themselves; a link that is well has no score", () => {

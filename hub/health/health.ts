@@ -69,8 +69,8 @@ function unitLink({ streams, words, tickets }: Inputs, unit: string, now: Millis
       depth,
     },
     { patience: UNIT_PATIENCE, silentMs: lastAt === undefined ? undefined : now - lastAt },
-    // What happened at a unit that is not heard of is not known here, whichever of its tickets it is about.
-    { tickets: mine, waiting: isSilent ? mine : mine.filter(({ at }) => depth > 0 && at > heardTo), writes: 0 },
+    // What happened at a unit that is not heard of, or that holds something else, is not known here, whichever of its tickets it is about.
+    { tickets: mine, waiting: isSilent || word?.verified?.equal === false ? mine : mine.filter(({ at }) => depth > 0 && at > heardTo), writes: 0 },
     now,
   );
 }
@@ -108,27 +108,28 @@ function outgoingLink({ streams, tickets }: Inputs, link: Link, now: Millis): Li
   const { kind, id, name, unit, state, why, lagOperations, oldestAgeMs, delayMs, queued, breaker, deadLetters, lastError, lastOkAt } = link;
   const known = sum(streams.map(({ position }) => position));
   const mine = kind === "connector" ? [] : seenBy(tickets, unit ?? "");
-  const waits = lagOperations > 0 ? (link.ticketsAt ?? 0) : Number.POSITIVE_INFINITY;
+  const notBegun = kind === "consumer" && state === "new";
+  const heardTo = lagOperations > 0 && !notBegun ? (link.ticketsAt ?? 0) : Number.POSITIVE_INFINITY;
   return entry(
     {
       kind,
       id,
-      name,
+      ...(kind === "connector" ? { name: id, system: name } : { name }),
       ...given({ unit, delayMs, breaker, lastError, lastAt: lastOkAt, oldestAt: oldestAgeMs === undefined ? undefined : now - oldestAgeMs }),
       ...(kind === "connector" ? {} : { confirmed: Math.max(0, known - lagOperations), known }),
       dead: deadLetters,
       lost: 0,
       depth: kind === "connector" ? queued : lagOperations,
     },
-    { patience: PATIENCE, delivery: kind === "webhook" ? state : undefined, why },
-    { tickets: mine, waiting: mine.filter(({ at }) => at > waits), writes: queued },
+    { patience: PATIENCE, delivery: kind === "webhook" ? state : undefined, notBegun, why },
+    { tickets: mine, waiting: mine.filter(({ at }) => at > heardTo), writes: queued },
     now,
   );
 }
 
 function entry(
   measured: Omit<LinkHealth, "state" | "findings" | "impact">,
-  judged: Pick<Measured, "patience" | "silentMs" | "delivery" | "why">,
+  judged: Pick<Measured, "patience" | "silentMs" | "delivery" | "notBegun" | "why">,
   stake: { readonly tickets: readonly OpenTicket[]; readonly waiting: readonly OpenTicket[]; readonly writes: number },
   now: Millis,
 ): LinkHealth {

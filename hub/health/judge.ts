@@ -15,6 +15,8 @@ export type Measured = {
   readonly breaker?: "closed" | "open" | "half-open" | undefined;
   /** Of a webhook. */
   readonly delivery?: string | undefined;
+  /** Of a named consumer that has never confirmed anything: what it has not is no queue yet. */
+  readonly notBegun?: boolean | undefined;
   readonly why?: string | undefined;
 };
 
@@ -34,7 +36,7 @@ export function judge(link: Measured, now: Millis): readonly Finding[] {
   const { patience, dead, lost, compared, breaker, delivery, delayMs } = link;
   const why = link.why === undefined ? {} : { why: link.why };
   const silent = pace(link.silentMs, patience);
-  const waiting = pace(link.waitingMs, patience);
+  const waiting = link.notBegun === true ? null : pace(link.waitingMs, patience);
   const comparedMs = compared === undefined ? 0 : Math.max(0, now - compared.at);
   const findings: readonly (Finding | null)[] = [
     silent === null ? null : { code: "silent", ...silent },
@@ -49,6 +51,7 @@ export function judge(link: Measured, now: Millis): readonly Finding[] {
     // Whoever does not speak can't compare either: that is said once.
     compared?.equal === true && comparedMs > COMPARED_MS && silent === null ? { code: "not-compared", state: "slow", ms: comparedMs } : null,
     delayMs !== undefined && delayMs > SLOW_MS ? { code: "late", state: "slow", ms: delayMs } : null,
+    link.notBegun === true ? { code: "not-begun", state: "slow" } : null,
   ];
   return findings.filter((one) => one !== null).toSorted((a, b) => gravityOf(b.state) - gravityOf(a.state));
 }

@@ -16,7 +16,7 @@ export type LinkState = z.infer<typeof LinkState>;
  * One reason why a link is not well. `ms` or `count`: the figure; `why`: what the other side said.
  * `silent`: no word for so long · `unequal`: the digests differ · `not-compared`: they were not compared for so long · `waiting`: the oldest
  * that is not confirmed · `late`: how long the last delivery took · `dead-letters` · `lost`: neither side can account for · `breaker-open`,
- * `breaker-half-open` · `disabled` · `catching-up`: too far behind, told to read the feed.
+ * `breaker-half-open` · `disabled` · `catching-up`: too far behind, told to read the feed · `not-begun`: it has never confirmed anything.
  */
 export const Finding = z.strictObject({
   code: z.enum([
@@ -31,6 +31,7 @@ export const Finding = z.strictObject({
     "breaker-half-open",
     "disabled",
     "catching-up",
+    "not-begun",
   ]),
   state: LinkState.exclude(["ok"]),
   ms: Length.optional(),
@@ -50,6 +51,8 @@ export const LinkHealth = z.strictObject({
   kind: LinkKind,
   id: z.string(),
   name: z.string(),
+  /** Of a connector: what kind of system it calls. */
+  system: z.string().optional(),
   /** The only unit that goes over it; absent: all of the tenant. */
   unit: z.string().optional(),
   state: LinkState,

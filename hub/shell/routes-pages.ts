@@ -63,10 +63,15 @@ export function pageRoutes(routes: Registrar): void {
 
 const UNKEPT = { "cache-control": "no-store" } as const;
 
-/** A one-time link: its code becomes a session in an HttpOnly cookie. */
+/** A one-time link: its code becomes a session in an HttpOnly cookie. One that was used leads whoever is signed in already to the page. */
 async function enter(c: Context<Bound>): Promise<Response> {
-  const redeemed = await settled(streamObject(c.env, "registry").redeem(c.req.param("code") ?? ""));
-  if (isRefusal(redeemed)) return refused(c, redeemed);
+  const registry = streamObject(c.env, "registry");
+  const redeemed = await settled(registry.redeem(c.req.param("code") ?? ""));
+  if (isRefusal(redeemed)) {
+    const session = getCookie(c, HUB_COOKIE);
+    const isIn = session !== undefined && (await registry.whoVisits(hashSecret(session))) !== null;
+    return isIn ? c.redirect("/hub") : refused(c, redeemed);
+  }
   setSession(c, HUB_COOKIE, redeemed.session, SESSION_MS);
   return c.redirect("/hub");
 }

@@ -18,6 +18,8 @@ export type Scene = {
   readonly site: DemoSite;
   readonly crm: Crm;
   readonly wms: Wms;
+  /** Signs in to the hub's page, once it is there. */
+  readonly hubLink: string;
   /** Null when hub and edge are one process. */
   readonly plug: Plug | null;
   readonly fleet: Fleet;

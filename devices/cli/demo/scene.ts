@@ -17,6 +17,7 @@ import { apiOf } from "../api.ts";
 import type { Api } from "../api.ts";
 import type { startClosing } from "../closing.ts";
 import { progress, refusedJob, usage } from "../outcome.ts";
+import { hubLinkUrl } from "../link.ts";
 import { answers } from "../serve.ts";
 import { makePlug } from "./hub-plug.ts";
 import type { Plug } from "./hub-plug.ts";
@@ -86,7 +87,7 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
   await answers(server.url, gateway.port);
 
   const api = apiOf(server.url, adminToken, { url: server.url, hub, mqtt });
-  const crmToken = await integratorToken(api, plug);
+  const { crmToken, hubLink } = await askHub(api, plug);
   const crm = await startCrm({ feedUrl: hub, token: crmToken, databasePath: join(dir, "peers", "crm.sqlite"), host: LOOPBACK, port: 0 });
   closing.add(() => crm.close());
 
@@ -117,6 +118,7 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
     crm,
     wms,
     plug,
+    hubLink,
     fleet,
     mqtt,
     phoneUrl: server.url.replace(LOOPBACK, options.publicHost === LOOPBACK ? "localhost" : options.publicHost),
@@ -147,12 +149,12 @@ async function settle(
   return { devices, engineers };
 }
 
-/** The hub keeps its tokens itself: it is there for a moment before the unit exists, and then unplugged. */
-async function integratorToken(api: Api, plug: Plug | null): Promise<string> {
+/** The hub keeps its tokens and links itself: it is there for a moment before the unit exists, and then unplugged. */
+async function askHub(api: Api, plug: Plug | null): Promise<{ readonly crmToken: string; readonly hubLink: string }> {
   await plug?.set(true);
-  const token = await api.addIntegratorToken(UNIT);
+  const given = { crmToken: await api.addIntegratorToken(UNIT), hubLink: await hubLinkUrl(api, "operations", "operations") };
   await plug?.set(false);
-  return token;
+  return given;
 }
 
 function mendAsset(fleet: Fleet, site: DemoSite, asset: string): void {

@@ -16,12 +16,13 @@ const MODES = ["bearing-wear", "cavitation", "loosening", "overheating", "supply
 
 /** Never resolves: a signal ends the demo. */
 export async function show(scene: Scene, startedAt: number): Promise<never> {
-  const { server, mqtt, crm, wms, plug } = scene;
+  const { server, mqtt, crm, wms, plug, hubLink } = scene;
   const board = server.url + (await scene.api.addLink(UNIT, "operations", "operations"));
   print(`
 Outpost demo, ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s. The machines and engineers are simulated; what watches over them is not.
 
   board   ${board}   (opens once; afterwards ${server.url}/u/${UNIT})
+  hub     ${hubLink}   (once the hub is plugged in; opens once, the board has another)
   CRM     ${crm.url}
   WMS     ${wms.url}/reservations
   MQTT    ${mqtt}

@@ -12,6 +12,7 @@ import { startEngineers } from "../../simulator/engineers.ts";
 import { startFleet } from "../../simulator/simulate.ts";
 import type { Fleet } from "../../simulator/simulate.ts";
 import type { startClosing } from "../closing.ts";
+import { hubLinkUrl } from "../link.ts";
 import { SEED, UNIT } from "./parts.ts";
 import type { Scene } from "./parts.ts";
 
@@ -19,6 +20,8 @@ import type { Scene } from "./parts.ts";
 const SANDBOXES_MAX = 5;
 /** A link opens once: those on the board are made anew after this, so that one that was used is soon replaced. */
 const LINKS_MS = 30_000;
+/** The hub's leads whoever is signed in already to the page as well: it may be older. */
+const HUB_LINK_MS = 600_000;
 
 const Plug = z.object({ plugged: z.boolean() });
 const Fault = z.object({ device: z.string(), mode: z.string() });
@@ -37,6 +40,7 @@ export type Simulation = {
 export function startSimulation(closing: ReturnType<typeof startClosing>): Simulation {
   const fleets = new Map<string, Fleet>();
   let scene: Scene | null = null;
+  let hubLink: { readonly at: number; readonly url?: string } = { at: 0 };
   let links: { readonly at: number; readonly phones: Demo["phones"] } = { at: 0, phones: [] };
 
   async function phones(on: Scene): Promise<Demo["phones"]> {
@@ -49,8 +53,20 @@ export function startSimulation(closing: ReturnType<typeof startClosing>): Simul
     return links.phones;
   }
 
+  /** Undefined while the hub is not there. */
+  async function hubPage(on: Scene): Promise<string | undefined> {
+    if (on.plug !== null && !on.plug.isIn()) return undefined;
+    if (Date.now() - hubLink.at >= HUB_LINK_MS) {
+      const url = await hubLinkUrl(on.api, "operations", "demo").catch(() => undefined);
+      if (url !== undefined) hubLink = { at: Date.now(), url };
+    }
+    return hubLink.url;
+  }
+
   async function show(on: Scene): Promise<Demo> {
-    return { simulated: true, hub: on.plug === null || on.plug.isIn() ? "plugged" : "unplugged", crm: on.crm.url, phones: await phones(on), mqtt: on.mqtt };
+    const page = await hubPage(on);
+    const hub = on.plug === null || on.plug.isIn() ? "plugged" : "unplugged";
+    return { simulated: true, hub, crm: on.crm.url, ...(page === undefined ? {} : { hubPage: page }), phones: await phones(on), mqtt: on.mqtt };
   }
 
   async function plug(on: Scene, body: unknown): Promise<Demo | Refusal> {

@@ -74,6 +74,11 @@ function HubLamp({ hub, demo, operations }: { readonly hub: HubLink; readonly de
         </Button>
       )}
       {!operations || hub.state === "off" || hub.state === "never" ? null : <DrillButton />}
+      {demo?.hubPage === undefined ? null : (
+        <a href={demo.hubPage} target="_blank" rel="noreferrer">
+          {words.demo.hubPage}
+        </a>
+      )}
       {demo?.crm === undefined ? null : (
         <a href={demo.crm} target="_blank" rel="noreferrer">
           {words.demo.crm}

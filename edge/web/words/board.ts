@@ -192,6 +192,7 @@ const en = {
     ringing: "is being asked now",
     simulatedWhy: "Machines and engineers are simulated; their messages enter over real MQTT.",
     crm: "CRM",
+    hubPage: "Hub page",
   },
   sandbox: {
     make: "Clone into a sandbox",
@@ -391,6 +392,7 @@ const zh: BoardWords = {
     ringing: "正在等待其答复",
     simulatedWhy: "设备与工程师为模拟，其消息经真实 MQTT 进入。",
     crm: "CRM",
+    hubPage: "中枢页面",
   },
   sandbox: {
     make: "克隆为沙箱",

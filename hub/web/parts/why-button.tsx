@@ -1,0 +1,57 @@
+/** A button that asks for the reason before it does something. */
+import { Button, Popover, Stack, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { useCommand } from "../../../edge/web/command.ts";
+import { useWords } from "../../../edge/web/language.ts";
+import { frameWords } from "../words/frame.ts";
+import { Refused } from "./refused.tsx";
+
+/** As the hub has it. */
+const WHY_MAX = 500;
+
+type Props = {
+  readonly open: string;
+  readonly send: string;
+  readonly filled?: boolean;
+  readonly children?: React.ReactNode;
+  readonly run: (why: string) => Promise<unknown>;
+};
+
+export function WhyButton({ open, send, filled = false, children, run }: Props) {
+  const words = useWords(frameWords);
+  const command = useCommand();
+  const [shown, setShown] = useState(false);
+  const [why, setWhy] = useState("");
+  const submit = () =>
+    void command
+      .run("send", () => run(why.trim()))
+      .then((taken) => {
+        if (taken) setShown(false);
+      });
+  return (
+    <Popover opened={shown} onChange={setShown} trapFocus position="bottom-end" withArrow shadow="md">
+      <Popover.Target>
+        <Button variant={filled ? "filled" : "default"} onClick={() => setShown(!shown)}>
+          {open}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={open}>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            submit();
+          }}
+        >
+          <Stack gap="xs" w={280}>
+            {children}
+            <TextInput label={words.why} description={words.whyFor} value={why} maxLength={WHY_MAX} onChange={(event) => setWhy(event.target.value)} />
+            <Button type="submit" variant="filled" disabled={why.trim() === ""} loading={command.pending !== null}>
+              {send}
+            </Button>
+            <Refused command={command} />
+          </Stack>
+        </form>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
