@@ -29,7 +29,7 @@ import type { Millis } from "../../contracts/instant.ts";
 import { type Heard, takeLoad, takePull } from "./pull.ts";
 import { type Changed, beginRepair, nextPush, openInbox, outboxesOf, takePush } from "./push.ts";
 import { NOTHING_FOUND, type Rewrite, type Search, endRepair, nextRepair, takeDigest, takeRows } from "./repair.ts";
-import type { ReplicaStore } from "./store.ts";
+import type { Inbox, ReplicaStore } from "./store.ts";
 
 /** What is not worth keeping over a restart. */
 export type Session = {
@@ -69,7 +69,7 @@ export function nextQuestion(store: ReplicaStore, origin: Origin, stream: Stream
   const head = { origin, ...shown } as const;
   if (inbox.repair === "load") return { ask: "load", with: { ...head, limit: ROWS_MAX, ...(inbox.loaded === "" ? {} : { after: inbox.loaded }) } };
   if (inbox.repair === "digest") {
-    const step = nextRepair(store, session.search);
+    const step = nextRepair(store, searchOf(inbox, session));
     if (step.ask === "rows") return { ask: "rows", with: { ...head, rows: step.rows } };
     if (step.ask === "digest")
       return {
@@ -142,6 +142,10 @@ function takeOne(
   }
   if (question.ask === "load" && answer.ask === "load")
     return { ...none, changed: takeLoad(store, stream, answer.reply, now), session: { ...session, nudged: true } };
+  // The repair has begun anew since: what was asked about finer things says nothing now.
+  const inbox = store.readInbox(stream) ?? openInbox(stream);
+  if (inbox.start === null && (question.ask === "rows" || (question.ask === "digest" && question.with.entity !== undefined)))
+    return { ...none, session: { ...session, search: NOTHING_FOUND } };
   if (question.ask === "digest" && answer.ask === "digest") {
     const search = takeDigest(store, stream, session.search, question.with.entity, question.with.bucket, answer.reply);
     return { ...none, session: ended(store, stream, { ...session, search }) };
@@ -151,6 +155,11 @@ function takeOne(
     return { ...none, changed, rewrite, session: ended(store, stream, { ...session, search }) };
   }
   throw new Error(`an answer of ${answer.ask} to a question of ${question.ask}`);
+}
+
+/** What was found belongs to the place at which the search began. */
+function searchOf(inbox: Inbox, session: Session): Search {
+  return inbox.start === null ? NOTHING_FOUND : session.search;
 }
 
 /** It is time to look again: for what others wrote, and whether a hub that gave no credit gives some now. */
