@@ -1,5 +1,7 @@
 /** Fields that no contract names: who sent them, how often, what they look like; proposed in one step. */
+import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { useNow } from "../../../edge/web/clock.ts";
 import { countOf } from "../../../edge/web/figures.ts";
 import { useWords } from "../../../edge/web/language.ts";
@@ -8,11 +10,12 @@ import { Answered, Head } from "../parts/section.tsx";
 import { instantOf } from "../parts/time.ts";
 import { useQuarantine } from "../queries.ts";
 import { contractsWords } from "../words/contracts.ts";
-import { ProposeButton } from "./propose-button.tsx";
+import { ProposeDrawer } from "./propose-drawer.tsx";
 
 export function Quarantine() {
   const words = useWords(contractsWords).quarantine;
   const asked = useQuarantine(true);
+  const [proposed, setProposed] = useState<Unknown | null>(null);
   return (
     <>
       <Head title={words.title} lead={words.lead} />
@@ -23,17 +26,18 @@ export function Quarantine() {
           ) : (
             <ul className="cards two">
               {unknown.map((one) => (
-                <Field key={one.id} unknown={one} />
+                <Field key={one.id} unknown={one} propose={() => setProposed(one)} />
               ))}
             </ul>
           )
         }
       </Answered>
+      <ProposeDrawer unknown={proposed} close={() => setProposed(null)} />
     </>
   );
 }
 
-function Field({ unknown }: { readonly unknown: Unknown }) {
+function Field({ unknown, propose }: { readonly unknown: Unknown; readonly propose: () => void }) {
   const words = useWords(contractsWords).quarantine;
   const now = useNow(60_000);
   const { unit, subject, field, count, firstAt, lastAt, type, longest, samples, draft } = unknown;
@@ -67,7 +71,9 @@ function Field({ unknown }: { readonly unknown: Unknown }) {
             {words.proposed} ›
           </Link>
         )}
-        <ProposeButton unknown={unknown} />
+        <Button variant="filled" onClick={propose}>
+          {words.propose}
+        </Button>
       </div>
     </li>
   );

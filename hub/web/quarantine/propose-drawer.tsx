@@ -16,26 +16,20 @@ import { frameWords } from "../words/frame.ts";
 const WHY_MAX = 500;
 const UOM_MAX = 40;
 
-export function ProposeButton({ unknown }: { readonly unknown: Unknown }) {
+/** `unknown`: null while nothing is proposed. It stays open when the field has left quarantine, and says so. */
+export function ProposeDrawer({ unknown, close }: { readonly unknown: Unknown | null; readonly close: () => void }) {
   const words = useWords(contractsWords).quarantine;
   const frame = useWords(frameWords);
-  const [open, setOpen] = useState(false);
-  const { field, subject } = unknown;
   return (
-    <>
-      <Button variant="filled" onClick={() => setOpen(true)}>
-        {words.propose}
-      </Button>
-      <Drawer
-        opened={open}
-        onClose={() => setOpen(false)}
-        position="right"
-        title={words.proposeTitle(field, subject)}
-        closeButtonProps={{ "aria-label": frame.close }}
-      >
-        <Form unknown={unknown} />
-      </Drawer>
-    </>
+    <Drawer
+      opened={unknown !== null}
+      onClose={close}
+      position="right"
+      title={unknown === null ? "" : words.proposeTitle(unknown.field, unknown.subject)}
+      closeButtonProps={{ "aria-label": frame.close }}
+    >
+      {unknown === null ? null : <Form key={unknown.id} unknown={unknown} />}
+    </Drawer>
   );
 }
 
