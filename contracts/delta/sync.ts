@@ -66,7 +66,7 @@ export const PushReply = z.strictObject({
   epoch: Epoch,
   /** Every operation of this origin and stream up to and including this seq is durable at the hub. After a restore: the restore point, not what was acknowledged before. */
   through: z.number().int().min(0),
-  /** Where nothing was taken: what the hub knows `through` as, by its txId. Where the unit knows it as something else, numbers were used twice. */
+  /** Where nothing was taken: the txId of the last operation that both sides count as durable. Where the unit knows it as another, numbers were used twice. */
   last: z.string().max(64).optional(),
   /** Up to this seq a backup of the hub holds them too; until then the unit keeps what was acknowledged. */
   stable: z.number().int().min(0).optional(),

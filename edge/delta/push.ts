@@ -83,7 +83,7 @@ export function takePush(
   // The hub has seqs of this very incarnation that were never written here: this unit is an older copy of itself.
   if (reply.through > outbox.last && batch.origin === current) return { ...nothing, reusedFrom: outbox.last + 1 };
   if (isOther || reply.through < (batch.acknowledged ?? 0)) {
-    const through = Math.min(outbox.through, isSame(store, outbox, reply) ? reply.through : outbox.from - 1);
+    const through = Math.min(outbox.through, isSame(store, outbox, reply, batch.acknowledged) ? reply.through : outbox.from - 1);
     store.writeOutbox({ ...outbox, through, stable: Math.min(outbox.stable, through) });
     // What is offered again is pending again: those that were dead may be taken now.
     const again = readOperations(store, outbox, through).filter(({ seq }) => seq <= outbox.through);
@@ -107,12 +107,13 @@ export function takePush(
 }
 
 /**
- * Whether the hub has the very operations up to `through` that this unit has. A hub that was put back may be one that knew an earlier life of
- * this unit's storage: then all that is kept is offered again, and the hub says from where on the numbers were used twice.
+ * Whether the hub has the very operations that this unit has. One that was put back may have known an earlier life of this unit's storage: then
+ * all that is kept is offered again, and the hub says from where on the numbers were used twice.
  */
-function isSame(store: ReplicaStore, outbox: Outbox, { through, last }: PushReply): boolean {
-  const [own] = store.operationsAfter(outbox.origin, outbox.stream, through - 1, 1);
-  return last === undefined || own === undefined || own.seq !== through || own.txId === last;
+function isSame(store: ReplicaStore, outbox: Outbox, { through, last }: PushReply, acknowledged = through): boolean {
+  const seq = Math.min(through, acknowledged);
+  const [own] = store.operationsAfter(outbox.origin, outbox.stream, seq - 1, 1);
+  return last === undefined || own === undefined || own.seq !== seq || own.txId === last;
 }
 
 /** A store gives a page at a time. */

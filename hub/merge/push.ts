@@ -36,7 +36,8 @@ export function push(
   // A unit that knows another epoch, or more than this hub has, is told where it stands: it offers again what is missing.
   const isAhead = batch.acknowledged !== undefined && batch.acknowledged > origin.through;
   if (isAhead || (batch.epoch !== undefined && batch.epoch !== state.epoch)) {
-    const [line] = store.linesOf(origin.origin, origin.through, origin.through);
+    const common = Math.min(origin.through, batch.acknowledged ?? origin.through);
+    const [line] = store.linesOf(origin.origin, common, common);
     const last = line === undefined ? {} : { last: (JSON.parse(line.text) as LoggedOperation).txId };
     return { ...here, through: origin.through, ...last, dead: [], seen: writeSeen(store, state) };
   }
