@@ -81,8 +81,8 @@ function credit(world: World): void {
 function backUp(world: World): void {
   const side = pickSide(world);
   takeBackup(side);
-  // A middle one goes: the oldest stays to be the wrong one.
-  if (side.backups.length > BACKUPS_MAX) side.backups.splice(1, 1);
+  // The oldest stays to be the wrong one; the last that was confirmed is nobody's to throw away.
+  if (side.backups.length > BACKUPS_MAX) side.backups.splice(latestConfirmed(side) === 1 ? 2 : 1, 1);
   count(world, "hub backed up");
 }
 
@@ -97,7 +97,7 @@ function confirmOne(world: World): void {
 function restoreHub(world: World): void {
   const side = pickSide(world);
   if (side.backups.length === 0) return;
-  const latest = side.backups.findLastIndex((backup) => backup.confirmed);
+  const latest = latestConfirmed(side);
   const isWrong = world.random.chance(0.15);
   // No backup before the last confirmed one is put back, except by mistake.
   const from = isWrong ? 0 : Math.max(latest, 0);
@@ -123,6 +123,10 @@ function putBack(world: World, side: StreamSide, backup: Backup, announced: bool
   auditAnew(world, side);
   for (const unit of world.units) world.checked.set(`${unit.name} ${side.name}`, 0);
   excuse(world, side, isOlder);
+}
+
+function latestConfirmed(side: StreamSide): number {
+  return side.backups.findLastIndex((backup) => backup.confirmed);
 }
 
 /** Restores that nobody announced, and that were found out. */
