@@ -7,7 +7,8 @@ import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import { type Receipt, Verified } from "../../contracts/receipt.ts";
 import type { Heard as CrmHeard, HeardAsk, HubForUnit, Registration } from "../../contracts/rpc.ts";
-import { type Answered, FRESH_SESSION, type Question, type Reply, type Session, failed, nextQuestion, takeAnswer } from "../delta/exchange.ts";
+import { type Answered, FRESH_SESSION, type Question, type Reply, type Session, failed, nextQuestion, takeAnswer, wake } from "../delta/exchange.ts";
+import { livesOf } from "../delta/incarnation.ts";
 import { backoff, openInbox } from "../delta/push.ts";
 import { type Absence, beginAbsence, endAbsence, noteAnswer, ownStreamDigest, streamDigest } from "../delta/receipt.ts";
 import { takeRefusal } from "../delta/refused.ts";
@@ -98,8 +99,12 @@ export function hubLink(line: HubLine): HubLink {
 
   const register = async (): Promise<Refusal | null> => {
     const origin = line.origin();
-    const reply = await callHub(() => line.hub.register(line.registration()));
-    if (isRefusal(reply)) return reply;
+    // Lives that are over too: the hub may have been put back to before it knew them, and what they wrote may have to be offered again.
+    for (const life of livesOf(line.replica, origin)) {
+      const incarnation = life.slice(life.indexOf("@") + 1);
+      const reply = await callHub(() => line.hub.register({ ...line.registration(), incarnation }));
+      if (isRefusal(reply)) return reply;
+    }
     registered = true;
     line.transact(() => writeMeta(line.db, "registered", origin));
     return null;
@@ -108,6 +113,8 @@ export function hubLink(line: HubLine): HubLink {
   /** One stream, until there is nothing to say. */
   const converse = async (stream: StreamName): Promise<Refusal | null> => {
     for (;;) {
+      const unknown = registered ? null : await register();
+      if (unknown !== null) return unknown;
       const origin = line.origin();
       const question = nextQuestion(line.replica, origin, stream, sessionOf(stream));
       if (question === null) {
@@ -144,6 +151,8 @@ export function hubLink(line: HubLine): HubLink {
     if (absence !== null) absence = noteAnswer(absence, question, answer, answered, at);
     // A nudge that came while the answer was under way is not lost.
     sessions.set(stream, { ...answered.session, nudged: answered.session.nudged || sessionOf(stream).nudged });
+    // A hub that was put back may know an older registration.
+    if (answered.restored) registered = false;
     if (answered.reusedFrom !== null) {
       registered = false;
       return null;
@@ -247,8 +256,10 @@ export function hubLink(line: HubLine): HubLink {
     creditless = false;
     if (line.now() >= pollAt) {
       pollAt = line.now() + POLL_MS;
-      for (const stream of STREAMS) sessions.set(stream, { ...sessionOf(stream), nudged: true });
+      for (const stream of STREAMS) sessions.set(stream, wake(sessionOf(stream)));
     }
+    // A hub that gave no credit is asked whether it gives some now.
+    for (const stream of STREAMS) if (sessionOf(stream).credit === 0) sessions.set(stream, wake(sessionOf(stream)));
     if (line.now() < pausedUntil) {
       fail("an outage drill");
       return pausedUntil;
