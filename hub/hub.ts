@@ -487,6 +487,7 @@ export class Hub extends DurableObject<Env> {
       });
       if (this.#store.readState().head > before) this.#waiters.wake();
       this.#quality.committed(this.#taken);
+      this.#taken = [];
       return { answer, audience: this.#store.audience() };
     } catch (error) {
       if (no === null) throw error;

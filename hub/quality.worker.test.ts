@@ -194,6 +194,10 @@ test("Q22 a value is mapped when every published bridge of its subject has a cou
   };
   await call("PUT", `/api/hub/bridges/${bridge.id}`, { bridge, why: "test" });
   await call("POST", `/api/hub/bridges/${bridge.id}/publish`, { why: "agreed" });
+  const mapped = await runInDurableObject(streamObject(env, "assets"), (_, state) =>
+    state.storage.sql.exec("SELECT attr, mapped FROM quality_mapping WHERE bridge = ?", bridge.id).toArray(),
+  );
+  expect(mapped).toEqual([{ attr: "state", mapped: '["\\"on\\"","\\"off\\""]' }]);
   await push(one, [
     { attr: "state", value: "on" },
     { attr: "state", value: "off" },

@@ -83,20 +83,27 @@ async function headline(env: Env, days: number, at: number): Promise<QualityAnsw
   return { at, fromAt, days, usable: usableOf(all), subjects: sorted, uncounted };
 }
 
+/** One subject after another: comparing one takes a stream some 50 ms, and pushes come between. */
 async function drifts(env: Env, subject: string | undefined, at: number): Promise<DriftAnswer | Refusal> {
-  const only = subject === undefined ? STREAMS : await streamOf(env, subject);
-  if (isRefusal(only)) return only;
-  const told = await Promise.all(
-    [only]
-      .flat()
-      .map(async (stream) => ({ stream, answer: await askStream<"drifts">(env, stream, { ask: "drifts", ...(subject === undefined ? {} : { subject }) }) })),
-  );
+  const asked = subject === undefined ? await compared(env) : [{ subject, stream: await streamOf(env, subject) }];
   const subjects: DriftAnswer["subjects"] = [];
-  for (const { stream, answer } of told) {
-    if (isRefusal(answer)) return answer;
-    subjects.push(...answer.map((one) => ({ stream, ...one })));
+  for (const { stream, subject: one } of asked) {
+    const answer = isRefusal(stream) ? stream : await askStream<"drifts">(env, stream, { ask: "drifts", subject: one });
+    // Whoever asks for all is not kept from them by one that lost its contract.
+    if (isRefusal(answer) && subject !== undefined) return answer;
+    if (!isRefusal(answer) && !isRefusal(stream)) subjects.push({ stream, ...answer });
   }
-  return { at, subjects: subjects.toSorted((a, b) => (a.subject < b.subject ? -1 : 1)) };
+  return { at, subjects };
+}
+
+async function compared(env: Env): Promise<readonly { readonly subject: string; readonly stream: StreamName }[]> {
+  const lists = await Promise.all(
+    STREAMS.map(async (stream) => {
+      const subjects = await askStream<"compared">(env, stream, { ask: "compared" });
+      return isRefusal(subjects) ? [] : subjects.map((subject) => ({ subject, stream }));
+    }),
+  );
+  return lists.flat().toSorted((a, b) => (a.subject < b.subject ? -1 : 1));
 }
 
 async function askStream<A extends keyof QualityReply>(

@@ -1,8 +1,7 @@
 /** The scheduled look at every contract: when it is due, what it finds, what was found before. */
-import { Cron } from "croner";
 import type { StreamName } from "../../../contracts/delta/operation.ts";
 import type { Millis } from "../../../contracts/instant.ts";
-import { type Refusal, isRefusal, refuse } from "../../../contracts/refusal.ts";
+import { type Refusal, isRefusal } from "../../../contracts/refusal.ts";
 import { documentOf, fieldsOf } from "../../quality/field.ts";
 import { type Reader, type Usage, scan } from "../../quality/scan.ts";
 import { present } from "../../quality/sketch.ts";
@@ -11,6 +10,7 @@ import { type KeptVersion, earlierOf, newestMajor, versionName } from "../../reg
 import { streamOf } from "../../registry/document.ts";
 import type { Filter } from "../../relay/filter.ts";
 import { sketchOf } from "../quality/period-tables.ts";
+import { QUARTERLY, nextRun } from "../quality/schedule.ts";
 import { readBridges } from "./bridge-tables.ts";
 import type { Gathered, Live } from "./gathering.ts";
 import { readScans, readSetting, writeScan, writeSetting } from "./scan-tables.ts";
@@ -18,26 +18,24 @@ import { readSpoken } from "./spoken-tables.ts";
 import { type Db, readSubjects, readVersions } from "./tables.ts";
 import { readUse } from "./unknown-tables.ts";
 
-/** Each quarter, at three in the morning of its first day. */
-const CRON_DEFAULT = "0 3 1 1,4,7,10 *";
-/** Where most of our sites are. */
-const ZONE_DEFAULT = "Asia/Shanghai";
 /** Units tell once a day what they read: what nobody told for so long nobody reads. */
 const READ_LATELY_MS = 30 * 86_400_000;
 
 export function readSchedule(db: Db): Schedule | null {
   const nextAt = readSetting(db, "nextScanAt");
-  return nextAt === undefined ? null : { cron: readSetting(db, "cron") ?? CRON_DEFAULT, zone: readSetting(db, "zone") ?? ZONE_DEFAULT, nextAt: Number(nextAt) };
+  return nextAt === undefined
+    ? null
+    : { cron: readSetting(db, "cron") ?? QUARTERLY.cron, zone: readSetting(db, "zone") ?? QUARTERLY.zone, nextAt: Number(nextAt) };
 }
 
 /** Refuses `malformed` for an expression that can't be read, a zone that does not exist, and a day that never comes. */
-export function schedule(db: Db, now: Millis, cron = CRON_DEFAULT, zone = ZONE_DEFAULT): Schedule | Refusal {
-  const next = nextOf(cron, zone, now);
-  if (isRefusal(next)) return next;
+export function schedule(db: Db, now: Millis, cron = QUARTERLY.cron, zone = QUARTERLY.zone): Schedule | Refusal {
+  const nextAt = nextRun({ cron, zone }, now);
+  if (isRefusal(nextAt)) return nextAt;
   writeSetting(db, "cron", cron);
   writeSetting(db, "zone", zone);
-  writeSetting(db, "nextScanAt", String(next.at));
-  return { cron, zone, nextAt: next.at };
+  writeSetting(db, "nextScanAt", String(nextAt));
+  return { cron, zone, nextAt };
 }
 
 /** Subjects whose entities travel, with their streams. */
@@ -62,21 +60,6 @@ export function runScan(db: Db, gathered: Gathered, now: Millis): Scan {
 
 export function scans(db: Db): readonly Scan[] {
   return readScans(db).map(({ report }) => JSON.parse(report) as Scan);
-}
-
-function nextOf(cron: string, zone: string, now: Millis): { readonly at: Millis } | Refusal {
-  try {
-    const at = new Cron(cron, { timezone: zone, mode: "5-part", paused: true }).nextRun(new Date(now));
-    return at === null ? refuse("malformed", "that day never comes", "check day and month", "cron") : { at: at.getTime() };
-  } catch (error) {
-    const rule = error instanceof Error ? error.message : String(error);
-    return refuse(
-      "malformed",
-      rule.slice(0, 200),
-      "five parts: minute, hour, day, month, weekday; a zone of the IANA list",
-      /zone/i.test(rule) ? "zone" : "cron",
-    );
-  }
 }
 
 function newestOf(db: Db): readonly KeptVersion[] {

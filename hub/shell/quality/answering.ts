@@ -7,16 +7,17 @@ import { DAY_MS, dayOf } from "../../quality/period.ts";
 import { profileOf } from "../../quality/profile.ts";
 import { type Sketch, merge, present } from "../../quality/sketch.ts";
 import { type Counts, NOTHING, addCounts, usableOf } from "../../quality/usable.ts";
-import { readBaselines, readHistory, type Setting } from "./baseline-tables.ts";
+import { type Setting, readBaselines, readCompared, readHistory } from "./baseline-tables.ts";
 import { type EntityUse, entityUseOf, quietOf } from "./entity-use.ts";
-import { type Db, readKept, readSubjects } from "./period-tables.ts";
+import { type Db, readKept } from "./period-tables.ts";
 import { type Profile, driftsOf, headlineOf, profilesOf, takeBaselines } from "./reading.ts";
 import type { Standard } from "./standard.ts";
 import type { StreamQuality } from "./stream-quality.ts";
 
 export type QualityAsk =
   | { readonly ask: "headline"; readonly days: number }
-  | { readonly ask: "drifts"; readonly subject?: string | undefined }
+  | { readonly ask: "compared" }
+  | { readonly ask: "drifts"; readonly subject: string }
   | { readonly ask: "baselines"; readonly subject: string; readonly days: number; readonly by: string; readonly why: string }
   | { readonly ask: "profile"; readonly subject: string; readonly path: string; readonly days: number }
   | { readonly ask: "use"; readonly subject: string };
@@ -28,7 +29,9 @@ export type QualityReply = {
     readonly subjects: readonly (Omit<SubjectQuality, "stream" | "usable"> & { readonly counts: Counts })[];
     readonly uncounted: QualityAnswer["uncounted"];
   };
-  readonly drifts: readonly Omit<SubjectDrift, "stream">[];
+  /** Subjects that have a baseline. */
+  readonly compared: readonly string[];
+  readonly drifts: Omit<SubjectDrift, "stream">;
   readonly baselines: Setting & { readonly fields: number };
   readonly profile: Omit<ProfileAnswer, "stream">;
   readonly use: EntityUse & { readonly profiles: readonly Profile[]; readonly quiet: ReturnType<typeof quietOf> };
@@ -53,6 +56,8 @@ function answerOf({ db, sql, standard, quality }: Asked, ask: QualityAsk, now: M
       const told = subjects.map(({ subject, counts, promises }) => ({ subject, counts, reasons: { ...counts.reasons }, promises: [...promises] }));
       return { fromAt, subjects: told, uncounted: quality.uncounted() } satisfies QualityReply["headline"];
     }
+    case "compared":
+      return readCompared(db) satisfies QualityReply["compared"];
     case "drifts":
       return drifts(db, standard, ask.subject, now);
     case "baselines":
@@ -66,19 +71,17 @@ function answerOf({ db, sql, standard, quality }: Asked, ask: QualityAsk, now: M
   }
 }
 
-function drifts(db: Db, standard: Standard, only: string | undefined, now: Millis): QualityReply["drifts"] | Refusal {
-  if (only !== undefined && standard.fieldsOf(only) === undefined) return unknownSubject();
-  const subjects = only === undefined ? readSubjects(db) : [only];
-  return subjects.flatMap((subject): QualityReply["drifts"] => {
-    const set = [...readBaselines(db, subject).values()].toSorted((a, b) => b.setAt - a.setAt);
-    const [last] = set;
-    if (last === undefined) return only === undefined ? [] : [{ subject, baseline: null, findings: [] }];
-    const findings = driftsOf(db, subject, standard.fieldsOf(subject) ?? new Map(), now).map((found): DriftFinding => {
-      const { subject: _, params, ...rest } = found;
-      return { path: String(params["path"]), ...rest, params: { ...params } };
-    });
-    return [{ subject, baseline: { setBy: last.setBy, setAt: last.setAt, why: last.why, fields: set.length }, findings }];
+function drifts(db: Db, standard: Standard, subject: string, now: Millis): QualityReply["drifts"] | Refusal {
+  const fields = standard.fieldsOf(subject);
+  if (fields === undefined) return unknownSubject();
+  const set = [...readBaselines(db, subject).values()].toSorted((a, b) => b.setAt - a.setAt);
+  const [last] = set;
+  if (last === undefined) return { subject, baseline: null, findings: [] };
+  const findings = driftsOf(db, subject, fields, now).map((found): DriftFinding => {
+    const { subject: _, params, ...rest } = found;
+    return { path: String(params["path"]), ...rest, params: { ...params } };
   });
+  return { subject, baseline: { setBy: last.setBy, setAt: last.setAt, why: last.why, fields: set.length }, findings };
 }
 
 function baselines(db: Db, { subject, days, by, why }: Extract<QualityAsk, { ask: "baselines" }>, now: Millis): QualityReply["baselines"] | Refusal {

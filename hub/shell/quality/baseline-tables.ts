@@ -41,6 +41,17 @@ export function readBaselines(db: Db, subject: string): ReadonlyMap<string, Base
   return new Map([...last].map(([path, { sketch, ordinary, setBy, setAt, why }]) => [path, { path, ordinary, setBy, setAt, why, sketch: sketchOf(sketch) }]));
 }
 
+/** Subjects that have one. */
+export function readCompared(db: Db): readonly string[] {
+  const { subject } = t.qualityBaseline;
+  return db
+    .selectDistinct({ subject })
+    .from(t.qualityBaseline)
+    .orderBy(asc(subject))
+    .all()
+    .map((row) => row.subject);
+}
+
 /** Who set a field's baselines, when and why, the latest first. */
 export function readHistory(db: Db, subject: string, path: string): readonly Setting[] {
   const { setBy, setAt, why } = t.qualityBaseline;

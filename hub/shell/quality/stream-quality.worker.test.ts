@@ -21,7 +21,7 @@ const entryOf = (operation: Partial<LoggedOperation>, more: Partial<Entry> = {})
 });
 const unknown = (attr: string, value: unknown = 1): Entry => {
   const { value: _, ...rest } = entryOf({ attr, outcome: "dead", reason: `unknown-field: ${attr}` }).operation;
-  return { ...entryOf({}), operation: rest as LoggedOperation, buried: JSON.stringify({ attr, value }), blocks: false };
+  return { ...entryOf({}), operation: rest, buried: JSON.stringify({ attr, value }), blocks: false };
 };
 
 const KIT = fieldsOf(contractOf("kit").schema);
