@@ -63,6 +63,7 @@ export const inbox = sqliteTable("inbox", {
   loaded: text("loaded").notNull(),
   start: text("start"),
   rewrites: integer("rewrites").notNull(),
+  seen: text("seen"),
 });
 
 /** The hub's records as they were heard. `record`: JSON of `EntityRecord`. */

@@ -15,7 +15,8 @@ CREATE TABLE `inbox` (
 	`repair` text,
 	`loaded` text NOT NULL,
 	`start` text,
-	`rewrites` integer NOT NULL
+	`rewrites` integer NOT NULL,
+	`seen` text
 );
 --> statement-breakpoint
 CREATE TABLE `outbox` (
