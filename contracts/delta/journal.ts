@@ -4,6 +4,7 @@
  */
 export type Journal = {
   readonly table: <V>() => Table<V>;
+  readonly lists: <V>() => Lists<V>;
   readonly transact: <T>(body: () => T) => T;
 };
 export type Table<V> = {
@@ -14,6 +15,13 @@ export type Table<V> = {
   /** In order of insertion. */
   entries(): Iterable<[string, V]>;
   readonly size: number;
+};
+
+/** Lists by key that only grow. */
+export type Lists<V> = {
+  get(key: string): readonly V[];
+  push(key: string, value: V): void;
+  entries(): Iterable<[string, readonly V[]]>;
 };
 
 export function openJournal(onWrite: () => void = () => undefined): Journal {
@@ -43,6 +51,20 @@ export function openJournal(onWrite: () => void = () => undefined): Journal {
         get size() {
           return map.size;
         },
+      };
+    },
+    lists<V>(): Lists<V> {
+      const map = new Map<string, V[]>();
+      return {
+        get: (key) => map.get(key) ?? [],
+        push(key, value) {
+          onWrite();
+          const list = map.get(key) ?? [];
+          map.set(key, list);
+          list.push(value);
+          undo?.push(() => list.pop());
+        },
+        entries: () => map.entries(),
       };
     },
     transact(body) {

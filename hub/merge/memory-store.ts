@@ -15,13 +15,16 @@ export function memoryStream(onWrite: () => void = () => undefined): MemoryStrea
   const origins = journal.table<KnownOrigin>();
   const rows = journal.table<Row>();
   const lines = journal.table<Line>();
-  const seqs = journal.table<readonly number[]>();
-  const heard = journal.table<readonly number[]>();
+  /** By origin; by origin and seq; by unit. */
+  const said = journal.lists<Line>();
+  const bySeq = journal.lists<Line>();
+  const heard = journal.lists<Line>();
   const replicas = journal.table<Replica>();
   const dead = journal.table<DeadLetter>();
   const keys = journal.table<string | null>();
   const taken = journal.table<{ readonly hubSeq: number }>();
-  const tables = { state, origins, rows, lines, seqs, heard, replicas, dead, keys, taken } as const;
+  const tables = { state, origins, rows, lines, replicas, dead, keys, taken } as const;
+  const lists = { said, bySeq, heard } as const;
   const keyed = (key: string, row: Row): Row & { readonly entity: string; readonly id: string } => {
     const at = key.indexOf("\n");
     return { ...row, entity: key.slice(0, at), id: key.slice(at + 1) };
@@ -31,10 +34,11 @@ export function memoryStream(onWrite: () => void = () => undefined): MemoryStrea
     transact: journal.transact,
     copy() {
       const other = memoryStream(onWrite);
-      const into = tablesOf.get(other);
+      const into = partsOf.get(other);
       if (into === undefined) return other;
-      for (const name of Object.keys(tables) as (keyof typeof tables)[])
-        for (const [key, value] of tables[name].entries()) (into[name] as { set(key: string, value: unknown): void }).set(key, value);
+      for (const [name, table] of Object.entries(tables)) for (const [key, value] of table.entries()) into.tables[name]?.set(key, value as never);
+      for (const [name, list] of Object.entries(lists))
+        for (const [key, values] of list.entries()) for (const value of values) into.lists[name]?.push(key, value as never);
       return other;
     },
     readState: () => state.get("") ?? FIRST_STATE,
@@ -57,19 +61,24 @@ export function memoryStream(onWrite: () => void = () => undefined): MemoryStrea
     digests: (unit, entity) =>
       all().filter((row) => row.record.deleted === undefined && (unit === null || row.units.includes(unit)) && (entity === null || row.entity === entity)),
     appendLine(line, audience) {
-      const byOrigin = line.origin;
       lines.set(String(line.hubSeq), line);
-      seqs.set(byOrigin, [...(seqs.get(byOrigin) ?? []), line.hubSeq]);
-      for (const unit of audience) heard.set(unit, [...(heard.get(unit) ?? []), line.hubSeq]);
+      said.push(line.origin, line);
+      bySeq.push(`${line.origin}\n${line.seq}`, line);
+      for (const unit of audience) heard.push(unit, line);
     },
     lineAt: (hubSeq) => lines.get(String(hubSeq)),
-    linesOf: (origin, from, to) =>
-      (seqs.get(origin) ?? []).flatMap((hubSeq) => lines.get(String(hubSeq)) ?? []).filter((line) => line.seq >= from && line.seq <= to),
-    linesFor: (unit, after, limit) =>
-      (heard.get(unit) ?? [])
-        .filter((hubSeq) => hubSeq > after)
-        .slice(0, limit)
-        .flatMap((hubSeq) => lines.get(String(hubSeq)) ?? []),
+    linesOf(origin, from, to) {
+      const all = said.get(origin);
+      if (to - from >= all.length) return all.filter((line) => line.seq >= from && line.seq <= to);
+      const found: Line[] = [];
+      for (let seq = from; seq <= to; seq++) found.push(...bySeq.get(`${origin}\n${seq}`));
+      return found.toSorted((a, b) => a.hubSeq - b.hubSeq);
+    },
+    linesFor(unit, after, limit) {
+      const all = heard.get(unit);
+      const start = firstAfter(all, after);
+      return all.slice(start, start + limit);
+    },
     readReplica: (unit) => replicas.get(unit),
     writeReplica: (replica) => replicas.set(replica.unit, replica),
     listReplicas: () => [...replicas.entries()].map(([, replica]) => replica),
@@ -94,9 +103,25 @@ export function memoryStream(onWrite: () => void = () => undefined): MemoryStrea
         .filter((row) => row.record.deleted !== undefined && row.at <= upTo)
         .slice(0, limit),
   };
-  tablesOf.set(stream, tables);
+  partsOf.set(stream, { tables, lists });
   return stream;
 }
 
+/** Index of the first line behind a position, in a list in order of positions. */
+function firstAfter(lines: readonly Line[], position: number): number {
+  let [low, high] = [0, lines.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((lines[middle]?.hubSeq ?? 0) > position) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+type Parts = {
+  readonly tables: Readonly<Record<string, { set(key: string, value: never): void }>>;
+  readonly lists: Readonly<Record<string, { push(key: string, value: never): void }>>;
+};
+
 /** What a copy is made of. */
-const tablesOf = new WeakMap<MemoryStream, Readonly<Record<string, { entries(): Iterable<[string, unknown]>; set(key: string, value: never): void }>>>();
+const partsOf = new WeakMap<MemoryStream, Parts>();

@@ -5,8 +5,8 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type Json, canonical } from "../../contracts/delta/json.ts";
-import { CHAIN_START, readLine } from "../merge/log.ts";
-import type { LoggedOperation, StreamStore } from "../merge/store.ts";
+import { CHAIN_START } from "../merge/log.ts";
+import type { Line, LoggedOperation, StreamStore } from "../merge/store.ts";
 import { type Content, keyOfOperation } from "./content.ts";
 import { RULES, hubMeaning } from "./contract.ts";
 
@@ -57,12 +57,26 @@ export function readOn(ledger: Ledger, store: StreamStore, watch: Watch): void {
       tell("D3", `the hub's number ${at} is missing`);
       break;
     }
-    ledger.hash = bytesToHex(sha256(utf8ToBytes(`${ledger.hash}\n${line.text}`)));
-    if (line.hash !== ledger.hash) tell("D10", `line ${at} is not chained to the one before`);
-    readOne(ledger, readLine(store, line), watch);
+    const read = readText(line, ledger.hash);
+    ledger.hash = read.hash;
+    if (line.hash !== read.hash) tell("D10", `line ${at} is not chained to the one before`);
+    readOne(ledger, read.operation, watch);
     ledger.head = at;
   }
   if (ledger.head === head && ledger.hash !== hash) tell("D10", `the chain does not end at the head ${head}`);
+}
+
+type Read = { readonly before: string; readonly hash: string; readonly operation: LoggedOperation };
+
+/** Logs are read anew after each restore; most of their lines are the very same ones. */
+const READ = new WeakMap<Line, Read>();
+
+function readText(line: Line, before: string): Read {
+  const known = READ.get(line);
+  if (known?.before === before) return known;
+  const read = { before, hash: bytesToHex(sha256(utf8ToBytes(`${before}\n${line.text}`))), operation: JSON.parse(line.text) as LoggedOperation };
+  READ.set(line, read);
+  return read;
 }
 
 function readOne(ledger: Ledger, line: LoggedOperation, watch: Watch): void {
