@@ -10,6 +10,6 @@ test("MD1 files are cut, decoded and matched on the platform too: quotes, GB 180
   if (isRefusal(table)) throw new Error(table.rule);
   const mapping = { family: "customer", zone: "Asia/Shanghai", attributes: { name: { column: "name" }, "contact.phone": { column: "phone" } } };
   const known = { id: "C1", attributes: { id: "C1", name: "长沙水务有限责任公司", contact: { phone: "+86 13800138000" } } };
-  const plan = planImport(table, mapping, { entities: [known], aliasOf: () => undefined, standsFor: (_, id) => id });
+  const plan = planImport(table, mapping, { entities: [known], aliasOf: () => undefined, standsFor: (_, id) => id }, { match: true, autoMerge: true });
   expect(plan).toMatchObject({ counts: { rows: 1, changed: 1 }, aliases: [{ to: "C1" }], unread: ["zone"] });
 });
