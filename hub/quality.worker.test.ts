@@ -8,6 +8,7 @@ import type { Json } from "../contracts/delta/json.ts";
 import type { Operation } from "../contracts/delta/operation.ts";
 import { ROUTES } from "../contracts/permission.ts";
 import { isRefusal } from "../contracts/refusal.ts";
+import { SITE, verdictAt } from "../edge/fixture/site.ts";
 import { connectClient, connectPacket } from "../edge/shell/intake-client.ts";
 import { intakeNamed, unitNamed } from "../edge/shell/stubs.ts";
 import { breaches } from "./api/fixture/held.ts";
@@ -396,6 +397,33 @@ test("Q25 a profile shows what values are like; of a personal field counts and s
   expect(await profile("serial")).toMatchObject({ usable: null, profile: null, days: [] });
   expect(await steward.json("GET", `/api/hub/quality/profiles/${one.subject}/nothing`, undefined, 404)).toMatchObject({ refused: "unknown-contract" });
 });
+
+test("Q26 Q20 of what a unit of ours pushes everything is usable, and what its stages and pages don't read is called unread", async () => {
+  const name = `plant-q${(count += 1)}`;
+  const unit = unitNamed(env, name);
+  await unit.create(name, pumpVibration);
+  const put = await unit.putEntities(SITE, "test");
+  if (isRefusal(put)) throw new Error(put.rule);
+  await unit.applyVerdicts({ unit: name, slice: 0, from: 1, verdicts: [verdictAt(Date.now())] });
+  const families = ["alarm", "asset", "customer", "device", "engineer", "kit", "offer", "repair", "ticket"];
+  const told = async (): Promise<readonly SubjectQuality[]> => (await headline()).subjects.filter(({ subject }) => families.includes(subject));
+  await vi.waitUntil(async () => (await told()).length === families.length, { timeout: 20_000, interval: 100 });
+  for (const { usable, promises } of await told()) expect([usable?.usable, promises.filter(({ kept }) => !kept)]).toEqual([1, []]);
+  // It told what it reads when it first reached the hub, and since then it has entities: a day has passed.
+  await runInDurableObject(
+    unit,
+    (_, state) => void state.storage.sql.exec(`UPDATE meta SET value = json_set(value, '$.triedAt', 0, '$.wholeAt', 0) WHERE key = 'noted'`),
+  );
+  const unread = async (): Promise<readonly string[]> => {
+    await unit.nudge("tickets");
+    const { subjects } = await call<{ subjects: { subject: string; findings: { code: string; path: string }[] }[] }>("POST", "/api/hub/scans", undefined, 201);
+    return subjects
+      .filter(({ subject }) => families.includes(subject))
+      .flatMap(({ subject, findings }) => findings.flatMap(({ code, path }) => (code === "never-read" ? [`${subject}.${path}`] : [])));
+  };
+  const expected = ["alarm.acknowledgedBy", "asset.kind", "asset.customer", "asset.installedAt", "device.addedAt", "offer.answeredAt"];
+  await vi.waitFor(async () => expect(await unread()).toEqual(expected), { timeout: 20_000, interval: 200 });
+}, 60_000);
 
 test("Q26 a scan by alarm looks at the streams' values, at who fills and who reads: its findings are those that were planted, and no others of their topics", async () => {
   const one = await newMeter();
