@@ -255,6 +255,21 @@ describe("HP3 links are ranked by what hangs on them", () => {
     expect(links.at(-1)?.impact.atStake).toEqual({ p1: 1, p2: 0, p3: 0 });
   });
 
+  test("a slow link before an urgent ticket stands before a broken one on which nothing waits, however much goes over that", () => {
+    const tickets = [
+      ticket("urgent", { units: ["plant"], priority: "p1", at: 95 }),
+      ...["a", "b", "c"].map((id) => ticket(id, { units: ["pier"], priority: "p1" })),
+    ];
+    const outgoing = [
+      webhook("slow", { unit: "plant", lagOperations: 5, ticketsAt: 90, oldestAgeMs: SLOW_MS + 1 }),
+      webhook("ended", { unit: "pier", state: "disabled" }),
+    ];
+    expect(healthOf(inputs({ tickets, outgoing }), NOW).map(({ id, state }) => [id, state])).toEqual([
+      ["slow", "slow"],
+      ["ended", "broken"],
+    ]);
+  });
+
   test("a promise at risk doubles its ticket: the response until somebody is on site, the repair afterwards", () => {
     const soon = NOW + RISK_MS - 1;
     const waiting = (given: Partial<OpenTicket>) =>

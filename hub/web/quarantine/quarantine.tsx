@@ -71,7 +71,7 @@ function Field({ unknown, propose }: { readonly unknown: Unknown; readonly propo
             {words.proposed} ›
           </Link>
         )}
-        <Button variant="filled" onClick={propose}>
+        <Button variant={draft === undefined ? "filled" : "default"} onClick={propose}>
           {words.propose}
         </Button>
       </div>
