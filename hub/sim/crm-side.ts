@@ -44,22 +44,25 @@ export function readFeed(follower: Follower, store: StreamStore, limit: number):
 
 /** What it has of lines behind `position` is of another history: it looks those entities up. */
 function rewind(follower: Follower, store: StreamStore, position: number): void {
-  const { head } = store.readState();
-  for (const [key, known] of follower.entities) {
-    if (known.at <= position) continue;
-    const [entity = "", id = ""] = key.split("\n");
-    const record = store.readRow(entity, id)?.record;
-    const values = record === undefined ? null : entityOf(record);
-    if (record === undefined || values === null) {
-      follower.entities.set(key, { at: head, version: record?.version ?? 0, values: new Map(), held: new Map() });
-      continue;
-    }
-    const held = Object.entries(record.cells).flatMap(([attr, cell]) =>
-      cell.held === undefined ? [] : [[attr, cell.held.flatMap((one) => one.value ?? [])] as const],
-    );
-    follower.entities.set(key, { at: head, version: record.version, values: new Map(Object.entries(values)), held: new Map(held) });
-  }
+  for (const [key, known] of follower.entities) if (known.at > position) lookUp(follower, store, key);
   for (const own of follower.own.values()) if (own.readAt !== null && own.readAt > position) own.readAt = null;
+}
+
+/** Compares everything, as one does whose digests differ. */
+export function compareAll(follower: Follower, store: StreamStore): void {
+  const rows = store.rowsAfter(null, null, "", Number.MAX_SAFE_INTEGER);
+  for (const key of new Set([...follower.entities.keys(), ...rows.map(({ entity, id }) => `${entity}\n${id}`)])) lookUp(follower, store, key);
+}
+
+function lookUp(follower: Follower, store: StreamStore, key: string): void {
+  const at = store.readState().head;
+  const [entity = "", id = ""] = key.split("\n");
+  const record = store.readRow(entity, id)?.record;
+  const values = record === undefined ? null : entityOf(record);
+  const held = Object.entries(record?.cells ?? {}).flatMap(([attr, cell]) =>
+    cell.held === undefined ? [] : [[attr, cell.held.flatMap((one) => one.value ?? [])] as const],
+  );
+  follower.entities.set(key, { at, version: record?.version ?? 0, values: new Map(Object.entries(values ?? {})), held: new Map(values === null ? [] : held) });
 }
 
 /** False for a line that it has already. */

@@ -1,5 +1,6 @@
 /** The end of a world: no more trouble, everyone connected, until nobody has anything left to say. */
 import { STREAMS } from "./contract.ts";
+import { compareAll } from "./crm-side.ts";
 import { sideOf } from "./hub-side.ts";
 import { eraseSubject, followerOf, offer, readOn, treatDead } from "./office.ts";
 import { deliver, speak, timeOut, wake } from "./traffic.ts";
@@ -21,6 +22,8 @@ export function heal(world: World): void {
     for (const stream of STREAMS) timeOut(world, unit, stream);
   }
   settleDown(world);
+  // Two histories under the numbers of one epoch, and nobody noticed in time: only a comparison finds what was never told.
+  for (const name of world.blurred) compareAll(followerOf(world, sideOf(world.hub, name)), sideOf(world.hub, name).store);
   // Erased is erased: a copy that was put back knows nothing of it.
   for (const subject of world.erased) {
     const [entity = "", id = ""] = JSON.parse(subject) as string[];

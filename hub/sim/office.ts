@@ -91,6 +91,9 @@ function reach(world: World, side: StreamSide, own: Own): void {
       own.offer = false;
       own.answered = true;
       own.position = done.done.position;
+      // The hub has it where the CRM has read past already.
+      const { place } = followerOf(world, side);
+      if (own.position <= place.position) own.readAt = own.position;
       for (const content of ownContents(world, write)) content.acknowledged = true;
       return;
     }

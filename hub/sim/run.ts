@@ -1,10 +1,12 @@
 /** One seed from its beginning to its verdict; the same seed, the same world. */
+import type { StreamName } from "../../contracts/delta/operation.ts";
 import { STREAMS } from "./contract.ts";
 import { sideOf } from "./hub-side.ts";
 import { heal } from "./heal.ts";
 import { collectTombstones, offer, readOn, writeBack } from "./office.ts";
 import { deliver, speak, timeOut, wake } from "./traffic.ts";
 import { strike } from "./trouble.ts";
+import type { Unit } from "./unit-side.ts";
 import { judge } from "./verdict.ts";
 import { settleConflict, workAt } from "./work.ts";
 import { type World, startWorld } from "./world.ts";
@@ -21,6 +23,31 @@ export type Outcome = {
 const STEPS_MIN = 300;
 const STEPS_MAX = 900;
 const STEP_MS_MAX = 2_000;
+
+type Act = (world: World) => unknown;
+
+/** What goes on when nothing goes wrong, with how often each comes. */
+const ACTS: readonly (readonly [Act, number])[] = [
+  [(world) => workAt(world, unitIn(world)), 18],
+  [(world) => writeBack(world), 4],
+  [(world) => settleConflict(world, unitIn(world)), 1],
+  [(world) => offer(world, sideOf(world.hub, streamIn(world))), 3],
+  [(world) => readOn(world), 4],
+  [(world) => timeOut(world, unitIn(world), streamIn(world)), 2],
+  [(world) => wake(unitIn(world), streamIn(world)), 2],
+  [(world) => collectTombstones(world, sideOf(world.hub, streamIn(world))), 1],
+  [(world) => speak(world, unitIn(world), streamIn(world)), 30],
+  [(world) => deliver(world), 35],
+];
+const WEIGHT = ACTS.reduce((sum, [, weight]) => sum + weight, 0);
+
+function unitIn(world: World): Unit {
+  return world.random.pick(world.units);
+}
+
+function streamIn(world: World): StreamName {
+  return world.random.pick(STREAMS);
+}
 
 export function runSeed(seed: number): Outcome {
   const world = startWorld(seed);
@@ -39,16 +66,9 @@ function step(world: World): void {
   const { random } = world;
   world.now += random.between(0, STEP_MS_MAX);
   if (random.chance(world.odds.trouble)) return strike(world);
-  const what = random.next();
-  const unit = random.pick(world.units);
-  if (what < 0.12) return workAt(world, unit);
-  if (what < 0.15) return writeBack(world);
-  if (what < 0.16) return void settleConflict(world, unit);
-  if (what < 0.18) return void offer(world, sideOf(world.hub, random.pick(STREAMS)));
-  if (what < 0.22) return void readOn(world);
-  if (what < 0.24) return timeOut(world, unit, random.pick(STREAMS));
-  if (what < 0.26) return wake(unit, random.pick(STREAMS));
-  if (what < 0.27) return collectTombstones(world, sideOf(world.hub, random.pick(STREAMS)));
-  if (what < 0.62) return void speak(world, unit, random.pick(STREAMS));
-  deliver(world);
+  let at = random.next() * WEIGHT;
+  for (const [act, weight] of ACTS) {
+    at -= weight;
+    if (at < 0) return void act(world);
+  }
 }
