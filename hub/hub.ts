@@ -39,6 +39,7 @@ import { streamQuality } from "./shell/quality/stream-quality.ts";
 import * as registry from "./shell/registry-tables.ts";
 import { registryObject } from "./shell/routes-contracts.ts";
 import * as copy from "./shell/stream-copy.ts";
+import { openTickets } from "./shell/open-tickets.ts";
 import { type LinesAsk, readLines } from "./shell/stream-lines.ts";
 import { namingsOf, recordsOf } from "./shell/stream-records.ts";
 import { reachOf } from "./shell/stream-reach.ts";
@@ -72,6 +73,7 @@ export class Hub extends DurableObject<Env> {
   /** Of the transaction that is open, or was last. */
   #taken: Entry[] = [];
   readonly #waiters = new Waiters();
+  readonly #tickets = openTickets(this.ctx.storage.sql);
   /** By what was admitted. Many units speak the same. */
   readonly #speeches = new Map<string, Speech>();
 
@@ -236,7 +238,7 @@ export class Hub extends DurableObject<Env> {
 
   /** As JSON text: a `Reach`. */
   reach(): string {
-    return JSON.stringify(reachOf(this.#reading(), Date.now()));
+    return JSON.stringify(reachOf(this.#reading(), this.#tickets, Date.now()));
   }
 
   /** As JSON text: `Lines`, of the JSON text of a `LinesAsk`. */

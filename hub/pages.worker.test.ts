@@ -1,5 +1,5 @@
 import { env, exports } from "cloudflare:workers";
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Operation } from "../contracts/delta/operation.ts";
 import type { ReceiptSummary } from "../contracts/receipt.ts";
@@ -154,6 +154,13 @@ describe("the health of links", () => {
     expect((await links())[0]).toMatchObject({ name: unit, state: "broken", findings: [{ code: "silent" }], impact: { waiting: { p1: 1, p2: 1 }, score: 36 } });
     await hub.push(batchOf(unit, [operationOf(unit, 9, { entity: "ticket", id: `a-${unit}`, attr: "state", value: "resolved" })]));
     expect((await linkOf("unit", unit))?.impact.atStake).toEqual({ p1: 0, p2: 1, p3: 0 });
+    // What is kept between two looks is what another life of the object finds.
+    await evictDurableObject(streamObject(env, "tickets"));
+    expect((await linkOf("unit", unit))?.impact.atStake).toEqual({ p1: 0, p2: 1, p3: 0 });
+    await hub.push(batchOf(unit, [operationOf(unit, 10, { entity: "ticket", id: `b-${unit}`, attr: "", op: "delete" })]));
+    expect((await linkOf("unit", unit))?.impact.atStake).toEqual({ p1: 0, p2: 0, p3: 0 });
+    await hub.push(batchOf(unit, ticket(unit, `c-${unit}`, 11, "p3")));
+    expect((await linkOf("unit", unit))?.impact.atStake).toEqual({ p1: 0, p2: 0, p3: 1 });
   });
 
   test("HP1 a consumer of the feed: where it stands, and how long its last page took to be confirmed; looking on is consuming nothing", async () => {
