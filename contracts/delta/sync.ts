@@ -41,6 +41,8 @@ export const PushBatch = z.strictObject({
   ...caller,
   /** How far the hub has acknowledged, as the unit knows it: a hub that has less was restored. */
   acknowledged: z.number().int().min(0).optional(),
+  /** What the unit knows `acknowledged` as, by its txId; said once in a session. A hub that knows it otherwise takes nothing. */
+  prior: z.string().max(64).optional(),
   /** Operations that will never come: the unit has them no more. The hub says so in its log and goes on behind them. */
   gap: z.strictObject({ from: z.number().int().min(1), to: z.number().int().min(1), reason: z.string().max(200) }).optional(),
   operations: z.array(Operation).max(PUSH_OPERATIONS_MAX),

@@ -45,12 +45,18 @@ export function outboxesOf(store: ReplicaStore, origin: Origin, stream: StreamNa
 }
 
 /** The next batch of an outbox; with `ask`, an empty one too, to hear where the hub stands. Null when there is nothing to say. */
-export function nextPush(store: ReplicaStore, outbox: Outbox, credit: number, ask: boolean): Pick<PushBatch, "acknowledged" | "operations" | "gap"> | null {
+export function nextPush(
+  store: ReplicaStore,
+  outbox: Outbox,
+  credit: number,
+  ask: boolean,
+): Pick<PushBatch, "acknowledged" | "prior" | "operations" | "gap"> | null {
   // The hub lost more than this unit still has: it must not wait for it.
   const gone = outbox.from > outbox.through + 1 ? { from: outbox.through + 1, to: outbox.from - 1, reason: "forgotten after a backup" } : undefined;
   const operations = cut(store.operationsAfter(outbox.origin, outbox.stream, Math.max(outbox.through, outbox.from - 1), PUSH_OPERATIONS_MAX), credit);
   if (operations.length === 0 && gone === undefined && !ask) return null;
-  return { acknowledged: outbox.through, operations: [...operations], ...(gone === undefined ? {} : { gap: gone }) };
+  const prior = ask ? operationAt(store, outbox, outbox.through)?.txId : undefined;
+  return { acknowledged: outbox.through, ...(prior === undefined ? {} : { prior }), operations: [...operations], ...(gone === undefined ? {} : { gap: gone }) };
 }
 
 export type Changed = { readonly entity: string; readonly id: string };
@@ -82,7 +88,7 @@ export function takePush(
   if (outbox === undefined) return nothing;
   // The hub has seqs of this very incarnation that were never written here: this unit is an older copy of itself.
   if (reply.through > outbox.last && batch.origin === current) return { ...nothing, reusedFrom: outbox.last + 1 };
-  if (isOther || reply.through < (batch.acknowledged ?? 0)) {
+  if (isOther || reply.last !== undefined || reply.through < (batch.acknowledged ?? 0)) {
     const through = Math.min(outbox.through, isSame(store, outbox, reply, batch.acknowledged) ? reply.through : outbox.from - 1);
     store.writeOutbox({ ...outbox, through, stable: Math.min(outbox.stable, through) });
     // What is offered again is pending again: those that were dead may be taken now.
@@ -111,9 +117,14 @@ export function takePush(
  * all that is kept is offered again, and the hub says from where on the numbers were used twice.
  */
 function isSame(store: ReplicaStore, outbox: Outbox, { through, last }: PushReply, acknowledged = through): boolean {
-  const seq = Math.min(through, acknowledged);
-  const [own] = store.operationsAfter(outbox.origin, outbox.stream, seq - 1, 1);
-  return last === undefined || own === undefined || own.seq !== seq || own.txId === last;
+  const own = operationAt(store, outbox, Math.min(through, acknowledged));
+  return last === undefined || own === undefined || own.txId === last;
+}
+
+/** Undefined when it is not kept any more. */
+function operationAt(store: ReplicaStore, { origin, stream }: Outbox, seq: number): Operation | undefined {
+  const [operation] = store.operationsAfter(origin, stream, seq - 1, 1);
+  return operation?.seq === seq ? operation : undefined;
 }
 
 /** A store gives a page at a time. */

@@ -35,11 +35,12 @@ export function push(
   const here = { epoch: state.epoch, stable: origin.stable, credit: Math.min(credit, PUSH_OPERATIONS_MAX), receivedAt: now } as const;
   // A unit that knows another epoch, or more than this hub has, is told where it stands: it offers again what is missing.
   const isAhead = batch.acknowledged !== undefined && batch.acknowledged > origin.through;
-  if (isAhead || (batch.epoch !== undefined && batch.epoch !== state.epoch)) {
-    const common = Math.min(origin.through, batch.acknowledged ?? origin.through);
-    const [line] = store.linesOf(origin.origin, common, common);
-    const last = line === undefined ? {} : { last: (JSON.parse(line.text) as LoggedOperation).txId };
-    return { ...here, through: origin.through, ...last, dead: [], seen: writeSeen(store, state) };
+  const isOther = batch.epoch !== undefined && batch.epoch !== state.epoch;
+  if (isAhead || isOther || batch.prior !== undefined) {
+    const last = lastCommon(store, origin, batch.acknowledged);
+    const isForeign = batch.prior !== undefined && last !== undefined && batch.prior !== last;
+    if (isAhead || isOther || isForeign)
+      return { ...here, through: origin.through, ...(last === undefined ? {} : { last }), dead: [], seen: writeSeen(store, state) };
   }
 
   const gone = batch.gap === undefined ? null : declareGap(store, origin, batch.stream, batch.gap, now, random);
@@ -53,6 +54,13 @@ export function push(
   if (taken.entries.length > 0) writeTaken(store, current, taken, random, now);
   const answered = batch.operations.length === 0 ? { dead: [] } : answer(store, batch, known, current);
   return { ...here, through: taken.through, ...answered, seen: writeSeen(store, store.readState()) };
+}
+
+/** The txId of the last operation that both sides count as durable. */
+function lastCommon(store: StreamStore, { origin, through }: KnownOrigin, acknowledged = through): string | undefined {
+  const seq = Math.min(through, acknowledged);
+  const [line] = store.linesOf(origin, seq, seq);
+  return line === undefined ? undefined : (JSON.parse(line.text) as LoggedOperation).txId;
 }
 
 export function lookInto(store: StreamStore, origin: string): Look {

@@ -16,11 +16,12 @@ type Known = { at: number; version: number; readonly values: Map<string, Json>; 
 /** `offer`: it is to be sent (again). `position`: as it was answered; `readAt`: where it was read in the feed. */
 export type Own = { write: OwnWrite; offer: boolean; answered: boolean; position: number; readAt: number | null };
 
-export type Follower = { place: Place; epoch: number; readonly entities: Map<string, Known>; readonly own: Map<string, Own> };
+/** `turns`: how often it was rewound, or heard of a new epoch. */
+export type Follower = { place: Place; epoch: number; turns: number; readonly entities: Map<string, Known>; readonly own: Map<string, Own> };
 export type Crm = { readonly streams: ReadonlyMap<StreamName, Follower>; /** Reads nothing for a while. */ slow: boolean };
 
 export function startCrm(): Crm {
-  return { streams: new Map(STREAMS.map((name) => [name, { place: NOWHERE, epoch: 0, entities: new Map(), own: new Map() }])), slow: false };
+  return { streams: new Map(STREAMS.map((name) => [name, { place: NOWHERE, epoch: 0, turns: 0, entities: new Map(), own: new Map() }])), slow: false };
 }
 
 export type Read = { readonly lines: number; readonly repeated: number; readonly rewound: boolean; readonly more: boolean; readonly forgot: readonly string[] };
@@ -30,7 +31,10 @@ export function readFeed(follower: Follower, store: StreamStore, limit: number):
   const page = follow(store, follower.place, limit);
   const { rewoundTo } = page;
   if (rewoundTo !== null) rewind(follower, store, rewoundTo);
-  if (rewoundTo !== null || page.epoch !== follower.epoch) for (const own of follower.own.values()) own.offer = true;
+  if (rewoundTo !== null || page.epoch !== follower.epoch) {
+    follower.turns += 1;
+    for (const own of follower.own.values()) own.offer = true;
+  }
   let repeated = 0;
   for (const line of page.operations) if (!apply(follower, line)) repeated += 1;
   follower.place = page.next;
@@ -48,10 +52,11 @@ function rewind(follower: Follower, store: StreamStore, position: number): void 
   for (const own of follower.own.values()) if (own.readAt !== null && own.readAt > position) own.readAt = null;
 }
 
-/** Compares everything, as one does whose digests differ. */
+/** Compares everything, as one does whose digests differ; and offers what may not be there. */
 export function compareAll(follower: Follower, store: StreamStore): void {
   const rows = store.rowsAfter(null, null, "", Number.MAX_SAFE_INTEGER);
   for (const key of new Set([...follower.entities.keys(), ...rows.map(({ entity, id }) => `${entity}\n${id}`)])) lookUp(follower, store, key);
+  for (const own of follower.own.values()) own.offer = true;
 }
 
 function lookUp(follower: Follower, store: StreamStore, key: string): void {

@@ -74,11 +74,13 @@ export function offer(world: World, side: StreamSide): boolean {
   const own = [...follower.own.values()].find((one) => one.offer);
   if (own === undefined) return false;
   if (own.answered) count(world, "write-back offered again");
-  post(world, CRM, "request", () => reach(world, side, own));
+  const { place, turns } = follower;
+  post(world, CRM, "request", () => reach(world, side, own, { position: place.position, turns }));
   return true;
 }
 
-function reach(world: World, side: StreamSide, own: Own): void {
+/** `sent`: where the CRM had read to when it sent this. */
+function reach(world: World, side: StreamSide, own: Own, sent: { readonly position: number; readonly turns: number }): void {
   const { write } = own;
   const meaning = hubMeaning(write.entity, world.hub.mended);
   if (meaning === undefined) return;
@@ -91,9 +93,8 @@ function reach(world: World, side: StreamSide, own: Own): void {
       own.offer = false;
       own.answered = true;
       own.position = done.done.position;
-      // The hub has it where the CRM has read past already.
-      const { place } = followerOf(world, side);
-      if (own.position <= place.position) own.readAt = own.position;
+      // The hub has it where the CRM had read past already: it will not read it again.
+      if (own.position <= sent.position && sent.turns === followerOf(world, side).turns) own.readAt = own.position;
       for (const content of ownContents(world, write)) content.acknowledged = true;
       return;
     }
