@@ -5,9 +5,9 @@
 import type { Json } from "../../contracts/delta/json.ts";
 import { entityOf } from "../../contracts/delta/merge.ts";
 import type { StreamName } from "../../contracts/delta/operation.ts";
-import { follow } from "../merge/follow.ts";
+import { follow } from "./follow.ts";
 import type { OwnWrite } from "../merge/own.ts";
-import { NOWHERE, type Place } from "../merge/place.ts";
+import { NOWHERE, type Place, placeOf } from "../merge/place.ts";
 import type { LoggedOperation, StreamStore } from "../merge/store.ts";
 import { STREAMS } from "./contract.ts";
 
@@ -16,12 +16,12 @@ type Known = { at: number; version: number; readonly values: Map<string, Json>; 
 /** `offer`: it is to be sent (again). `position`: as it was answered; `readAt`: where it was read in the feed. */
 export type Own = { write: OwnWrite; offer: boolean; answered: boolean; position: number; readAt: number | null };
 
-/** `turns`: how often it was rewound, or heard of a new epoch. */
-export type Follower = { place: Place; epoch: number; turns: number; readonly entities: Map<string, Known>; readonly own: Map<string, Own> };
+/** `ahead`: where the log stood when entities were looked up. `turns`: how often it was rewound, or heard of a new epoch. */
+export type Follower = { place: Place; ahead: Place; epoch: number; turns: number; readonly entities: Map<string, Known>; readonly own: Map<string, Own> };
 export type Crm = { readonly streams: ReadonlyMap<StreamName, Follower>; /** Reads nothing for a while. */ slow: boolean };
 
 export function startCrm(): Crm {
-  return { streams: new Map(STREAMS.map((name) => [name, { place: NOWHERE, epoch: 0, turns: 0, entities: new Map(), own: new Map() }])), slow: false };
+  return { streams: new Map(STREAMS.map((name) => [name, { place: NOWHERE, ahead: NOWHERE, epoch: 0, turns: 0, entities: new Map(), own: new Map() }])), slow: false };
 }
 
 export type Read = { readonly lines: number; readonly repeated: number; readonly rewound: boolean; readonly more: boolean; readonly forgot: readonly string[] };
@@ -31,6 +31,7 @@ export function readFeed(follower: Follower, store: StreamStore, limit: number):
   const page = follow(store, follower.place, limit);
   const { rewoundTo } = page;
   if (rewoundTo !== null) rewind(follower, store, rewoundTo);
+  else if (follow(store, follower.ahead, 0).rewoundTo !== null) rewind(follower, store, follower.place.position);
   if (rewoundTo !== null || page.epoch !== follower.epoch) {
     follower.turns += 1;
     for (const own of follower.own.values()) own.offer = true;
@@ -48,6 +49,7 @@ export function readFeed(follower: Follower, store: StreamStore, limit: number):
 
 /** What it has of lines behind `position` is of another history: it looks those entities up. */
 function rewind(follower: Follower, store: StreamStore, position: number): void {
+  follower.ahead = placeOf(store, store.readState(), store.readState().head);
   for (const [key, known] of follower.entities) if (known.at > position) lookUp(follower, store, key);
   for (const own of follower.own.values()) if (own.readAt !== null && own.readAt > position) own.readAt = null;
 }

@@ -3,7 +3,7 @@ import { type Json, canonical } from "../../contracts/delta/json.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { collect } from "../merge/collect.ts";
 import { discard, redeliver } from "../merge/dead.ts";
-import { follow } from "../merge/follow.ts";
+import { follow } from "./follow.ts";
 import { type OwnWrite, erase, writeOwn } from "../merge/own.ts";
 import { type Content, keyOfContent } from "./content.ts";
 import { FAMILIES, RULES, STREAMS, hubMeaning, streamOf } from "./contract.ts";

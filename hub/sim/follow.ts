@@ -1,7 +1,7 @@
-/** What a consumer of the feed reads of one stream: lines behind its place, in order; and where to go on when this log is not the one that it has read. */
-import { readLine } from "./log.ts";
-import { type Place, lostAt, placeOf, restartOf } from "./place.ts";
-import type { LoggedOperation, StreamStore } from "./store.ts";
+/** The door of the feed, as the Hub object has it: lines behind a place, in order; and where to go on when this log is not the one that was read. */
+import { readLine } from "../merge/log.ts";
+import { type Place, lostAt, placeOf, restartOf } from "../merge/place.ts";
+import type { LoggedOperation, StreamStore } from "../merge/store.ts";
 
 export type Followed = {
   readonly epoch: number;
