@@ -25,7 +25,7 @@ test("C8 the messages of the delta protocol are those of this delta version", ()
     hash: hashOf(Operation, PushBatch, PushReply, PullAsk, PullReply, LoadAsk, LoadReply, DigestAsk, DigestReply, RowsAsk, RowsReply, FeedPage, Registration),
   }).toEqual({
     version: 2,
-    hash: "506195ff588b438dd32b62854461105dda9f6866b0edec481cdec71ef255cc82",
+    hash: "a355cfbb1999f0a9392153c0db4e6fe5a83b6ba9435721294d8d1c6f07943a53",
   });
 });
 
