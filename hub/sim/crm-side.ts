@@ -1,6 +1,6 @@
 /**
  * The simulated CRM, a customer's program that keeps the rules of the feed: it applies lines in order from a cursor, rewinds when it is told
- * to, and offers its own writes again until it has read them back and they are in a backup.
+ * to, and keeps its own writes, to offer them again, until a backup holds the place with which they were answered.
  */
 import type { Json } from "../../contracts/delta/json.ts";
 import { entityOf } from "../../contracts/delta/merge.ts";
@@ -13,15 +13,15 @@ import { STREAMS } from "./contract.ts";
 
 /** `at`: position up to which it is known. */
 type Known = { at: number; version: number; readonly values: Map<string, Json>; readonly held: Map<string, readonly Json[]> };
-/** `offer`: it is to be sent (again). `position`: as it was answered; `readAt`: where it was read in the feed. */
-export type Own = { write: OwnWrite; offer: boolean; answered: boolean; position: number; readAt: number | null };
+/** `offer`: it is to be sent (again). `place`: with which it was answered. */
+export type Own = { write: OwnWrite; offer: boolean; answered: boolean; place: Place | null };
 
-/** `ahead`: where the log stood when entities were looked up. `turns`: how often it was rewound, or heard of a new epoch. */
-export type Follower = { place: Place; ahead: Place; epoch: number; turns: number; readonly entities: Map<string, Known>; readonly own: Map<string, Own> };
+/** `ahead`: where the log stood when entities were looked up. */
+export type Follower = { place: Place; ahead: Place; epoch: number; readonly entities: Map<string, Known>; readonly own: Map<string, Own> };
 export type Crm = { readonly streams: ReadonlyMap<StreamName, Follower>; /** Reads nothing for a while. */ slow: boolean };
 
 export function startCrm(): Crm {
-  return { streams: new Map(STREAMS.map((name) => [name, { place: NOWHERE, ahead: NOWHERE, epoch: 0, turns: 0, entities: new Map(), own: new Map() }])), slow: false };
+  return { streams: new Map(STREAMS.map((name) => [name, { place: NOWHERE, ahead: NOWHERE, epoch: 0, entities: new Map(), own: new Map() }])), slow: false };
 }
 
 export type Read = { readonly lines: number; readonly repeated: number; readonly rewound: boolean; readonly more: boolean; readonly forgot: readonly string[] };
@@ -32,17 +32,13 @@ export function readFeed(follower: Follower, store: StreamStore, limit: number):
   const { rewoundTo } = page;
   if (rewoundTo !== null) rewind(follower, store, rewoundTo);
   else if (follow(store, follower.ahead, 0).rewoundTo !== null) rewind(follower, store, follower.place.position);
-  if (rewoundTo !== null || page.epoch !== follower.epoch) {
-    follower.turns += 1;
-    for (const own of follower.own.values()) own.offer = true;
-  }
   let repeated = 0;
   for (const line of page.operations) if (!apply(follower, line)) repeated += 1;
   follower.place = page.next;
   follower.epoch = page.epoch;
-  // An answer that is not borne out by the feed came from before a restore.
-  for (const own of follower.own.values()) if (own.answered && own.readAt === null && own.position <= page.next.position) own.offer = true;
-  const forgot = [...follower.own].filter(([, own]) => !own.offer && own.readAt !== null && own.readAt <= page.stable).map(([key]) => key);
+  // What was answered from a log that is not this one is offered again; what is in a backup is safe.
+  for (const own of follower.own.values()) if (own.place !== null && follow(store, own.place, 0).rewoundTo !== null) own.offer = true;
+  const forgot = [...follower.own].filter(([, own]) => !own.offer && own.place !== null && own.place.position <= page.stable).map(([key]) => key);
   for (const key of forgot) follower.own.delete(key);
   return { lines: page.operations.length, repeated, rewound: rewoundTo !== null, more: page.more, forgot };
 }
@@ -51,14 +47,12 @@ export function readFeed(follower: Follower, store: StreamStore, limit: number):
 function rewind(follower: Follower, store: StreamStore, position: number): void {
   follower.ahead = placeOf(store, store.readState(), store.readState().head);
   for (const [key, known] of follower.entities) if (known.at > position) lookUp(follower, store, key);
-  for (const own of follower.own.values()) if (own.readAt !== null && own.readAt > position) own.readAt = null;
 }
 
-/** Compares everything, as one does whose digests differ; and offers what may not be there. */
+/** Compares everything, as one does whose digests differ. */
 export function compareAll(follower: Follower, store: StreamStore): void {
   const rows = store.rowsAfter(null, null, "", Number.MAX_SAFE_INTEGER);
   for (const key of new Set([...follower.entities.keys(), ...rows.map(({ entity, id }) => `${entity}\n${id}`)])) lookUp(follower, store, key);
-  for (const own of follower.own.values()) own.offer = true;
 }
 
 function lookUp(follower: Follower, store: StreamStore, key: string): void {
@@ -74,8 +68,6 @@ function lookUp(follower: Follower, store: StreamStore, key: string): void {
 
 /** False for a line that it has already. */
 function apply(follower: Follower, line: LoggedOperation): boolean {
-  const own = follower.own.get(line.txId);
-  if (own !== undefined) own.readAt = line.hubSeq;
   const key = `${line.entity}\n${line.id}`;
   const known = follower.entities.get(key) ?? { at: 0, version: 0, values: new Map<string, Json>(), held: new Map<string, readonly Json[]>() };
   if (line.hubSeq <= known.at) return false;

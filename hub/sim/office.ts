@@ -4,6 +4,7 @@ import { isRefusal } from "../../contracts/refusal.ts";
 import { collect } from "../merge/collect.ts";
 import { discard, redeliver } from "../merge/dead.ts";
 import { follow } from "./follow.ts";
+import { placeOf } from "../merge/place.ts";
 import { type OwnWrite, erase, writeOwn } from "../merge/own.ts";
 import { type Content, keyOfContent } from "./content.ts";
 import { FAMILIES, RULES, STREAMS, hubMeaning, streamOf } from "./contract.ts";
@@ -60,7 +61,7 @@ export function writeBack(world: World): void {
     addContent(world, { ...content, acknowledged: false, fate: "due" });
     world.operations += 1;
   }
-  follower.own.set(key, { write, offer: true, answered: false, position: 0, readAt: null });
+  follower.own.set(key, { write, offer: true, answered: false, place: null });
 }
 
 /** Increments and members travel, not what they lead to. */
@@ -74,27 +75,24 @@ export function offer(world: World, side: StreamSide): boolean {
   const own = [...follower.own.values()].find((one) => one.offer);
   if (own === undefined) return false;
   if (own.answered) count(world, "write-back offered again");
-  const { place, turns } = follower;
-  post(world, CRM, "request", () => reach(world, side, own, { position: place.position, turns }));
+  post(world, CRM, "request", () => reach(world, side, own));
   return true;
 }
 
-/** `sent`: where the CRM had read to when it sent this. */
-function reach(world: World, side: StreamSide, own: Own, sent: { readonly position: number; readonly turns: number }): void {
+function reach(world: World, side: StreamSide, own: Own): void {
   const { write } = own;
   const meaning = hubMeaning(write.entity, world.hub.mended);
   if (meaning === undefined) return;
   const done = attempt(side.fuse, crashPoint(world), () => side.store.transact(() => writeOwn(side.store, write, meaning, world.now, world.hub.random)));
   if (done === null) return count(world, "hub crashed");
+  const place = isRefusal(done.done) ? null : placeOf(side.store, side.store.readState(), done.done.position);
   audit(world, side);
   nudgeAll(world, side.name, "");
   post(world, CRM, "answer", () => {
     if (!isRefusal(done.done)) {
       own.offer = false;
       own.answered = true;
-      own.position = done.done.position;
-      // The hub has it where the CRM had read past already: it will not read it again.
-      if (own.position <= sent.position && sent.turns === followerOf(world, side).turns) own.readAt = own.position;
+      own.place = place;
       for (const content of ownContents(world, write)) content.acknowledged = true;
       return;
     }
