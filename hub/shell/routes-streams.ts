@@ -20,12 +20,13 @@ import {
   VerifyQuery,
   WriteAsk,
 } from "../feed/view.ts";
-import type { Hub, Stood, Told } from "../hub.ts";
+import type { Hub } from "../hub.ts";
 import type { Moment } from "../master/as-of.ts";
 import type { OwnWritten } from "../merge/own.ts";
 import type { Place } from "../merge/place.ts";
 import { streamObject } from "./feed-reader.ts";
 import { nudge } from "./nudge.ts";
+import type { Stood, Told } from "./open-stream.ts";
 import { wakeOutgoing } from "./relay/outgoing-object.ts";
 import { param } from "./routes-contracts.ts";
 import { idsOf, readAsAlias } from "./routes-master.ts";

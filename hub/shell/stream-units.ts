@@ -1,0 +1,41 @@
+/** What a stream does for its units: lets them push, and takes what they push. */
+import type { PushReply } from "../../contracts/delta/sync.ts";
+import { type Refusal, isRefusal } from "../../contracts/refusal.ts";
+import { type StreamAdmission, readAdmitted, withAdmitted } from "../merge/admission.ts";
+import { readBatch } from "../merge/batch.ts";
+import { creditOf } from "../merge/credit.ts";
+import { push } from "../merge/push.ts";
+import { writeForms } from "./form-tables.ts";
+import { type OpenStream, type Told, toldOf } from "./open-stream.ts";
+
+const random = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Array(count));
+
+/** Lets an origin push here. Idempotent. Refuses `quota-exceeded`. */
+export function admit(stream: OpenStream, { origin, unit, keyHash, contracts, published }: StreamAdmission): { readonly epoch: number } | Refusal {
+  const { db, store } = stream;
+  const { answer } = stream.commit((): { readonly epoch: number } | Refusal => {
+    const known = store.readOrigin(origin);
+    const no = writeForms(db, contracts, published);
+    if (no !== null) return no;
+    const text = JSON.stringify(withAdmitted(readAdmitted(known?.admitted ?? ""), contracts));
+    store.writeOrigin({ through: 0, stable: 0, dead: 0, ...known, origin, unit, keyHash, admitted: text });
+    return { epoch: store.readState().epoch };
+  });
+  stream.learnt();
+  return answer;
+}
+
+/** Applies each operation once; answers when all is durable. Refuses `unknown-origin`, `not-permitted`, `gap`, `stale-version` and what `readBatch` refuses. */
+export function takePush(stream: OpenStream, raw: unknown): Told {
+  const batch = readBatch(raw);
+  if (isRefusal(batch)) return { answer: batch, told: [] };
+  const room = stream.room();
+  // What does not fit is not refused: it stays where it is, and the unit hears how much may come.
+  const fitting = batch.operations.length <= room ? batch : { ...batch, operations: [], gap: undefined };
+  return toldOf(
+    stream.commit((): PushReply | Refusal => {
+      const origin = stream.proven(batch.origin, batch.key);
+      return isRefusal(origin) ? origin : push(stream.store, fitting, origin, stream.speechOf(origin), creditOf(room), Date.now(), random);
+    }),
+  );
+}

@@ -1,0 +1,81 @@
+/** What a stream writes in the hub's own name: a CRM's write-back, master data, erasures; and dead letters that are tried again. */
+import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
+import { ownMeaning } from "../merge/admission.ts";
+import { discard, redeliver } from "../merge/dead.ts";
+import { type OwnWrite, type OwnWritten, erase, writeOwn } from "../merge/own.ts";
+import { mayWrite } from "../merge/writer.ts";
+import { type OpenStream, type Stood, type Told, toldOf } from "./open-stream.ts";
+
+/** The stream is that of the entity's contract. */
+export type Write = Omit<OwnWrite, "stream">;
+
+const random = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Array(count));
+
+/** Once for its key; answers `OwnWritten & Stood`. `unit`: only what this unit sees may be written. Refuses `unknown-contract`, `not-permitted`, `stale-version` and what `merge/own.ts` refuses. */
+export function takeWrite(stream: OpenStream, write: Write, unit: string | undefined): Told {
+  return toldOf(
+    stream.commit((): (OwnWritten & Stood) | Refusal => {
+      const written = writeOne(stream, write, unit);
+      return isRefusal(written) ? written : { ...stream.stood(written.position), ...written };
+    }),
+  );
+}
+
+/** A list of them in one transaction: `written` has an answer or a refusal for each. One that is refused leaves the others. */
+export function takeWrites(stream: OpenStream, writes: readonly Write[]): Told {
+  return toldOf(
+    stream.commit((): { readonly written: readonly (OwnWritten | Refusal)[] } => ({ written: writes.map((write) => writeOne(stream, write, undefined)) })),
+  );
+}
+
+function writeOne({ store, forms }: OpenStream, write: Write, unit: string | undefined): OwnWritten | Refusal {
+  const meaning = ownMeaning(write.entity, forms);
+  if (meaning === undefined) return unknownEntity();
+  return mayWrite(store, write, unit) ?? writeOwn(store, { ...write, stream: meaning.stream }, meaning, Date.now(), random);
+}
+
+/** As `takeWrite`. */
+export function takeErasure(stream: OpenStream, entity: string, id: string, actor: string, key: string): Told {
+  return toldOf(
+    stream.commit((): (OwnWritten & Stood) | Refusal => {
+      const meaning = ownMeaning(entity, stream.forms);
+      if (meaning === undefined) return unknownEntity();
+      const written = erase(stream.store, entity, id, meaning, actor, key, Date.now(), random);
+      return isRefusal(written) ? written : { ...stream.stood(written.position), ...written };
+    }),
+  );
+}
+
+/** Within a transaction: a subject that was erased before an older copy was put back. */
+export function eraseAgain({ store, forms }: OpenStream, subject: string): void {
+  const at = subject.indexOf("/");
+  const [entity, id] = [subject.slice(0, at), subject.slice(at + 1)];
+  const meaning = ownMeaning(entity, forms);
+  const { epoch } = store.readState();
+  if (meaning === undefined) store.writeKey(subject, null);
+  else erase(store, entity, id, meaning, "restore", `erased/${epoch}/${subject}`, Date.now(), random);
+}
+
+/** Refuses `unknown-origin`. */
+export function redeliverDead(stream: OpenStream, origin: string, entity: string, id: string): Told {
+  return toldOf(
+    stream.commit(() => {
+      const known = stream.known(origin);
+      return isRefusal(known) ? known : redeliver(stream.store, known, entity, id, stream.speechOf(known), Date.now(), random);
+    }),
+  );
+}
+
+/** Refuses `unknown-origin` and `wrong-state`. */
+export function discardDead(stream: OpenStream, origin: string, hubSeq: number): Told {
+  return toldOf(
+    stream.commit(() => {
+      const known = stream.known(origin);
+      return isRefusal(known) ? known : discard(stream.store, known, hubSeq, stream.speechOf(known), Date.now(), random);
+    }),
+  );
+}
+
+function unknownEntity(): Refusal {
+  return refuse("unknown-contract", "no contract of that name", "see GET /api/hub/contracts", "entity");
+}
