@@ -3,8 +3,10 @@ import type { DocumentAnnotations, Writers } from "./annotation.ts";
 import type { Family } from "./entity.ts";
 
 type About = {
-  /** Ids are unique within the tenant, under this name. The key attribute is `id` everywhere. */
+  /** What ids of this name are unique in: `within`. The key attribute is `id` everywhere. */
   readonly namespace: string;
+  /** Absent: the tenant, one id is one thing in all its units. `unit`: two units may use one id for two things; see unit-key.ts. */
+  readonly within?: "unit";
   readonly owner: string;
   /** Attribute → subject that it points to. */
   readonly relations?: Readonly<Record<string, Family>>;
@@ -21,7 +23,7 @@ const MASTER = { completeness: 0.95, validity: 0.99 };
 /** What a unit opens, it writes. The CRM changes a ticket's priority; master data is written on both sides. */
 export const ABOUT: Readonly<Record<Family, About>> = {
   asset: { namespace: "asset", owner: "master-data", relations: { customer: "customer" }, writers: { otherwise: "any" }, quality: MASTER },
-  device: { namespace: "device", owner: "operations", relations: { asset: "asset" }, writers: { otherwise: "unit" }, quality: MASTER },
+  device: { namespace: "device", within: "unit", owner: "operations", relations: { asset: "asset" }, writers: { otherwise: "unit" }, quality: MASTER },
   customer: { namespace: "customer", owner: "master-data", writers: { otherwise: "any" }, quality: MASTER },
   engineer: { namespace: "engineer", owner: "operations", writers: { otherwise: "any" }, quality: MASTER },
   position: {

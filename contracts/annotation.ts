@@ -38,8 +38,11 @@ export type AttributeAnnotations = z.infer<typeof AttributeAnnotations>;
 
 /** Keywords of the whole document. */
 export const DocumentAnnotations = z.object({
-  /** The attribute that is the entity's key, the form of its values and the namespace in which they are unique. */
-  "x-key": z.strictObject({ attr: z.string(), format: z.string(), namespace: z.string() }).optional(),
+  /**
+   * The attribute that is the entity's key, the form of its values and the namespace in which they are unique: among all units of the tenant,
+   * or within each of them. Keys of a unit are called `{unit}.{id}` where units meet. Absent: not stated.
+   */
+  "x-key": z.strictObject({ attr: z.string(), format: z.string(), namespace: z.string(), within: z.enum(["tenant", "unit"]).optional() }).optional(),
   "x-stream": StreamName.optional(),
   /** By attribute; `*` for those not named. */
   "x-merge": z.record(z.string(), MergeRule).optional(),

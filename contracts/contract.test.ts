@@ -17,7 +17,7 @@ test("C7 a unit registers each family that leaves it, merge rules included, and 
 
 test("C11 a contract says key, relations, writers, uom, meanings, class and purpose", () => {
   expect(contractOf("customer").schema).toMatchObject({
-    "x-key": { attr: "id", format: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", namespace: "customer" },
+    "x-key": { attr: "id", format: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", namespace: "customer", within: "tenant" },
     "x-stream": "customers",
     "x-owner": "master-data",
     properties: { contact: { "x-class": "personal", "x-purpose": ["arranging a visit", "calling back about a ticket"], "x-writers": "any" } },

@@ -53,11 +53,11 @@ export function fingerprint(document: unknown): string {
 type Schema = z.core.JSONSchema.JSONSchema;
 
 function aboutOf(family: Family, format: string): Readonly<Record<string, unknown>> {
-  const { namespace, owner, relations = {}, quality } = ABOUT[family];
+  const { namespace, within = "tenant", owner, relations = {}, quality } = ABOUT[family];
   const stream = STREAM_OF[family];
   const { otherwise, attrs } = RULES[family];
   return {
-    "x-key": { attr: "id", format, namespace },
+    "x-key": { attr: "id", format, namespace, within },
     ...(stream === null ? {} : { "x-stream": stream }),
     "x-merge": { "*": otherwise, ...attrs },
     "x-relations": Object.entries(relations).map(([attr, subject]) => ({ attr, subject })),

@@ -34,7 +34,7 @@ import { addLink, addPassword, addToken, passwordFits, redeem, signOut, whois } 
 import { intakeNamed } from "./shell/stubs.ts";
 import { exportChunk, importChunk, sandboxOf, type UnitChunk } from "./shell/unit-copy.ts";
 import { boardOf, chainOfTicket, phoneOf, ticketsOf } from "./shell/unit-desk.ts";
-import { addDevice, importEntities, type Import, type NewDevice } from "./shell/unit-import.ts";
+import { addDevice, type Coming, importEntities, type Import, type NewDevice } from "./shell/unit-import.ts";
 import { runUnit, type Runner } from "./shell/unit-runner.ts";
 import { countSandbox, createState, type HubElsewhere, joinHub, readState } from "./shell/unit-state.ts";
 import { readDecisionsAfter } from "./shell/unit-tables.ts";
@@ -107,13 +107,13 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   }
 
   async putEntities(given: Import, actor: string): Promise<{ readonly written: number } | Refusal> {
-    return this.#import((scenario, now) => importEntities(this.#entities, scenario, given, actor, now), actor);
+    return this.#import((coming) => importEntities(this.#entities, { ...coming, given }), actor);
   }
 
   /** The password is shown once. An existing device gets a new one, and its connections with the old one end. */
   async addDevice(given: NewDevice, actor: string): Promise<{ readonly device: string; readonly password: string } | Refusal> {
     const isKnown = this.#runner !== null && this.#entities.get("device", given.device) !== undefined;
-    const written = this.#import((scenario, now) => addDevice(this.#entities, scenario, given, actor, now), actor);
+    const written = this.#import((coming) => addDevice(this.#entities, { ...coming, given }), actor);
     if (isRefusal(written)) return written;
     const password = addPassword(this.#db, given.device);
     if (isKnown) this.ctx.waitUntil(this.#disconnect(given.device));
@@ -265,10 +265,11 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
       : read(this.#runner.arrived());
   }
 
-  #import(decide: (scenario: Scenario, now: Millis) => Decided | Refusal, actor: string): { readonly written: number } | Refusal {
+  #import(decide: (coming: Omit<Coming<never>, "given">) => Decided | Refusal, actor: string): { readonly written: number } | Refusal {
     return this.#of((runner) => {
       const now = Date.now();
-      const decided = decide(runner.state().scenario, now);
+      const { unit, scenario } = runner.state();
+      const decided = decide({ unit, scenario, actor, now });
       if (isRefusal(decided)) return decided;
       runner.input((write) => write(decided, actor, "import"), now);
       return { written: decided.changes.length };

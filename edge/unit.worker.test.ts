@@ -128,12 +128,12 @@ test("U21 a device that is plugged in brings its asset, and the site as the cust
   await stub.create("plugged", pumpVibration);
   for (const device of ["pump-7", "pump-8", "pump-7"]) expect(await stub.addDevice({ device: device as never }, "test")).toMatchObject({ device });
   expect((await boardOf(stub)).assets.map((asset) => [asset.id, asset.customer])).toEqual([
-    ["pump-7", "own"],
-    ["pump-8", "own"],
+    ["plugged.pump-7", "plugged.own"],
+    ["plugged.pump-8", "plugged.own"],
   ]);
   await runInDurableObject(stub, (_, state) => {
     const rows = (sql: string): unknown[] => state.storage.sql.exec(sql).toArray();
-    expect(rows("SELECT id, body ->> '$.name' AS name FROM entity WHERE family = 'customer'")).toEqual([{ id: "own", name: "长沙工厂" }]);
+    expect(rows("SELECT id, body ->> '$.name' AS name FROM entity WHERE family = 'customer'")).toEqual([{ id: "plugged.own", name: "长沙工厂" }]);
     expect(rows("SELECT 1 FROM operation WHERE stream = 'customers'").length).toBeGreaterThan(0);
   });
   const known = await unitWith("plugged-known");

@@ -5,9 +5,10 @@
 import type { Decision } from "../../contracts/decision.ts";
 import type { Origin } from "../../contracts/delta/operation.ts";
 import type { Decided } from "../../contracts/effect.ts";
-import type { Change } from "../../contracts/entity.ts";
+import type { Change, Entity } from "../../contracts/entity.ts";
 import type { NewId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
+import { type Naming, namingOf, unitOf } from "../delta/naming.ts";
 import { putOperations, readPen } from "../delta/outbox.ts";
 import type { ReplicaStore } from "../delta/store.ts";
 import { write, type Written } from "../delta/write.ts";
@@ -33,11 +34,11 @@ export type Cause = { readonly actor: string; readonly reason: string; readonly 
 
 /** Writes what a stage decided. Returns the changes, for those who watch. */
 export function commit(ledger: Ledger, decided: Decided, cause: Cause): readonly Change[] {
-  const written: Written[] = decided.changes.map((change) => {
+  const naming = namingOf(unitOf(ledger.origin()), ledger.replica, (family, id) => ledger.entities.get(family, id) !== undefined);
+  const written: readonly Written[] = decided.changes.flatMap((change) => {
     const before = ledger.entities.get(change.family, change.id);
     ledger.entities.put(change);
-    const base = ledger.syncs ? ledger.replica.readBase(change.family, change.id)?.record : undefined;
-    return { entity: change.family, id: change.id, before, after: change.after, base };
+    return ledger.syncs ? [asWritten(ledger, naming, change, before)] : [];
   });
   if (ledger.syncs) {
     const why = { txId: ledger.newId(), actor: cause.actor, reason: cause.reason, now: cause.now };
@@ -54,4 +55,16 @@ export function commit(ledger: Ledger, decided: Decided, cause: Cause): readonly
   }));
   appendDecisions(ledger.db, decisions, ledger.decisionsMax);
   return decided.changes;
+}
+
+/** In the hub's names. */
+function asWritten({ replica }: Ledger, { outward, outwardAttrs }: Naming, { family, id, after }: Change, before: Entity | undefined): Written {
+  const key = outward(family, id);
+  return {
+    entity: family,
+    id: key,
+    before: before === undefined ? undefined : outwardAttrs(family, before),
+    after: after === null ? null : outwardAttrs(family, after),
+    base: replica.readBase(family, key)?.record,
+  };
 }

@@ -36,7 +36,7 @@ async function journey(
         return Response.json({ reservation: "res-1", depot: "d-1", at: Date.now() });
       });
     });
-    const site = importEntities(entities, state.scenario, SITE, "test", 1);
+    const site = importEntities(entities, { unit: state.unit, scenario: state.scenario, given: SITE, actor: "test", now: 1 });
     if ("refused" in site) throw new Error(site.rule);
     runner.input((write) => write(site, "test", "import"), 1);
     applyBatch(runner.arrived(), db, { unit: name, slice: 0, from: 1, verdicts: [verdictAt(Date.now())] }, Date.now());
@@ -70,7 +70,7 @@ test("U19 a hub call between an input's arrival and its commit is in its decisio
     if (state === null) throw new Error("no state");
     const entities = sqliteEntities(db);
     const runner = runUnit({ ctx, env, db, entities, live: live(ctx) }, state);
-    const site = importEntities(entities, state.scenario, SITE, "test", 1);
+    const site = importEntities(entities, { unit: state.unit, scenario: state.scenario, given: SITE, actor: "test", now: 1 });
     if ("refused" in site) throw new Error(site.rule);
     runner.input((write) => write(site, "test", "import"), 1);
     const before = readDecisionsAfter(db, "", 100).at(-1)?.id ?? "";

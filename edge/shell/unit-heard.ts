@@ -4,21 +4,29 @@ import type { StreamName } from "../../contracts/delta/operation.ts";
 import type { Change } from "../../contracts/entity.ts";
 import { isFamily, meaningOf, readEntity } from "../../contracts/family-meaning.ts";
 import type { Answered } from "../delta/exchange.ts";
+import type { Naming } from "../delta/naming.ts";
 import { workingOf } from "../delta/overlay.ts";
 import type { Entities } from "./entities.ts";
 import type { UnitReplica } from "./replica-store.ts";
 
-type Hearing = { readonly entities: Entities; readonly replica: UnitReplica; readonly stream: StreamName; readonly answered: Answered };
+type Hearing = {
+  readonly entities: Entities;
+  readonly replica: UnitReplica;
+  readonly naming: Naming;
+  readonly stream: StreamName;
+  readonly answered: Answered;
+};
 
 /** Inside the transaction of the answer. An entity that its family can't read, not yet or not any more, stays as it was here. */
-export function applyHeard({ entities, replica, stream, answered }: Hearing): readonly Change[] {
+export function applyHeard({ entities, replica, naming, stream, answered }: Hearing): readonly Change[] {
   for (const { entity, id, erased } of answered.heard) if (erased) replica.eraseSubject(entity, id);
-  return answered.changed.flatMap(({ entity, id }): readonly Change[] => {
+  return answered.changed.flatMap(({ entity, id: key }): readonly Change[] => {
     const meaning = meaningOf(entity);
     if (meaning === undefined || !isFamily(entity)) return [];
-    const working = workingOf(replica, meaning, stream, entity, id);
+    const working = workingOf(replica, meaning, stream, entity, key);
+    const id = naming.inward(entity, key);
     const before = entities.get(entity, id);
-    const after = working === null ? null : readEntity(entity, working);
+    const after = working === null ? null : readEntity(entity, naming.inwardAttrs(entity, working));
     if (after === null && working !== null) return [];
     if (sameJson(before ?? null, after)) return [];
     const change = { family: entity, id, after } as Change;

@@ -7,6 +7,7 @@ import { AssetId, CustomerId, DeviceId, ProfileId } from "../../contracts/ids.ts
 import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
+import { tenantKey, unitIdOf } from "../../contracts/unit-key.ts";
 import type { Entities } from "./entities.ts";
 
 /** Entities in one import call. */
@@ -17,8 +18,8 @@ export const IMPORT_MAX = 2_000;
  */
 export const DEVICES_MAX = 1_000;
 
-/** Who runs what was plugged in here: the site itself, until an import says otherwise. */
-const OWN = CustomerId.parse("own");
+/** Who runs what was plugged in here: the site itself, until an import says otherwise. The name carries the unit's: customers are the tenant's. */
+const OWN = "own";
 
 const importable = ["asset", "device", "customer", "engineer", "repair"] as const;
 export const Import = z.strictObject({
@@ -37,7 +38,10 @@ export const NewDevice = z.strictObject({
 });
 export type NewDevice = z.infer<typeof NewDevice>;
 
-export function importEntities(entities: Entities, scenario: Scenario, given: Import, actor: string, now: Millis): Decided | Refusal {
+/** What comes in, and whose. */
+export type Coming<T> = { readonly unit: string; readonly scenario: Scenario; readonly given: T; readonly actor: string; readonly now: Millis };
+
+export function importEntities(entities: Entities, { unit, scenario, given, actor, now }: Coming<Import>): Decided | Refusal {
   const changes: Change[] = [];
   const devices = new Set(entities.list("device").map((device) => device.id as string));
   for (const one of given.entities) if (one.family === "device") devices.add(idOf(one.entity));
@@ -54,7 +58,9 @@ export function importEntities(entities: Entities, scenario: Scenario, given: Im
         ["entities", index, "entity", ...(issue?.path ?? [])].join("."),
       );
     }
-    const no = fits(entities, scenario, assets, family, parsed.data, index);
+    const no =
+      fits(entities, scenario, assets, family, parsed.data, index) ??
+      (family === "device" ? judgeName(entities, unit, parsed.data.id, `entities.${index}.entity.id`) : null);
     if (no !== null) return no;
     changes.push({ family, id: parsed.data.id, after: parsed.data } as Change);
   }
@@ -72,26 +78,33 @@ export function importEntities(entities: Entities, scenario: Scenario, given: Im
   return { ...NOTHING, changes, because: [{ ...because, trigger: { ...because.trigger }, snapshot: { ...because.snapshot }, reasons: [] }] };
 }
 
-/** A device that somebody plugs in: its asset is made for it unless it names one. */
-export function addDevice(entities: Entities, scenario: Scenario, given: NewDevice, actor: string, now: Millis): Decided | Refusal {
+/**
+ * A device that somebody plugs in: its asset is made for it unless it names one, or there is one of its name. What is made here is this unit's,
+ * and called so: another unit's device of the same name is another machine of other people.
+ */
+export function addDevice(entities: Entities, { unit, scenario, given, actor, now }: Coming<NewDevice>): Decided | Refusal {
   const profile = given.profile ?? scenario.profiles[0]?.id;
   if (profile === undefined || !scenario.profiles.some((p) => p.id === profile)) {
     return refuse("malformed", `a profile of this scenario: ${scenario.profiles.map((p) => p.id).join(", ")}`, "name one of them", "profile");
   }
   const known = entities.get("device", given.device);
   if (known === undefined && entities.list("device").length >= DEVICES_MAX) return tooManyDevices();
-  const asset = given.asset ?? known?.asset ?? AssetId.parse(given.device);
+  const no = judgeName(entities, unit, given.device, "device");
+  if (no !== null) return no;
+  const here = AssetId.parse(given.device);
+  const asset = given.asset ?? known?.asset ?? (entities.get("asset", here) === undefined ? AssetId.parse(tenantKey(unit, here) ?? here) : here);
   const changes: Change[] = [];
   if (entities.get("asset", asset) === undefined) {
     if (given.asset !== undefined) return refuse("unknown-asset", "no such asset in this unit", "import the asset first, or leave it out", "asset");
-    if (entities.get("customer", OWN) === undefined)
-      changes.push({ family: "customer", id: OWN, after: { id: OWN, name: scenario.site.name[scenario.locale] } });
+    const customer = CustomerId.parse(entities.get("customer", OWN) === undefined ? (tenantKey(unit, OWN) ?? unit) : OWN);
+    if (entities.get("customer", customer) === undefined)
+      changes.push({ family: "customer", id: customer, after: { id: customer, name: scenario.site.name[scenario.locale] } });
     const after = {
       id: asset,
       name: given.name ?? given.device,
       kind: "other" as const,
       model: "unknown",
-      customer: OWN,
+      customer,
       position: scenario.site.place,
       moves: false,
       installedAt: now,
@@ -112,6 +125,16 @@ export function addDevice(entities: Entities, scenario: Scenario, given: NewDevi
     actor,
   };
   return { ...NOTHING, changes, because: [because] };
+}
+
+/** Whether a device's name is free at the hub, where the unit's name goes before it. One that is here already keeps what it is called there. */
+function judgeName(entities: Entities, unit: string, device: string, field: string): Refusal | null {
+  if (entities.get("device", device) !== undefined) return null;
+  const key = tenantKey(unit, device);
+  if (key === null) return refuse("malformed", "the names of unit and device have at most 63 characters together", "give the device a shorter name", field);
+  if (unitIdOf(unit, device) !== null || entities.get("device", key) !== undefined)
+    return refuse("malformed", `at the hub a device of this unit is called ${key}`, `leave out ${unit}.`, field);
+  return null;
 }
 
 function tooManyDevices(): Refusal {

@@ -14,6 +14,7 @@ import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { onAnswer, onDue, onHeard } from "../journey.ts";
 import type { Answered } from "../delta/exchange.ts";
+import { namingOf } from "../delta/naming.ts";
 import { putOperations, readPen } from "../delta/outbox.ts";
 import { beginAgain } from "../delta/refused.ts";
 import { writeAgain } from "../delta/write.ts";
@@ -301,11 +302,13 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
 
   function takeHeard(stream: StreamName, answered: Answered): void {
     const now = Date.now();
-    const changes = applyHeard({ entities, replica, stream, answered });
+    const naming = namingOf(opened.unit, replica, (family, id) => entities.get(family, id) !== undefined);
+    const changes = applyHeard({ entities, replica, naming, stream, answered });
     heardChanges.push(...changes);
     if (changes.some((change) => change.family === "device")) planChanged();
     if (changes.length > 0) taken += 1;
-    const decided = onHeard(view, answered.heard, now, uuidv7);
+    const heard = answered.heard.map((one) => ({ ...one, id: naming.inward(one.entity, one.id) }));
+    const decided = onHeard(view, heard, now, uuidv7);
     heardChanges.push(...commit(ledger, decided, { actor: UNIT, reason: "heard from the hub", now, hubCalls: 0 }));
     if (answered.rewrite.length === 0) return;
     const why = { txId: uuidv7(), actor: UNIT, reason: "written again after a restore of the hub", now };

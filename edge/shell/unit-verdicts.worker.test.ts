@@ -25,7 +25,7 @@ test("U17 a transition that no stage can take is recorded and passed over; the o
     if (state === null) throw new Error("no state");
     const entities = sqliteEntities(db);
     const runner = runUnit({ ctx, env, db, entities, live: live(ctx) }, state);
-    const site = importEntities(entities, state.scenario, SITE, "test", 1);
+    const site = importEntities(entities, { unit: state.unit, scenario: state.scenario, given: SITE, actor: "test", now: 1 });
     if ("refused" in site) throw new Error(site.rule);
     runner.input((write) => write(site, "test", "import"), 1);
     const throwing: typeof onVerdicts = (view, verdicts, now, newId) => {

@@ -30,6 +30,9 @@ const CASES: readonly (readonly [code: string, old: Json, next: Json, breaking: 
   ["key-changed", pump({}, { "x-key": key }), pump({}, { "x-key": { ...key, attr: "heat" } }), true, "/x-key"],
   ["key-format-changed", pump({}, { "x-key": key }), pump({}, { "x-key": { ...key, format: "serial" } }), true, "/x-key"],
   ["key-namespace-changed", pump({}, { "x-key": key }), pump({}, { "x-key": { ...key, namespace: "devices" } }), true, "/x-key"],
+  ["key-scope-added", pump({}, { "x-key": key }), pump({}, { "x-key": { ...key, within: "unit" } }), false, "/x-key"],
+  ["key-scope-changed", pump({}, { "x-key": { ...key, within: "tenant" } }), pump({}, { "x-key": { ...key, within: "unit" } }), true, "/x-key"],
+  ["key-scope-changed", pump({}, { "x-key": { ...key, within: "unit" } }), pump({}, { "x-key": key }), true, "/x-key"],
   ["key-removed", pump({}, { "x-key": key }), pump({}), true, "/x-key"],
   ["merge-changed", pump({}, { "x-merge": { "*": "lww" } }), pump({}, { "x-merge": { "*": "lww", heat: "max" } }), true, "/x-merge"],
   [

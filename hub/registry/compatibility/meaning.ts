@@ -86,6 +86,10 @@ function ofDocuments(old: Document, next: Document, before: Attributes, after: A
     if (keyWas.format !== keyIs.format) add("x-key", "key-format-changed", `The form of the key was ${keyWas.format} and is ${keyIs.format}.`);
     if (keyWas.namespace !== keyIs.namespace)
       add("x-key", "key-namespace-changed", `The namespace of the key was ${keyWas.namespace} and is ${keyIs.namespace}.`);
+    if (keyWas.within === undefined && keyIs.within !== undefined)
+      add("x-key", "key-scope-added", `It is now stated what the key is unique in: the ${keyIs.within}.`, false);
+    else if (keyWas.within !== keyIs.within)
+      add("x-key", "key-scope-changed", `The key was unique in the ${keyWas.within} and is in ${keyIs.within ?? "what is not stated"}.`);
   }
   if (was["x-stream"] !== is["x-stream"])
     add(
