@@ -2,7 +2,6 @@
  * The contract registry of a tenant: versions, modes, what units speak, quarantine, bridges, scans. One object per tenant,
  * `hubObject(tenant, "contracts")`. Thin: load, decide, commit, answer. What holds documents is answered as JSON text.
  */
-import { DurableObject } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/durable-sqlite";
 import { migrate } from "drizzle-orm/durable-sqlite/migrator";
 import { uuidv7 } from "uuidv7";
@@ -20,10 +19,12 @@ import { type Known, type Negotiated, negotiate, publishedFor } from "./registry
 import { type Inadmissible, isAdmissible } from "./registry/publish.ts";
 import { type ProposeAsk, unknownOf } from "./registry/quarantine.ts";
 import * as bridging from "./shell/contracts/bridging.ts";
+import { CopiedObject } from "./shell/copied-object.ts";
 import { impact } from "./shell/contracts/impacting.ts";
 import { gather } from "./shell/contracts/gathering.ts";
 import migrations from "./shell/contracts/migrations/migrations.js";
 import * as publishing from "./shell/contracts/publishing.ts";
+import { putBackContracts } from "./shell/contracts/putting-back.ts";
 import * as quarantining from "./shell/contracts/quarantining.ts";
 import * as scanning from "./shell/contracts/scanning.ts";
 import { writeScenario, writeSpoken } from "./shell/contracts/spoken-tables.ts";
@@ -36,7 +37,8 @@ import { settled } from "./shell/settled.ts";
 /** Rows of quarantine shown at once; the oldest wait. */
 const QUARANTINE_ROWS = 500;
 
-export class Registry extends DurableObject<Env> {
+export class Registry extends CopiedObject {
+  protected override readonly passing: readonly string[] = [];
   private readonly db: tables.Db;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -241,6 +243,17 @@ export class Registry extends DurableObject<Env> {
   /** As JSON text: a `Lesson` of these subjects. */
   lesson(subjects: readonly string[]): string {
     return JSON.stringify(lessonOf(this.db, subjects));
+  }
+
+  protected override putBack(sql: SqlStorage): void {
+    putBackContracts(this.db, sql, Date.now());
+  }
+
+  /** Every stream hears what holds now, and the next scan is due by the schedule that holds now. */
+  protected override async carryOnFrom(): Promise<void> {
+    const due = scanning.readSchedule(this.db);
+    if (due !== null) await this.ctx.storage.setAlarm(due.nextAt);
+    for (const { subject } of scanning.scanned(this.db)) await this.#teach(subject);
   }
 
   /** The subject's stream reads and judges by what is published from now on. When it can't be told it asks within the hour. */

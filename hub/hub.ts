@@ -32,6 +32,7 @@ import { admit, takePush } from "./shell/stream-units.ts";
 import { ROUND_MS, endHold, keepUp } from "./shell/stream-upkeep.ts";
 import * as views from "./shell/stream-views.ts";
 import * as writes from "./shell/stream-writes.ts";
+import type { CopyRows } from "./shell/table-copy.ts";
 import { TenantObject } from "./shell/tenant-object.ts";
 
 export class Hub extends TenantObject {
@@ -251,7 +252,7 @@ export class Hub extends TenantObject {
   }
 
   /** Rows of a table of the copy as JSON text. Refuses `too-late` when it was given up, or another copy was begun since. */
-  copyRows(id: string, table: string, after: number): copy.CopyRows | Refusal {
+  copyRows(id: string, table: string, after: number): CopyRows | Refusal {
     return copy.copyRows(this.db, this.ctx.storage.sql, id, table, after, Date.now());
   }
 

@@ -3,16 +3,17 @@
  * `hubObject(tenant, "master")`. Thin: what decides is pure and lies in `master/`, how it is carried out in `shell/master/`. The entities are the
  * streams'; here lies no value of theirs, but for a while the rows that an import refused. Answers with values are JSON text.
  */
-import { DurableObject } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/durable-sqlite";
 import { migrate } from "drizzle-orm/durable-sqlite/migrator";
 import { type Refusal, isRefusal, refuse } from "../contracts/refusal.ts";
 import type { DecideAsk, ImportAsk, ImportRun, MergeView } from "./master/asked.ts";
 import type { MasterFamily } from "./master/profile.ts";
+import { CopiedObject } from "./shell/copied-object.ts";
 import * as deciding from "./shell/master/deciding.ts";
 import { type Desk, REJECTS_KEPT_MS, importTable } from "./shell/master/importing.ts";
 import * as merges from "./shell/master/merge-tables.ts";
 import migrations from "./shell/master/migrations/migrations.js";
+import { PASSING, putBackMaster } from "./shell/master/putting-back.ts";
 import * as tables from "./shell/master/tables.ts";
 import { nudge } from "./shell/nudge.ts";
 
@@ -23,7 +24,8 @@ const WAITING_MAX = 8;
 /** After this a merge that was cut short is carried on. */
 const CARRY_ON_MS = 5_000;
 
-export class Master extends DurableObject<Env> {
+export class Master extends CopiedObject {
+  protected override readonly passing = PASSING;
   readonly #desk: Desk = {
     db: drizzle(this.ctx.storage),
     env: this.env,
@@ -110,7 +112,16 @@ export class Master extends DurableObject<Env> {
   /** Somebody is erased: every id that ever meant him; and refused rows, which may be his, are dropped. */
   forget(family: string, id: string): readonly string[] {
     tables.dropRejects(this.#desk.db, Date.now(), family);
+    this.dropCopy();
     return [...tables.idsOf(this.#desk.db, family, tables.survivorOf(this.#desk.db, family, id))];
+  }
+
+  protected override putBack(sql: SqlStorage): void {
+    putBackMaster(sql);
+  }
+
+  protected override async carryOnFrom(): Promise<void> {
+    if (merges.openMerges(this.#desk.db).length > 0) await this.#wakeBy(Date.now());
   }
 
   override async alarm(): Promise<void> {
@@ -118,6 +129,12 @@ export class Master extends DurableObject<Env> {
     await this.#inTurn(() => deciding.carryOn(this.#desk));
     const next = tables.listRuns(this.#desk.db, LIST_MAX).flatMap(({ rejectsUntil }) => (rejectsUntil === null ? [] : [rejectsUntil]));
     if (next.length > 0) await this.#wakeBy(Math.min(...next));
+  }
+
+  /** What plans upon what is here ends first. */
+  override async endRestore(epoch: number): Promise<void> {
+    const no = await this.#inTurn(() => super.endRestore(epoch));
+    if (isRefusal(no)) throw new Error(no.rule);
   }
 
   /** One after another: each plans upon what the one before has written. Refuses `unavailable`. */

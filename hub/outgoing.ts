@@ -6,7 +6,6 @@
  *   alarm ───────▶┼─▶ turns ─┬─▶ webhook: read the feed from its cursor ─▶ POST ─▶ cursor, again, dead letter
  *   people ──────▶┘          └─▶ connector: head of its queue ─▶ call through the breaker
  */
-import { DurableObject } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/durable-sqlite";
 import { migrate } from "drizzle-orm/durable-sqlite/migrator";
 import type { Millis } from "../contracts/instant.ts";
@@ -15,6 +14,7 @@ import type { Signed } from "../edge/shell/guard.ts";
 import type { ConnectorCall, NewConnector, NewConsumer, NewWebhook, Redeliver } from "./relay/asked.ts";
 import type { Link } from "./relay/link.ts";
 import { type Running, SLOW_MS, type Waiting, pickTurns } from "./relay/turn.ts";
+import { CopiedObject } from "./shell/copied-object.ts";
 import { CALL_MS, type Called, drain } from "./shell/relay/caller.ts";
 import * as connectors from "./shell/relay/connector-desk.ts";
 import { queueOf, readConnector, readWaiting, writeConnector } from "./shell/relay/connector-tables.ts";
@@ -24,6 +24,7 @@ import { deliverTo } from "./shell/relay/deliverer.ts";
 import { buryAll, readEndpoint, readLiving, writeProgress } from "./shell/relay/endpoint-tables.ts";
 import { linksOf } from "./shell/relay/links.ts";
 import migrations from "./shell/relay/migrations/migrations.js";
+import { PASSING, putBackOutgoing } from "./shell/relay/putting-back.ts";
 import * as webhooks from "./shell/relay/webhook-desk.ts";
 
 /** After a turn that ended in a bug. */
@@ -31,7 +32,8 @@ const BUG_MS = 60_000;
 /** How long whoever writes through a connector waits for the answer before it hears that the write is queued. */
 const WRITE_WAIT_MS = CALL_MS + 1_000;
 
-export class Outgoing extends DurableObject<Env> {
+export class Outgoing extends CopiedObject {
+  protected override readonly passing = PASSING;
   readonly #db = drizzle(this.ctx.storage);
   readonly #running = new Map<string, Running>();
   /** When each last had its turn: who waits longest begins first. */
@@ -155,6 +157,14 @@ export class Outgoing extends DurableObject<Env> {
   /** How each link fares. */
   async links(): Promise<readonly Link[]> {
     return await linksOf(this.env, this.#db, Date.now());
+  }
+
+  protected override putBack(sql: SqlStorage, epoch: number): void {
+    putBackOutgoing(sql, epoch, Date.now());
+  }
+
+  protected override async carryOnFrom(): Promise<void> {
+    await this.#turns();
   }
 
   async #write(id: string, asked: ConnectorCall): Promise<connectors.CallAnswer | Refusal> {

@@ -228,6 +228,7 @@ export type BackupMarks = z.infer<typeof BackupMarks>;
 export const ConfirmAnswer = z.strictObject({ stable: z.partialRecord(StreamName, Position) });
 export const EpochsAnswer = z.strictObject({ streams: z.partialRecord(StreamName, z.strictObject({ epoch: Epoch, point: Position })) });
 export type EpochsAnswer = z.infer<typeof EpochsAnswer>;
-export const RestoreAnswer = z.strictObject({ ...EpochsAnswer.shape, rows: z.number().int() });
+/** `objects`: those of which the backup held something. */
+export const RestoreAnswer = z.strictObject({ ...EpochsAnswer.shape, objects: z.array(z.string()), rows: z.number().int() });
 export type RestoreAnswer = z.infer<typeof RestoreAnswer>;
 export const ExpelAnswer = z.strictObject({ unit: z.string(), expelled: z.literal(true) });

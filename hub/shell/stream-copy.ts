@@ -1,39 +1,36 @@
 /**
- * Backups of an object's tables, and putting one back.
+ * Backups of a stream, and of the tenant's units and tokens, and putting one back.
  *
- * A copy is consistent as of its mark: within one transaction SQLite copies every table that changes into a table beside it (a million rows a
- * second), and from then on those are read out in pieces that fit into memory, while pushes go on. The log is not copied: lines up to the mark
- * never change, and are held until the copy is read. Putting one back goes the same way: pieces into tables beside, then all at once.
+ * A copy is consistent as of its mark: within one transaction every table that changes is copied, and from then on read out in pieces while
+ * pushes go on. The log is not copied: lines up to the mark never change, and are held until the copy is read. Putting one back goes the same
+ * way: pieces into tables beside, then all at once.
  */
 import { eq, like } from "drizzle-orm";
 import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type BackupMark, beginEpoch, markBackup } from "../merge/epoch.ts";
-import migrations from "./migrations/migrations.js";
 import * as t from "./schema.ts";
 import type { SqliteStream } from "./stream-store.ts";
 import type { Db } from "./stream-tables.ts";
 import { beginHold, touchHold } from "./stream-upkeep.ts";
+import { type CopyRows, addBeside, copyTables, dropBeside, dropCopies, knownTable, layBeside, pieceOf, readCopy, tablesOf, takePlace } from "./table-copy.ts";
 
 /** What is not worth keeping: readers of the past, and who is signed in to the pages. */
-const PASSING = ["hold", "visit", "__drizzle_migrations"];
+const PASSING = ["hold", "visit"];
 /** It never changes up to a mark, and is read in place. */
 const LOG = "log";
-/** JSON text of one piece. */
-const PIECE_CHARS_MAX = 4 * 1024 * 1024;
-/** Form of the tables: a backup is put back by the release that made it, or one with the same tables. */
-export const COPY_FORM = migrations.journal.entries.length;
 
 export type CopyHead = { readonly id: string; readonly mark: BackupMark; readonly tables: readonly string[] };
-/** `rows`: JSON text of a list of rows. `next` null: that was all. */
-export type CopyRows = { readonly rows: string; readonly count: number; readonly next: number | null };
 
 export function beginCopy(db: Db, sql: SqlStorage, store: SqliteStream, id: string, now: Millis): CopyHead | Refusal {
   return store.transact(() => {
     db.delete(t.hold).where(like(t.hold.id, "copy-%")).run();
     dropCopy(sql);
-    const tables = tablesOf(sql);
-    for (const table of tables) if (table !== LOG) sql.exec(`CREATE TABLE "copy_${table}" AS SELECT * FROM "${table}"`);
+    const tables = tablesOf(sql, PASSING);
+    copyTables(
+      sql,
+      tables.filter((table) => table !== LOG),
+    );
     // Nothing at all is trimmed until the copy is read.
     const no = beginHold(db, `copy-${id}`, store.readState().horizon, now);
     return no ?? { id, mark: markBackup(store), tables };
@@ -42,23 +39,11 @@ export function beginCopy(db: Db, sql: SqlStorage, store: SqliteStream, id: stri
 
 /** Refuses `too-late` when the copy was given up, or another one was begun. */
 export function copyRows(db: Db, sql: SqlStorage, id: string, table: string, after: number, now: Millis): CopyRows | Refusal {
-  const known = knownTable(sql, table);
+  const known = knownTable(tablesOf(sql, PASSING), table);
   if (isRefusal(known)) return known;
   if (touchHold(db, `copy-${id}`, now) === null) return refuse("too-late", "this copy was given up, or another one was begun", "begin again");
-  const rows: string[] = [];
-  let [chars, last] = [0, after];
-  const found =
-    known === LOG
-      ? sql.exec(`SELECT hub_seq AS "#", * FROM log WHERE hub_seq > ? AND hub_seq <= (SELECT head FROM copy_stream) ORDER BY hub_seq`, after)
-      : sql.exec(`SELECT rowid AS "#", * FROM "copy_${known}" WHERE rowid > ? ORDER BY rowid`, after);
-  for (const { "#": n, ...row } of found) {
-    const text = JSON.stringify(row);
-    rows.push(text);
-    last = Number(n);
-    chars += text.length;
-    if (chars > PIECE_CHARS_MAX) return { rows: `[${rows.join(",")}]`, count: rows.length, next: last };
-  }
-  return { rows: `[${rows.join(",")}]`, count: rows.length, next: null };
+  if (known !== LOG) return readCopy(sql, known, after);
+  return pieceOf(sql.exec(`SELECT hub_seq AS "#", * FROM log WHERE hub_seq > ? AND hub_seq <= (SELECT head FROM copy_stream) ORDER BY hub_seq`, after), after);
 }
 
 export function endCopy(db: Db, sql: SqlStorage, id: string): void {
@@ -74,41 +59,20 @@ export function dropAbandoned(db: Db, sql: SqlStorage): void {
 }
 
 function dropCopy(sql: SqlStorage): void {
-  for (const table of tablesOf(sql)) sql.exec(`DROP TABLE IF EXISTS "copy_${table}"`);
-}
-
-/** Everything that a release keeps in its objects, in whatever kind of object this is. */
-function tablesOf(sql: SqlStorage): readonly string[] {
-  const names = sql
-    .exec(
-      `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf*' AND name NOT GLOB 'copy_*' AND name NOT GLOB 'back_*'`,
-    )
-    .toArray();
-  return names.map((row) => String(row["name"])).filter((name) => !PASSING.includes(name));
-}
-
-/** Refuses `malformed`. */
-function knownTable(sql: SqlStorage, table: string): string | Refusal {
-  const tables = tablesOf(sql);
-  return tables.find((one) => one === table) ?? refuse("malformed", `one of ${tables.join(", ")}`, "send the backup as it was given", "table");
+  dropCopies(sql, tablesOf(sql, PASSING));
 }
 
 // Putting back.
 
 export function beginRestore(sql: SqlStorage): void {
-  for (const table of tablesOf(sql)) {
-    sql.exec(`DROP TABLE IF EXISTS "back_${table}"`);
-    sql.exec(`CREATE TABLE "back_${table}" AS SELECT * FROM "${table}" WHERE 0`);
-  }
+  layBeside(sql, tablesOf(sql, PASSING));
 }
 
 /** `rows`: as `copyRows` gave them. Refuses `malformed`. */
 export function restoreRows(sql: SqlStorage, table: string, rows: string): Refusal | null {
-  const known = knownTable(sql, table);
+  const known = knownTable(tablesOf(sql, PASSING), table);
   if (isRefusal(known)) return known;
-  const columns = sql.exec(`SELECT * FROM "${known}" LIMIT 0`).columnNames;
-  const values = columns.map((column) => `json_extract(value, '$."${column}"')`).join(", ");
-  sql.exec(`INSERT INTO "back_${known}" (${columns.map((column) => `"${column}"`).join(", ")}) SELECT ${values} FROM json_each(?)`, rows);
+  addBeside(sql, known, rows);
   return null;
 }
 
@@ -127,11 +91,9 @@ export function endRestore(
       .all()
       .filter(({ key }) => key === null)
       .map(({ subject }) => subject);
-    for (const table of tablesOf(sql)) {
-      sql.exec(`DELETE FROM "${table}"`);
-      sql.exec(`INSERT INTO "${table}" SELECT * FROM "back_${table}"`);
-      sql.exec(`DROP TABLE "back_${table}"`);
-    }
+    const tables = tablesOf(sql, PASSING);
+    for (const table of tables) takePlace(sql, table);
+    dropBeside(sql, tables);
     store.forget();
     const began = beginEpoch(store, epoch);
     // An older copy does not bring back what somebody asked to be forgotten.
@@ -143,9 +105,8 @@ export function endRestore(
 /** A registry: what it lacks is put back; keys and tokens that are newer stay. */
 export function endRegistryRestore(sql: SqlStorage, store: Pick<SqliteStream, "transact">): void {
   store.transact(() => {
-    for (const table of tablesOf(sql)) {
-      sql.exec(`INSERT OR IGNORE INTO "${table}" SELECT * FROM "back_${table}"`);
-      sql.exec(`DROP TABLE "back_${table}"`);
-    }
+    const tables = tablesOf(sql, PASSING);
+    for (const table of tables) sql.exec(`INSERT OR IGNORE INTO "${table}" SELECT * FROM "back_${table}"`);
+    dropBeside(sql, tables);
   });
 }
