@@ -33,7 +33,16 @@ export function contractName(family: Family): string {
   return `${family}@${VERSION[family]}`;
 }
 
+/** Made once: a unit shows them whenever it registers, and the hub reads every registration against them. */
+const made = new Map<Family, Contract>();
+
 export function contractOf(family: Family): Contract {
+  const known = made.get(family) ?? make(family);
+  made.set(family, known);
+  return known;
+}
+
+function make(family: Family): Contract {
   const schema = z.toJSONSchema(FAMILIES[family], { target: "draft-2020-12" });
   const alternatives = (schema.anyOf ?? schema.oneOf ?? [schema]).filter((one) => typeof one === "object");
   for (const alternative of alternatives) sayWriters(family, alternative.properties ?? {});

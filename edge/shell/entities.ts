@@ -3,49 +3,29 @@
  * simulation; one behaviour suite runs on both (entities.worker.test.ts). Reads never fail; a write fails only with the storage,
  * and then the whole transaction does.
  */
-import { and, asc, eq, type SQL } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import { columnsOf, type Change, type EntityOf, type Family, type View, type Where } from "../../contracts/entity.ts";
-import { entity } from "./unit-schema.ts";
+import { ENTITY_COLUMNS, queriesOf } from "./unit-queries.ts";
 
 export type Entities = View & { put(change: Change): void };
 
 export function sqliteEntities(db: DrizzleSqliteDODatabase): Entities {
+  const q = queriesOf(db);
   return {
     get<F extends Family>(family: F, id: string) {
-      const row = db
-        .select({ body: entity.body })
-        .from(entity)
-        .where(and(eq(entity.family, family), eq(entity.id, id)))
-        .get();
+      const row = q.entity.get({ family, id });
       return row === undefined ? undefined : read<F>(row.body);
     },
     list<F extends Family>(family: F, where: Where = {}) {
-      const wheres: SQL[] = [eq(entity.family, family)];
-      for (const column of ["state", "asset", "ticket", "engineer"] as const) {
-        const value = where[column];
-        if (value !== undefined) wheres.push(eq(entity[column], value));
-      }
-      return db
-        .select({ body: entity.body })
-        .from(entity)
-        .where(and(...wheres))
-        .orderBy(asc(entity.id))
-        .all()
+      const by = ENTITY_COLUMNS.filter((column) => where[column] !== undefined);
+      return q
+        .listBy(by)
+        .all({ family, ...where })
         .map((row) => read<F>(row.body));
     },
-    put(change) {
-      if (change.after === null) {
-        db.delete(entity)
-          .where(and(eq(entity.family, change.family), eq(entity.id, change.id)))
-          .run();
-        return;
-      }
-      const row = { ...columnsOf(change.family, change.after), body: JSON.stringify(change.after) };
-      db.insert(entity)
-        .values({ family: change.family, id: change.id, ...row })
-        .onConflictDoUpdate({ target: [entity.family, entity.id], set: row })
-        .run();
+    put({ family, id, after }) {
+      if (after === null) q.dropEntity.run({ family, id });
+      else q.putEntity.run({ family, id, ...columnsOf(family, after), body: JSON.stringify(after) });
     },
   };
 }
@@ -62,7 +42,7 @@ export function memoryEntities(): Entities {
       const rows = [...bodies(family)].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, body]) => read<F>(body));
       return rows.filter((row) => {
         const columns = columnsOf(family, row);
-        return (["state", "asset", "ticket", "engineer"] as const).every((c) => where[c] === undefined || where[c] === columns[c]);
+        return ENTITY_COLUMNS.every((c) => where[c] === undefined || where[c] === columns[c]);
       });
     },
     put(change) {

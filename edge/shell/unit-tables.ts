@@ -1,35 +1,28 @@
 /** The queues and logs of a Unit object as small verbs over SQLite. Nothing here decides. Called inside the transaction of one input. */
-import { and, asc, eq, gt, isNotNull, lte, min, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, lte, sql } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import type { Decision } from "../../contracts/decision.ts";
 import { Ask, type TimerChange } from "../../contracts/effect.ts";
 import type { Millis } from "../../contracts/instant.ts";
+import { queriesOf } from "./unit-queries.ts";
 import * as t from "./unit-schema.ts";
 
 export type Db = DrizzleSqliteDODatabase;
 
 export function readMeta(db: Db, key: string): string | undefined {
-  return db.select({ value: t.meta.value }).from(t.meta).where(eq(t.meta.key, key)).get()?.value;
+  return queriesOf(db).meta.get({ key })?.value;
 }
 
 export function writeMeta(db: Db, key: string, value: string): void {
-  db.insert(t.meta).values({ key, value }).onConflictDoUpdate({ target: t.meta.key, set: { value } }).run();
+  queriesOf(db).putMeta.run({ key, value });
 }
 
 /** What waits for the hub, of every incarnation, and when the oldest of it was written. */
 export function countPending(db: Db): { readonly pending: number; readonly oldestAt: Millis | null } {
-  const rows = db.select().from(t.outbox).all();
+  const rows = queriesOf(db).outboxes.all();
   const pending = rows.reduce((sum, row) => sum + row.last - row.through, 0);
   const heads = rows.flatMap((row) =>
-    row.last === row.through
-      ? []
-      : db
-          .select({ at: t.operation.at })
-          .from(t.operation)
-          .where(and(eq(t.operation.origin, row.origin), eq(t.operation.stream, row.stream), gt(t.operation.seq, row.through)))
-          .orderBy(asc(t.operation.seq))
-          .limit(1)
-          .all(),
+    row.last === row.through ? [] : queriesOf(db).oldestAfter.all({ origin: row.origin, stream: row.stream, seq: row.through }),
   );
   return { pending, oldestAt: heads.length === 0 ? null : Math.min(...heads.map((head) => head.at)) };
 }
@@ -50,7 +43,7 @@ export function applyTimers(db: Db, changes: readonly TimerChange[]): void {
 
 /** The first timer that is due, its `due` as it was written. */
 export function nextDue(db: Db, now: Millis): { readonly key: string; readonly due: string } | undefined {
-  return db.select({ key: t.timer.key, due: t.timer.due }).from(t.timer).where(lte(t.timer.at, now)).orderBy(asc(t.timer.at), asc(t.timer.key)).limit(1).get();
+  return queriesOf(db).nextDue.get({ now });
 }
 
 export function addAsks(db: Db, asks: readonly Ask[], now: Millis): void {
@@ -62,12 +55,8 @@ export function addAsks(db: Db, asks: readonly Ask[], now: Millis): void {
 }
 
 export function readAsks(db: Db, now: Millis): readonly { readonly ask: Ask; readonly attempts: number }[] {
-  return db
-    .select()
-    .from(t.ask)
-    .where(lte(t.ask.nextAt, now))
-    .orderBy(asc(t.ask.nextAt))
-    .all()
+  return queriesOf(db)
+    .dueAsks.all({ now })
     .map((row) => ({ ask: Ask.parse(JSON.parse(row.body)), attempts: row.attempts }));
 }
 
@@ -81,17 +70,8 @@ export function postponeAsk(db: Db, key: string, attempts: number, nextAt: Milli
 
 /** The earliest instant at which a timer, or an ask where those count, wants attention. */
 export function earliest(db: Db, asksCount: boolean): Millis | null {
-  const timer =
-    db
-      .select({ at: min(t.timer.at) })
-      .from(t.timer)
-      .get()?.at ?? null;
-  const one = !asksCount
-    ? null
-    : (db
-        .select({ at: min(t.ask.nextAt) })
-        .from(t.ask)
-        .get()?.at ?? null);
+  const timer = queriesOf(db).firstTimer.get()?.at ?? null;
+  const one = !asksCount ? null : (queriesOf(db).firstAsk.get()?.at ?? null);
   if (timer === null) return one;
   return one === null ? timer : Math.min(timer, one);
 }
@@ -99,9 +79,7 @@ export function earliest(db: Db, asksCount: boolean): Millis | null {
 export function appendDecisions(db: Db, decisions: readonly Decision[], keep: number): void {
   if (decisions.length === 0) return;
   for (const d of decisions)
-    db.insert(t.decision)
-      .values({ id: d.id, at: d.at, step: d.step, subject: d.subject, hubCalls: d.hubCalls, body: JSON.stringify(d) })
-      .run();
+    queriesOf(db).putDecision.run({ id: d.id, at: d.at, step: d.step, subject: d.subject, hubCalls: d.hubCalls, body: JSON.stringify(d) });
   const calls = decisions.reduce((sum, d) => sum + d.hubCalls, 0);
   if (calls > 0) writeMeta(db, "hubCalls", String(readHubCalls(db) + calls));
   // Row ids rise, so both ends are one look-up each; trimmed a tenth at a time, so that the common commit deletes nothing.
