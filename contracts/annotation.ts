@@ -11,7 +11,11 @@ const Uom = z
   .regex(/^[\x21-\x7e]{1,40}$/, "a UCUM code such as Cel or mm/s")
   .describe("UCUM code");
 
-/** Who may write an attribute: the unit that runs the scenario, the hub in the name of a CRM or of master data, or both. */
+/**
+ * Who may write an attribute: the unit that runs the scenario, the hub in the name of a CRM or of master data, or both. Who may write the key
+ * attribute (`x-key`) may delete the entity. Where no key is stated, or nobody is named for it, an entity of which one side alone may write
+ * something is deleted by that side only: by the unit where both have such attributes.
+ */
 export const Writers = z.enum(["unit", "hub", "any"]);
 export type Writers = z.infer<typeof Writers>;
 

@@ -1,6 +1,7 @@
 /** What merging needs to know of each family, from its schema and its rules: the same at every unit and at the hub that speaks our contracts. */
 import { z } from "zod";
 import { ABOUT } from "./about.ts";
+import type { Writers } from "./annotation.ts";
 import { contractName, contractOf } from "./contract.ts";
 import type { Json } from "./delta/json.ts";
 import type { Meaning } from "./delta/meaning.ts";
@@ -45,13 +46,15 @@ function makeMeaning(family: Family): Meaning | null {
   const name = contractName(family);
   const personal = personalOf(family);
   const { otherwise, attrs = {} } = ABOUT[family].writers;
+  const writersOf = (attr: string): Writers => (Object.hasOwn(attrs, attr) ? attrs[attr] : undefined) ?? otherwise;
   return {
     subject: family,
     major: Number(name.slice(name.indexOf("@") + 1)),
     stream,
     knows: (attr) => types.has(attr),
     ruleOf: (attr) => ruleOf(family, attr),
-    writersOf: (attr) => (Object.hasOwn(attrs, attr) ? attrs[attr] : undefined) ?? otherwise,
+    // Who writes the key deletes.
+    writersOf: (attr) => writersOf(attr === "" ? "id" : attr),
     isPersonal: (attr) => personal.has(attr),
     fits: (attr, value) => types.get(attr)?.some((type) => type.safeParse(value).success) === true,
   };

@@ -83,7 +83,7 @@ const snapshot = async (
 const ticketsHead = (): Promise<number> => runInDurableObject(streamObject(env, "tickets"), (object) => object.head().position);
 
 describe("writes in the hub's name", () => {
-  test("F13 a write-back is taken once, reaches the unit by pull and the feed as an operation, and is refused where the contract gives it to the unit", async () => {
+  test("F13 D12 a write-back is taken once, reaches the unit by pull and the feed as an operation, and is refused where the contract gives it to the unit", async () => {
     const unit = await newUnit();
     const ticket = (seq: number, attr: string, value: string): ReturnType<typeof operationOf> =>
       operationOf(unit, seq, { entity: "ticket", id: `t-${unit}`, attr, value });
@@ -108,6 +108,9 @@ describe("writes in the hub's name", () => {
 
     const state = { ...write, key: "w-2", changes: { state: "resolved" } };
     expect(await (await crm.ask("POST", "/api/writes", state)).json()).toMatchObject({ refused: "breaks-contract", rule: "not-writer: state" });
+    const removal = { key: "w-d", entity: "ticket", id: `t-${unit}`, delete: true, reason: "test" };
+    for (const asker of [crm, scoped])
+      expect(await (await asker.ask("POST", "/api/writes", removal)).json()).toMatchObject({ refused: "breaks-contract", rule: "not-writer" });
     const nonsense = { ...write, key: "w-3", changes: { priority: "p9" } };
     expect(await (await crm.ask("POST", "/api/writes", nonsense)).json()).toMatchObject({ refused: "breaks-contract", field: "changes.priority" });
     expect(await (await crm.ask("POST", "/api/writes", { ...write, key: "w-4", id: "nobody-sees" })).json()).toMatchObject({

@@ -9,6 +9,7 @@ export type Meaning = {
   readonly stream: StreamName;
   readonly knows: (attr: string) => boolean;
   readonly ruleOf: (attr: string) => MergeRule;
+  /** Of `""`, the attribute of a deletion: who may delete the entity. */
   readonly writersOf: (attr: string) => Writers;
   readonly isPersonal: (attr: string) => boolean;
   /** Whether a value may stand in an attribute. */

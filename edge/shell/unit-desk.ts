@@ -85,7 +85,9 @@ export function chainOfTicket(desk: Desk, id: string): Chain | Refusal {
   const alarm = entities.get("alarm", ticket.alarm);
   const asset = entities.get("asset", ticket.asset);
   const kit = entities.get("kit", ticket.kit);
-  if (alarm === undefined || asset === undefined || kit === undefined) throw new Error(`ticket ${id} has lost its alarm, asset or kit`);
+  // Master data is deleted by the hub too; its tickets stay.
+  if (asset === undefined) return refuse("unknown-asset", `the asset ${ticket.asset} was deleted`, "look the ticket up in the hub's log", "asset");
+  if (alarm === undefined || kit === undefined) throw new Error(`ticket ${id} has lost its alarm or kit`);
   const offers = [...entities.list("offer", { ticket: id })];
   const decisions = [...readDecisions(desk.db, [alarm.id, id, kit.id, ...offers.map((o) => o.id)])].toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const steps = chainOf(ticket, alarm, asset, offers, kit, decisions);

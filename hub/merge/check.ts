@@ -8,10 +8,11 @@ export function poison(operation: Operation, meaning: Meaning | undefined, side:
   const { attr, op, value } = operation;
   if (meaning === undefined) return "not-registered";
   if (meaning.stream !== operation.stream) return "unknown-entity";
-  if (op === "delete") return attr === "" ? null : "breaks-contract: attr";
-  if (!meaning.knows(attr)) return `unknown-field: ${attr}`;
+  if (op === "delete" && attr !== "") return "breaks-contract: attr";
+  if (op !== "delete" && !meaning.knows(attr)) return `unknown-field: ${attr}`;
   const writers = meaning.writersOf(attr);
-  if (writers !== "any" && writers !== side) return `not-writer: ${attr}`;
+  if (writers !== "any" && writers !== side) return op === "delete" ? "not-writer" : `not-writer: ${attr}`;
+  if (op === "delete") return null;
   if (op === "unset") return value === undefined ? null : "breaks-contract: value";
   if (value === undefined) return "breaks-contract: value";
   if (jsonBytes(value) > VALUE_BYTES_MAX) return "too-large";

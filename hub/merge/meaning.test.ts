@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { contractOf, contractsOfUnit, fingerprint } from "../../contracts/contract.ts";
 import type { Json } from "../../contracts/delta/json.ts";
 import type { Lens } from "../../contracts/delta/lens.ts";
+import type { Meaning } from "../../contracts/delta/meaning.ts";
 import { FAMILIES, type Family } from "../../contracts/entity.ts";
 import { meaningOf } from "../../contracts/family-meaning.ts";
 import { type Forms, type PublishedForm, ownMeaning, readAdmitted, speechOf, withAdmitted } from "./admission.ts";
@@ -53,6 +54,7 @@ describe("the meaning of a contract", () => {
             ];
       for (const attr of [...names, "id", "nothing"]) {
         for (const one of [fast, read]) {
+          expect([subject, one?.writersOf("")]).toEqual([subject, ours?.writersOf("")]);
           expect([subject, attr, one?.knows(attr)]).toEqual([subject, attr, ours?.knows(attr)]);
           if (ours?.knows(attr) !== true) continue;
           expect([attr, one?.ruleOf(attr), one?.writersOf(attr), one?.isPersonal(attr)]).toEqual([
@@ -125,6 +127,38 @@ describe("the meaning of a contract", () => {
   });
 });
 
+describe("who may delete", () => {
+  const deletersOf = (key: object | null, properties: Readonly<Record<string, Json>>): string | undefined =>
+    meaningOfContract("visit", 1, { type: "object", "x-stream": "customers", ...(key === null ? {} : { "x-key": key as Json }), properties })?.writersOf("");
+  const key = { attr: "id", format: "text", namespace: "visit" };
+  const of = (writers: string): Json => ({ type: "string", "x-writers": writers });
+
+  test("D12 is who writes the key", () => {
+    expect(deletersOf(key, { id: of("unit"), hold: of("hub") })).toBe("unit");
+    expect(deletersOf(key, { id: of("hub"), doneAt: of("unit") })).toBe("hub");
+    expect(deletersOf(key, { id: of("any"), doneAt: of("unit") })).toBe("any");
+    expect(meaningOf("ticket")?.writersOf("")).toBe("unit");
+    expect(meaningOf("customer")?.writersOf("")).toBe("any");
+  });
+
+  test("D12 without a word about the key is the one who writes something alone, the unit before the hub", () => {
+    for (const said of [null, key]) {
+      expect(deletersOf(said, { id: {}, hold: of("hub"), note: of("any") })).toBe("hub");
+      expect(deletersOf(said, { id: {}, hold: of("hub"), doneAt: of("unit") })).toBe("unit");
+      expect(deletersOf(said, { id: {}, note: of("any") })).toBe("any");
+    }
+  });
+
+  test("D12 is judged as the published contract says, whatever a unit's own form says", () => {
+    const read = (writers: string): Meaning => {
+      const meaning = meaningOfContract("visit", 1, { type: "object", "x-stream": "customers", "x-key": key, properties: { id: of(writers) } });
+      if (meaning === null) throw new Error("a document that can be read");
+      return meaning;
+    };
+    expect(readAs(read("any"), read("hub"), undefined).writersOf("")).toBe("hub");
+  });
+});
+
 describe("an admission", () => {
   const form = (major: number, properties: Record<string, Json>, lens?: Lens): PublishedForm => {
     const document: Json = { "x-stream": "customers", "x-merge": { "*": major === 1 ? "lww" : "max" }, type: "object", properties };
@@ -140,6 +174,7 @@ describe("an admission", () => {
   const formsOf = (published: readonly PublishedForm[], all = published): Forms => ({
     form: (subject, major, print) => all.find((one) => one.subject === subject && one.major === major && one.fingerprint === print),
     published: (subject) => published.filter((one) => one.subject === subject),
+    upgrades: () => [],
   });
 
   test("D9 an older major is read through all lenses up to the newest, and what only it has is carried", () => {

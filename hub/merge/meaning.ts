@@ -3,7 +3,7 @@
  * of ours is read by our own schemas; another's values are checked against it attribute by attribute.
  */
 import { type SchemaDraft, dereference, validate } from "@cfworker/json-schema";
-import { AttributeAnnotations, DocumentAnnotations } from "../../contracts/annotation.ts";
+import { AttributeAnnotations, DocumentAnnotations, type Writers } from "../../contracts/annotation.ts";
 import { contractsOfUnit, fingerprint } from "../../contracts/contract.ts";
 import { type Json, canonical } from "../../contracts/delta/json.ts";
 import { type Lens, attrThrough } from "../../contracts/delta/lens.ts";
@@ -29,13 +29,14 @@ export function meaningOfContract(
   const forms = isSchema(document) && stream !== null ? formsOf(document) : null;
   if (stream === null || forms === null) return null;
   const merge = about.data?.["x-merge"] ?? {};
+  const deleters = deletersOf(forms, about.data?.["x-key"]?.attr);
   return {
     subject,
     major,
     stream,
     knows: (attr) => forms.has(attr),
     ruleOf: (attr) => (Object.hasOwn(merge, attr) ? merge[attr] : undefined) ?? merge["*"] ?? "lww",
-    writersOf: (attr) => forms.get(attr)?.writers ?? "any",
+    writersOf: (attr) => (attr === "" ? deleters : (forms.get(attr)?.writers ?? "any")),
     isPersonal: (attr) => forms.get(attr)?.personal === true,
     fits: (attr, value) => forms.get(attr)?.fits(value) === true,
   };
@@ -80,7 +81,8 @@ export function purposesOf(document: Json, attr: string): readonly string[] {
 }
 
 type Form = {
-  readonly writers: Meaning["writersOf"] extends (attr: string) => infer W ? W : never;
+  /** Absent: the document does not say. */
+  readonly writers: Writers | undefined;
   readonly personal: boolean;
   readonly fits: (value: Json) => boolean;
 };
@@ -98,11 +100,19 @@ function formsOf(foreign: Schema): ReadonlyMap<string, Form> | null {
   }
 }
 
+/** As `contracts/annotation.ts` says of writers. */
+function deletersOf(forms: ReadonlyMap<string, Form>, key: string | undefined): Writers {
+  const named = key === undefined ? undefined : forms.get(key)?.writers;
+  if (named !== undefined) return named;
+  const said = [...forms.values()].map(({ writers }) => writers);
+  return (["unit", "hub"] as const).find((side) => said.includes(side)) ?? "any";
+}
+
 function formOf(document: Schema, schemas: readonly Schema[], check: (schema: Schema, value: Json) => boolean): Form {
   const said = schemas.map((schema) => AttributeAnnotations.safeParse(schema).data ?? {});
   const bad = said.flatMap(({ "x-null": none }) => (none?.policy === "refuse" ? [...none.sentinels, null].map(canonical) : []));
   return {
-    writers: said.find((one) => one["x-writers"] !== undefined)?.["x-writers"] ?? "any",
+    writers: said.find((one) => one["x-writers"] !== undefined)?.["x-writers"],
     personal: schemas.some((schema) => inside(document, schema).some((one) => one["x-class"] === "personal")),
     fits(value) {
       // What looks sealed would be opened when it is read.

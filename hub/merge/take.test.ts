@@ -193,6 +193,24 @@ describe("take", () => {
     ]);
   });
 
+  test("D12 a deletion by the side that does not write the key is dead with its reason; the other side's holds", () => {
+    const ruled =
+      (writers: "unit" | "hub"): Sender["meaningOf"] =>
+      (entity) => {
+        const ours = OURS(entity, "");
+        return ours === undefined ? undefined : { ...ours, writersOf: (attr) => (attr === "" ? writers : ours.writersOf(attr)) };
+      };
+    const removal = operationOf("a", 2, { attr: "", op: "delete", baseVersion: 1 });
+    for (const [writers, outcome] of [
+      ["hub", ["dead", "not-writer"]],
+      ["unit", ["applied", "test"]],
+    ] as const) {
+      const stream = new Stream();
+      stream.push("a", [operationOf("a", 1), removal], ruled(writers));
+      expect(stream.log.map(({ operation }) => [operation.outcome, operation.reason])).toEqual([["applied", "test"], outcome]);
+    }
+  });
+
   test("D9 an entity does not grow beyond its bound", () => {
     const stream = new Stream();
     const names = Array.from({ length: ATTRS_MAX + 1 }, (_, i) => `a${i}`);
