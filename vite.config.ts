@@ -22,7 +22,8 @@ export default defineConfig({
   root: "edge/web",
   plugins: [react(), addresses],
   // The hub's page lies with the hub; its HTML stands beside the others, where Vite looks for it.
-  resolve: { alias: { "/@hub": fileURLToPath(new URL("hub/web", import.meta.url)) } },
+  // Tables are cut on the page as the hub cuts them, by the library's build for browsers: its other one wants Node's Buffer.
+  resolve: { alias: { "/@hub": fileURLToPath(new URL("hub/web", import.meta.url)), "csv-parse/sync": "csv-parse/browser/esm/sync" } },
   server: { host: "127.0.0.1", proxy: { "/api": { target: api, ws: true }, "/enter": { target: api } } },
   worker: { format: "es" },
   build: {

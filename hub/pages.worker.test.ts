@@ -127,8 +127,9 @@ describe("the health of links", () => {
     const unit = await newUnit("health");
     await hub.push(batchOf(unit, ticket(unit, `t-${unit}`, 1, "p1")));
     const fresh = await linkOf("unit", unit);
-    expect(fresh).toMatchObject({ state: "ok", confirmed: 4, known: 4, dead: 0, depth: 0, impact: { atStake: { p1: 1, p2: 0, p3: 0 }, score: 0 } });
+    expect(fresh).toMatchObject({ state: "ok", confirmed: 4, known: 4, dead: 0, impact: { atStake: { p1: 1, p2: 0, p3: 0 }, score: 0 } });
     expect(fresh).not.toHaveProperty("compared");
+    expect(fresh).not.toHaveProperty("depth");
     expect(fresh?.delayMs).toBeGreaterThanOrEqual(700);
     expect(Date.now() - (fresh?.lastAt ?? 0)).toBeLessThan(60_000);
 

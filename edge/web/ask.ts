@@ -21,10 +21,10 @@ export function problemOf(error: unknown): Problem {
   return isProblem(cause) ? cause : { code: "unreadable" };
 }
 
-/** Without a body it reads; with one it changes something. */
-export async function ask<T>(path: string, schema: z.ZodType<T>, body?: unknown, method: "POST" | "PUT" | "DELETE" = "POST"): Promise<T> {
+/** Without a body it reads; with one it changes something. `waitMs`: for answers that take longer than a healthy server's usual ones. */
+export async function ask<T>(path: string, schema: z.ZodType<T>, body?: unknown, method: "POST" | "PUT" | "DELETE" = "POST", waitMs = ANSWER_MS): Promise<T> {
   const request: RequestInit = body === undefined ? {} : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-  const response = await fetch(path, { ...request, signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => fail({ code: "offline" }));
+  const response = await fetch(path, { ...request, signal: AbortSignal.timeout(waitMs) }).catch(() => fail({ code: "offline" }));
   const answer: unknown = await response.json().catch(() => undefined);
   if (!response.ok) return fail(problemIn(answer, response.status));
   const parsed = schema.safeParse(answer);

@@ -77,7 +77,7 @@ describe("HP1 each link tells freshness, consistency, completeness, delay and qu
     expect(feed).not.toHaveProperty("unit");
   });
 
-  test("a named consumer is told once, a hub's own writes and a unit that was given up not at all", () => {
+  test("a named consumer is told once, a hub's own writes and a unit that was given up not at all; what waits for one that never read is not known", () => {
     const links = healthOf(
       inputs({
         streams: [stream({ origins: [origin("hub")], replicas: [replica("hub")], consumers: [{ token: "consumer:erp", unit: "", position: 1, at: NOW }] })],
@@ -86,6 +86,7 @@ describe("HP1 each link tells freshness, consistency, completeness, delay and qu
       NOW,
     );
     expect(links.map(({ kind, id }) => `${kind}/${id}`)).toEqual(["consumer/erp"]);
+    expect(only({ streams: [stream({ origins: [origin("fresh")] })] }).depth).toBeUndefined();
     expect(only({ streams: [stream({ origins: [origin("old")], replicas: [replica("old", { expelled: true, lag: 40, oldestAt: 1 })] })] })).toMatchObject({
       depth: 0,
       state: "ok",

@@ -47,6 +47,7 @@ function unitLink({ streams, words, tickets }: Inputs, unit: string, now: Millis
   const word = words.find((one) => one.unit === unit);
   const origins = streams.flatMap((stream) => stream.origins.filter((one) => one.unit === unit));
   const replicas = streams.flatMap((stream) => stream.replicas.filter((one) => one.unit === unit && !one.expelled));
+  const reads = streams.some((stream) => stream.replicas.some((one) => one.unit === unit));
   const lastAt = latest([word?.at, ...origins.map((one) => one.lastAt), ...replicas.map(({ at }) => at)]);
   const newest = origins.filter((one) => one.lastAt !== undefined).toSorted((a, b) => (b.lastAt ?? 0) - (a.lastAt ?? 0));
   const delays = origins.flatMap(({ delaysMs }) => delaysMs);
@@ -66,7 +67,8 @@ function unitLink({ streams, words, tickets }: Inputs, unit: string, now: Millis
       known: through + depth,
       dead,
       lost: word?.receipt?.lost ?? 0,
-      depth,
+      // What waits for a unit is known from where it reads: of one that never read nothing is.
+      ...(reads ? { depth } : {}),
     },
     { patience: UNIT_PATIENCE, silentMs: lastAt === undefined ? undefined : now - lastAt },
     // What happened at a unit that is not heard of, or that holds something else, is not known here, whichever of its tickets it is about.

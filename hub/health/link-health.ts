@@ -69,8 +69,8 @@ export const LinkHealth = z.strictObject({
   /** Delay: how old the last change was when it arrived, and the middle one of the last few. */
   delayMs: Length.optional(),
   typicalDelayMs: Length.optional(),
-  /** The queue: what is not confirmed, and since when the oldest waits. */
-  depth: Count,
+  /** The queue: what is not confirmed, and since when the oldest waits. Absent for a unit that has never read. */
+  depth: Count.optional(),
   oldestAt: Instant.optional(),
   breaker: z.enum(["closed", "open", "half-open"]).optional(),
   lastError: z.string().optional(),

@@ -2,7 +2,7 @@
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, Suspense, lazy, useEffect, useState } from "react";
 import { LanguageSwitch } from "../../edge/web/alone.tsx";
 import { problemOf } from "../../edge/web/ask.ts";
 import { useLanguage, useWords } from "../../edge/web/language.ts";
@@ -15,12 +15,17 @@ import { Dead } from "./dead.tsx";
 import { Links } from "./links/links.tsx";
 import { Operations } from "./operations/operations.tsx";
 import { Quarantine } from "./quarantine/quarantine.tsx";
-import { MeContext, useDead, useLinks, useMe, useQuarantine } from "./queries.ts";
+import { MeContext, useDead, useLinks, useMe, usePending, useQuarantine } from "./queries.ts";
 import { useShown } from "./parts/shown.ts";
 import { Receipts } from "./receipts.tsx";
 import { Subjects } from "./subjects/subjects.tsx";
 import { type FrameWords, frameWords } from "./words/frame.ts";
 import { explainAtHub } from "./words/problems.ts";
+
+/** Fetched when they are opened: they bring the evaluation of bridges and the reading of files with them. */
+const Bridges = lazy(async () => ({ default: (await import("./bridges/bridges.tsx")).Bridges }));
+const Quality = lazy(async () => ({ default: (await import("./quality/quality.tsx")).Quality }));
+const Master = lazy(async () => ({ default: (await import("./master/master.tsx")).Master }));
 
 type Section = keyof FrameWords["sections"];
 /** In the order in which somebody looks who was woken. `all`: integrators too. */
@@ -29,6 +34,9 @@ const SECTIONS: readonly { readonly name: Section; readonly all: boolean; readon
   { name: "operations", all: true, show: () => <Operations /> },
   { name: "dead", all: false, show: () => <Dead /> },
   { name: "contracts", all: true, show: (item) => <Contracts subject={item} /> },
+  { name: "bridges", all: true, show: (item) => <Bridges chosen={item} /> },
+  { name: "quality", all: true, show: (item) => <Quality subject={item} /> },
+  { name: "master", all: false, show: (item) => <Master part={item} /> },
   { name: "quarantine", all: false, show: () => <Quarantine /> },
   { name: "subjects", all: false, show: (item) => <Subjects entity={item} /> },
   { name: "receipts", all: true, show: () => <Receipts /> },
@@ -99,7 +107,11 @@ function Frame({ me, onOut }: { readonly me: HubMe; readonly onOut: () => void }
         </ul>
       </nav>
       <main id="content" tabIndex={-1}>
-        {here === undefined ? <p className="none">{words.notFound}</p> : here.show(item)}
+        {here === undefined ? (
+          <p className="none">{words.notFound}</p>
+        ) : (
+          <Suspense fallback={<p className="none">{words.loading}</p>}>{here.show(item)}</Suspense>
+        )}
       </main>
     </div>
   );
@@ -114,8 +126,12 @@ function Badge({ section }: { readonly section: Section }) {
       return <DeadBadge />;
     case "quarantine":
       return <QuarantineBadge />;
+    case "master":
+      return <MasterBadge />;
     case "operations":
     case "contracts":
+    case "bridges":
+    case "quality":
     case "subjects":
     case "receipts":
     case "audit":
@@ -135,6 +151,11 @@ function DeadBadge() {
 
 function QuarantineBadge() {
   const count = (useQuarantine(true).data?.unknown ?? []).filter(({ draft }) => draft === undefined).length;
+  return count === 0 ? null : <b className="badge quiet">{count}</b>;
+}
+
+function MasterBadge() {
+  const count = usePending(true).data?.pending ?? 0;
   return count === 0 ? null : <b className="badge quiet">{count}</b>;
 }
 

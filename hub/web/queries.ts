@@ -9,6 +9,8 @@ const LINKS_MS = 3_000;
 /** Lists that change when a unit speaks or a person acts. */
 const LISTS_MS = 15_000;
 const LIVE_MS = 2_000;
+/** Pairs come with an import; to count them reads one. */
+const PENDING_MS = 60_000;
 
 export const MeContext = createContext<HubMe | null>(null);
 
@@ -32,6 +34,8 @@ export const useSubject = (name: string | undefined) =>
 export const useQuarantine = (enabled: boolean) => useQuery({ queryKey: ["quarantine"], queryFn: api.quarantine, enabled, refetchInterval: LISTS_MS });
 export const useDead = (enabled: boolean) => useQuery({ queryKey: ["dead"], queryFn: api.dead, enabled, refetchInterval: LISTS_MS });
 export const useStreams = () => useQuery({ queryKey: ["streams"], queryFn: api.streams, refetchInterval: LISTS_MS });
+/** Pairs of master data that wait for a person. */
+export const usePending = (enabled: boolean) => useQuery({ queryKey: ["pending"], queryFn: api.pending, enabled, refetchInterval: PENDING_MS });
 /** The newest ones are asked for again and again while somebody follows. */
 export const useOperations = (query: Readonly<Record<string, string>>, live: boolean) =>
   useQuery({

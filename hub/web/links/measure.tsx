@@ -6,6 +6,7 @@ import type { LinkHealth } from "../../health/link-health.ts";
 import { instantOf } from "../parts/time.ts";
 import { frameWords } from "../words/frame.ts";
 import { linksWords } from "../words/links.ts";
+import { CompareButton } from "./compare-button.tsx";
 
 type Timed = { readonly link: LinkHealth; readonly now: number };
 
@@ -22,15 +23,19 @@ export function Fresh({ link: { lastAt }, now }: Timed) {
   );
 }
 
-export function Consistent({ link: { compared, kind }, now }: Timed) {
+export function Consistent({ link, now }: Timed) {
+  const { compared, kind } = link;
   const language = useLanguage();
   const words = useWords(linksWords);
   const frame = useWords(frameWords);
   if (compared === undefined)
-    return kind === "unit" ? (
-      <span className="muted">{words.notCompared}</span>
+    return kind === "feed" || kind === "consumer" ? (
+      <>
+        <span className="muted">{words.notCompared}</span>
+        <CompareButton link={link} />
+      </>
     ) : (
-      <Tooltip label={words.notComparedWhy} multiline w={260}>
+      <Tooltip label={words.notComparedWhy[kind]} multiline w={260}>
         <span className="muted" tabIndex={0}>
           {words.notCompared}
         </span>
@@ -81,7 +86,7 @@ export function Queue({ link: { depth, oldestAt, breaker }, now }: Timed) {
   const words = useWords(linksWords);
   return (
     <>
-      {depth === 0 ? <span className="muted">{words.empty}</span> : <b>{countOf(depth)}</b>}
+      {depth === undefined || depth === 0 ? <span className="muted">{depth === 0 ? words.empty : words.notMeasured}</span> : <b>{countOf(depth)}</b>}
       {oldestAt === undefined ? null : <small>{words.oldest(spanOf(now - oldestAt, language))}</small>}
       {breaker === undefined ? null : <small className={breaker === "closed" ? "muted" : "bad"}>{words.breaker[breaker]}</small>}
     </>

@@ -15,3 +15,8 @@ export function preciseOf(at: number): string {
 export function preciseTime(at: number): string {
   return preciseTimeOf(at, ZONE);
 }
+
+/** Of a day that is counted in UTC. */
+export function dayOnly(at: number): string {
+  return dayOf(at, "UTC");
+}

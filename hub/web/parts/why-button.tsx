@@ -6,18 +6,20 @@ import { useWords } from "../../../edge/web/language.ts";
 import { frameWords } from "../words/frame.ts";
 import { Refused } from "./refused.tsx";
 
-/** As the hub has it. */
+/** As the hub has it for most. */
 const WHY_MAX = 500;
 
 type Props = {
   readonly open: string;
   readonly send: string;
   readonly filled?: boolean;
+  /** Characters that the hub takes. */
+  readonly whyMax?: number;
   readonly children?: React.ReactNode;
   readonly run: (why: string) => Promise<unknown>;
 };
 
-export function WhyButton({ open, send, filled = false, children, run }: Props) {
+export function WhyButton({ open, send, filled = false, whyMax = WHY_MAX, children, run }: Props) {
   const words = useWords(frameWords);
   const command = useCommand();
   const [shown, setShown] = useState(false);
@@ -44,7 +46,7 @@ export function WhyButton({ open, send, filled = false, children, run }: Props) 
         >
           <Stack gap="xs" w={280}>
             {children}
-            <TextInput label={words.why} description={words.whyFor} value={why} maxLength={WHY_MAX} onChange={(event) => setWhy(event.target.value)} />
+            <TextInput label={words.why} description={words.whyFor} value={why} maxLength={whyMax} onChange={(event) => setWhy(event.target.value)} />
             <Button type="submit" variant="filled" disabled={why.trim() === ""} loading={command.pending !== null}>
               {send}
             </Button>
