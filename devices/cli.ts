@@ -174,7 +174,10 @@ const simulate = outpost.command("simulate").description("Seeded worlds in virtu
 simulate
   .command("sync")
   .description("Units, hub and CRM over a network with faults, crashes, restores and wrong clocks: checks what the delta protocol promises.")
-  .addOption(new Option("--seeds <range>", "first and last seed, such as 1..100").argParser(parseRange).default([1, 100], "1..100"))
+  .addOption(new Option("--seeds <range>", "first and last seed; 1..100 when nothing is said").argParser(parseRange))
+  .addOption(new Option("--operations <count>", "seed after seed, until so many operations were written").argParser(parseCount))
+  .addOption(new Option("--jobs <processes>", "processes that share the work; as many as there are cores when nothing is said").argParser(parseCount))
+  .option("--mutants", "see whether it finds planted bugs, each a patch of one shipped file", false)
   .addOption(json())
   .action(async (options: SimulateSync) => (await import("./cli/simulate.ts")).simulateSync(options));
 

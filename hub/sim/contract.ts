@@ -3,8 +3,9 @@
  * value, writers of both sides, and an older major that is read through a lens. What it does not allow yet is what poison is made of.
  */
 import type { Json } from "../../contracts/delta/json.ts";
-import { type Lens, attrThrough, valueThrough } from "../../contracts/delta/lens.ts";
+import type { Lens } from "../../contracts/delta/lens.ts";
 import type { Meaning } from "../../contracts/delta/meaning.ts";
+import type { Random } from "../../edge/sim/random.ts";
 import type { MergeRule, StreamName } from "../../contracts/delta/operation.ts";
 
 export const STREAMS: readonly StreamName[] = ["tickets", "assets"];
@@ -44,12 +45,14 @@ export const GRADE_MAX = 100;
 /** Only the newer major has it. */
 const ADDED = "extra";
 
+/** An attribute that was named anew, as the older major has it. */
+const RENAMED = { older: "name", newer: "title" } as const;
 /** Values of an enum that was worded anew. */
 export const PHASES = { older: ["open", "shut"], newer: ["planned", "done"] } as const;
 
 /** From major 1 to 2: a new name, a new wording, another uom, a new attribute. */
 export const LENS: Lens = [
-  { step: "rename", from: "name", to: "title" },
+  { step: "rename", from: RENAMED.older, to: RENAMED.newer },
   { step: "map", attr: "phase", pairs: PHASES.older.map((older, i) => ({ older, newer: PHASES.newer[i] ?? older })) },
   { step: "scale", attr: "peak", factor: 2, offset: 1 },
   { step: "scale", attr: "floor", factor: 2, offset: 1 },
@@ -63,15 +66,27 @@ export function namesOf(major: Major): readonly string[] {
     .map((attr) => inMajor(attr, major));
 }
 
-/** The newer form's name as a major says it, and the other way. */
+/** The newer form's name as a major says it, and the other way. Worked out here by hand, as are the values: the oracle does not ask the lens that it judges. */
 export function inMajor(attr: string, major: Major): string {
-  return major === NEWEST ? attr : attrThrough(LENS, attr, "down");
+  return major !== NEWEST && attr === RENAMED.newer ? RENAMED.older : attr;
 }
 export function asNewest(attr: string, major: Major): string {
-  return major === NEWEST ? attr : attrThrough(LENS, attr, "up");
+  return major !== NEWEST && attr === RENAMED.older ? RENAMED.newer : attr;
 }
+
+/** A value as the newer major says it. */
 export function valueAsNewest(attr: string, value: Json, major: Major): Json {
-  return major === NEWEST ? value : (valueThrough(LENS, attr, value, "up") ?? value);
+  return major === NEWEST ? value : said(attr, value, PHASES.older, PHASES.newer, (number) => number * 2 + 1);
+}
+
+/** The newer form's value as a major says it. */
+export function valueInMajor(attr: string, value: Json, major: Major): Json {
+  return major === NEWEST ? value : said(attr, value, PHASES.newer, PHASES.older, (number) => (number - 1) / 2);
+}
+
+function said(attr: string, value: Json, from: readonly Json[], to: readonly Json[], scaled: (number: number) => number): Json {
+  if (attr === "phase") return to[from.indexOf(value)] ?? value;
+  return (attr === "peak" || attr === "floor") && typeof value === "number" ? scaled(value) : value;
 }
 
 export function contractOf(entity: string, major: Major): string {
@@ -133,4 +148,16 @@ function fits(attr: string, value: Json, mended: boolean): boolean {
   if (attr === GRADE) return typeof value === "number" && (mended || value <= GRADE_MAX);
   if (attr === "phase") return (PHASES.newer as readonly Json[]).includes(value);
   return typeof value === "string";
+}
+
+/** Ids that are never deleted, so that sums and sets can be reckoned; and ids that come and go. */
+const KEPT_IDS = 4;
+const PASSING_IDS = 4;
+
+export function pickId(random: Random): string {
+  return random.chance(0.75) ? `k${random.between(0, KEPT_IDS - 1)}` : `t${random.between(0, PASSING_IDS - 1)}`;
+}
+
+export function isPassing(id: string): boolean {
+  return id.startsWith("t");
 }

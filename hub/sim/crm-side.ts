@@ -24,7 +24,14 @@ export function startCrm(): Crm {
   return { streams: new Map(STREAMS.map((name) => [name, { place: NOWHERE, ahead: NOWHERE, epoch: 0, entities: new Map(), own: new Map() }])), slow: false };
 }
 
-export type Read = { readonly lines: number; readonly repeated: number; readonly rewound: boolean; readonly more: boolean; readonly forgot: readonly string[] };
+export type Read = {
+  readonly lines: number;
+  readonly last: LoggedOperation | undefined;
+  readonly repeated: number;
+  readonly rewound: boolean;
+  readonly more: boolean;
+  readonly forgot: readonly string[];
+};
 
 /** One page, with everything that follows from it. `row`: what the hub holds of one entity now. */
 export function readFeed(follower: Follower, store: StreamStore, limit: number): Read {
@@ -40,7 +47,7 @@ export function readFeed(follower: Follower, store: StreamStore, limit: number):
   for (const own of follower.own.values()) if (own.place !== null && follow(store, own.place, 0).rewoundTo !== null) own.offer = true;
   const forgot = [...follower.own].filter(([, own]) => !own.offer && own.place !== null && own.place.position <= page.stable).map(([key]) => key);
   for (const key of forgot) follower.own.delete(key);
-  return { lines: page.operations.length, repeated, rewound: rewoundTo !== null, more: page.more, forgot };
+  return { lines: page.operations.length, last: page.operations.at(-1), repeated, rewound: rewoundTo !== null, more: page.more, forgot };
 }
 
 /** What it has of lines behind `position` is of another history: it looks those entities up. */

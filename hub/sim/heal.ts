@@ -13,15 +13,8 @@ const PAGE_LINES = 500;
 const CREDIT = 500;
 
 export function heal(world: World): void {
-  world.calm = true;
-  world.hub.credit = CREDIT;
-  for (const unit of world.units) {
-    unit.parted = false;
-    unit.asleep = false;
-    unit.skewMs = 0;
-    for (const stream of STREAMS) timeOut(world, unit, stream);
-  }
-  settleDown(world);
+  for (const unit of world.units) unit.skewMs = 0;
+  calmDown(world);
   // Two histories under the numbers of one epoch, and nobody noticed in time: only a comparison finds what was never told.
   for (const name of world.blurred) compareAll(followerOf(world, sideOf(world.hub, name)), sideOf(world.hub, name).store);
   // Erased is erased: a copy that was put back knows nothing of it.
@@ -32,6 +25,19 @@ export function heal(world: World): void {
   world.hub.mended = true;
   for (const name of STREAMS)
     for (let i = sideOf(world.hub, name).store.listDead().length; i > 0; i--) if (world.random.chance(0.8)) treatDead(world, sideOf(world.hub, name));
+  settleDown(world);
+}
+
+/** No more trouble from now on: everyone is connected, and says all he has to say. */
+export function calmDown(world: World): void {
+  world.calm = true;
+  world.hub.credit = CREDIT;
+  world.hub.page = CREDIT;
+  for (const unit of world.units) {
+    unit.parted = false;
+    unit.asleep = false;
+    for (const stream of STREAMS) timeOut(world, unit, stream);
+  }
   settleDown(world);
 }
 

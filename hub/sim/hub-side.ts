@@ -14,7 +14,8 @@ import type { KnownOrigin } from "../merge/store.ts";
 import { LENS, type Major, STREAMS, hubMeaning, majorOf } from "./contract.ts";
 import { type Fuse, attempt, makeFuse } from "./crash.ts";
 
-export type Backup = { readonly copy: MemoryStream; readonly mark: BackupMark; confirmed: boolean };
+/** `stray`: the log has been put back to before it since; whoever confirms it is too late. */
+export type Backup = { readonly copy: MemoryStream; readonly mark: BackupMark; confirmed: boolean; stray: boolean };
 
 export type StreamSide = { readonly name: StreamName; readonly fuse: Fuse; store: MemoryStream; readonly backups: Backup[] };
 
@@ -24,6 +25,8 @@ export type Hub = {
   /** What was poison is allowed now. */
   mended: boolean;
   credit: number;
+  /** Lines, or rows, that it tells in one answer. */
+  page: number;
 };
 
 export function startHub(random: RandomBytes): Hub {
@@ -31,7 +34,7 @@ export function startHub(random: RandomBytes): Hub {
     const fuse = makeFuse();
     return [name, { name, fuse, store: memoryStream(fuse.burn), backups: [] }];
   });
-  return { streams: new Map(sides), random, mended: false, credit: 500 };
+  return { streams: new Map(sides), random, mended: false, credit: 500, page: 500 };
 }
 
 export function sideOf(hub: Hub, stream: StreamName): StreamSide {
@@ -75,9 +78,9 @@ function answerIn(hub: Hub, store: MemoryStream, question: Question, key: string
       return isRefusal(batch) ? batch : push(store, batch, origin, knownOf(hub, origin), hub.credit, now, hub.random);
     }
     case "pull":
-      return pull(store, { ...question.with, key }, origin, words, now);
+      return pull(store, { ...question.with, key, limit: Math.min(question.with.limit, hub.page) }, origin, words, now);
     case "load":
-      return load(store, { ...question.with, key }, origin, words);
+      return load(store, { ...question.with, key, limit: Math.min(question.with.limit, hub.page) }, origin, words);
     case "digest":
       return digest(store, { ...question.with, key }, origin, words);
     case "rows":
@@ -104,20 +107,22 @@ export function wordsOf(origin: KnownOrigin): (entity: string) => Lens | undefin
 /** The mark first, then the copy: the copy may hold more. */
 export function takeBackup(side: StreamSide): Backup {
   const mark = markBackup(side.store);
-  const backup = { copy: side.store.copy(), mark, confirmed: false };
+  const backup = { copy: side.store.copy(), mark, confirmed: false, stray: false };
   side.backups.push(backup);
   return backup;
 }
 
 export function confirm(side: StreamSide, backup: Backup): void {
   side.store.transact(() => confirmBackup(side.store, backup.mark));
-  backup.confirmed = true;
+  backup.confirmed = !backup.stray;
 }
 
 /** The copy in the place of the storage. Announced: whoever did it says so, and which epoch was in use. */
 export function restore(side: StreamSide, backup: Backup, announced: boolean): void {
   const { epoch } = side.store.readState();
   const admissions = side.store.listOrigins();
+  const at = side.backups.indexOf(backup);
+  for (const [i, other] of side.backups.entries()) other.stray = i > at && (other.stray || !other.confirmed);
   side.store = backup.copy.copy();
   // The registry is another object, and tells a stream that starts what each origin was admitted with.
   for (const { origin, admitted } of admissions) {

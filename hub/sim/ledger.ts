@@ -4,18 +4,28 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { read } from "../../contracts/delta/clock.ts";
 import { type Json, canonical } from "../../contracts/delta/json.ts";
 import { CHAIN_START } from "../merge/log.ts";
+import type { MergeRule } from "../../contracts/delta/operation.ts";
 import type { Line, LoggedOperation, StreamStore } from "../merge/store.ts";
 import { type Content, keyOfOperation } from "./content.ts";
-import { RULES, hubMeaning } from "./contract.ts";
+import { RULES, UNKNOWN, hubMeaning } from "./contract.ts";
+
+/** No line's clock may be further ahead of the hub's than this. */
+const CLOCK_AHEAD_MS = 60_000;
+
+/** The writer of a cell, as far as a later write is judged by it. */
+type Applied = { readonly origin: string; readonly hlc: string; readonly version: number; readonly epoch: number };
 
 export type Tell = (rule: string, what: string) => void;
 type Seen = {
   version: number;
   deleted: boolean;
   notes: { readonly current: Json | undefined; readonly all: readonly Json[] } | null;
-  origins: Map<string, string>;
+  /** By attribute, what was applied to it last; by origin, the last seq that was applied here. */
+  readonly cells: Map<string, Applied>;
+  readonly seqs: Map<string, number>;
 };
 /** What the log says of one content. `at`: positions of its lines. */
 export type Told = { applied: number; lost: number; dead: number; redelivered: number };
@@ -42,6 +52,8 @@ export type Watch = {
   readonly notes: ReadonlyMap<Json, Content>;
   /** The stream was put back in silence, and again before anybody noticed: what was seen of it then can't be told from what was not. */
   readonly blurred: boolean;
+  /** What each number that the hub gave out stood for, over all restores. */
+  readonly hubNumbers: Map<string, string> | undefined;
   readonly tell: Tell;
   /** A line that nobody has read before. */
   readonly count: (operation: LoggedOperation, contested: boolean) => void;
@@ -57,10 +69,10 @@ export function readOn(ledger: Ledger, store: StreamStore, watch: Watch): void {
       tell("D3", `the hub's number ${at} is missing`);
       break;
     }
-    const read = readText(line, ledger.hash);
-    ledger.hash = read.hash;
-    if (line.hash !== read.hash) tell("D10", `line ${at} is not chained to the one before`);
-    readOne(ledger, read.operation, watch);
+    const { hash: next, operation } = readText(line, ledger.hash);
+    ledger.hash = next;
+    if (line.hash !== next) tell("D10", `line ${at} is not chained to the one before`);
+    readOne(ledger, operation, watch);
     ledger.head = at;
   }
   if (ledger.head === head && ledger.hash !== hash) tell("D10", `the chain does not end at the head ${head}`);
@@ -89,11 +101,19 @@ function readOne(ledger: Ledger, line: LoggedOperation, watch: Watch): void {
   const told = ledger.told.get(key) ?? { applied: 0, lost: 0, dead: 0, redelivered: 0 };
   ledger.told.set(key, told);
   told[outcome] += 1;
+  if (origin.startsWith("hub@") && watch.hubNumbers !== undefined) {
+    const other = watch.hubNumbers.get(`${origin} ${seq}`) ?? key;
+    if (other !== key) watch.tell("D3", `line ${line.hubSeq} has the number ${origin} ${seq}, which stood for ${other} before`);
+    watch.hubNumbers.set(`${origin} ${seq}`, key);
+  }
   if (line.redelivered === true) told.redelivered += 1;
   const meaning = hubMeaning(entity, watch.mended);
-  const seen = ledger.entities.get(`${entity}\n${id}`) ?? { version: 0, deleted: false, notes: null, origins: new Map() };
+  const seen = ledger.entities.get(`${entity}\n${id}`) ?? { version: 0, deleted: false, notes: null, cells: new Map(), seqs: new Map() };
   ledger.entities.set(`${entity}\n${id}`, seen);
-  watch.count(line, seen.origins.get(attr) !== undefined && seen.origins.get(attr) !== origin);
+  if (outcome !== "dead" && read(line.hlc).ms > line.appliedAt + CLOCK_AHEAD_MS) watch.tell("D6", `line ${line.hubSeq} has a clock far ahead of the hub's`);
+  const was = seen.cells.get(attr);
+  watch.count(line, was !== undefined && was.origin !== origin);
+  if (was !== undefined && outcome !== "dead") byTheRules(was, line, watch.tell);
   if (outcome !== "applied") return;
   if (meaning === undefined) watch.tell("D9", `line ${line.hubSeq} was applied without a contract for ${entity}`);
   else if (line.op !== "delete" && !meaning.knows(attr)) watch.tell("D9", `line ${line.hubSeq} was applied to ${attr}, which the contract does not know`);
@@ -107,11 +127,43 @@ function readOne(ledger: Ledger, line: LoggedOperation, watch: Watch): void {
   seen.deleted = line.op === "delete";
   if (line.op === "delete") {
     seen.notes = null;
-    seen.origins.clear();
+    seen.cells.clear();
     return;
   }
-  seen.origins.set(attr, origin);
+  seen.cells.set(attr, { origin, hlc: line.hlc, version: line.version, epoch: line.epoch });
+  // A field that nobody knew is in quarantine by itself.
+  if (line.redelivered === true && attr !== UNKNOWN && seq < (seen.seqs.get(origin) ?? 0))
+    watch.tell("D3", `${origin} ${seq} on ${entity}/${id} was taken after ${seen.seqs.get(origin)}, which ought to have waited for it`);
+  seen.seqs.set(origin, Math.max(seq, seen.seqs.get(origin) ?? 0));
   if (RULES[attr] === "manual") bothKept(seen, line, content, watch);
+}
+
+const SAID_OTHERWISE = /deleted|erased/;
+
+/**
+ * D6, D7: what the rule of the attribute makes of a write over what was there. Judged by what the line itself says its writer had seen, so
+ * only where no restore has made that doubtful.
+ */
+function byTheRules(was: Applied, line: LoggedOperation, tell: Tell): void {
+  const rule = RULES[line.attr];
+  // A deletion, an erasure, and what came too late for either, are decided before any rule.
+  if (line.op === "delete" || rule === undefined || SAID_OTHERWISE.test(line.reason ?? "")) return;
+  if (rule === "manual" && line.outcome === "lost") tell("D7", `line ${line.hubSeq} lost what was written to ${line.attr}`);
+  if (was.epoch > 1 || line.epoch > 1 || rule === "manual") return;
+  const isSeen = was.origin === line.origin || line.baseVersion >= was.version;
+  if (isSeen && was.origin !== line.origin && line.baseVersion === was.version && line.hlc <= was.hlc)
+    tell("D6", `line ${line.hubSeq} has a clock before that of what its writer had seen`);
+  const wins = winsBy(rule, was, line);
+  if (wins !== undefined && (isSeen || wins) !== (line.outcome === "applied"))
+    tell("D6", `line ${line.hubSeq} was ${line.outcome}, and by ${rule} ought ${isSeen || wins ? "" : "not "}to hold over version ${was.version}`);
+}
+
+/** Undefined for rules that reckon with values. */
+function winsBy(rule: MergeRule, was: Applied, line: LoggedOperation): boolean | undefined {
+  if (rule !== "lww" && rule !== "hub-wins" && rule !== "unit-wins") return undefined;
+  const isLater = line.hlc === was.hlc ? line.origin > was.origin : line.hlc > was.hlc;
+  const [before, after] = [was.origin.startsWith("hub@"), line.origin.startsWith("hub@")];
+  return rule === "lww" || before === after ? isLater : after === (rule === "hub-wins");
 }
 
 /** D3: per origin each seq once, one after another; a dead letter that is taken after all has a second line, and a gap says how far it goes. */
@@ -138,6 +190,8 @@ function bothKept(seen: Seen, line: LoggedOperation, content: Content | undefine
     for (const value of dropped)
       if (!replaced(value)) watch.tell("D7", `line ${line.hubSeq} dropped ${canonical(value)}, which its writer ${content.writer} had not seen`);
   }
+  const settled = now.length > 1 && line.epoch === 1 && (seen.notes?.all ?? []).every((value) => content?.saw.includes(value) === true);
+  if (settled) watch.tell("D7", `line ${line.hubSeq} kept what its writer ${content?.writer ?? ""} had seen and settled`);
   seen.notes = { current: line.value, all: now };
 }
 

@@ -6,14 +6,15 @@ import { discard, redeliver } from "../merge/dead.ts";
 import { follow } from "./follow.ts";
 import { placeOf } from "../merge/place.ts";
 import { type OwnWrite, erase, writeOwn } from "../merge/own.ts";
+import type { KeyedRow, LoggedOperation } from "../merge/store.ts";
 import { type Content, keyOfContent } from "./content.ts";
-import { FAMILIES, RULES, STREAMS, hubMeaning, streamOf } from "./contract.ts";
+import { FAMILIES, RULES, STREAMS, hubMeaning, isPassing, pickId, streamOf } from "./contract.ts";
 import { attempt } from "./crash.ts";
 import { type Follower, type Own, readFeed } from "./crm-side.ts";
 import { type StreamSide, knownOf, sideOf } from "./hub-side.ts";
 import { nudgeAll, post } from "./traffic.ts";
-import { type World, addContent, audit, count, crashPoint } from "./world.ts";
-import { isPassing, pickId, valueOf } from "./work.ts";
+import { type World, addContent, audit, count, crashPoint, strikes, tell } from "./world.ts";
+import { valueOf } from "./work.ts";
 
 const CRM = "crm";
 const HUB_ATTRS = ["title", "phase", "contact", "crew", "priority", "budget", "peak", "floor", "visits", "tags", "note", "extra"];
@@ -27,17 +28,20 @@ export function followerOf(world: World, side: StreamSide): Follower {
 
 /** The CRM wants something changed. */
 export function writeBack(world: World): void {
-  const entity = world.random.pick(FAMILIES);
-  const id = pickId(world);
+  writeOf(world, world.random.pick(FAMILIES), pickId(world.random));
+}
+
+/** The CRM changes an entity; `only`: this attribute of it. */
+function writeOf(world: World, entity: string, id: string, only?: string): void {
   const stream = streamOf(entity) ?? "tickets";
   const follower = followerOf(world, sideOf(world.hub, stream));
   const known = follower.entities.get(`${entity}\n${id}`);
   const key = `crm-${++world.made}`;
-  const isDelete = isPassing(id) && world.random.chance(0.2);
-  const attrs = [...new Set(Array.from({ length: world.random.between(1, 3) }, () => world.random.pick(HUB_ATTRS)))];
+  const isDelete = only === undefined && isPassing(id) && world.random.chance(0.2);
+  const attrs = only === undefined ? new Set(Array.from({ length: world.random.between(1, 3) }, () => world.random.pick(HUB_ATTRS))) : [only];
   const changes: Record<string, Json> = {};
   for (const attr of attrs) changes[attr] = attr === "title" && world.random.chance(0.1) ? null : toldOf(world, attr, valueOf(world, CRM, attr, undefined, 2));
-  if (world.random.chance(0.03)) {
+  if (only === undefined && world.random.chance(0.03)) {
     changes["meter"] = "not theirs";
     count(world, "write-back that breaks the contract");
   }
@@ -96,7 +100,7 @@ function reach(world: World, side: StreamSide, own: Own): void {
       for (const content of ownContents(world, write)) content.acknowledged = true;
       return;
     }
-    count(world, `write-back refused ${done.done.refused}`);
+    count(world, "write-back refused");
     // What was taken once is offered until it is taken again, if need be to all units that there are.
     if (own.answered) {
       own.write = { ...write, units: world.units.map(({ name }) => name) };
@@ -127,9 +131,17 @@ export function readOn(world: World, limit = PAGE_LINES): boolean {
     const read = readFeed(follower, side.store, limit);
     if (read.repeated > 0) count(world, "line read again", read.repeated);
     if (read.rewound) count(world, "consumer rewound");
+    answerTo(world, read.last);
     any ||= read.lines > 0 || read.rewound;
   }
   return any;
+}
+
+/** A CRM whose rules write whenever they read something, its own writes included: a loop, if nobody tires of it. */
+function answerTo(world: World, line: LoggedOperation | undefined): void {
+  if (line === undefined || !HUB_ATTRS.includes(line.attr) || !FAMILIES.includes(line.entity) || !strikes(world, 0.3)) return;
+  count(world, "write-back of what was read");
+  writeOf(world, line.entity, line.id, line.attr);
 }
 
 /** A subject asks to be forgotten. */
@@ -183,7 +195,20 @@ export function treatDead(world: World, side: StreamSide): void {
 }
 
 export function collectTombstones(world: World, side: StreamSide): void {
+  const before = side.store.tombstones(side.store.readState().head, Number.MAX_SAFE_INTEGER);
   const done = attempt(side.fuse, crashPoint(world), () => side.store.transact(() => collect(side.store, world.now)));
   if (done === null) return count(world, "hub crashed");
   if (done.done > 0) count(world, "tombstone collected", done.done);
+  for (const tombstone of before) if (side.store.readRow(tombstone.entity, tombstone.id) === undefined) heardOf(world, side, tombstone);
+}
+
+/** D2: of a deletion that is forgotten here, every unit that counts knows. Where a log was put back, what a unit has may be of a life that this log does not tell of. */
+function heardOf(world: World, { name, store }: StreamSide, { entity, id, units, record }: KeyedRow): void {
+  if (store.readState().restores.length > 0 || world.unnoticed.has(name)) return;
+  for (const unit of world.units) {
+    if (unit.putBack || !units.includes(unit.name) || store.readReplica(unit.name)?.expelled === true) continue;
+    const copy = unit.store.readBase(entity, id)?.record;
+    if (copy !== undefined && copy.deleted === undefined && copy.version < record.version)
+      tell(world, "D2", `the deletion of ${entity}/${id} is forgotten, and ${unit.name} has not heard of it`);
+  }
 }

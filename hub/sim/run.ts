@@ -1,6 +1,7 @@
 /** One seed from its beginning to its verdict; the same seed, the same world. */
-import type { StreamName } from "../../contracts/delta/operation.ts";
+import type { MergeRule, StreamName } from "../../contracts/delta/operation.ts";
 import { STREAMS } from "./contract.ts";
+import type { Counted } from "./fault.ts";
 import { sideOf } from "./hub-side.ts";
 import { heal } from "./heal.ts";
 import { collectTombstones, offer, readOn, writeBack } from "./office.ts";
@@ -15,8 +16,9 @@ export type Outcome = {
   readonly seed: number;
   readonly operations: number;
   readonly violations: readonly string[];
-  readonly faults: Readonly<Record<string, number>>;
-  readonly merges: Readonly<Record<string, number>>;
+  readonly faults: Readonly<Partial<Record<Counted, number>>>;
+  /** Writes to an attribute that somebody else wrote last, by the rule of the attribute. */
+  readonly merges: Readonly<Partial<Record<MergeRule, number>>>;
   readonly outcomes: Readonly<Record<string, number>>;
 };
 
@@ -64,7 +66,8 @@ export function runSeed(seed: number): Outcome {
 
 function step(world: World): void {
   const { random } = world;
-  world.now += random.between(0, STEP_MS_MAX);
+  // Now and then two write in the very same millisecond.
+  if (!random.chance(0.3)) world.now += random.between(1, STEP_MS_MAX);
   if (random.chance(world.odds.trouble)) return strike(world);
   let at = random.next() * WEIGHT;
   for (const [act, weight] of ACTS) {

@@ -9,17 +9,19 @@ import { livesOf } from "../../edge/delta/incarnation.ts";
 import { readLine } from "../merge/log.ts";
 import { lostAt, readUnitCursor } from "../merge/place.ts";
 import { contentOf } from "./content.ts";
-import { inMajor } from "./contract.ts";
+import { inMajor, isPassing } from "./contract.ts";
 import { attempt } from "./crash.ts";
 import { answer, register, sideOf } from "./hub-side.ts";
-import { type Call, type Unit, ask, evict, giveUp, sessionOf, take } from "./unit-side.ts";
+import { type Call, type Unit, ask, evict, giveUp, keyOf, sessionOf, take } from "./unit-side.ts";
 import { type World, addContent, audit, count, crashPoint, strikes, tell } from "./world.ts";
 
 const REPLIES = { push: PushReply, pull: PullReply, load: LoadReply, digest: DigestReply, rows: RowsReply } as const;
 /** One message in so many is read by its schema, as a socket would. */
 const PARSED_ONE_IN = 40;
+/** Pending operations that a unit is asked about after each answer. */
+const OWN_WORK_CHECKED = 20;
 
-export function post(world: World, party: string, kind: string, go: () => void): void {
+export function post(world: World, party: string, kind: "request" | "answer", go: () => void): void {
   if (strikes(world, world.odds.drop)) return count(world, `${kind} dropped`);
   const message = { party, go };
   world.messages.push(message);
@@ -75,13 +77,20 @@ function reach(world: World, unit: Unit, stream: StreamName, call: Call): void {
   const side = sideOf(world.hub, stream);
   const { head } = side.store.readState();
   if (world.random.between(1, PARSED_ONE_IN) === 1 && call.question.ask === "push") parse(world, PushBatch, { ...call.question.with, key: unit.key });
-  const reply = answer(world.hub, call.question, unit.key, world.now, crashPoint(world));
+  const reply = answer(world.hub, torn(world, call.question), unit.key, world.now, crashPoint(world));
   if (reply === null) return count(world, "hub crashed");
   const after = side.store.readState().head;
   audit(world, side);
   if (after > head) nudgeAll(world, stream, unit.name);
   if (!isRefusal(reply) && world.random.between(1, PARSED_ONE_IN) === 1) parse(world, REPLIES[call.question.ask], reply);
   post(world, unit.name, "answer", () => hear(world, unit, stream, call, reply));
+}
+
+/** Something on the way loses the first operation of a batch. */
+function torn(world: World, question: Question): Question {
+  if (question.ask !== "push" || question.with.operations.length < 2 || !strikes(world, world.odds.drop / 10)) return question;
+  count(world, "batch torn");
+  return { ask: "push", with: { ...question.with, operations: question.with.operations.slice(1) } };
 }
 
 /** Whoever may be concerned is told, if the word is not lost. */
@@ -110,6 +119,19 @@ function hear(world: World, unit: Unit, stream: StreamName, call: Call, reply: R
   if (call.question.ask === "push" && !isRefusal(reply)) acknowledge(world, unit, stream, call.question.with);
   if (call.question.ask === "pull" && !isRefusal(reply) && "lost" in reply && reply.lost !== undefined) count(world, `cursor ${reply.lost}`);
   checkCursor(world, unit, stream);
+  checkOwnWork(world, unit, stream);
+}
+
+/** D5: what this unit has added to sets, and the hub has not answered, it sees itself; unless it was deleted meanwhile. */
+function checkOwnWork(world: World, unit: Unit, stream: StreamName): void {
+  for (const outbox of unit.store.listOutboxes()) {
+    if (outbox.stream !== stream) continue;
+    for (const { entity, id, attr, value } of unit.store.operationsAfter(outbox.origin, stream, outbox.through, OWN_WORK_CHECKED)) {
+      const tags = attr === "tags" && !isPassing(id) ? unit.entities.get(keyOf(entity, id))?.[attr] : undefined;
+      if (Array.isArray(tags) && Array.isArray(value) && !value.every((member) => tags.includes(member)))
+        tell(world, "D5", `${unit.name} does not see its own ${JSON.stringify(value)} on ${entity}/${id}`);
+    }
+  }
 }
 
 /** What its writer is told to be durable. */

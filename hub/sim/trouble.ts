@@ -1,12 +1,12 @@
 /** What goes wrong beyond the network: evictions, clocks, backups put back, copies of units, expulsions, upgrades, a hub without credit. */
 import { beginIncarnation } from "../../edge/delta/incarnation.ts";
 import { expel } from "../merge/collect.ts";
-import { FAMILIES, NEWEST, STREAMS } from "./contract.ts";
+import { FAMILIES, NEWEST, STREAMS, pickId } from "./contract.ts";
 import { type Backup, type StreamSide, confirm, restore, sideOf, takeBackup } from "./hub-side.ts";
+import { calmDown } from "./heal.ts";
 import { collectTombstones, eraseSubject, followerOf, ownContents, treatDead } from "./office.ts";
 import { type Unit, copyUnit, evict, originOf, readAnew, restoreUnit, startUnit, upgrade } from "./unit-side.ts";
 import { type World, auditAnew, count, nameOf } from "./world.ts";
-import { pickId } from "./work.ts";
 
 const MINUTE_MS = 60_000;
 const BACKUPS_MAX = 4;
@@ -22,6 +22,8 @@ const TROUBLES: readonly (readonly [Trouble, number])[] = [
   [(world) => part(world), 5],
   [(world) => slow(world), 3],
   [(world) => credit(world), 4],
+  [(world) => pageSize(world), 3],
+  [(world) => lull(world), 3],
   [(world) => backUp(world), 8],
   [(world) => confirmOne(world), 8],
   [(world) => restoreHub(world), 4],
@@ -31,7 +33,7 @@ const TROUBLES: readonly (readonly [Trouble, number])[] = [
   [(world) => expelOne(world), 2],
   [(world) => upgradeOne(world), 2],
   [(world) => mend(world), 2],
-  [(world) => eraseSubject(world, world.random.pick(FAMILIES), pickId(world)), 2],
+  [(world) => eraseSubject(world, world.random.pick(FAMILIES), pickId(world.random)), 2],
   [(world) => treatDead(world, pickSide(world)), 5],
   [(world) => collectTombstones(world, pickSide(world)), 6],
 ];
@@ -78,6 +80,22 @@ function credit(world: World): void {
   count(world, world.hub.credit === 0 ? "no credit" : "credit changed");
 }
 
+function pageSize(world: World): void {
+  world.hub.page = world.random.pick([1, 2, 5, 30, 500]);
+  if (world.hub.page < 30) count(world, "small pages");
+}
+
+/** For once all goes well, and what may be forgotten is. */
+function lull(world: World): void {
+  calmDown(world);
+  for (const side of world.hub.streams.values()) {
+    collectTombstones(world, side);
+    if (world.random.chance(0.5)) confirm(side, takeBackup(side));
+  }
+  world.calm = false;
+  count(world, "lull");
+}
+
 function backUp(world: World): void {
   const side = pickSide(world);
   takeBackup(side);
@@ -98,7 +116,7 @@ function restoreHub(world: World): void {
   const side = pickSide(world);
   if (side.backups.length === 0) return;
   const latest = latestConfirmed(side);
-  const isWrong = world.random.chance(0.15);
+  const isWrong = world.random.chance(0.3);
   // No backup before the last confirmed one is put back, except by mistake.
   const from = isWrong ? 0 : Math.max(latest, 0);
   const backup = world.random.pick(side.backups.slice(from));

@@ -49,6 +49,8 @@ export type Unit = {
   /** Its alarm is lost: it says nothing until it is nudged. */
   asleep: boolean;
   parted: boolean;
+  /** It was put back, and has not heard lines since: the hub may think that it has more. */
+  putBack: boolean;
 };
 
 export function startUnit(name: string, major: Major): Unit {
@@ -73,6 +75,7 @@ export function startUnit(name: string, major: Major): Unit {
     skewMs: 0,
     asleep: false,
     parted: false,
+    putBack: false,
   };
 }
 
@@ -141,6 +144,7 @@ export function take(unit: Unit, stream: StreamName, call: Call, reply: Reply["r
     return { answered, reborn, again: rewrite(unit, answered, reborn, txId, now) };
   });
   unit.calls.delete(stream);
+  if (call.question.ask === "pull") unit.putBack = false;
   unit.sessions.set(stream, { ...answered.session, nudged: answered.session.nudged || session.nudged });
   if (answered.restored) unit.registered = false;
   settle(unit, reborn);
@@ -201,6 +205,7 @@ export function restoreUnit(unit: Unit, copy: UnitCopy, announced: boolean): voi
   unit.origin = copy.origin;
   unit.major = copy.major;
   unit.registered = false;
+  unit.putBack = true;
   if (!announced) return;
   unit.lives += 1;
   unit.origin = originOf(unit.name, unit.lives);

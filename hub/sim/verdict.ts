@@ -8,14 +8,13 @@ import { readBuried } from "../merge/dead.ts";
 import { openText } from "../merge/log.ts";
 import { digest } from "../merge/pull.ts";
 import type { Content } from "./content.ts";
-import { LENS, RULES, STREAMS } from "./contract.ts";
+import { LENS, RULES, STREAMS, inMajor, isPassing, valueInMajor } from "./contract.ts";
 import { type StreamSide, sideOf, wordsOf } from "./hub-side.ts";
 import type { Told } from "./ledger.ts";
 import { followerOf } from "./office.ts";
 import { checkCursor } from "./traffic.ts";
 import { type Unit, keyOf, viewOf } from "./unit-side.ts";
 import { type World, auditAnew, ledgerOf, tell } from "./world.ts";
-import { isPassing } from "./work.ts";
 
 export function judge(world: World): void {
   for (const name of STREAMS) {
@@ -148,12 +147,19 @@ function sameView(world: World, { name, store }: StreamSide, unit: Unit): void {
     const [view, seen] = [viewOf(unit, name, entity, id), unit.entities.get(keyOf(entity, id)) ?? null];
     if (canonical(view) !== canonical(seen))
       tell(world, "D5", `${unit.name}'s stages read ${entity}/${id} as ${canonical(seen)} instead of ${canonical(view)}`);
+    const row = store.readRow(entity, id);
+    const theirs = row === undefined || !row.units.includes(unit.name) ? null : inWordsOf(unit, entityOf(row.record));
+    if (canonical(theirs) !== canonical(view)) tell(world, "D5", `${unit.name} reads ${entity}/${id} as ${canonical(view)}, the hub as ${canonical(theirs)}`);
   }
   for (const [key] of unit.entities.entries()) {
     const [entity = "", id = ""] = key.split("\n");
     if (!store.readRow(entity, id)?.units.includes(unit.name) && streamIs(name, entity))
       tell(world, "D5", `${unit.name}'s stages read ${entity}/${id}, which the hub does not have for it`);
   }
+}
+
+function inWordsOf({ major }: Unit, entity: Readonly<Record<string, Json>> | null): Readonly<Record<string, Json>> | null {
+  return entity === null ? null : Object.fromEntries(Object.entries(entity).map(([attr, value]) => [inMajor(attr, major), valueInMajor(attr, value, major)]));
 }
 
 function streamIs(name: StreamName, entity: string): boolean {

@@ -1,26 +1,17 @@
 /** What is written: by the stages and people of units, with a poisonous operation now and then, and by people who settle a `manual` conflict. */
 import type { Json } from "../../contracts/delta/json.ts";
-import { FAMILIES, GRADE, GRADE_MAX, HUB_ONLY, type Major, PHASES, UNKNOWN, UNREGISTERED, asNewest, inMajor, namesOf } from "./contract.ts";
+import { FAMILIES, GRADE, GRADE_MAX, HUB_ONLY, type Major, PHASES, UNKNOWN, UNREGISTERED, asNewest, inMajor, isPassing, namesOf, pickId } from "./contract.ts";
 import { attempt } from "./crash.ts";
 import { keep } from "./traffic.ts";
 import { type Attributes, type Unit, type Wish, commit, evict } from "./unit-side.ts";
 import { type World, count, crashPoint, strikes } from "./world.ts";
 
-/** Ids that are never deleted, so that sums and sets can be reckoned; and ids that come and go. */
-const KEPT_IDS = 4;
-const PASSING_IDS = 4;
 /** A value that makes batches short, and one that nobody may send. */
 const HUGE_CHARS = 24_000;
 const TOO_LARGE_CHARS = 33_000;
 const NUMBER_MAX = 1_000;
-
-export function pickId(world: World): string {
-  return world.random.chance(0.75) ? `k${world.random.between(0, KEPT_IDS - 1)}` : `t${world.random.between(0, PASSING_IDS - 1)}`;
-}
-
-export function isPassing(id: string): boolean {
-  return id.startsWith("t");
-}
+/** Attributes that can be written in a way that nobody may take. */
+const POISONED = [UNKNOWN, HUB_ONLY, GRADE, "title"] as const;
 
 /** One transaction of a unit. */
 export function workAt(world: World, unit: Unit): void {
@@ -56,13 +47,14 @@ function commitAt(world: World, unit: Unit, wishes: readonly Wish[]): void {
 function wishOf(world: World, unit: Unit): Wish {
   const poison = strikes(world, world.odds.poison);
   const entity = poison && world.random.chance(0.25) ? UNREGISTERED : world.random.pick(FAMILIES);
-  const id = pickId(world);
+  const id = pickId(world.random);
   if (isPassing(id) && world.random.chance(0.3)) return { entity, id, after: () => null };
   const names = namesOf(unit.major).filter((name) => ![UNKNOWN, HUB_ONLY].includes(name));
   const attrs = new Set(Array.from({ length: world.random.between(1, 4) }, () => world.random.pick(names)));
-  const bad = poison && entity !== UNREGISTERED ? world.random.pick([UNKNOWN, HUB_ONLY, GRADE, "title"]) : null;
+  const bad = poison && entity !== UNREGISTERED ? world.random.pick(POISONED) : null;
   if (bad !== null) attrs.add(inMajor(bad, unit.major));
-  if (poison) count(world, entity === UNREGISTERED ? "poison unregistered" : `poison ${bad ?? ""}`);
+  if (bad !== null) count(world, `poison ${bad}`);
+  else if (poison) count(world, "poison unregistered");
   return {
     entity,
     id,

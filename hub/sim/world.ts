@@ -1,12 +1,13 @@
 /** One seeded world: a hub, units, a CRM, the messages between them, and the oracle's notes. Time and chance come from the seed alone. */
 import type { Json } from "../../contracts/delta/json.ts";
-import type { StreamName } from "../../contracts/delta/operation.ts";
+import type { MergeRule, StreamName } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Random, startRandom } from "../../edge/sim/random.ts";
 import type { LoggedOperation } from "../merge/store.ts";
 import type { Content } from "./content.ts";
 import { type Major, STREAMS, ruleNamed } from "./contract.ts";
 import { type Crm, startCrm } from "./crm-side.ts";
+import type { Counted } from "./fault.ts";
 import { type Hub, type StreamSide, startHub } from "./hub-side.ts";
 import { type Ledger, openLedger, readOn } from "./ledger.ts";
 import { type Unit, type UnitCopy, startUnit } from "./unit-side.ts";
@@ -50,11 +51,13 @@ export type World = {
   readonly notes: Map<Json, Content>;
   /** Streams that were put back in silence, and again before anybody noticed. */
   readonly blurred: Set<StreamName>;
+  /** By stream, what each number that the hub gave out stood for. */
+  readonly hubNumbers: Map<StreamName, Map<string, string>>;
   /** By stream that was put back in silence: how many such restores it had noticed then. */
   readonly unnoticed: Map<StreamName, number>;
   readonly erased: Set<string>;
-  readonly faults: Record<string, number>;
-  readonly merges: Record<string, number>;
+  readonly faults: Partial<Record<Counted, number>>;
+  readonly merges: Partial<Record<MergeRule, number>>;
   readonly outcomes: Record<string, number>;
   readonly violations: string[];
   now: Millis;
@@ -94,6 +97,7 @@ export function startWorld(seed: number): World {
     checked: new Map(),
     notes: new Map(),
     blurred: new Set(),
+    hubNumbers: new Map(STREAMS.map((stream) => [stream, new Map()])),
     unnoticed: new Map(),
     erased: new Set(),
     faults: {},
@@ -113,10 +117,13 @@ export function nameOf(i: number): string {
 
 export function addContent(world: World, content: Content): void {
   world.contents.set(content.key, content);
-  if (content.attr === "note" && content.value !== undefined) world.notes.set(content.value, content);
+  if (content.attr !== "note" || content.value === undefined) return;
+  // What is written again is the same note: it replaced what it replaced the first time.
+  const before = world.notes.get(content.value)?.saw ?? [];
+  world.notes.set(content.value, { ...content, saw: [...before, ...content.saw] });
 }
 
-export function count(world: World, fault: string, by = 1): void {
+export function count(world: World, fault: Counted, by = 1): void {
   world.faults[fault] = (world.faults[fault] ?? 0) + by;
 }
 
@@ -148,6 +155,8 @@ export function audit(world: World, side: StreamSide): void {
     collected: side.store.readState().collected > 0,
     notes: world.notes,
     blurred: world.blurred.has(side.name),
+    // Until a restore in silence is noticed, numbers are given out that were given out before.
+    hubNumbers: world.unnoticed.has(side.name) ? undefined : world.hubNumbers.get(side.name),
     tell: (rule, what) => tell(world, rule, `${side.name}: ${what}`),
     count: (line, contested) => countLine(world, side.name, line, contested),
   });
