@@ -41,7 +41,7 @@ const TIMERS_A_TURN = 200;
 /** When an ask or a push that is under way is looked at again, should its answer never come. */
 const LOOK_AGAIN_MS = 15_000;
 /** Pages are told of the link and the figures at most this often: reckoning them reads some hundred rows. */
-const STATUS_MS = 250;
+const STATUS_MS = 1_000;
 
 export type Write = (decided: Decided, actor: string, reason: string) => void;
 

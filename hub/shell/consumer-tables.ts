@@ -1,7 +1,8 @@
 /** How far the consumers of the feed have come in this stream, as they said themselves: each read says, by its cursor, what its consumer has. */
-import { and, asc, count, eq, gt, inArray, lt, min } from "drizzle-orm";
+import { asc, count, eq, gt, lt } from "drizzle-orm";
 import type { Millis } from "../../contracts/instant.ts";
 import type { KnownOrigin } from "../merge/store.ts";
+import { feedQueriesOf } from "./feed-queries.ts";
 import * as t from "./schema.ts";
 import { type Db, originAround } from "./stream-tables.ts";
 
@@ -18,19 +19,16 @@ const FRESH_MS = 60_000;
 
 /** The consumer has everything up to `position`, and nothing behind it: it may have gone back to a backup. */
 export function confirm(db: Db, { token, unit = "" }: Consumer, position: number, now: Millis): void {
-  const known = db.select().from(t.consumer).where(eq(t.consumer.token, token)).get();
+  const known = feedQueriesOf(db).consumer.get({ token });
   if (known !== undefined && known.position === position && now - known.at < FRESH_MS) return;
   if (known === undefined) makeRoom(db, now);
   const delayMs = known === undefined || position <= known.position ? (known?.delayMs ?? null) : ageAt(db, position, now);
-  db.insert(t.consumer)
-    .values({ token, unit, position, at: now, delayMs })
-    .onConflictDoUpdate({ target: t.consumer.token, set: { position, at: now, delayMs } })
-    .run();
+  feedQueriesOf(db).putConsumer.run({ token, unit, position, at: now, delayMs });
 }
 
 /** How old a line is that somebody has confirmed just now. */
 function ageAt(db: Db, position: number, now: Millis): Millis | null {
-  const line = db.select({ text: t.log.operation }).from(t.log).where(eq(t.log.hubSeq, position)).get();
+  const line = feedQueriesOf(db).lineText.get({ position });
   return line === undefined ? null : Math.max(0, now - (JSON.parse(line.text) as { readonly appliedAt: Millis }).appliedAt);
 }
 
@@ -40,12 +38,7 @@ export function forget(db: Db, token: string): void {
 
 /** What the slowest of those who see this unit has of an origin. `through` is 0 while nobody has asked; `oldestAt`: when the first operation that it has not was written. */
 export function readHeard(db: Db, origin: KnownOrigin, now: Millis): StreamHeard {
-  const sees = and(inArray(t.consumer.unit, ["", origin.unit]), gt(t.consumer.at, now - SILENT_MS_MAX));
-  const slowest = db
-    .select({ n: count(), position: min(t.consumer.position) })
-    .from(t.consumer)
-    .where(sees)
-    .get();
+  const slowest = feedQueriesOf(db).slowest.get({ unit: origin.unit, since: now - SILENT_MS_MAX });
   const { had, next } = originAround(db, origin.origin, origin.through, slowest?.position ?? 0);
   const oldestAt = next === undefined ? {} : { oldestAt: (JSON.parse(next) as { at: Millis }).at };
   return { consumers: slowest?.n ?? 0, through: had, ...oldestAt };

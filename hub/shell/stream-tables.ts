@@ -1,12 +1,12 @@
 /** The log as consumers, auditors and histories read it: lines in order, with what may still be opened of them. Nothing here writes. */
-import { and, asc, desc, eq, gt, lte, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import type { EntityRecord } from "../../contracts/delta/merge.ts";
 import { CHAIN_START, chainHash, readLine } from "../merge/log.ts";
 import { type Place, placeOf } from "../merge/place.ts";
 import { cellOfLine } from "../merge/push.ts";
 import type { LoggedOperation, StreamState, StreamStore } from "../merge/store.ts";
-import { HUB_UNIT } from "../merge/take.ts";
+import { feedQueriesOf } from "./feed-queries.ts";
 import * as t from "./schema.ts";
 
 export type Db = DrizzleSqliteDODatabase;
@@ -23,13 +23,8 @@ export type LogPage = { readonly operations: readonly string[]; readonly tags: r
 /** `unit`: only what it wrote, and what the hub itself wrote for it. */
 export function readLog(db: Db, store: StreamStore, state: StreamState, after: number, limit: number, unit: string | undefined): LogPage {
   const upTo = Math.min(state.head, after + LOOKED_MAX);
-  const rows = db
-    .select({ hubSeq: t.log.hubSeq, text: t.log.operation, hash: t.log.hash })
-    .from(t.log)
-    .where(and(gt(t.log.hubSeq, after), lte(t.log.hubSeq, upTo), unit === undefined ? undefined : concerns(unit)))
-    .orderBy(asc(t.log.hubSeq))
-    .limit(limit)
-    .all();
+  const q = feedQueriesOf(db);
+  const rows = unit === undefined ? q.lines.all({ after, upTo, limit }) : q.linesOfUnit.all({ after, upTo, limit, unit });
   const fitting = rows.slice(0, countFitting(rows));
   const all = fitting.length === rows.length && rows.length < limit;
   return {
@@ -37,11 +32,6 @@ export function readLog(db: Db, store: StreamStore, state: StreamState, after: n
     tags: fitting.map(({ hash }) => hash.slice(0, TAG_CHARS)),
     looked: placeOf(store, state, all ? upTo : (fitting.at(-1)?.hubSeq ?? upTo)),
   };
-}
-
-function concerns(unit: string) {
-  const told = sql`EXISTS (SELECT 1 FROM ${t.audience} WHERE ${t.audience.unit} = ${unit} AND ${t.audience.hubSeq} = ${t.log.hubSeq})`;
-  return or(eq(t.log.unit, unit), and(eq(t.log.unit, HUB_UNIT), told));
 }
 
 function countFitting(rows: readonly { readonly text: string }[]): number {
@@ -138,13 +128,7 @@ export function originAround(db: Db, origin: string, through: number, position: 
 
 /** Its first line: a dead letter that was taken after all has two. A number whose line is gone counts as long past. */
 function lineOfSeq(db: Db, origin: string, seq: number): { readonly hubSeq: number; readonly text: string } | undefined {
-  return db
-    .select({ hubSeq: t.log.hubSeq, text: t.log.operation })
-    .from(t.log)
-    .where(and(eq(t.log.origin, origin), eq(t.log.seq, seq)))
-    .orderBy(asc(t.log.hubSeq))
-    .limit(1)
-    .get();
+  return feedQueriesOf(db).lineOfSeq.get({ origin, seq });
 }
 
 /** When the last line was taken. */
