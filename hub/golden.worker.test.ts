@@ -14,6 +14,7 @@ import v1 from "./shell/migrations/golden/0001.sql";
 import v2 from "./shell/migrations/golden/0002.sql";
 import v3 from "./shell/migrations/golden/0003.sql";
 import v4 from "./shell/migrations/golden/0004.sql";
+import v5 from "./shell/migrations/golden/0005.sql";
 import { streamObject } from "./shell/feed-reader.ts";
 import { readBaselines } from "./shell/quality/baseline-tables.ts";
 import { readKept } from "./shell/quality/period-tables.ts";
@@ -25,6 +26,7 @@ const GOLDEN: readonly (readonly [string, string, number, number, string])[] = [
   ["0002", v2, 1, 3, "not-registered"],
   ["0003", v3, 1, 3, "not-registered"],
   ["0004", v4, 1, 3, "not-registered"],
+  ["0005", v5, 1, 3, "not-registered"],
 ];
 
 test("G6 who was signed in stays so, and what units said of themselves is remembered", async () => {

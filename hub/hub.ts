@@ -66,7 +66,10 @@ export class Hub extends TenantObject {
   }
 
   pull(ask: PullAsk): string | Refusal {
-    return this.#stream.asOrigin(ask, (origin) => pull(this.#store, ask, origin, this.#stream.speechOf(origin).newestLens, Date.now()));
+    return this.#stream.asOrigin(ask, (origin) => {
+      const { newestLens, lineLens } = this.#stream.speechOf(origin);
+      return pull(this.#store, ask, origin, newestLens, Date.now(), lineLens);
+    });
   }
 
   load(ask: LoadAsk): string | Refusal {

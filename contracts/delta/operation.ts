@@ -68,6 +68,8 @@ export const Outcome = z.strictObject({
   redelivered: z.literal(true).optional(),
   /** The value was a personal one of a subject that has been erased since. */
   erased: z.literal(true).optional(),
+  /** The same in the words of a newer major of its contract: nobody wrote anything, and the version stays. `shown` says whose write it is. */
+  reworded: z.literal(true).optional(),
   appliedAt: Instant,
 });
 export type Outcome = z.infer<typeof Outcome>;

@@ -9,6 +9,7 @@ import type { Origin } from "../../contracts/delta/operation.ts";
 import { meaningOf } from "../../contracts/family-meaning.ts";
 import { meaningOfContract, readAs } from "./meaning.ts";
 import type { Known } from "./push.ts";
+import { type Upgrade, lensBetween, lineLens } from "./words.ts";
 
 /** What `KnownOrigin.admitted` holds, as JSON. */
 export type Admitted = { readonly subject: string; readonly major: number; readonly fingerprint: string };
@@ -30,6 +31,8 @@ export type Forms = {
   readonly form: (subject: string, major: number, fingerprint: string) => Form | undefined;
   /** By major, oldest first. */
   readonly published: (subject: string) => readonly PublishedForm[];
+  /** The majors that came while the stream was there. */
+  readonly upgrades: (subject: string) => readonly Upgrade[];
 };
 
 /** Contracts that one origin has been admitted with, over all its registrations: what waits in its outbox was written under older ones. */
@@ -49,8 +52,11 @@ export function contractName({ subject, major }: Pick<Admitted, "subject" | "maj
   return `${subject}@${major}`;
 }
 
-/** `newestLens`: of the newest major that the origin speaks of an entity, to what its replica is told in. */
-export type Speech = Known & { readonly newestLens: (entity: string) => Lens | undefined };
+/** `newestLens`: of the newest major that the origin speaks of an entity, to what its replica is told in. `lineLens`: of a line's words to today's. */
+export type Speech = Known & {
+  readonly newestLens: (entity: string) => Lens | undefined;
+  readonly lineLens: (entity: string, position: number) => Lens | undefined;
+};
 
 export function speechOf(admitted: readonly Admitted[], forms: Forms): Speech {
   const read = new Map<string, { readonly meaning: Meaning | undefined; readonly lens: Lens | undefined }>();
@@ -68,6 +74,7 @@ export function speechOf(admitted: readonly Admitted[], forms: Forms): Speech {
       const newest = admitted.filter(({ subject }) => subject === entity).toSorted((a, b) => b.major - a.major)[0];
       return newest === undefined ? undefined : look(entity, contractName(newest)).lens;
     },
+    lineLens: (entity, position) => lineLens(forms, entity, position),
   };
 }
 
@@ -96,15 +103,4 @@ function lookUp(
   if (lens === null) return nothing;
   const published = meaningOfContract(newest.subject, newest.major, newest.document);
   return published === null ? nothing : { meaning: newest.fingerprint === form?.fingerprint ? published : readAs(own, published, lens), lens };
-}
-
-/** Null when a step is missing. */
-function lensBetween(published: readonly PublishedForm[], from: number, to: number): Lens | null {
-  const steps: Lens = [];
-  for (let major = from + 1; major <= to; major++) {
-    const lens = published.find((form) => form.major === major)?.lens;
-    if (lens === undefined) return null;
-    steps.push(...lens);
-  }
-  return steps;
 }

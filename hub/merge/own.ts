@@ -119,7 +119,7 @@ export function erase(
 }
 
 /** What the hub makes carries its epoch in the name of the origin. */
-function ownOrigin(store: StreamStore, epoch: number): KnownOrigin {
+export function ownOrigin(store: StreamStore, epoch: number): KnownOrigin {
   const origin = Origin.parse(`${HUB_UNIT}@${epoch}`);
   return store.readOrigin(origin) ?? { origin, unit: HUB_UNIT, keyHash: "", admitted: "", through: 0, stable: 0, dead: 0 };
 }

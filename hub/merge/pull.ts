@@ -22,7 +22,7 @@ import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { notice } from "./epoch.ts";
 import { readLine } from "./log.ts";
 import { lostAt, placeOf, readUnitCursor, writeSeen, writeUnitCursor } from "./place.ts";
-import { cellOfLine } from "./push.ts";
+import { type LineLens, cellOfLine, liftLine } from "./push.ts";
 import { type KnownOrigin, type Line, type LoggedOperation, type StreamStore, rowKey } from "./store.ts";
 
 /** By entity: from the replica's major to the hub's; undefined where they are the same. */
@@ -34,7 +34,7 @@ const FRESH_MS = 60_000;
 const PULL_CHARS_MAX = 512 * 1024;
 
 /** Refuses `bad-cursor`, and `stale-version` when a later life of the unit is known: who asks is an older copy of it. */
-export function pull(store: StreamStore, ask: PullAsk, origin: KnownOrigin, lensOf: LensesOf, now: Millis): PullReply | Refusal {
+export function pull(store: StreamStore, ask: PullAsk, origin: KnownOrigin, lensOf: LensesOf, now: Millis, lineLens?: LineLens): PullReply | Refusal {
   const place = readUnitCursor(ask.after);
   if (place === null) return refuse("bad-cursor", "not a cursor of this stream", "load the stream again", "after");
   if (store.listOrigins(origin.unit).some((other) => other.unit === origin.unit && other.origin > origin.origin))
@@ -56,14 +56,17 @@ export function pull(store: StreamStore, ask: PullAsk, origin: KnownOrigin, lens
 
   const found = store.linesFor(origin.unit, place.position, ask.limit);
   const lines: PullLine[] = [];
-  let chars = 0;
+  let [chars, looked] = [0, 0];
   for (const line of found) {
     chars += line.text.length;
     if (lines.length > 0 && chars > PULL_CHARS_MAX) break;
-    lines.push(tell(store, line, origin.unit, lensOf));
+    looked += 1;
+    const operation = readLine(store, line);
+    // The same in other words: a replica holds it already, in its own.
+    if (operation.reworded !== true) lines.push(tell(store, line, liftLine(operation, lineLens?.(line.entity, line.hubSeq)), origin.unit, lensOf));
   }
-  const all = lines.length === found.length && found.length < ask.limit;
-  const position = all ? state.head : (lines.at(-1)?.at ?? state.head);
+  const all = looked === found.length && found.length < ask.limit;
+  const position = all ? state.head : (found[looked - 1]?.hubSeq ?? state.head);
   const next = writeUnitCursor(placeOf(store, state, position));
   return { epoch: state.epoch, lines, next, more: !all, collected: Math.min(state.collected, place.position), seen };
 }
@@ -131,8 +134,7 @@ export function rows(store: StreamStore, ask: RowsAsk, origin: KnownOrigin, lens
   };
 }
 
-function tell(store: StreamStore, line: Line, unit: string, lensOf: LensesOf): PullLine {
-  const operation = readLine(store, line);
+function tell(store: StreamStore, line: Line, operation: LoggedOperation, unit: string, lensOf: LensesOf): PullLine {
   const { entity, id, attr, txId, actor, reason } = operation;
   const lens = lensOf(entity);
   const head = {

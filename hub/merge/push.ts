@@ -19,7 +19,12 @@ import type { KnownOrigin, LoggedOperation, StreamStore } from "./store.ts";
 import { type Look, type Sender, type Taken, take } from "./take.ts";
 
 /** The sender's contracts, as they were admitted. `newestLens`: from the words that it speaks now, in which it is answered; absent: in those of each operation. */
-export type Known = Pick<Sender, "meaningOf" | "lensOf"> & { readonly newestLens?: (entity: string) => Lens | undefined };
+export type Known = Pick<Sender, "meaningOf" | "lensOf"> & {
+  readonly newestLens?: (entity: string) => Lens | undefined;
+  readonly lineLens?: LineLens;
+};
+/** From the words in which the line at a position was written to those of today; undefined where they are the same. */
+export type LineLens = (entity: string, position: number) => Lens | undefined;
 
 /** Refuses `gap`, `malformed`, `not-permitted`, `stale-version` (a seq that was used for something else). */
 export function push(
@@ -135,7 +140,7 @@ function answer(
       versions.push(0);
       continue;
     }
-    const operation = readLine(store, line);
+    const operation = liftLine(readLine(store, line), known.lineLens?.(line.entity, line.hubSeq));
     const written = known.lensOf?.(operation.entity, operation.contract);
     const lens = known.newestLens === undefined ? written : known.newestLens(operation.entity);
     at = Math.max(at, line.hubSeq);
@@ -172,6 +177,14 @@ function answer(
   };
 }
 
+/** A line in today's words. */
+export function liftLine(operation: LoggedOperation, lens: Lens | undefined): LoggedOperation {
+  if (lens === undefined || operation.op === "delete") return operation;
+  const { value: _, held: __, ...rest } = operation;
+  const { value, held } = cellThrough(lens, operation.attr, cellOfLine(operation), "up");
+  return { ...rest, attr: attrThrough(lens, operation.attr, "up"), ...(value === undefined ? {} : { value }), ...(held === undefined ? {} : { held }) };
+}
+
 /** The attribute as this line left it. */
 export function cellOfLine(operation: LoggedOperation): NonNullable<Settled["cell"]> {
   return {
@@ -187,7 +200,7 @@ export function cellOfLine(operation: LoggedOperation): NonNullable<Settled["cel
 function cellIn(operation: LoggedOperation, lens: Lens | undefined): Pick<Settled, "cell"> {
   if (operation.op === "delete") return {};
   const cell = cellOfLine(operation);
-  return { cell: lens === undefined ? cell : cellThrough(lens, attrThrough(lens, operation.attr, "down"), cell, "down") };
+  return { cell: lens === undefined ? cell : cellThrough(lens, operation.attr, cell, "down") };
 }
 
 function seqOf(operation: unknown): number {

@@ -28,14 +28,14 @@ export function negotiate(contracts: readonly Contract[], known: (subject: strin
   return spoken;
 }
 
-/** What a stream needs to read a unit: of each major from the one that it speaks to the newest, the newest revision and the lens that leads there. */
+/** What a stream needs to read a unit, and what it holds of others: of each major the newest revision and the lens that leads there. */
 export function publishedFor(spoken: readonly Spoken[], known: (subject: string) => Known): readonly PublishedForm[] {
-  return spoken.flatMap(({ subject, major }) => formsFrom(subject, major, known(subject).versions));
+  return spoken.flatMap(({ subject }) => formsOf(subject, known(subject).versions));
 }
 
-/** The same of one subject, from a major on. */
-export function formsFrom(subject: string, from: number, versions: readonly KeptVersion[]): readonly PublishedForm[] {
-  return Array.from({ length: Math.max(0, newestMajor(versions) - from + 1) }, (_, i) => from + i).flatMap((major): readonly PublishedForm[] => {
+/** The same of one subject. */
+export function formsOf(subject: string, versions: readonly KeptVersion[]): readonly PublishedForm[] {
+  return Array.from({ length: newestMajor(versions) }, (_, i) => i + 1).flatMap((major): readonly PublishedForm[] => {
     const of = earlierOf(versions, major);
     const last = of.at(-1);
     const lens = of.find((version) => version.lens !== undefined)?.lens;

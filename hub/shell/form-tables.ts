@@ -1,9 +1,12 @@
 /** Contracts as a stream keeps them: what origins write under, and the published forms. */
-import { and, asc, count, eq } from "drizzle-orm";
+import { and, asc, count, eq, max } from "drizzle-orm";
 import type { Json } from "../../contracts/delta/json.ts";
 import type { Lens } from "../../contracts/delta/lens.ts";
+import { meaningOf } from "../../contracts/family-meaning.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import type { Form, Forms, PublishedForm } from "../merge/admission.ts";
+import type { UpgradeTables } from "../merge/upgrade.ts";
+import { upgradeFrom } from "../merge/words.ts";
 import * as t from "./schema.ts";
 import type { Db } from "./stream-tables.ts";
 
@@ -28,11 +31,25 @@ export function formsOf(db: Db): Forms {
         .orderBy(asc(t.form.major))
         .all()
         .map((row) => ({ ...formOf(row), ...(row.lens === null ? {} : { lens: JSON.parse(row.lens) as Lens }) })),
+    upgrades: (subject) => db.select().from(t.upgrade).where(eq(t.upgrade.subject, subject)).all(),
   };
 }
 
-/** Refuses `quota-exceeded`. */
-export function writeForms(db: Db, contracts: readonly Form[], published: readonly PublishedForm[]): Refusal | null {
+export function upgradesOf(db: Db): UpgradeTables {
+  return {
+    list: () => db.select().from(t.upgrade).all(),
+    write: (upgrade) =>
+      db
+        .insert(t.upgrade)
+        .values(upgrade)
+        .onConflictDoUpdate({ target: [t.upgrade.subject, t.upgrade.major], set: upgrade })
+        .run(),
+  };
+}
+
+/** Refuses `quota-exceeded`. A major that is newer than what this stream knew begins an upgrade at its `head`. */
+export function writeForms(db: Db, contracts: readonly Form[], published: readonly PublishedForm[], head: number): Refusal | null {
+  const before = new Map([...new Set(published.map(({ subject }) => subject))].map((subject) => [subject, newestOf(db, subject) ?? meaningOf(subject)?.major]));
   for (const { subject, major, fingerprint, document } of [...contracts, ...published]) {
     if (
       db
@@ -58,7 +75,20 @@ export function writeForms(db: Db, contracts: readonly Form[], published: readon
       .where(isForm(subject, major, fingerprint))
       .run();
   }
+  for (const [subject, was] of before) {
+    const upgrade = upgradeFrom(subject, was, newestOf(db, subject) ?? 0, head);
+    if (upgrade !== null) upgradesOf(db).write(upgrade);
+  }
   return null;
+}
+
+function newestOf(db: Db, subject: string): number | undefined {
+  const row = db
+    .select({ major: max(t.form.major) })
+    .from(t.form)
+    .where(and(eq(t.form.subject, subject), eq(t.form.published, 1)))
+    .get();
+  return row?.major ?? undefined;
 }
 
 function formOf({ subject, major, fingerprint, document }: typeof t.form.$inferSelect): Form {

@@ -9,7 +9,9 @@ import { roomOf } from "../merge/credit.ts";
 import { type Place, placeOf } from "../merge/place.ts";
 import type { KnownOrigin } from "../merge/store.ts";
 import type { Entry } from "../merge/take.ts";
-import { formsOf } from "./form-tables.ts";
+import { type UpgradeTables, upgradeTurn } from "../merge/upgrade.ts";
+import { openUpgrades } from "../merge/words.ts";
+import { formsOf, upgradesOf } from "./form-tables.ts";
 import { type OpenTickets, openTickets } from "./open-tickets.ts";
 import { type Lesson, learn, subjectsOf } from "./quality/lesson.ts";
 import { type Standard, standardOf } from "./quality/standard.ts";
@@ -30,23 +32,28 @@ export type Committed<T> = { readonly answer: T | Refusal; readonly audience: re
 export type OpenStream = Reading & {
   readonly store: SqliteStream;
   readonly forms: Forms;
+  readonly upgrades: UpgradeTables;
   readonly standard: Standard;
   readonly quality: StreamQuality;
   readonly waiters: Waiters;
   readonly tickets: OpenTickets;
   /** All of it or, when it throws or refuses, nothing. */
   commit<T>(body: () => T | Refusal): Committed<T>;
-  /** As `commit`, for an origin that shows its key; as JSON text. Refuses `unknown-origin` and `not-permitted`. */
+  /** As `commit`, for an origin that shows its key; as JSON text. Refuses what `proven` does. */
   asOrigin<T>(ask: { readonly origin: string; readonly key: string }, body: (origin: KnownOrigin) => T | Refusal): string | Refusal;
   /** Refuses `unknown-origin`. */
   known(origin: string): KnownOrigin | Refusal;
-  /** Refuses `unknown-origin` and `not-permitted`. */
+  /** Refuses `unknown-origin`, `not-permitted`, and `unavailable` as `busy` does. */
   proven(origin: string, key: string): KnownOrigin | Refusal;
+  /** Null when rows may be read in today's words and written. While a large stream is put into those of a new major: `unavailable`. */
+  busy(): Refusal | null;
   speechOf(origin: KnownOrigin): Speech;
   /** What is published now. Refuses `quota-exceeded`. */
   learn(lesson: Lesson): null | Refusal;
   /** Contracts or bridges are others now. */
   learnt(): void;
+  /** Goes on with what has to be put into the words of a new major, a turn at a time. */
+  upgrade(): void;
   /** What the registry failed to tell is asked for. */
   askLesson(): Promise<void>;
   /** Operations for which there is room. */
@@ -55,11 +62,15 @@ export type OpenStream = Reading & {
   stood(at?: number): Stood;
 };
 
+const random = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Array(count));
+
 export function openStream(db: Db, storage: SqlStorage, env: Env): OpenStream {
   /** Of the transaction that is open, or was last. */
   let taken: Entry[] = [];
   const store = { ...sqliteStream(db, storage), heardTaken: (entries: readonly Entry[]) => void taken.push(...entries) };
-  const [forms, standard, waiters] = [formsOf(db), standardOf(db), new Waiters()];
+  const [forms, upgrades, standard, waiters] = [formsOf(db), upgradesOf(db), standardOf(db), new Waiters()];
+  /** Whether the next turn of an upgrade is under way, and whether it is known that there is none. */
+  let [upgrading, upgraded] = [false, false];
   /** By what was admitted. Many units speak the same. */
   const speeches = new Map<string, Speech>();
   const quality = streamQuality({
@@ -75,6 +86,7 @@ export function openStream(db: Db, storage: SqlStorage, env: Env): OpenStream {
     store,
     storage,
     forms,
+    upgrades,
     standard,
     quality,
     waiters,
@@ -115,9 +127,32 @@ export function openStream(db: Db, storage: SqlStorage, env: Env): OpenStream {
     },
     proven(name, key) {
       const origin = stream.known(name);
-      return isRefusal(origin) || equalText(origin.keyHash, hashSecret(key))
-        ? origin
+      if (isRefusal(origin)) return origin;
+      return equalText(origin.keyHash, hashSecret(key))
+        ? (stream.busy() ?? origin)
         : refuse("not-permitted", "the key is not that of the origin", "push with the key that was registered", "key");
+    },
+    busy() {
+      if (upgraded) return null;
+      const [upgrade] = openUpgrades(upgrades.list());
+      upgraded = upgrade === undefined;
+      if (upgrade === undefined) return null;
+      stream.upgrade();
+      return refuse("unavailable", `${upgrade.subject} is being put into the words of major ${upgrade.major}`, "ask again in a moment");
+    },
+    upgrade() {
+      if (upgrading || openUpgrades(upgrades.list()).length === 0) return;
+      upgrading = true;
+      // Others are served between two turns.
+      setTimeout(() => {
+        upgrading = false;
+        try {
+          stream.commit(() => upgradeTurn(store, forms, upgrades, Date.now(), random));
+          stream.upgrade();
+        } catch (error) {
+          console.error("hub: what is held is put into the new words later", error);
+        }
+      }, 0);
     },
     speechOf({ admitted }) {
       const known = speeches.get(admitted);
@@ -127,15 +162,23 @@ export function openStream(db: Db, storage: SqlStorage, env: Env): OpenStream {
       return speech;
     },
     learn(lesson) {
-      const { answer } = stream.commit(() => learn(db, lesson) ?? { learnt: true });
+      const { answer } = stream.commit(() => {
+        const no = learn(db, lesson, store.readState().head);
+        // Of a small stream nobody notices.
+        if (no === null) upgradeTurn(store, forms, upgrades, Date.now(), random);
+        return no ?? { learnt: true };
+      });
       stream.learnt();
       return isRefusal(answer) ? answer : null;
     },
     learnt() {
       speeches.clear();
       standard.forget();
+      upgraded = false;
+      stream.upgrade();
     },
     async askLesson() {
+      stream.upgrade();
       const subjects = subjectsOf(db);
       if (subjects.length === 0) return;
       try {

@@ -45,6 +45,19 @@ export const form = sqliteTable(
   (t) => [primaryKey({ columns: [t.subject, t.major, t.fingerprint] })],
 );
 
+/** Majors that came while the stream was there. `position`: of the last line in older words; `after`: key of the last row in the newer ones, null: all are. */
+export const upgrade = sqliteTable(
+  "upgrade",
+  {
+    subject: text("subject").notNull(),
+    major: integer("major").notNull(),
+    from: integer("from_major").notNull(),
+    position: integer("position").notNull(),
+    after: text("after"),
+  },
+  (t) => [primaryKey({ columns: [t.subject, t.major] })],
+);
+
 /** Merged entities. `record`: JSON of `EntityRecord`; `units`: JSON, who sees it; `at`: the last line about it; `valueDigest`: null until somebody asks. */
 export const entity = sqliteTable(
   "entity",

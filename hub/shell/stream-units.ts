@@ -5,6 +5,7 @@ import { type StreamAdmission, readAdmitted, withAdmitted } from "../merge/admis
 import { readBatch } from "../merge/batch.ts";
 import { creditOf } from "../merge/credit.ts";
 import { push } from "../merge/push.ts";
+import { upgradeTurn } from "../merge/upgrade.ts";
 import { writeForms } from "./form-tables.ts";
 import { type OpenStream, type Told, toldOf } from "./open-stream.ts";
 
@@ -15,10 +16,11 @@ export function admit(stream: OpenStream, { origin, unit, keyHash, contracts, pu
   const { db, store } = stream;
   const { answer } = stream.commit((): { readonly epoch: number } | Refusal => {
     const known = store.readOrigin(origin);
-    const no = writeForms(db, contracts, published);
+    const no = writeForms(db, contracts, published, store.readState().head);
     if (no !== null) return no;
     const text = JSON.stringify(withAdmitted(readAdmitted(known?.admitted ?? ""), contracts));
     store.writeOrigin({ through: 0, stable: 0, dead: 0, ...known, origin, unit, keyHash, admitted: text });
+    upgradeTurn(store, stream.forms, stream.upgrades, Date.now(), random);
     return { epoch: store.readState().epoch };
   });
   stream.learnt();

@@ -3,6 +3,7 @@ import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import { ownMeaning } from "../merge/admission.ts";
 import { discard, redeliver } from "../merge/dead.ts";
 import { type OwnWrite, type OwnWritten, erase, writeOwn } from "../merge/own.ts";
+import { upgradeTurn } from "../merge/upgrade.ts";
 import { mayWrite } from "../merge/writer.ts";
 import { type OpenStream, type Stood, type Told, toldOf } from "./open-stream.ts";
 
@@ -11,7 +12,7 @@ export type Write = Omit<OwnWrite, "stream">;
 
 const random = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Array(count));
 
-/** Once for its key; answers `OwnWritten & Stood`. `unit`: only what this unit sees may be written. Refuses `unknown-contract`, `not-permitted`, `stale-version` and what `merge/own.ts` refuses. */
+/** Once for its key; answers `OwnWritten & Stood`. `unit`: only what this unit sees may be written. Refuses `unknown-contract`, `not-permitted`, `stale-version`, `unavailable` and what `merge/own.ts` refuses. */
 export function takeWrite(stream: OpenStream, write: Write, unit: string | undefined): Told {
   return toldOf(
     stream.commit((): (OwnWritten & Stood) | Refusal => {
@@ -28,10 +29,10 @@ export function takeWrites(stream: OpenStream, writes: readonly Write[]): Told {
   );
 }
 
-function writeOne({ store, forms }: OpenStream, write: Write, unit: string | undefined): OwnWritten | Refusal {
+function writeOne({ store, forms, busy }: OpenStream, write: Write, unit: string | undefined): OwnWritten | Refusal {
   const meaning = ownMeaning(write.entity, forms);
   if (meaning === undefined) return unknownEntity();
-  return mayWrite(store, write, unit) ?? writeOwn(store, { ...write, stream: meaning.stream }, meaning, Date.now(), random);
+  return busy() ?? mayWrite(store, write, unit) ?? writeOwn(store, { ...write, stream: meaning.stream }, meaning, Date.now(), random);
 }
 
 /** As `takeWrite`. */
@@ -40,14 +41,15 @@ export function takeErasure(stream: OpenStream, entity: string, id: string, acto
     stream.commit((): (OwnWritten & Stood) | Refusal => {
       const meaning = ownMeaning(entity, stream.forms);
       if (meaning === undefined) return unknownEntity();
-      const written = erase(stream.store, entity, id, meaning, actor, key, Date.now(), random);
+      const written = stream.busy() ?? erase(stream.store, entity, id, meaning, actor, key, Date.now(), random);
       return isRefusal(written) ? written : { ...stream.stood(written.position), ...written };
     }),
   );
 }
 
-/** Within a transaction: a subject that was erased before an older copy was put back. */
-export function eraseAgain({ store, forms }: OpenStream, subject: string): void {
+/** Within a transaction: a subject that was erased before an older copy was put back. What that copy was being upgraded to is done first. */
+export function eraseAgain({ store, forms, upgrades }: OpenStream, subject: string): void {
+  for (let more = true; more;) more = upgradeTurn(store, forms, upgrades, Date.now(), random);
   const at = subject.indexOf("/");
   const [entity, id] = [subject.slice(0, at), subject.slice(at + 1)];
   const meaning = ownMeaning(entity, forms);
@@ -60,7 +62,7 @@ export function eraseAgain({ store, forms }: OpenStream, subject: string): void 
 export function redeliverDead(stream: OpenStream, origin: string, entity: string, id: string): Told {
   return toldOf(
     stream.commit(() => {
-      const known = stream.known(origin);
+      const known = stream.busy() ?? stream.known(origin);
       return isRefusal(known) ? known : redeliver(stream.store, known, entity, id, stream.speechOf(known), Date.now(), random);
     }),
   );
@@ -70,7 +72,7 @@ export function redeliverDead(stream: OpenStream, origin: string, entity: string
 export function discardDead(stream: OpenStream, origin: string, hubSeq: number): Told {
   return toldOf(
     stream.commit(() => {
-      const known = stream.known(origin);
+      const known = stream.busy() ?? stream.known(origin);
       return isRefusal(known) ? known : discard(stream.store, known, hubSeq, stream.speechOf(known), Date.now(), random);
     }),
   );

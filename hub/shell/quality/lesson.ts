@@ -11,9 +11,9 @@ import type { Db } from "./period-tables.ts";
 /** `subjects`: of which this says everything; of others nothing is said. */
 export type Lesson = { readonly subjects: readonly string[]; readonly published: readonly PublishedForm[]; readonly mappings: readonly Mapping[] };
 
-/** Inside a transaction. Refuses `quota-exceeded`. */
-export function learn(db: Db, { subjects, published, mappings }: Lesson): Refusal | null {
-  const no = writeForms(db, [], published);
+/** Inside a transaction, with the log's end at `head`. Refuses `quota-exceeded`. */
+export function learn(db: Db, { subjects, published, mappings }: Lesson, head: number): Refusal | null {
+  const no = writeForms(db, [], published, head);
   if (no !== null) return no;
   const before = readMappings(db);
   const after = [...before.filter(({ subject }) => !subjects.includes(subject)), ...mappings].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
