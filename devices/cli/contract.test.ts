@@ -1,5 +1,6 @@
 /** A batch in memory: what comes in a line, what goes out. */
 import { expect, test } from "vitest";
+import { checkMode } from "../../hub/registry/compatibility/mode.ts";
 import { answers } from "./contract.ts";
 
 async function* linesOf(...lines: readonly string[]): AsyncGenerator<string> {
@@ -68,4 +69,18 @@ test("J9 a line that is no pair is answered with its number and stops nothing", 
     if (at < 4) expect(answer.changes[0]?.message).toContain(`Line ${at + 1} `);
   }
   expect(all[4]?.changes[0]).toMatchObject({ path: "/type", message: expect.stringContaining("The old schema is refused") });
+});
+
+test("J9 a mistake in the checker costs one answer, which is undecidable, and no other", async () => {
+  const mistaken: typeof checkMode = (mode, old, next) => {
+    if (next === "mistake") throw new Error("no number");
+    return checkMode(mode, old, next);
+  };
+  const all = await gathered(answers(linesOf(pair("a", text, any), pair("b", text, "mistake"), pair("c", text, any)), "BACKWARD", mistaken));
+  expect(all.map(({ id, compatible }) => [id, compatible])).toEqual([
+    ["a", true],
+    ["b", false],
+    ["c", true],
+  ]);
+  expect(all[1]?.changes).toEqual([{ code: "undecidable", path: "", message: expect.stringContaining("no number"), breaking: true }]);
 });

@@ -39,15 +39,15 @@ async function checkAll(file: string, mode: Mode): Promise<void> {
 }
 
 /** One answer a line, in the order of the lines; what is no pair is answered too, so that none is lost. Empty lines are passed over. */
-export async function* answers(lines: AsyncIterable<string>, mode: Mode): AsyncGenerator<Answer> {
+export async function* answers(lines: AsyncIterable<string>, mode: Mode, check: typeof checkMode = checkMode): AsyncGenerator<Answer> {
   let at = 0;
   for await (const line of lines) {
     at++;
-    if (line.trim() !== "") yield answer(line, at, mode);
+    if (line.trim() !== "") yield answer(line, at, mode, check);
   }
 }
 
-function answer(line: string, at: number, mode: Mode): Answer {
+function answer(line: string, at: number, mode: Mode, check: typeof checkMode): Answer {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -62,7 +62,14 @@ function answer(line: string, at: number, mode: Mode): Answer {
     return malformed(named, at, `${issue?.path.map(String).join(".") || "the line"}: ${issue?.message ?? "not a pair"}`);
   }
   const { old, new: next } = pair.data;
-  return { id: named, ...checkMode(pair.data.mode ?? mode, Array.isArray(old) ? old : [old], next) };
+  try {
+    return { id: named, ...check(pair.data.mode ?? mode, Array.isArray(old) ? old : [old], next) };
+  } catch (error) {
+    // A mistake in the checker costs this answer its certainty, and no other answer anything.
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `Line ${at} could not be decided, which is a mistake in the checker: ${why}.`;
+    return { id: named, compatible: false, changes: [{ code: "undecidable", path: "", message, breaking: true }] };
+  }
 }
 
 function malformed(id: string | number | null, at: number, why: string): Answer {

@@ -22,19 +22,41 @@ export function membersOf(document: unknown, schemas: readonly Schema[]): Member
   const named = new Map<string, Schema[]>();
   const items: Schema[] = [];
   const seen = new Set<Schema>();
-  let closed = true;
   const visit = (schema: Schema): void => {
     if (seen.has(schema)) return;
     seen.add(schema);
     const properties = schema["properties"];
     for (const [name, one] of Object.entries(asSchema(properties))) named.set(name, [...(named.get(name) ?? []), isSchema(one) ? one : {}]);
-    if (isSchema(properties) && !isClosed(schema)) closed = false;
     if (isSchema(schema["items"])) items.push(schema["items"]);
     const { every, union } = partsOf(document, schema);
     [...every, ...union].forEach(visit);
   };
   schemas.forEach(visit);
-  return { named, items, closed };
+  const known = new Map<Schema, boolean>();
+  return { named, items, closed: schemas.every((schema) => isClosedThroughout(document, schema, known)) };
+}
+
+/** Whether an object that this schema allows has no member that it does not name: itself, by something that it includes, or as each of its alternatives. */
+function isClosedThroughout(document: unknown, schema: Schema, known: Map<Schema, boolean>): boolean {
+  const before = known.get(schema);
+  if (before !== undefined) return before;
+  // What contains itself without a member in between says nothing, so it closes nothing.
+  known.set(schema, false);
+  const eachClosed = (union: unknown): boolean =>
+    Array.isArray(union) && union.every((one: unknown) => one === false || (isSchema(one) && isClosedThroughout(document, one, known)));
+  const closed =
+    isClosed(schema) ||
+    isNoObject(schema) ||
+    partsOf(document, schema).every.some((one) => isClosedThroughout(document, one, known)) ||
+    eachClosed(schema["anyOf"]) ||
+    eachClosed(schema["oneOf"]);
+  known.set(schema, closed);
+  return closed;
+}
+
+function isNoObject(schema: Schema): boolean {
+  const { type } = schema;
+  return type !== undefined && ![type].flat().includes("object");
 }
 
 /** The attributes that every valid entity has. */

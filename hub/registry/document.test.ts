@@ -51,6 +51,14 @@ describe("a document that may become a contract", () => {
     expect(judgeDocument(documentOf({ list: { type: "array", items: contact } }))).toMatchObject([{ field: "list[].phone" }]);
   });
 
+  test("K2 what draft-07 keeps under dependencies is looked into like the rest", () => {
+    const over = (dependencies: object) => documentOf({}, { $schema: "http://json-schema.org/draft-07/schema#", dependencies });
+    const phone = { type: "string", "x-class": "personal" };
+    expect(judgeDocument(over({ name: { properties: { phone } } }))).toMatchObject([{ code: "no-purpose", path: "/dependencies/name/properties/phone" }]);
+    expect(codes(over({ name: { $ref: "#" } }))).toContain("cyclic-reference");
+    expect(codes(over({ name: ["door"] }))).toEqual([]);
+  });
+
   test("K2 the key's form and namespace, every value's meaning and the uom are said", () => {
     const { "x-key": _, ...keyless } = documentOf();
     expect(codes(keyless)).toEqual(["no-key"]);

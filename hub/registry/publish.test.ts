@@ -4,6 +4,7 @@ import type { Json } from "../../contracts/delta/json.ts";
 import type { Lens } from "../../contracts/delta/lens.ts";
 import { documentOf } from "./fixture/document.ts";
 import { MADE, versionOf } from "./fixture/version.ts";
+import { judgeChange } from "./change.ts";
 import { judgeLens } from "./lens.ts";
 import { type Admissible, type Inadmissible, isAdmissible, judgeProposal } from "./publish.ts";
 
@@ -55,6 +56,20 @@ describe("the next version", () => {
   test("K4 an open document may already hold anything under a new name", () => {
     const open = documentOf({}, { additionalProperties: true });
     expect(judge(documentOf({ note }, { additionalProperties: true }), {}, [versionOf(open)])).toMatchObject({ refusal: { refused: "unfit-contract" } });
+  });
+
+  test.each<[string, boolean, readonly Json[]]>([
+    ["all closed", true, [{ properties: { kind: { type: "string" } }, additionalProperties: false }, { type: "null" }]],
+    ["one open, of which nothing is said", false, [{ properties: { kind: { type: "string" } }, additionalProperties: false }, { type: "object" }]],
+    ["one that is anything", false, [{ properties: { kind: { type: "string" } }, additionalProperties: false }, true]],
+    ["one closed by what it includes", true, [{ allOf: [{ properties: { kind: { type: "string" } }, additionalProperties: false }] }, false]],
+  ])("K4 a union is closed when each alternative is: %s", (_, compatible, anyOf) => {
+    const judged = judgeChange(
+      "BACKWARD",
+      [documentOf({ lamp: { anyOf } })],
+      documentOf({ lamp: { properties: { kind: { type: "string" }, colour: { type: "string" } } } }),
+    );
+    expect(judged.compatible).toBe(compatible);
   });
 
   test("K4 a document that is no contract, a major that is not next, a retired document and a lens within a major are refused", () => {

@@ -19,7 +19,7 @@ const ONE = new Set([
   "propertyNames",
 ]);
 const LIST = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
-const MAP = new Set(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"]);
+const MAP = new Set(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"]);
 
 /** `also`: further places to begin at, such as what references point to. */
 export function walk(document: unknown, also: (schema: Schema) => readonly Place[] = () => []): readonly Place[] {
@@ -46,11 +46,14 @@ export function childrenOf(schema: Schema, { pointer, field }: Place): readonly 
       return [{ schema: value, pointer: at, field: keyword.toLowerCase().endsWith("items") || keyword === "contains" ? `${field}[]` : field }];
     if (MAP.has(keyword) && isSchema(value)) {
       const names = keyword === "properties" || keyword === "patternProperties";
-      return Object.entries(value).map(([name, one]) => ({
-        schema: one,
-        pointer: `${at}/${escape(name)}`,
-        field: names ? (field === "" ? name : `${field}.${name}`) : field,
-      }));
+      // Draft-07's `dependencies` holds lists of names beside schemas.
+      return Object.entries(value)
+        .filter(([, one]) => keyword !== "dependencies" || !Array.isArray(one))
+        .map(([name, one]) => ({
+          schema: one,
+          pointer: `${at}/${escape(name)}`,
+          field: names ? (field === "" ? name : `${field}.${name}`) : field,
+        }));
     }
     return [];
   });

@@ -8,6 +8,7 @@ import { bareness } from "./bare.ts";
 import type { Change } from "./change.ts";
 import { differences } from "./difference.ts";
 import { admit, type Document } from "./document.ts";
+import { dynamicOf } from "./dynamic.ts";
 import { EXPLAIN_STEPS_MAX } from "./limit.ts";
 import { meanings } from "./meaning.ts";
 import { solve } from "./solver.ts";
@@ -28,7 +29,16 @@ export function compare(old: Json, next: Json, reader: Reader = "new"): Verdict 
     const refused = [isRefusal(was) ? [refusedAs(was, "old")] : [], isRefusal(is) ? [refusedAs(is, "new")] : []].flat();
     return { compatible: false, changes: refused };
   }
-  return canonical(was.root) === canonical(is.root) ? { compatible: true, changes: [] } : compareAdmitted(was, is, reader);
+  if (canonical(was.root) === canonical(is.root)) return { compatible: true, changes: [] };
+  const dynamic = [dynamicOf(was), dynamicOf(is)] as const;
+  if (dynamic.some((pointer) => pointer !== null)) return { compatible: false, changes: dynamic.flatMap(undecidedBy) };
+  return compareAdmitted(was, is, reader);
+}
+
+function undecidedBy(pointer: string | null, at: number): readonly Change[] {
+  if (pointer === null) return [];
+  const message = `The ${at === 0 ? "old" : "new"} schema has a dynamic reference with several possible targets, which is not followed; name the target with $ref.`;
+  return [{ code: "undecidable", path: pointer, message, breaking: true }];
 }
 
 function compareAdmitted(old: Document, next: Document, reader: Reader): Verdict {

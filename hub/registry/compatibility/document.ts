@@ -3,6 +3,7 @@
  * document, and none leading back to itself without entering a value. What is refused here is never compared.
  */
 import { type Refusal, refuse } from "../../../contracts/refusal.ts";
+import { inexact } from "./exact.ts";
 import { type Dialect, dialectOf, isInPlace, isObject, isOldReference, type Keywords, misshapen, type Schema, subschemas } from "./keyword.ts";
 import { IN_PLACE_DEPTH_MAX, SCHEMA_BYTES_MAX, SCHEMA_DEPTH_MAX, SCHEMA_VALUES_MAX } from "./limit.ts";
 import { decodeStep, encodeStep, resolveUri, splitUri } from "./uri.ts";
@@ -45,6 +46,14 @@ export function admit(value: unknown): Document | Refusal {
     if (known.places.has(next.value)) continue;
     const wrong = misshapen(next.value);
     if (wrong !== null) return refuse("malformed", `${wrong.keyword} is ${wrong.shape}`, "correct the keyword", `${next.pointer}/${wrong.keyword}`);
+    const inexactly = inexact(next.value);
+    if (inexactly !== null)
+      return refuse(
+        "malformed",
+        `${inexactly} holds a number beyond 2^53, which is read as one of several`,
+        "use a smaller number, a text with a pattern, or leave the bound out",
+        `${next.pointer}/${inexactly}`,
+      );
     const place = enter(next.value, next, known);
     for (const keyword of ["$ref", "$dynamicRef", "$recursiveRef"]) {
       const reference = next.value[keyword];

@@ -93,8 +93,7 @@ function combined(universe: Universe, place: Place): readonly Formula[] {
   }
   for (const keyword of ["$dynamicRef", "$recursiveRef"]) {
     const reference = keywords[keyword];
-    if (typeof reference === "string")
-      parts.push(isDynamic(universe, place, reference) ? unknown(`${keyword} ${place.resource} ${place.pointer}`) : referred(universe, place, reference));
+    if (typeof reference === "string") parts.push(referred(universe, place, reference));
   }
   return parts;
 }
@@ -107,13 +106,6 @@ function pairs(of: readonly Formula[]): readonly Formula[] {
 function referred(universe: Universe, place: Place, reference: unknown): Formula {
   const target = typeof reference === "string" ? universe.document(place)?.target(place, reference) : undefined;
   return target === undefined ? unknown(`reference ${String(reference)}`) : schema(universe.signed(target));
-}
-
-/** A dynamic reference is a plain one unless several schemas offer themselves as its target. */
-function isDynamic(universe: Universe, place: Place, reference: string): boolean {
-  const all = [...(universe.document(place)?.places.values() ?? [])];
-  const name = reference.slice(reference.indexOf("#") + 1);
-  return all.filter(({ schema }) => schema["$dynamicAnchor"] === name || schema["$recursiveAnchor"] === true).length > 1;
 }
 
 function ofNumbers(keywords: Keywords, place: Place): readonly Formula[] {

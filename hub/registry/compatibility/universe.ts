@@ -41,7 +41,18 @@ export function number(documents: readonly Document[]): Universe {
     signedOf.set(place.schema, result);
     return result;
   };
-  for (const document of documents) for (const place of [...document.places.values()].toReversed()) enter(place, document);
+  for (const document of documents) {
+    // A reference may lead to the inside of what comes later: places stand in the order in which they were met, so children are entered by need.
+    const enterWhole = (place: Place): void => {
+      if (signedOf.has(place.schema)) return;
+      for (const { schema } of subschemas(place.schema)) {
+        const inner = isObject(schema) ? document.places.get(schema) : undefined;
+        if (inner !== undefined) enterWhole(inner);
+      }
+      enter(place, document);
+    };
+    for (const place of [...document.places.values()].toReversed()) enterWhole(place);
+  }
 
   return {
     signed,

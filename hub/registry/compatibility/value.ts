@@ -42,6 +42,8 @@ export function satisfiesLiteral(value: unknown, one: Literal, ask: Ask): Certai
     }
     case "format": {
       const has = typeof value === "string" ? hasFormat(value, one.name) : null;
+      // Most validators take a format for a note: that a text has it is certain, that it may not be written without it is not.
+      if (has === false && !one.not) return null;
       return has === null ? null : has !== one.not;
     }
     case "opaque":
