@@ -241,17 +241,17 @@ test("D11 units at major 1 and 2 exchange both ways before, across and after; wh
   north.commit("v1", { state: "open", name: "Pump 2" });
   // South has not heard of what was written last in the older words.
   hub.own("v1", { name: "from the hub" }, "k2");
-  hub.own("v1", { name: "from the CRM" }, "k3");
+  hub.own("v1", { name: "from the CRM", heat: 21 }, "k3");
   hub.publish();
   hub.turn();
   south.talk(hub);
-  expect(south.heard("v1")).toMatchObject({ name: "from the CRM" });
+  expect(south.heard("v1")).toMatchObject({ name: "from the CRM", heat: 21 });
   expectEqual(hub, south);
   const west = openUnit("west", 2);
   hub.register("west", 2);
   west.commit("v1", { fee: 7 });
   west.talk(hub);
-  expect(west.heard("v1")).toMatchObject({ title: "from the CRM", phase: "done", heat: 72, fee: 7 });
+  expect(west.heard("v1")).toMatchObject({ title: "from the CRM", phase: "done", heat: 74, fee: 7 });
   north.talk(hub);
   expect(hub.lines().find((line) => line.txId === "north-2" && line.attr === "phase")).toMatchObject({ outcome: "applied", value: "planned" });
   west.talk(hub);
@@ -272,6 +272,18 @@ test("D11 units at major 1 and 2 exchange both ways before, across and after; wh
   for (const unit of [south, west, north]) unit.talk(hub);
   expectEqual(hub, north, south, west);
   expect(north.heard("v1")).toMatchObject({ state: "shut" });
+});
+
+test("D11 a unit that goes over to the newer major hears what it missed of the older one's time in its new words", () => {
+  const { hub, north, south } = scene();
+  hub.own("v1", { name: "from the hub", state: "open", heat: 22 }, "k2");
+  hub.publish();
+  hub.turn();
+  south.upgrade(hub);
+  for (const unit of [south, north]) unit.talk(hub);
+  expect(south.heard("v1")).toMatchObject({ title: "from the hub", phase: "planned", heat: 76 });
+  expect(south.heard("v1")).not.toHaveProperty("name");
+  expectEqual(hub, north, south);
 });
 
 test("D11 a push that is repeated after the change is answered in the words of its sender", () => {
