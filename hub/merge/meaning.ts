@@ -15,13 +15,22 @@ import { type Schema, asSchema, childrenOf, isSchema, resolve } from "../registr
 
 const OURS: ReadonlyMap<string, string> = new Map(contractsOfUnit().map(({ subject, fingerprint: print }) => [print, subject]));
 
+/** Of documents that say for themselves all that there is to know: reading one costs more than a push of one operation. */
+const read = new WeakMap<object, Map<string, Meaning | null>>();
+
 /** Null for a document that can't be read, or that says no stream. `streamOf`: for subjects whose documents do not say it themselves. */
-export function meaningOfContract(
-  subject: string,
-  major: number,
-  document: Json,
-  streamOf: (subject: string) => StreamName | null = ownStream,
-): Meaning | null {
+export function meaningOfContract(subject: string, major: number, document: Json, streamOf?: (subject: string) => StreamName | null): Meaning | null {
+  if (streamOf !== undefined || typeof document !== "object" || document === null) return readContract(subject, major, document, streamOf ?? ownStream);
+  const known = read.get(document) ?? new Map<string, Meaning | null>();
+  read.set(document, known);
+  const key = `${subject}@${major}`;
+  const found = known.get(key);
+  const meaning = found === undefined ? readContract(subject, major, document, ownStream) : found;
+  known.set(key, meaning);
+  return meaning;
+}
+
+function readContract(subject: string, major: number, document: Json, streamOf: (subject: string) => StreamName | null): Meaning | null {
   const ours = OURS.get(fingerprint(document)) === subject ? meaningOf(subject) : undefined;
   if (ours !== undefined) return { ...ours, major };
   const about = DocumentAnnotations.safeParse(document);

@@ -1,5 +1,5 @@
 /** Contracts as a stream keeps them: what origins write under, and the published forms. */
-import { and, asc, count, eq, max } from "drizzle-orm";
+import { and, asc, count, eq, max, sql } from "drizzle-orm";
 import type { Json } from "../../contracts/delta/json.ts";
 import type { Lens } from "../../contracts/delta/lens.ts";
 import { meaningOf } from "../../contracts/family-meaning.ts";
@@ -13,25 +13,51 @@ import type { Db } from "./stream-tables.ts";
 /** Documents of one stream: eleven families in every version of ten years; beyond it something makes them in a loop. */
 const FORMS_MAX = 5_000;
 
+/** Documents that are kept read: those of all families in the versions that units speak at one time. */
+const READ_MAX = 200;
+
 export function formsOf(db: Db): Forms {
+  const q = prepareForms(db);
+  /** A document never changes under its fingerprint. */
+  const read = new Map<string, Json>();
+  const formOf = ({ subject, major, fingerprint }: Key): Form => {
+    const key = `${subject}\n${major}\n${fingerprint}`;
+    const document = read.get(key) ?? (JSON.parse(q.document.get({ subject, major, fingerprint })?.document ?? "null") as Json);
+    if (read.size >= READ_MAX) read.clear();
+    read.set(key, document);
+    return { subject, major, fingerprint, document };
+  };
   return {
     form(subject, major, fingerprint) {
-      const row = db
-        .select()
-        .from(t.form)
-        .where(isForm(subject, major, fingerprint))
-        .get();
+      const row = q.form.get({ subject, major, fingerprint });
       return row === undefined ? undefined : formOf(row);
     },
     published: (subject) =>
-      db
-        .select()
-        .from(t.form)
-        .where(and(eq(t.form.subject, subject), eq(t.form.published, 1)))
-        .orderBy(asc(t.form.major))
-        .all()
-        .map((row) => ({ ...formOf(row), ...(row.lens === null ? {} : { lens: JSON.parse(row.lens) as Lens }) })),
-    upgrades: (subject) => db.select().from(t.upgrade).where(eq(t.upgrade.subject, subject)).all(),
+      q.published.all({ subject }).map((row) => ({ ...formOf(row), ...(row.lens === null ? {} : { lens: JSON.parse(row.lens) as Lens }) })),
+    upgrades: (subject) => q.upgrades.all({ subject }),
+  };
+}
+
+type Key = Pick<Form, "subject" | "major" | "fingerprint">;
+
+function prepareForms(db: Db) {
+  const p = sql.placeholder;
+  const key = { subject: t.form.subject, major: t.form.major, fingerprint: t.form.fingerprint };
+  const isKey = and(eq(key.subject, p("subject")), eq(key.major, p("major")), eq(key.fingerprint, p("fingerprint")));
+  return {
+    form: db.select(key).from(t.form).where(isKey).prepare(),
+    document: db.select({ document: t.form.document }).from(t.form).where(isKey).prepare(),
+    published: db
+      .select({ ...key, lens: t.form.lens })
+      .from(t.form)
+      .where(and(eq(t.form.subject, p("subject")), eq(t.form.published, 1)))
+      .orderBy(asc(t.form.major))
+      .prepare(),
+    upgrades: db
+      .select()
+      .from(t.upgrade)
+      .where(eq(t.upgrade.subject, p("subject")))
+      .prepare(),
   };
 }
 
@@ -89,10 +115,6 @@ function newestOf(db: Db, subject: string): number | undefined {
     .where(and(eq(t.form.subject, subject), eq(t.form.published, 1)))
     .get();
   return row?.major ?? undefined;
-}
-
-function formOf({ subject, major, fingerprint, document }: typeof t.form.$inferSelect): Form {
-  return { subject, major, fingerprint, document: JSON.parse(document) as Json };
 }
 
 function isForm(subject: string, major: number, fingerprint: string) {
