@@ -130,6 +130,7 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "hub", method: "GET", path: "/api/hub/connectors", who: ["admin"] },
   { at: "hub", method: "DELETE", path: "/api/hub/connectors/:id", who: ["admin"] },
   { at: "hub", method: "GET", path: "/api/hub/connectors/:id/queue", who: ["admin"] },
+  { at: "hub", method: "POST", path: "/api/hub/connectors/:id/redeliver", who: ["admin"] },
   { at: "hub", method: "POST", path: "/api/hub/connectors/:id/call", who: ["admin"] },
   { at: "hub", method: "GET", path: "/api/hub/streams", who: stewards },
   { at: "hub", method: "GET", path: "/api/hub/digest", who: readers },

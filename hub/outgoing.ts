@@ -140,6 +140,10 @@ export class Outgoing extends CopiedObject {
     return connectors.listQueue(this.#db, id);
   }
 
+  async redeliverWrites(id: string, n: number | undefined): Promise<{ readonly again: number } | Refusal> {
+    return this.#after(connectors.redeliver(this.#db, id, n));
+  }
+
   /** Reads answer at once, if need be with the last good answer; writes go through the queue, and wait here for their answer a while. */
   async call(id: string, asked: ConnectorCall): Promise<connectors.CallAnswer | Refusal> {
     if (asked.method !== "GET") return await this.#write(id, asked);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { PAGE_ITEMS, PAGE_ITEMS_MAX } from "../feed/page.ts";
 import { WAIT_SECONDS_MAX } from "../feed/query.ts";
 import * as told from "../relay/answered.ts";
-import { Commit, ConnectorCall, NewConnector, NewConsumer, NewWebhook, Redeliver, Resume } from "../relay/asked.ts";
+import { Commit, ConnectorCall, NewConnector, NewConsumer, NewWebhook, Redeliver, RedeliverWrites, Resume } from "../relay/asked.ts";
 import type { Described } from "./openapi.ts";
 
 export const OUTGOING: Readonly<Record<string, Described>> = {
@@ -39,6 +39,11 @@ export const OUTGOING: Readonly<Record<string, Described>> = {
   "GET /api/hub/connectors": { summary: "Connectors with breaker, counts and queue", answers: { 200: told.ConnectorsAnswer } },
   "DELETE /api/hub/connectors/:id": { summary: "Remove a connector with what waits at it", answers: { 200: told.Done } },
   "GET /api/hub/connectors/:id/queue": { summary: "Writes that wait, and those that were given up", answers: { 200: told.WritesAnswer } },
+  "POST /api/hub/connectors/:id/redeliver": {
+    summary: "Writes that were given up, once more: one or all; what waits is tried at once",
+    body: RedeliverWrites,
+    answers: { 202: told.WritesAgain },
+  },
   "POST /api/hub/connectors/:id/call": {
     summary: "Read through to the last good answer, or write through the queue",
     body: ConnectorCall,

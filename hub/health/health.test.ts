@@ -4,7 +4,7 @@ import type { Link } from "../relay/link.ts";
 import { type Inputs, healthOf } from "./health.ts";
 import { isAtRisk } from "./impact.ts";
 import { judge, stateOf } from "./judge.ts";
-import { BEHIND_MS, BROKEN_MS, COMPARED_MS, PATIENCE, RISK_MS, SLOW_MS, UNIT_SILENT_MS } from "./limit.ts";
+import { BEHIND_MS, BROKEN_MS, COMPARED_MS, FAILING_CALLS, PATIENCE, RISK_MS, SLOW_MS, UNIT_SILENT_MS } from "./limit.ts";
 import { type LinkHealth, LinksAnswer } from "./link-health.ts";
 import type { OpenTicket, StreamReach } from "./reach.ts";
 
@@ -181,6 +181,8 @@ describe("HP2 what is wrong follows from named limits, and the worst of it is th
     ["an open breaker", { breaker: "open" }, ["breaker-open broken"]],
     ["one that is tried", { breaker: "half-open" }, ["breaker-half-open behind"]],
     ["a closed one", { breaker: "closed" }, []],
+    ["a connector whose last call failed", { breaker: "closed", failures: 1, lastError: "answered 500" }, ["failing slow"]],
+    ["one whose last calls failed", { breaker: "closed", failures: FAILING_CALLS }, ["failing behind"]],
     ["a webhook that was ended", { delivery: "disabled" }, ["disabled broken"]],
     ["one that was told to read the feed", { delivery: "behind" }, ["catching-up behind"]],
   ] as const)("%s", (_, given, expected) => {

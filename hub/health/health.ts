@@ -123,7 +123,7 @@ function outgoingLink({ streams, tickets }: Inputs, link: Link, now: Millis): Li
       lost: 0,
       depth: kind === "connector" ? queued : lagOperations,
     },
-    { patience: PATIENCE, delivery: kind === "webhook" ? state : undefined, notBegun, why },
+    { patience: PATIENCE, delivery: kind === "webhook" ? state : undefined, notBegun, why, failures: link.failures, lastError },
     { tickets: mine, waiting: mine.filter(({ at }) => at > heardTo), writes: queued },
     now,
   );
@@ -131,7 +131,7 @@ function outgoingLink({ streams, tickets }: Inputs, link: Link, now: Millis): Li
 
 function entry(
   measured: Omit<LinkHealth, "state" | "findings" | "impact">,
-  judged: Pick<Measured, "patience" | "silentMs" | "delivery" | "notBegun" | "why">,
+  judged: Pick<Measured, "patience" | "silentMs" | "delivery" | "notBegun" | "why" | "failures" | "lastError">,
   stake: { readonly tickets: readonly OpenTicket[]; readonly waiting: readonly OpenTicket[]; readonly writes: number },
   now: Millis,
 ): LinkHealth {

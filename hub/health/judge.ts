@@ -1,6 +1,6 @@
 /** From the numbers of a link to what is wrong with it. The worst finding is its state; each names its figure, so that a page can say it in words. */
 import type { Millis } from "../../contracts/instant.ts";
-import { COMPARED_MS, type Patience, SLOW_MS } from "./limit.ts";
+import { COMPARED_MS, FAILING_CALLS, type Patience, SLOW_MS } from "./limit.ts";
 import type { Finding, LinkState } from "./link-health.ts";
 
 export type Measured = {
@@ -13,6 +13,9 @@ export type Measured = {
   readonly dead: number;
   readonly lost: number;
   readonly breaker?: "closed" | "open" | "half-open" | undefined;
+  /** Of a connector: calls that failed one after another until now, and why the last one did. */
+  readonly failures?: number | undefined;
+  readonly lastError?: string | undefined;
   /** Of a webhook. */
   readonly delivery?: string | undefined;
   /** Of a named consumer that has never confirmed anything: what it has not is no queue yet. */
@@ -35,6 +38,8 @@ export function stateOf(findings: readonly Finding[]): LinkState {
 export function judge(link: Measured, now: Millis): readonly Finding[] {
   const { patience, dead, lost, compared, breaker, delivery, delayMs } = link;
   const why = link.why === undefined ? {} : { why: link.why };
+  const failures = link.failures ?? 0;
+  const lastError = link.lastError === undefined ? {} : { why: link.lastError };
   const silent = pace(link.silentMs, patience);
   const waiting = link.notBegun === true ? null : pace(link.waitingMs, patience);
   const comparedMs = compared === undefined ? 0 : Math.max(0, now - compared.at);
@@ -47,6 +52,7 @@ export function judge(link: Measured, now: Millis): readonly Finding[] {
     waiting === null ? null : { code: "waiting", ...waiting },
     delivery === "behind" ? { code: "catching-up", state: "behind", ...why } : null,
     breaker === "half-open" ? { code: "breaker-half-open", state: "behind", ...why } : null,
+    failures > 0 ? { code: "failing", state: failures >= FAILING_CALLS ? "behind" : "slow", count: failures, ...lastError } : null,
     dead > 0 ? { code: "dead-letters", state: "behind", count: dead } : null,
     // Whoever does not speak can't compare either: that is said once.
     compared?.equal === true && comparedMs > COMPARED_MS && silent === null ? { code: "not-compared", state: "slow", ms: comparedMs } : null,

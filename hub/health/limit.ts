@@ -20,6 +20,9 @@ export const RISK_MS = 30 * 60_000;
 /** Deliveries that the typical delay is worked out from: the last few minutes of a busy unit, the last days of a quiet one. */
 export const DELAYS_MAX = 20;
 
+/** One call may fail for any reason; a second one after it was no chance. */
+export const FAILING_CALLS = 2;
+
 /** How the silence and the waiting of a kind of link are judged. */
 export type Patience = { readonly slowMs: Millis; readonly behindMs: Millis; readonly brokenMs: Millis };
 export const PATIENCE: Patience = { slowMs: SLOW_MS, behindMs: BEHIND_MS, brokenMs: BROKEN_MS };

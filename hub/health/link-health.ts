@@ -16,7 +16,7 @@ export type LinkState = z.infer<typeof LinkState>;
  * One reason why a link is not well. `ms` or `count`: the figure; `why`: what the other side said.
  * `silent`: no word for so long · `unequal`: the digests differ · `not-compared`: they were not compared for so long · `waiting`: the oldest
  * that is not confirmed · `late`: how long the last delivery took · `dead-letters` · `lost`: neither side can account for · `breaker-open`,
- * `breaker-half-open` · `disabled` · `catching-up`: too far behind, told to read the feed · `not-begun`: it has never confirmed anything.
+ * `breaker-half-open` · `failing`: the last calls failed · `disabled` · `catching-up`: too far behind, told to read the feed · `not-begun`: it has never confirmed anything.
  */
 export const Finding = z.strictObject({
   code: z.enum([
@@ -29,6 +29,7 @@ export const Finding = z.strictObject({
     "lost",
     "breaker-open",
     "breaker-half-open",
+    "failing",
     "disabled",
     "catching-up",
     "not-begun",

@@ -195,7 +195,7 @@ describe("take", () => {
 
   test("D12 a deletion by the side that does not write the key is dead with its reason; the other side's holds", () => {
     const ruled =
-      (writers: "unit" | "hub"): Sender["meaningOf"] =>
+      (writers: "unit" | "hub"): Meanings =>
       (entity) => {
         const ours = OURS(entity, "");
         return ours === undefined ? undefined : { ...ours, writersOf: (attr) => (attr === "" ? writers : ours.writersOf(attr)) };

@@ -95,12 +95,13 @@ const WriteView = z.strictObject({
   method: z.string(),
   path: z.string(),
   at: Instant,
-  answers: Count.describe("How often it was answered that the other side is out of order"),
+  answers: Count.describe("How often it was answered, and not taken"),
   dead: z.string().nullable().describe("Why it was given up"),
 });
 export type WriteView = z.infer<typeof WriteView>;
 export const WritesAnswer = z.strictObject({ waiting: z.array(WriteView), dead: z.array(WriteView) });
 export type WritesAnswer = z.infer<typeof WritesAnswer>;
+export const WritesAgain = z.strictObject({ again: Count.describe("How many writes wait again") });
 
 const called = { status: z.number().int(), body: z.json() };
 export const CalledAnswer = z.union([

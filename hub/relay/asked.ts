@@ -24,6 +24,9 @@ export type NewWebhook = z.infer<typeof NewWebhook>;
 export const Redeliver = z.strictObject({ n: z.number().int().min(1).optional(), from: Cursor.optional() });
 export type Redeliver = z.infer<typeof Redeliver>;
 
+/** One write that was given up, or all of them. */
+export const RedeliverWrites = z.strictObject({ n: z.number().int().min(1).optional() });
+
 export const Resume = z.strictObject({ from: From.optional() });
 
 export const NewConsumer = z.strictObject({ name: Name, ...Filter.shape, from: From.default("start") });

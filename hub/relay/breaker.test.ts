@@ -5,15 +5,18 @@ import {
   type Breaker,
   CLOSED,
   type CallOutcome,
+  FAILURES_MAX,
   OPEN_MS,
   OPEN_MS_MAX,
   PROBES_NEEDED,
   PROBE_MS,
+  QUIET_MS,
   SAMPLE_MIN,
   TIMEOUTS_MAX,
   WINDOW_CALLS,
   WINDOW_MS,
   ask,
+  failuresOf,
   tell,
 } from "./breaker.ts";
 
@@ -30,12 +33,12 @@ describe("O14 the breaker", () => {
   test("opens after three time-outs in a row, and not when something was answered in between", () => {
     expect(after(CLOSED, many(2, "timeout"), 0).state).toBe("closed");
     expect(opened()).toMatchObject({ state: "open", until: OPEN_MS, why: "3 time-outs in a row" });
-    for (const answer of ["ok", "bad"] as const) expect(after(CLOSED, ["timeout", "timeout", answer, "timeout", "timeout"], 0).state).toBe("closed");
+    expect(after(CLOSED, ["timeout", "timeout", "ok", "timeout", "timeout"], 0).state).toBe("closed");
+    expect(after(CLOSED, ["timeout", "timeout", "bad", "timeout"], 0).state).toBe("closed");
   });
 
   test("opens when more than 5 % of the last calls failed, with a least sample, and names the share", () => {
     expect(after(CLOSED, [...many(1, "bad"), ...many(SAMPLE_MIN - 1, "ok")], 0).state).toBe("closed");
-    expect(after(CLOSED, many(SAMPLE_MIN - 1, "bad"), 0).state).toBe("closed");
     expect(after(CLOSED, [...many(SAMPLE_MIN - 2, "ok"), "bad", "bad"], 0)).toMatchObject({ state: "open", why: "2 of the last 20 calls failed" });
     // Of a hundred calls five bad ones are borne, six are not; none of them is a twentieth of what came before.
     const spread = (bad: number): readonly CallOutcome[] => Array.from({ length: WINDOW_CALLS }, (_, i) => (i >= WINDOW_CALLS - bad ? "bad" : "ok"));
@@ -55,10 +58,36 @@ describe("O14 the breaker", () => {
     ).toBe("closed");
   });
 
-  test("forgets calls that are long past", () => {
-    const before = after(CLOSED, [...many(SAMPLE_MIN - 1, "ok"), "bad"], 0);
+  test("opens after five failures of any kind in a row, however few calls there are and however far apart", () => {
+    for (const minutes of [0, 1, 60, 240]) {
+      const every = minutes * 60_000;
+      const states = Array.from(
+        { length: FAILURES_MAX },
+        (_, i) => Array.from({ length: i + 1 }, (__, j) => j * every).reduce((breaker, at) => after(breaker, ["bad"], at), CLOSED).state,
+      );
+      expect(states).toEqual(["closed", "closed", "closed", "closed", "open"]);
+    }
+    expect(after(CLOSED, many(FAILURES_MAX, "bad"), 0)).toMatchObject({ why: "5 calls failed one after another" });
+    expect(after(CLOSED, ["bad", "timeout", "bad", "timeout", "ok", ...many(FAILURES_MAX - 1, "bad")], 0).state).toBe("closed");
+    expect([CLOSED, after(CLOSED, ["bad", "ok", "bad", "timeout"], 0), opened()].map(failuresOf)).toEqual([0, 2, 0]);
+  });
+
+  test("sees errors on a quiet link: of its last 20 calls within a day, however slowly they came", () => {
+    const slowly = (everyMs: number, outcomes: readonly CallOutcome[]): Breaker =>
+      outcomes.reduce((breaker, outcome, i) => after(breaker, [outcome], i * everyMs), CLOSED);
+    const half = Array.from({ length: 240 }, (_, i): CallOutcome => (i % 2 === 0 ? "bad" : "ok"));
+    for (const minutes of [1, 10, 60]) expect(slowly(minutes * 60_000, half.slice(0, SAMPLE_MIN)).state).toBe("open");
+    expect(slowly(60_000, [...many(SAMPLE_MIN - 1, "ok"), "bad"]).state).toBe("closed");
+  });
+
+  test("forgets calls that are long past where there are enough newer ones, and all after a day", () => {
+    // A bad call, 19 good ones, and later another bad one.
+    const before = after(CLOSED, ["bad", ...many(SAMPLE_MIN - 1, "ok")], 0);
     expect(after(before, ["bad"], WINDOW_MS - 1).state).toBe("open");
     expect(after(before, ["bad"], WINDOW_MS).state).toBe("closed");
+    const late = after(CLOSED, [...many(SAMPLE_MIN - 1, "ok"), "bad"], 0);
+    expect(after(late, ["bad"], QUIET_MS - 1).state).toBe("open");
+    expect(after(late, ["bad"], QUIET_MS)).toMatchObject({ state: "closed", calls: { length: 1 } });
   });
 
   test("lets nobody through while open, then one probe at a time, and closes after two that went well", () => {
@@ -110,7 +139,7 @@ describe("O14 the breaker", () => {
     fc.assert(
       fc.property(fc.array(Step, { maxLength: 300 }), (steps) => {
         let breaker: Breaker = CLOSED;
-        let [now, probes, inRow, calls] = [0, 0, 0, [] as (0 | 1)[]];
+        let [now, probes, inRow, failed, calls] = [0, 0, 0, 0, [] as (0 | 1)[]];
         for (const { wait, outcome, lost } of steps) {
           now += wait;
           const was = breaker;
@@ -127,14 +156,16 @@ describe("O14 the breaker", () => {
           breaker = tell(breaker, permission.round, outcome, now);
           if (was.state === "closed") {
             inRow = outcome === "timeout" ? inRow + 1 : 0;
+            failed = outcome === "ok" ? 0 : failed + 1;
             calls = [...calls, outcome === "ok" ? (0 as const) : (1 as const)].slice(-WINDOW_CALLS);
             const share = calls.reduce<number>((a, b) => a + b, 0) / calls.length;
-            // Within the window of time the two rules decide, and nothing else.
-            if (now < WINDOW_MS) expect(breaker.state === "open").toBe(inRow >= TIMEOUTS_MAX || (calls.length >= SAMPLE_MIN && share > BAD_SHARE_MAX));
+            // Within the window of time the three rules decide, and nothing else.
+            const isTooMany = calls.length >= SAMPLE_MIN ? share > BAD_SHARE_MAX : failed >= FAILURES_MAX;
+            if (now < WINDOW_MS) expect(breaker.state === "open").toBe(inRow >= TIMEOUTS_MAX || isTooMany);
           } else probes = outcome === "ok" ? probes + 1 : 0;
           if (was.state !== "closed" && breaker.state === "closed") expect(probes).toBeGreaterThanOrEqual(PROBES_NEEDED);
           if (breaker.state !== "half-open") probes = 0;
-          if (breaker.state === "closed" && was.state !== "closed") [inRow, calls] = [0, []];
+          if (breaker.state === "closed" && was.state !== "closed") [inRow, failed, calls] = [0, 0, []];
           if (breaker.state === "closed") expect(breaker.calls.length).toBeLessThanOrEqual(WINDOW_CALLS);
         }
       }),

@@ -21,6 +21,8 @@ export type Link = {
   /** Writes that wait; 0 for those who follow the log, which is their queue. */
   readonly queued: number;
   readonly breaker?: "closed" | "open" | "half-open";
+  /** Of a connector: calls that failed one after another until now. */
+  readonly failures?: number;
   readonly deadLetters: number;
   readonly lastError?: string;
   readonly lastOkAt?: Millis;

@@ -6,7 +6,7 @@ import { readBody, refused } from "../../edge/shell/answer.ts";
 import type { Bound, Registrar } from "../../edge/shell/guard.ts";
 import { readQuery } from "../feed/query.ts";
 import { readCursor } from "../feed/cursor.ts";
-import { CALL_BODY_BYTES_MAX, Commit, ConnectorCall, NewConnector, NewConsumer, NewWebhook, Redeliver, Resume } from "../relay/asked.ts";
+import { CALL_BODY_BYTES_MAX, Commit, ConnectorCall, NewConnector, NewConsumer, NewWebhook, Redeliver, RedeliverWrites, Resume } from "../relay/asked.ts";
 import { hearerOf } from "./relay/consumer-desk.ts";
 import { readFiltered } from "./relay/log-reader.ts";
 import { outgoingObject, somebodyListens } from "./relay/outgoing-object.ts";
@@ -102,6 +102,12 @@ function connectorRoutes(routes: Registrar): void {
     const queue = await settled(outgoingObject(c.env).waitingWrites(idOf(c)));
     return isRefusal(queue) ? refused(c, queue) : c.json(JSON.parse(queue) as Readonly<Record<string, unknown>>);
   });
+  routes.signed("POST", "/api/hub/connectors/:id/redeliver", (c) =>
+    withBody(c, RedeliverWrites, BODY_BYTES_MAX, async ({ n }) => {
+      const answer = await settled(outgoingObject(c.env).redeliverWrites(idOf(c), n));
+      return isRefusal(answer) ? refused(c, answer) : c.json(answer, 202);
+    }),
+  );
   routes.signed("POST", "/api/hub/connectors/:id/call", (c) =>
     withBody(c, ConnectorCall, CALL_BYTES_MAX, async (asked) => {
       const answer = await settled(outgoingObject(c.env).call(idOf(c), asked));

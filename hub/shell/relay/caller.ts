@@ -5,9 +5,10 @@
 import type { Millis } from "../../../contracts/instant.ts";
 import { judgeAddress } from "../../relay/address.ts";
 import { type CallOutcome, ask, tell } from "../../relay/breaker.ts";
+import { fateOfWrite, isOutOfOrder, whyNot } from "../../relay/queued-write.ts";
 import type { Db } from "../stream-tables.ts";
 import * as t from "./connector-tables.ts";
-import { unanswered, urlOf, within } from "./sender.ts";
+import { readRetryAfter, unanswered, urlOf, within } from "./sender.ts";
 
 /** One call, its body included: longer than any healthy system takes, and a person may be waiting. */
 export const CALL_MS = 5_000;
@@ -16,11 +17,6 @@ export const ANSWER_BYTES_MAX = 256 * 1024;
 /** Writes in one turn, and its length. */
 const WRITES_MAX = 50;
 const TURN_MS = 5_000;
-/** Between the attempts of a write while the breaker is closed, doubled each time. */
-const RETRY_MS = 1_000;
-const RETRY_MS_MAX = 60_000;
-/** How often a write may be answered that the other side is out of order before it is given up: half an hour. What is not answered at all is never given up. */
-const ANSWERS_MAX = 30;
 
 /** What a system answered; `outcome` is what it says about the link. */
 export type Called = {
@@ -28,6 +24,7 @@ export type Called = {
   readonly body: string;
   readonly outcome: CallOutcome;
   readonly error: string | null;
+  readonly retryAfterMs?: Millis;
   readonly tookMs: Millis;
   readonly at: Millis;
 };
@@ -44,8 +41,21 @@ export async function callThrough(env: Env, db: Db, id: string, request: Request
   const called = no === null ? await call(connector.url, secretOf(env, connector.secretRef), request) : forbidden(no.rule);
   const now = t.readConnector(db, id);
   if (now !== undefined)
-    t.countCall(db, id, tell(now.breaker, permission.round, called.outcome, called.at), called.outcome, called.tookMs, called.error, called.at);
+    t.countCall(
+      db,
+      id,
+      tell(now.breaker, permission.round, called.outcome, called.at),
+      called.outcome,
+      called.tookMs,
+      errorAfter(db, now, request, called),
+      called.at,
+    );
   return called;
+}
+
+/** Why a write waits stays to be seen while it does, whatever is read meanwhile. */
+function errorAfter(db: Db, { id, lastError }: t.Connector, { method }: Request, { error, outcome }: Called): string | null {
+  return outcome === "ok" && method === "GET" && t.queueOf(db, id).depth > 0 ? lastError : error;
 }
 
 /** One turn of a connector's queue. `settle` hears of each write that left it, and with null of one that stays. */
@@ -62,19 +72,15 @@ export async function drain(env: Env, db: Db, id: string, settle: (n: number, ca
     }
     // Removed meanwhile, with all that waited.
     if (t.readConnector(db, id) === undefined) return;
-    if (called.outcome !== "ok") {
-      const answers = write.answers + (called.status === 0 ? 0 : 1);
-      if (answers >= ANSWERS_MAX) {
-        t.bury(db, id, write.n, `${called.error ?? ""}, ${answers} times`);
-        settle(write.n, called);
-        continue;
-      }
+    const answers = write.answers + (called.status === 0 ? 0 : 1);
+    const fate = fateOfWrite(called, answers);
+    if (fate.fate === "again") {
       t.countAnswer(db, write.n, answers);
       settle(write.n, null);
-      return t.writeConnector(db, id, { nextAt: called.at + Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** Math.min(answers, 10)) });
+      return t.writeConnector(db, id, { nextAt: called.at + fate.waitMs });
     }
-    if (called.status < 400) t.removeQueued(db, write.n);
-    else t.bury(db, id, write.n, `answered ${called.status}`);
+    if (fate.fate === "done") t.removeQueued(db, write.n);
+    else t.bury(db, id, write.n, fate.reason);
     settle(write.n, called);
   }
 }
@@ -105,9 +111,12 @@ async function call(base: string, secret: string | null, { method, path, body, k
       const response = await fetch(below(base, path), { method, headers, body, redirect: "manual", signal });
       const text = await readText(response);
       if (text === null) return ended(response.status, "", "bad", `an answer of more than ${ANSWER_BYTES_MAX} bytes`);
-      // The other side is out of order, or wants to be left alone.
-      const bad = response.status >= 500 || response.status === 408 || response.status === 429;
-      return ended(response.status, text, bad ? "bad" : "ok", bad ? `answered ${response.status}` : null);
+      const { status } = response;
+      const retryAfterMs = readRetryAfter(response.headers.get("retry-after"), Date.now());
+      // Of a read only what says something about the link is an error; of a write everything that keeps it from being done.
+      const bad = isOutOfOrder(status);
+      const error = bad || method !== "GET" ? whyNot(status) : null;
+      return { ...ended(status, text, bad ? "bad" : "ok", error), ...(retryAfterMs === null ? {} : { retryAfterMs }) };
     });
   } catch (error) {
     const none = unanswered(error, CALL_MS);

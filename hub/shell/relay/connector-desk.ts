@@ -117,6 +117,17 @@ export function write(db: Db, id: string, asked: ConnectorCall): { readonly n: n
   return typeof n === "number" ? { n, key } : n;
 }
 
+/** Writes that were given up, once more: one or all. What waits goes at once, whatever it waited for. Refuses `unknown-link`, `quota-exceeded`. */
+export function redeliver(db: Db, id: string, n: number | undefined): { readonly again: number } | Refusal {
+  if (t.readConnector(db, id) === undefined) return unknownLink();
+  return db.transaction(() => {
+    const again = t.queueAgain(db, id, n);
+    if (typeof again !== "number") return again;
+    t.writeConnector(db, id, { nextAt: 0 });
+    return { again };
+  });
+}
+
 export function answerOf({ status, body }: Called): CallAnswer {
   return { status, body, stale: false };
 }

@@ -56,7 +56,7 @@ export function writeConnector(db: Db, id: string, change: { readonly nextAt?: M
 
 /** One call's end. */
 export function countCall(db: Db, id: string, breaker: Breaker, outcome: CallOutcome, tookMs: Millis, error: string | null, now: Millis): void {
-  const end = outcome === "ok" ? { lastOkAt: now, tookMs, lastError: null } : { lastError: error };
+  const end = { ...(outcome === "ok" ? { lastOkAt: now, tookMs } : {}), lastError: error };
   db.update(t.connector)
     .set({
       breaker: JSON.stringify(breaker),
@@ -113,8 +113,7 @@ export function enqueue(db: Db, connector: string, write: Pick<Queued, "key" | "
     .where(and(waits(connector), eq(t.queued.key, write.key)))
     .get();
   if (known !== undefined) return known.n;
-  if (queueOf(db, connector).depth >= QUEUED_MAX)
-    return refuse("quota-exceeded", `at most ${QUEUED_MAX} writes wait at a connector`, "write again once the other system is back");
+  if (queueOf(db, connector).depth >= QUEUED_MAX) return queueIsFull();
   return db
     .insert(t.queued)
     .values({ connector, ...write, answers: 0 })
@@ -159,6 +158,21 @@ export function bury(db: Db, connector: string, n: number, dead: string): void {
   if ((db.select({ n: count() }).from(t.queued).where(given).get()?.n ?? 0) <= QUEUED_MAX) return;
   const oldest = db.select({ n: t.queued.n }).from(t.queued).where(given).orderBy(asc(t.queued.n)).limit(1).get();
   if (oldest !== undefined) removeQueued(db, oldest.n);
+}
+
+/** What was given up waits again, where it stood: one, or all that there is room for, oldest first. How many. Refuses `quota-exceeded` when there is no room for any. */
+export function queueAgain(db: Db, connector: string, only: number | undefined): number | Refusal {
+  const given = and(eq(t.queued.connector, connector), isNotNull(t.queued.dead), ...(only === undefined ? [] : [eq(t.queued.n, only)]));
+  const room = QUEUED_MAX - queueOf(db, connector).depth;
+  const found = db.select({ n: t.queued.n }).from(t.queued).where(given).orderBy(asc(t.queued.n)).limit(QUEUED_MAX).all();
+  if (found.length > 0 && room <= 0) return queueIsFull();
+  const again = found.slice(0, Math.max(0, room));
+  for (const { n } of again) db.update(t.queued).set({ dead: null, answers: 0 }).where(eq(t.queued.n, n)).run();
+  return again.length;
+}
+
+function queueIsFull(): Refusal {
+  return refuse("quota-exceeded", `at most ${QUEUED_MAX} writes wait at a connector`, "write again once the other system is back");
 }
 
 export function removeQueued(db: Db, n: number): void {

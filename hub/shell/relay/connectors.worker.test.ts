@@ -152,6 +152,56 @@ test("O15 a write that the system refuses is given up with its reason and holds 
   await runInDurableObject(outgoing(), (_, state) => void state.storage.sql.exec("DELETE FROM queued"));
 });
 
+test("O18 writes that nobody lets in, or that are sent elsewhere, wait in order and say why; what was given up goes again when somebody asks", async () => {
+  const erp = await system("erp");
+  const order = (n: number): Promise<Answer> => erp.call({ method: "POST", path: "/orders", body: { n }, key: `o-${n}` });
+  const queue = async (): Promise<Record<string, unknown>> => (await ask(admin, "GET", `/api/hub/connectors/${erp.id}/queue`)).body;
+  for (const [code, why] of [
+    [302, "answered 302: redirects are not followed"],
+    [401, "answered 401: the connector is not let in"],
+    [403, "answered 403: the connector is not let in"],
+  ] as const) {
+    world.behave.set(erp.host, status(code, { location: "https://elsewhere.example.com/" }));
+    expect(await order(code)).toMatchObject({ status: 202 });
+    // As if the time of each wait had come.
+    const waiting = await until(
+      async () => {
+        await patient(erp.id);
+        return await erp.shown();
+      },
+      (row) => row["lastError"] === why,
+    );
+    expect(waiting).toMatchObject({ deadLetters: 0 });
+  }
+  world.behave.set(erp.host, status(503, { "retry-after": "1" }));
+  for (let i = 0; i < 3; i++) await patient(erp.id);
+  expect(await queue()).toMatchObject({ waiting: [{ key: "o-302" }, { key: "o-401" }, { key: "o-403" }], dead: [] });
+  expect(heardBy("elsewhere.example.com")).toEqual([]);
+
+  // What is refused for its content is given up, one by one; then the other side mends its rule.
+  world.behave.set(erp.host, status(422));
+  await until(
+    async () => {
+      await patient(erp.id);
+      return await erp.shown();
+    },
+    (row) => row["queued"] === 0,
+  );
+  expect(await erp.shown()).toMatchObject({ deadLetters: 3 });
+  world.heard = [];
+  world.behave.set(erp.host, () => new Response(null, { status: 204 }));
+  const [last] = (await queue())["dead"] as { readonly n: number; readonly key: string }[];
+  const again = (body: object): Promise<Answer> => ask(admin, "POST", `/api/hub/connectors/${erp.id}/redeliver`, body);
+  expect(await again({ n: last?.n })).toMatchObject({ status: 202, body: { again: 1 } });
+  await until(erp.shown, (row) => row["queued"] === 0);
+  expect(await again({})).toMatchObject({ status: 202, body: { again: 2 } });
+  await until(erp.shown, (row) => row["queued"] === 0);
+  expect(heardBy(erp.host).map(({ headers }) => headers["idempotency-key"])).toEqual(["o-403", "o-302", "o-401"]);
+  expect(await erp.shown()).toMatchObject({ deadLetters: 0, lastError: null });
+  expect(await again({})).toMatchObject({ status: 202, body: { again: 0 } });
+  expect(await ask(admin, "POST", "/api/hub/connectors/none/redeliver", {})).toMatchObject({ status: 404, body: { refused: "unknown-link" } });
+});
+
 test("O8 O11 a connector's secret goes nowhere but into its header, its path nowhere but below its URL, its answer has a bound", async () => {
   const crm = await system("crm", { secretRef: "CRM" });
   await runInDurableObject(outgoing(), (object) => Object.assign(Reflect.get(object, "env") as object, { CONNECTOR_SECRET_CRM: "s3cret" }));

@@ -2,6 +2,7 @@
 import type { Millis } from "../../../contracts/instant.ts";
 import { isRefusal } from "../../../contracts/refusal.ts";
 import { type Vector, readCursor } from "../../feed/cursor.ts";
+import { failuresOf } from "../../relay/breaker.ts";
 import { type Filter } from "../../relay/filter.ts";
 import type { Link } from "../../relay/link.ts";
 import { lagOf } from "../../relay/lag.ts";
@@ -54,6 +55,7 @@ function connectors(db: Db, now: Millis): readonly Link[] {
       ...present({ oldestAgeMs: oldestAt === null ? null : Math.max(0, now - oldestAt), delayMs: c.tookMs, lastError: c.lastError, lastOkAt: c.lastOkAt }),
       queued: depth,
       breaker: c.breaker.state,
+      failures: failuresOf(c.breaker),
       deadLetters: dead,
     };
   });
