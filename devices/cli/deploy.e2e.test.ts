@@ -26,7 +26,8 @@ test("L15 a scenario deploys as a Worker of its own, with its own objects: dry r
 /** What the README tells to type before a deployment. */
 test.each([
   ["", ["env.UNIT", "env.INTAKE", "env.HUB_OBJECT", "env.OUTGOING", "env.REGISTRY", "env.HUB (outpost#HubRpc)"]],
-  ["hub", ["env.HUB_OBJECT", "env.OUTGOING", "env.REGISTRY"]],
+  ["hub", ["env.HUB_OBJECT", "env.OUTGOING", "env.REGISTRY", "env.HUB (outpost-hub#HubRpc)", "env.EDGE (outpost-edge#UnitRpc)"]],
+  ["hub-first", ["env.HUB_OBJECT", "env.OUTGOING", "env.REGISTRY", "env.HUB (outpost-hub#HubRpc)"]],
   ["edge", ["env.UNIT", "env.INTAKE", "env.HUB (outpost-hub#HubRpc)"]],
 ])("L16 the Workers of wrangler.toml pass their dry run: --env '%s'", async (env, bindings) => {
   await build(["web"], () => undefined);
