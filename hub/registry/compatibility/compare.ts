@@ -59,12 +59,10 @@ function compareAdmitted(old: Document, next: Document, reader: Reader): Verdict
       ]
     : [];
   const bare = bareness(written, read, universe, solver);
-  const changes = [
-    ...undecided,
-    ...(bare === null ? [] : [bare]),
-    ...differences({ universe, solver, old, next, reader, isBroken: !isCovered }),
-    ...meanings(old, next),
-  ];
+  const listed = differences({ universe, solver, old, next, reader, isBroken: !isCovered });
+  solver.grant(EXPLAIN_STEPS_MAX);
+  const meant = meanings({ old, next, universe, solver }).map(({ change }) => change);
+  const changes = [...undecided, ...(bare === null ? [] : [bare]), ...listed, ...meant];
   const sorted = [...changes.filter(({ breaking }) => breaking), ...changes.filter(({ breaking }) => !breaking)];
   return { compatible: isCovered && !sorted.some(({ breaking }) => breaking), changes: sorted };
 }

@@ -21,6 +21,9 @@ export const EXPLAIN_STEPS_MAX = 1_000_000;
 /** Elements and members entered within each other while one question is answered: each takes up to 3 KiB of a stack of 984. */
 export const QUESTION_DEPTH_MAX = 200;
 
+/** Attributes and alternatives whose meaning is compared. Our largest contract takes 700; ordinary ones 20 to 100. */
+export const MEANING_STEPS_MAX = 20_000;
+
 /** Places within each other at which differences are listed; deeper ones are told as one. */
 export const LISTED_DEPTH_MAX = 60;
 

@@ -71,6 +71,82 @@ test("J8 meanings are found in members of members, elements, references and alte
   });
 });
 
+const heat = (uom: string): Json => ({ type: "number", "x-uom": uom });
+const v = (uom: string): Record<string, Json> => ({ properties: { v: heat(uom) } });
+const draft07 = { $schema: "http://json-schema.org/draft-07/schema#" };
+const tagged = (tag: string, uom: string): Json => ({ properties: { k: { const: tag }, v: heat(uom) }, required: ["k"] });
+
+test.each<[string, (uom: string) => Json]>([
+  ["additionalProperties", (uom) => ({ additionalProperties: heat(uom) })],
+  ["unevaluatedProperties", (uom) => ({ unevaluatedProperties: heat(uom) })],
+  ["patternProperties", (uom) => ({ patternProperties: { "^ch_": heat(uom) } })],
+  ["prefixItems", (uom) => ({ prefixItems: [true, heat(uom)] })],
+  ["a list as items", (uom) => ({ ...draft07, items: [heat(uom)] })],
+  ["additionalItems", (uom) => ({ ...draft07, items: [true], additionalItems: heat(uom) })],
+  ["unevaluatedItems", (uom) => ({ unevaluatedItems: heat(uom) })],
+  ["contains", (uom) => ({ contains: v(uom) })],
+  ["then", (uom) => JSON.parse(`{"if":{"required":["k"]},"then":${JSON.stringify(v(uom))}}`) as Json],
+  ["else", (uom) => ({ if: { required: ["k"] }, else: v(uom) })],
+  ["dependencies", (uom) => ({ ...draft07, dependencies: { a: v(uom) } })],
+  ["dependentSchemas", (uom) => ({ dependentSchemas: { a: v(uom) } })],
+  ["propertyNames", (uom) => ({ propertyNames: { "x-meaning": { a: uom } } })],
+  ["the second alternative of a tagged union", (uom) => ({ oneOf: [tagged("p", "bar"), tagged("t", uom)] })],
+  ["the second alternative of a union", (uom) => ({ properties: { v: { anyOf: [{ type: "null" }, heat(uom)] } } })],
+  ["alternatives of alternatives", (uom) => ({ anyOf: [{ oneOf: [{ type: "null" }, { allOf: [v(uom)] }] }, { type: "string" }] })],
+])("J8 meanings are found under %s", (_, of) => {
+  for (const reader of ["new", "old"] as const) {
+    expect(compare(of("Cel"), of("K"), reader)).toMatchObject({ compatible: false, changes: [{ code: expect.stringMatching(/^(uom|meaning)-changed$/) }] });
+    expect(compare(of("Cel"), { ...(of("Cel") as Keywords), minProperties: 0 }, reader).changes.filter(({ breaking }) => breaking)).toEqual([]);
+  }
+});
+
+test.each<[string, Json, Json, readonly string[]]>([
+  [
+    "two that swapped their units",
+    { oneOf: [tagged("p", "bar"), tagged("t", "Cel")] },
+    { oneOf: [tagged("p", "Cel"), tagged("t", "bar")] },
+    ["uom-changed", "uom-changed"],
+  ],
+  ["in another order they mean the same", { oneOf: [tagged("p", "bar"), tagged("t", "Cel")] }, { oneOf: [tagged("t", "Cel"), tagged("p", "bar")] }, []],
+  ["one that is new brings its own", { oneOf: [tagged("p", "bar")] }, { oneOf: [tagged("p", "bar"), tagged("t", "Cel")] }, []],
+  ["one that splits a described attribute does not", { properties: { v: heat("bar") } }, { oneOf: [tagged("p", "bar"), tagged("t", "Cel")] }, ["uom-changed"]],
+  [
+    "null beside a number says nothing of it",
+    { properties: { v: { ...(heat("bar") as Keywords), type: ["number", "null"] } } },
+    { properties: { v: { anyOf: [heat("bar"), { type: "null" }] } } },
+    [],
+  ],
+  [
+    "nor the other way round",
+    { properties: { v: { anyOf: [heat("bar"), { type: "null" }] } } },
+    { properties: { v: { ...(heat("Pa") as Keywords), type: ["number", "null"] } } },
+    ["uom-changed"],
+  ],
+  [
+    "spelt out or by its pattern",
+    { patternProperties: { "^ch_": heat("bar") } },
+    { patternProperties: { "^ch_": heat("bar") }, properties: { ch_1: heat("Pa") } },
+    ["uom-changed"],
+  ],
+  ["at a place or for all places", { items: heat("bar") }, { prefixItems: [heat("Pa")], items: heat("bar") }, ["uom-changed"]],
+])("J8 alternatives are held against those that take their place: %s", (_, old, next, codes) => {
+  const { changes } = compare(old, next);
+  expect(changes.filter(({ code, breaking }) => breaking && /^(uom|meaning)/.test(code)).map(({ code }) => code)).toEqual(codes);
+});
+
+test("J8 alternatives without an end are not compared for ever", () => {
+  const web = (uom: string): Json => ({
+    $ref: "#/$defs/d0",
+    $defs: Object.fromEntries(
+      Array.from({ length: 40 }, (_, at) => [
+        `d${at}`,
+        at < 39 ? { anyOf: [{ $ref: `#/$defs/d${at + 1}` }, { allOf: [{ $ref: `#/$defs/d${at + 1}` }] }] } : v(uom),
+      ]),
+    ),
+  });
+  expect(compare(web("Cel"), web("K")).compatible).toBe(false);
+});
+
 test("J8 an attribute that is new brings its meaning along", () => {
   const old: Json = { type: "object", properties: {}, additionalProperties: false };
   const next: Json = {

@@ -1,152 +1,161 @@
 /**
  * What contracts say beyond the shape of values: units, keys, meanings of enum values, merge rules, who writes, what stands for "none", whom it
  * concerns and what for. Two schemas may allow the very same documents and still be misread for one another; such changes break in
- * both directions. Statements about an attribute that only one side has come with the attribute.
+ * both directions. Statements about an attribute that only one side has come with the attribute. Alternatives are compared one by one:
+ * each with the one that takes its place.
  */
-import type { z } from "zod";
-import { AttributeAnnotations, DocumentAnnotations } from "../../../contracts/annotation.ts";
 import { canonical } from "../../../contracts/delta/json.ts";
-import { type Change, child, quoted } from "./change.ts";
+import type { Change } from "./change.ts";
 import type { Document } from "./document.ts";
-import { entries, isObject, type Keywords } from "./keyword.ts";
+import { documentChanges } from "./document-meaning.ts";
+import { type Alternative, alternativesOf, everyOf, type Group, inside, spelt, stepsOf } from "./group.ts";
+import { entries, isObject, type Schema } from "./keyword.ts";
+import { MEANING_STEPS_MAX } from "./limit.ts";
+import type { Solver } from "./solver.ts";
+import { changesOf, filled, statementOf } from "./statement.ts";
+import type { Universe } from "./universe.ts";
 
-/** Members in members that are looked into; a contract's entities have 3. */
-const ATTRIBUTE_DEPTH_MAX = 32;
+/** `attr`: the top-level attribute that it is said of; "" for the document. */
+export type Meant = { readonly attr: string; readonly change: Change };
+export type Compared = { readonly old: Document; readonly next: Document; readonly universe: Universe; readonly solver: Solver };
 
-type Attribute = { readonly said: AttributeAnnotations; readonly path: string };
-type Attributes = ReadonlyMap<string, Attribute>;
+/** Attributes that are still to be compared: what holds of them on either side. */
+type Pair = { readonly attr: string; readonly name: string; readonly old: Group; readonly next: Group };
 
 /** None when neither side says anything of the kind. */
-export function meanings(old: Document, next: Document): readonly Change[] {
+export function meanings(compared: Compared): readonly Meant[] {
+  const { old, next, solver } = compared;
   if (!isAnnotated(old) && !isAnnotated(next)) return [];
-  const [before, after] = [attributesOf(old), attributesOf(next)];
-  const changes = ofDocuments(old, next, before, after);
-  for (const [name, was] of before) {
-    const is = after.get(name);
-    if (is !== undefined) changes.push(...ofAttributes(name === "" ? "the document" : name, was, is));
+  const known = new Map<string, Meant>();
+  const add = (attr: string, change: Change) => {
+    const key = JSON.stringify([attr, change]);
+    if (!known.has(key)) known.set(key, { attr, change });
+  };
+  for (const change of documentChanges(old, next, namesOf(old), namesOf(next))) add("", change);
+  const seen = new Set<string>();
+  const number = numbering();
+  let steps = 0;
+  const spend = () => ++steps <= MEANING_STEPS_MAX;
+  const open: Pair[] = [{ attr: "", name: "", old: rootOf(old), next: rootOf(next) }];
+  for (let pair = open.shift(); pair !== undefined && spend(); pair = open.shift()) {
+    const key = JSON.stringify([pair.attr, pair.old.map(number), pair.next.map(number)]);
+    if (pair.old.length === 0 || pair.next.length === 0 || seen.has(key)) continue;
+    seen.add(key);
+    for (const [was, is] of matched(compared, alternativesOf(old, pair.old, spend), alternativesOf(next, pair.next, spend), spend)) {
+      const [before, after] = [filled(statementOf(was.group), was.others.map(statementOf)), filled(statementOf(is.group), is.others.map(statementOf))];
+      for (const change of changesOf(pair.name === "" ? "the document" : pair.name, before, after)) add(pair.attr, change);
+      const ways = new Map([...stepsOf(was.group), ...stepsOf(is.group)].map((step) => [JSON.stringify(step), step]));
+      for (const step of ways.values()) {
+        const name = pair.name === "" ? spelt(step) : `${pair.name}/${spelt(step)}`;
+        const attr = pair.name === "" ? spelt(step) : pair.attr;
+        open.push({ attr, name, old: inside(old, was.group, step, solver.language), next: inside(next, is.group, step, solver.language) });
+      }
+    }
   }
-  return changes;
+  if (steps > MEANING_STEPS_MAX) {
+    const message = "It would take more steps than allowed to compare what the attributes mean; say it with fewer alternatives.";
+    add("", { code: "undecidable", path: "", message, breaking: true });
+  }
+  return [...known.values()];
+}
+
+type Met = { readonly group: Group; readonly others: readonly Group[] };
+
+/** Each alternative with those of the other side that take its place; `others` are all that take the place of the other one. */
+function matched(compared: Compared, old: readonly Alternative[], next: readonly Alternative[], spend: () => boolean): readonly (readonly [Met, Met])[] {
+  const [first, second] = [old[0], next[0]];
+  if (old.length === 1 && next.length === 1 && first !== undefined && second !== undefined)
+    return [
+      [
+        { group: first.group, others: [] },
+        { group: second.group, others: [] },
+      ],
+    ];
+  const [before, after] = [old.map(lookedAt), next.map(lookedAt)];
+  const forth = before.map((one) => successors(compared, one, after, spend));
+  const back = after.map((one) => successors(compared, one, before, spend));
+  const groups = (of: readonly Seen[] = []) => of.map(({ group }) => group);
+  return before.flatMap((was, i) =>
+    after.flatMap((is, j): readonly (readonly [Met, Met])[] =>
+      forth[i]?.includes(is) === true || back[j]?.includes(was) === true
+        ? [
+            [
+              { group: was.group, others: groups(back[j]) },
+              { group: is.group, others: groups(forth[i]) },
+            ],
+          ]
+        : [],
+    ),
+  );
+}
+
+/** An alternative with what it is known by. */
+type Seen = { readonly group: Group; readonly tags: ReadonlyMap<string, string>; readonly shape: string };
+
+function lookedAt({ group, own }: Alternative): Seen {
+  return { group, tags: tagsOf(group), shape: shapeOf(own) };
+}
+
+/** By the same tag; else those of the same shape; else whatever may be the same value. */
+function successors({ universe, solver }: Compared, one: Seen, others: readonly Seen[], spend: () => boolean): readonly Seen[] {
+  if (!others.every(spend)) return [];
+  const tagged = others.filter(({ tags }) => {
+    const shared = [...one.tags.keys()].filter((name) => tags.has(name));
+    return shared.length > 0 && shared.every((name) => tags.get(name) === one.tags.get(name));
+  });
+  if (tagged.length > 0) return tagged;
+  const alike = others.filter(({ shape }) => shape === one.shape);
+  if (alike.length > 0) return alike;
+  const signed = ({ group }: Seen) => group.map(({ schema }) => universe.signed(schema));
+  return others.filter((other) => !solver.isEmpty([...signed(one), ...signed(other)]));
+}
+
+/** Members that have one value only. */
+function tagsOf(group: Group): ReadonlyMap<string, string> {
+  const tags = group.flatMap(({ schema }) =>
+    entries(schema["properties"]).flatMap(([name, one]): readonly (readonly [string, string])[] => {
+      if (!isObject(one)) return [];
+      const values: unknown = one["const"] === undefined ? one["enum"] : [one["const"]];
+      return Array.isArray(values) && values.length === 1 ? [[name, canonical(values[0])]] : [];
+    }),
+  );
+  return new Map(tags);
+}
+
+/** The schemas without their notes and annotations. */
+function shapeOf(group: Group): string {
+  return group.map(({ schema }) => canonical(bare(schema))).join("\n");
+}
+
+function bare(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(bare);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([keyword]) => !keyword.startsWith("x-") && keyword !== "description" && keyword !== "title")
+      .map(([keyword, one]) => [keyword, bare(one)]),
+  );
+}
+
+function numbering(): (place: object) => number {
+  const numbers = new Map<object, number>();
+  return (place) => {
+    const known = numbers.get(place) ?? numbers.size;
+    numbers.set(place, known);
+    return known;
+  };
+}
+
+/** The names of top-level attributes, whichever alternative they stand in. */
+function namesOf(document: Document): ReadonlySet<string> {
+  return new Set(everyOf(document, rootOf(document)).flatMap(({ schema }) => entries(schema["properties"]).map(([name]) => name)));
+}
+
+function rootOf(document: Document): Group {
+  const place = isObject(document.root) ? document.places.get(document.root) : undefined;
+  return place === undefined ? [] : [place];
 }
 
 function isAnnotated(document: Document): boolean {
-  return [...document.places.keys()].some((schema) => Object.keys(schema).some((keyword) => keyword.startsWith("x-")));
-}
-
-function ofAttributes(name: string, was: Attribute, is: Attribute): readonly Change[] {
-  const changes: Change[] = [];
-  const path = (keyword: string) => child(is.said[keyword as keyof AttributeAnnotations] === undefined ? was.path : is.path, keyword);
-  const add = (keyword: string, code: string, message: string, breaking = true) => changes.push({ code, path: path(keyword), message, breaking });
-
-  const [uomWas, uomIs] = [was.said["x-uom"], is.said["x-uom"]];
-  if (uomWas === undefined && uomIs !== undefined) add("x-uom", "uom-added", `The uom of ${name} is now stated: ${uomIs}.`, false);
-  else if (uomWas !== uomIs) add("x-uom", "uom-changed", `The uom of ${name} was ${uomWas} and is ${uomIs ?? "not stated"}.`);
-
-  const [meantWas, meantIs] = [was.said["x-meaning"] ?? {}, is.said["x-meaning"] ?? {}];
-  for (const [value, meaning] of Object.entries(meantWas)) {
-    const now = Object.hasOwn(meantIs, value) ? meantIs[value] : undefined;
-    if (now !== meaning)
-      add(
-        "x-meaning",
-        "meaning-changed",
-        `The value ${quoted(value)} of ${name} meant "${meaning}" and ${now === undefined ? "has no stated meaning any more" : `means "${now}"`}.`,
-      );
-  }
-  for (const value of Object.keys(meantIs))
-    if (!Object.hasOwn(meantWas, value)) add("x-meaning", "meaning-added", `The value ${quoted(value)} of ${name} means "${meantIs[value]}".`, false);
-
-  const [writesWas, writesIs] = [was.said["x-writers"] ?? "any", is.said["x-writers"] ?? "any"];
-  if (writesWas !== writesIs) {
-    const narrowed = writesIs !== "any";
-    add("x-writers", narrowed ? "writers-narrowed" : "writers-widened", `Who may write ${name} was ${writesWas} and is ${writesIs}.`, narrowed);
-  }
-  if (canonical(was.said["x-null"]) !== canonical(is.said["x-null"]))
-    add("x-null", "null-policy-changed", `What stands for "none" in ${name} was ${quoted(was.said["x-null"])} and is ${quoted(is.said["x-null"])}.`);
-
-  const [classWas, classIs] = [was.said["x-class"] ?? "plain", is.said["x-class"] ?? "plain"];
-  if (classWas !== classIs) add("x-class", classIs === "personal" ? "class-raised" : "class-lowered", `${name} was ${classWas} and is ${classIs}.`);
-
-  const [purposeWas, purposeIs] = [was.said["x-purpose"] ?? [], is.said["x-purpose"] ?? []];
-  const more = purposeIs.filter((purpose) => !purposeWas.includes(purpose));
-  const fewer = purposeWas.filter((purpose) => !purposeIs.includes(purpose));
-  if (more.length > 0) add("x-purpose", "purpose-widened", `${name} was collected for ${quoted(purposeWas)} and is now also for ${quoted(more)}.`);
-  if (fewer.length > 0) add("x-purpose", "purpose-narrowed", `${name} is no longer collected for ${quoted(fewer)}.`, false);
-  return changes;
-}
-
-function ofDocuments(old: Document, next: Document, before: Attributes, after: Attributes): Change[] {
-  const documentOf = ({ root }: Document) => parsed(DocumentAnnotations, isObject(root) ? root : {});
-  const [was, is] = [documentOf(old), documentOf(next)];
-  const changes: Change[] = [];
-  const add = (keyword: string, code: string, message: string, breaking = true) => changes.push({ code, path: child("", keyword), message, breaking });
-  const [keyWas, keyIs] = [was["x-key"], is["x-key"]];
-  if (keyWas !== undefined && keyIs === undefined) add("x-key", "key-removed", `The key was ${keyWas.attr}, now none is stated.`);
-  if (keyWas === undefined && keyIs !== undefined) add("x-key", "key-added", `The key is now stated: ${keyIs.attr}.`, false);
-  if (keyWas !== undefined && keyIs !== undefined) {
-    if (keyWas.attr !== keyIs.attr) add("x-key", "key-changed", `The key was ${keyWas.attr} and is ${keyIs.attr}.`);
-    if (keyWas.format !== keyIs.format) add("x-key", "key-format-changed", `The form of the key was ${keyWas.format} and is ${keyIs.format}.`);
-    if (keyWas.namespace !== keyIs.namespace)
-      add("x-key", "key-namespace-changed", `The namespace of the key was ${keyWas.namespace} and is ${keyIs.namespace}.`);
-    if (keyWas.within === undefined && keyIs.within !== undefined)
-      add("x-key", "key-scope-added", `It is now stated what the key is unique in: the ${keyIs.within}.`, false);
-    else if (keyWas.within !== keyIs.within)
-      add("x-key", "key-scope-changed", `The key was unique in the ${keyWas.within} and is in ${keyIs.within ?? "what is not stated"}.`);
-  }
-  if (was["x-stream"] !== is["x-stream"])
-    add(
-      "x-stream",
-      "stream-changed",
-      `The stream was ${was["x-stream"] ?? "not stated"} and is ${is["x-stream"] ?? "not stated"}.`,
-      was["x-stream"] !== undefined,
-    );
-  const ruleOf = (said: DocumentAnnotations, name: string) => said["x-merge"]?.[name] ?? said["x-merge"]?.["*"];
-  for (const name of before.keys()) {
-    const isOwn = name !== "" && !name.includes("/") && after.has(name);
-    const [rule, now] = [ruleOf(was, name), ruleOf(is, name)];
-    if (isOwn && rule !== now) add("x-merge", "merge-changed", `${name} was merged by ${rule ?? "no stated rule"} and is by ${now ?? "no stated rule"}.`);
-  }
-  const [relatedWas, relatedIs] = [was["x-relations"] ?? [], is["x-relations"] ?? []];
-  for (const { attr, subject } of relatedWas) {
-    const now = relatedIs.find((other) => other.attr === attr);
-    if (now?.subject !== subject) add("x-relations", "relation-changed", `${attr} referred to ${subject} and refers to ${now?.subject ?? "nothing stated"}.`);
-  }
-  for (const { attr, subject } of relatedIs)
-    if (!relatedWas.some((other) => other.attr === attr)) add("x-relations", "relation-added", `${attr} now refers to ${subject}.`, before.has(attr));
-  if (canonical(was["x-quality"]) !== canonical(is["x-quality"]))
-    add("x-quality", "quality-changed", `The promised quality was ${quoted(was["x-quality"])} and is ${quoted(is["x-quality"])}.`, false);
-  if (was["x-owner"] !== is["x-owner"])
-    add("x-owner", "owner-changed", `The owner was ${was["x-owner"] ?? "not stated"} and is ${is["x-owner"] ?? "not stated"}.`, false);
-  return changes;
-}
-
-/** One keyword at a time: what does not parse is left to registration, which refuses it, and hides nothing beside it. */
-function parsed<Shape extends z.ZodRawShape>(object: z.ZodObject<Shape>, value: Keywords): z.infer<z.ZodObject<Shape>> {
-  const sound = Object.entries(value).filter(([keyword, one]) => Object.hasOwn(object.shape, keyword) && object.safeParse({ [keyword]: one }).success);
-  return object.parse(Object.fromEntries(sound));
-}
-
-/** By path of names (`address/city`, `tags/*` for elements), through references and alternatives; the first that says something counts. */
-function attributesOf(document: Document): Attributes {
-  const found = new Map<string, Attribute>();
-  const open: { schema: unknown; name: readonly string[]; seen: readonly Keywords[] }[] = [{ schema: document.root, name: [], seen: [] }];
-  for (let next = open.shift(); next !== undefined; next = open.shift()) {
-    const { schema, name, seen } = next;
-    const place = isObject(schema) ? document.places.get(schema) : undefined;
-    if (place === undefined || name.length > ATTRIBUTE_DEPTH_MAX || seen.includes(place.schema)) continue;
-    const key = name.join("/");
-    const said = parsed(AttributeAnnotations, place.schema);
-    const known = found.get(key);
-    if (known === undefined || Object.keys(known.said).length === 0) found.set(key, { said, path: place.pointer });
-    else
-      found.set(key, {
-        ...known,
-        said: { ...said, ...known.said, ...(said["x-meaning"] === undefined ? {} : { "x-meaning": { ...said["x-meaning"], ...known.said["x-meaning"] } }) },
-      });
-    const deeper = (one: unknown, ...steps: readonly string[]) => open.push({ schema: one, name: [...name, ...steps], seen: [...seen, place.schema] });
-    for (const [property, one] of entries(place.schema["properties"])) deeper(one, property);
-    for (const keyword of ["allOf", "anyOf", "oneOf"]) if (Array.isArray(place.schema[keyword])) for (const one of place.schema[keyword]) deeper(one);
-    const reference = place.schema["$ref"];
-    if (typeof reference === "string") deeper(document.target(place, reference));
-    if (place.schema["items"] !== undefined) deeper(place.schema["items"], "*");
-  }
-  return found;
+  return [...document.places.keys()].some((schema: Schema) => Object.keys(schema).some((keyword) => keyword.startsWith("x-")));
 }
