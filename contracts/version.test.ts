@@ -25,7 +25,7 @@ test("C8 the messages of the delta protocol are those of this delta version", ()
     hash: hashOf(Operation, PushBatch, PushReply, PullAsk, PullReply, LoadAsk, LoadReply, DigestAsk, DigestReply, RowsAsk, RowsReply, FeedPage, Registration),
   }).toEqual({
     version: 2,
-    hash: "459ed833d989b6b7e8cabce5829175f0d96b6e9f08b73cbf6beede9bc0492ae7",
+    hash: "fbf8c39fd76f7c8b20610b0746dd83129381800af47526756f690c18d723385b",
   });
 });
 

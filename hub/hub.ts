@@ -273,7 +273,7 @@ export class Hub extends TenantObject {
 
   /** What was put back takes the place of what is here, and a new epoch begins. */
   async endRestore(): Promise<{ readonly epoch: number; readonly point: number }> {
-    const began = copy.endRestore(this.db, this.ctx.storage.sql, this.#store, (subject) => writes.eraseAgain(this.#stream, subject));
+    const began = copy.endRestore(this.db, this.ctx.storage.sql, this.#store, (subject) => writes.eraseRestored(this.#stream, subject));
     this.#stream.learnt();
     this.#stream.waiters.wake();
     await this.#wakeUp();

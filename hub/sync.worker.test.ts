@@ -9,7 +9,7 @@ import { familyDigest } from "./feed/value-digest.ts";
 import { DigestAnswer, type RestoreAnswer, SubjectAnswer, VerifyAnswer } from "./feed/view.ts";
 import { KEY } from "./merge/fixture/unit.ts";
 import { type Client, clientFor } from "./shell/fixture/client.ts";
-import { type Replica, replicaOf } from "./shell/fixture/replica.ts";
+import { type Replica, replicaOf } from "./sim/fixture/replica.ts";
 import { streamObject } from "./shell/feed-reader.ts";
 import { nudge } from "./shell/nudge.ts";
 

@@ -78,6 +78,7 @@ export class HubRpc extends WorkerEntrypoint<Env> implements HubForUnit {
       fingerprint,
       document: schema,
     }));
+    const { erased = [] } = read.registration;
     const admitted = await Promise.all(
       STREAMS.map((stream) =>
         settled(
@@ -86,6 +87,7 @@ export class HubRpc extends WorkerEntrypoint<Env> implements HubForUnit {
               ...admission,
               contracts: contracts.filter(({ document }) => streamOf(document) === stream),
               published: published.filter(({ document }) => streamOf(document) === stream),
+              erased,
             } satisfies StreamAdmission),
           ),
         ),

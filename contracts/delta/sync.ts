@@ -50,7 +50,10 @@ export const PushBatch = z.strictObject({
 export type PushBatch = z.infer<typeof PushBatch>;
 
 /** An entity as the hub holds it. `at`: position of the last line about it. */
-export const RowState = z.strictObject({ entity: EntityName, id: EntityId, at: Position, record: EntityRecord });
+/** The subject was erased: its personal values go, and so does its key. */
+const Erased = z.literal(true).optional();
+
+export const RowState = z.strictObject({ entity: EntityName, id: EntityId, at: Position, record: EntityRecord, erased: Erased });
 export type RowState = z.infer<typeof RowState>;
 
 /** What became of an operation that did not simply hold as it was sent. `cell`: the attribute at the hub afterwards. */
@@ -184,6 +187,7 @@ export const RowDifference = z.strictObject({
   cells: z.record(z.string(), Cell),
   drop: z.array(z.string()),
   absent: z.literal(true).optional(),
+  erased: Erased,
 });
 export type RowDifference = z.infer<typeof RowDifference>;
 export const RowsReply = z.strictObject({ epoch: Epoch, position: Position, rows: z.array(RowDifference), seen: Seen.optional() });

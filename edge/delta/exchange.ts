@@ -26,6 +26,7 @@ import {
 } from "../../contracts/delta/sync.ts";
 import type { Origin } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
+import { erasedBy, revives } from "./forget.ts";
 import { type Heard, takeLoad, takePull } from "./pull.ts";
 import { type Changed, beginRepair, nextPush, openInbox, outboxesOf, takePush } from "./push.ts";
 import { NOTHING_FOUND, type Rewrite, type Search, endRepair, nextRepair, takeDigest, takeRows } from "./repair.ts";
@@ -82,8 +83,8 @@ export function nextQuestion(store: ReplicaStore, origin: Origin, stream: Stream
 }
 
 /**
- * What an answer brought. `changed`: entities to work out again; `restored`: the hub may know an older registration, so the unit registers
- * again; `reusedFrom`: this unit is an older copy of itself; it needs a new incarnation, and what it wrote from this seq on goes there.
+ * What an answer brought. `changed`: entities to work out again; `restored`: the hub may know an older registration, or not that a subject
+ * was erased, so the unit registers again; `reusedFrom`: this unit is an older copy of itself; it needs a new incarnation, and what it wrote from this seq on goes there.
  * `rewrite`: to be written anew, as the unit's own.
  */
 export type Answered = {
@@ -110,9 +111,12 @@ export function takeAnswer(store: ReplicaStore, current: Origin, question: Quest
     show(store, stream, answer.reply.seen);
     return { ...none, session: anew };
   }
+  // Before anything is laid: of what an erased subject was nothing is kept.
+  const revived = revives(store, answer);
   const answered = takeOne(store, current, question, answer, session, anew, isOther, now);
   if (answered.reusedFrom === null) show(store, stream, answer.reply.seen);
-  return answered;
+  for (const { entity, id } of erasedBy(question, answer)) store.eraseSubject(entity, id);
+  return revived ? { ...answered, restored: true } : answered;
 }
 
 function takeOne(

@@ -2,6 +2,7 @@
 import { HLC_ZERO, type Hlc } from "../../contracts/delta/clock.ts";
 import { type Journal, openJournal } from "../../contracts/delta/journal.ts";
 import type { Operation } from "../../contracts/delta/operation.ts";
+import { sayNoMore, withoutPersonal } from "./forget.ts";
 import type { Base, DeadAtUnit, Inbox, Outbox, ReplicaStore } from "./store.ts";
 
 type Stored = Base & { readonly stream: string; readonly entity: string; readonly id: string };
@@ -17,13 +18,17 @@ export function memoryReplica(onWrite: () => void = () => undefined): MemoryRepl
   const inboxes = journal.table<Inbox>();
   const bases = journal.table<Stored>();
   const dead = journal.table<DeadAtUnit>();
-  const tables = { clock, outboxes, operations, inboxes, bases, dead } as const;
+  const erased = journal.table<{ readonly entity: string; readonly id: string }>();
+  const tables = { clock, outboxes, operations, inboxes, bases, dead, erased } as const;
+  const isErased = (entity: string, id: string): boolean => erased.size > 0 && erased.get(`${entity}\n${id}`) !== undefined;
+  /** As what is sealed under a destroyed key is opened. */
+  const open = (operation: Operation): Operation => (isErased(operation.entity, operation.id) ? sayNoMore(operation) : operation);
   const keyOf = (origin: string, stream: string, seq: number): string => `${origin}\n${stream}\n${seq}`;
   const between = (origin: string, stream: string, from: number, to: number): readonly Operation[] => {
     const found: Operation[] = [];
     for (let seq = from; seq <= to; seq++) {
       const operation = operations.get(keyOf(origin, stream, seq));
-      if (operation !== undefined) found.push(operation);
+      if (operation !== undefined) found.push(open(operation));
     }
     return found;
   };
@@ -60,10 +65,29 @@ export function memoryReplica(onWrite: () => void = () => undefined): MemoryRepl
     },
     writeBase(stream, entity, id, base) {
       if (base === null) bases.delete(`${entity}\n${id}`);
-      else bases.set(`${entity}\n${id}`, { ...base, stream, entity, id });
+      else
+        bases.set(`${entity}\n${id}`, {
+          record: isErased(entity, id) ? withoutPersonal(entity, base.record) : base.record,
+          at: base.at,
+          stream,
+          entity,
+          id,
+        });
     },
     listBases: (stream) => [...bases.entries()].map(([, base]) => base).filter((base) => base.stream === stream),
     writeDead: (letter) => dead.set(keyOf(letter.origin, letter.stream, letter.seq), letter),
+    eraseSubject(entity, id) {
+      erased.set(`${entity}\n${id}`, { entity, id });
+      const found = bases.get(`${entity}\n${id}`);
+      if (found !== undefined) bases.set(`${entity}\n${id}`, { ...found, record: withoutPersonal(entity, found.record) });
+    },
+    isErased,
+    erasedSubjects: (limit) =>
+      erased
+        .keys()
+        .toSorted()
+        .slice(0, limit)
+        .flatMap((key) => erased.get(key) ?? []),
     listDead: () => [...dead.entries()].map(([, letter]) => letter),
   };
   tablesOf.set(replica, tables);

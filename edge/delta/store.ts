@@ -62,4 +62,9 @@ export type ReplicaStore = {
   /** Every record of a stream. */
   listBases(stream: StreamName): Iterable<Base & { readonly entity: string; readonly id: string }>;
   writeDead(letter: DeadAtUnit): void;
+  /** Its personal values are nowhere here any more, and are not kept when they come again. */
+  eraseSubject(entity: string, id: string): void;
+  isErased(entity: string, id: string): boolean;
+  /** In order of their names, up to `limit`. */
+  erasedSubjects(limit: number): readonly { readonly entity: string; readonly id: string }[];
 };

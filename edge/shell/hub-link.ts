@@ -6,7 +6,7 @@ import { StreamName, type Origin } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import { type Receipt, Verified } from "../../contracts/receipt.ts";
-import type { Heard as CrmHeard, HeardAsk, HubForUnit, Registration } from "../../contracts/rpc.ts";
+import { type Heard as CrmHeard, ERASED_MAX, type HeardAsk, type HubForUnit, type Registration } from "../../contracts/rpc.ts";
 import { type Answered, FRESH_SESSION, type Question, type Reply, type Session, failed, nextQuestion, takeAnswer, wake } from "../delta/exchange.ts";
 import { livesOf } from "../delta/incarnation.ts";
 import { backoff, openInbox } from "../delta/push.ts";
@@ -99,10 +99,11 @@ export function hubLink(line: HubLine): HubLink {
 
   const register = async (): Promise<Refusal | null> => {
     const origin = line.origin();
+    const erased = line.replica.erasedSubjects(ERASED_MAX);
     // Lives that are over too: the hub may have been put back to before it knew them, and what they wrote may have to be offered again.
     for (const life of livesOf(line.replica, origin)) {
       const incarnation = life.slice(life.indexOf("@") + 1);
-      const reply = await callHub(() => line.hub.register({ ...line.registration(), incarnation }));
+      const reply = await callHub(() => line.hub.register({ ...line.registration(), incarnation, ...(erased.length === 0 ? {} : { erased: [...erased] }) }));
       if (isRefusal(reply)) return reply;
     }
     registered = true;

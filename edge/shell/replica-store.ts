@@ -1,20 +1,16 @@
 /** A unit's replica in SQLite: the store that `edge/delta` works on. Personal values of the unit's own operations lie sealed under their subject's key. */
-import { and, asc, eq, gt, gte, lte } from "drizzle-orm";
+import { and, asc, eq, gt, gte, isNull, lte } from "drizzle-orm";
 import { type Hlc, HLC_ZERO } from "../../contracts/delta/clock.ts";
 import type { EntityRecord } from "../../contracts/delta/merge.ts";
 import type { Operation, Origin, StreamName } from "../../contracts/delta/operation.ts";
 import { isSealed, makeKey, seal, subjectOf, unseal } from "../../contracts/delta/seal.ts";
 import { meaningOf } from "../../contracts/family-meaning.ts";
+import { holdsPersonal, sayNoMore, withoutPersonal } from "../delta/forget.ts";
 import type { Inbox, Outbox, ReplicaStore } from "../delta/store.ts";
 import * as t from "./unit-schema.ts";
 import { readMeta, writeMeta, type Db } from "./unit-tables.ts";
 
-export type UnitReplica = ReplicaStore & {
-  /** The subject's personal values in the unit's own operations can't be read any more. */
-  eraseSubject(entity: string, id: string): void;
-};
-
-export function sqliteReplica(db: Db, random: (count: number) => Uint8Array): UnitReplica {
+export function sqliteReplica(db: Db, random: (count: number) => Uint8Array): ReplicaStore {
   const keyOf = (subject: string): string | null | undefined => {
     const row = db.select().from(t.subjectKey).where(eq(t.subjectKey.subject, subject)).get();
     return row === undefined ? undefined : row.key;
@@ -26,9 +22,11 @@ export function sqliteReplica(db: Db, random: (count: number) => Uint8Array): Un
     const { entity, id, attr, value } = operation;
     if (value === undefined || meaningOf(entity)?.isPersonal(attr) !== true) return JSON.stringify(operation);
     const subject = subjectOf(entity, id);
-    // A subject that comes back after it was erased begins a new key.
-    const key = keyOf(subject) ?? makeKey(random);
-    writeKey(subject, key);
+    const known = keyOf(subject);
+    // Nothing of who was erased is written down again, sealed or not: a hub that forgot the erasure would be offered it.
+    if (known === null) return JSON.stringify(sayNoMore(operation));
+    const key = known ?? makeKey(random);
+    if (known === undefined) writeKey(subject, key);
     return JSON.stringify({ ...operation, value: seal(key, subject, value, random) });
   };
   /** What was erased is still said, under its number: that it is no more. */
@@ -40,6 +38,7 @@ export function sqliteReplica(db: Db, random: (count: number) => Uint8Array): Un
     const key = keyOf(subject);
     return key === null || key === undefined ? { ...rest, op: "unset" } : { ...rest, value: unseal(key, subject, value) };
   };
+  const isErased = (entity: string, id: string): boolean => keyOf(subjectOf(entity, id)) === null;
   return {
     readClock: () => (readMeta(db, "hlc") ?? HLC_ZERO) as Hlc,
     writeClock: (hlc) => writeMeta(db, "hlc", hlc),
@@ -126,7 +125,9 @@ export function sqliteReplica(db: Db, random: (count: number) => Uint8Array): Un
           .run();
         return;
       }
-      const row = { stream, at: base.at, record: JSON.stringify(base.record) };
+      const { at } = base;
+      const record = holdsPersonal(entity, base.record.cells) && isErased(entity, id) ? withoutPersonal(entity, base.record) : base.record;
+      const row = { stream, at, record: JSON.stringify(record) };
       db.insert(t.base)
         .values({ entity, id, ...row })
         .onConflictDoUpdate({ target: [t.base.entity, t.base.id], set: row })
@@ -142,7 +143,30 @@ export function sqliteReplica(db: Db, random: (count: number) => Uint8Array): Un
     writeDead(letter) {
       db.insert(t.deadLetter).values(letter).onConflictDoNothing().run();
     },
-    eraseSubject: (entity, id) => writeKey(subjectOf(entity, id), null),
+    eraseSubject(entity, id) {
+      writeKey(subjectOf(entity, id), null);
+      const kept = db
+        .select()
+        .from(t.base)
+        .where(and(eq(t.base.entity, entity), eq(t.base.id, id)))
+        .get();
+      if (kept === undefined) return;
+      const record = withoutPersonal(entity, JSON.parse(kept.record) as EntityRecord);
+      db.update(t.base)
+        .set({ record: JSON.stringify(record) })
+        .where(and(eq(t.base.entity, entity), eq(t.base.id, id)))
+        .run();
+    },
+    isErased,
+    erasedSubjects: (limit) =>
+      db
+        .select({ subject: t.subjectKey.subject })
+        .from(t.subjectKey)
+        .where(isNull(t.subjectKey.key))
+        .orderBy(asc(t.subjectKey.subject))
+        .limit(limit)
+        .all()
+        .map(({ subject }) => ({ entity: subject.slice(0, subject.indexOf("/")), id: subject.slice(subject.indexOf("/") + 1) })),
   };
 }
 

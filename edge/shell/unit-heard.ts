@@ -6,12 +6,12 @@ import { isFamily, meaningOf, readEntity } from "../../contracts/family-meaning.
 import type { Answered } from "../delta/exchange.ts";
 import type { Naming } from "../delta/naming.ts";
 import { workingOf } from "../delta/overlay.ts";
+import type { ReplicaStore } from "../delta/store.ts";
 import type { Entities } from "./entities.ts";
-import type { UnitReplica } from "./replica-store.ts";
 
 type Hearing = {
   readonly entities: Entities;
-  readonly replica: UnitReplica;
+  readonly replica: ReplicaStore;
   readonly naming: Naming;
   readonly stream: StreamName;
   readonly answered: Answered;
@@ -19,7 +19,6 @@ type Hearing = {
 
 /** Inside the transaction of the answer. An entity that its family can't read, not yet or not any more, stays as it was here. */
 export function applyHeard({ entities, replica, naming, stream, answered }: Hearing): readonly Change[] {
-  for (const { entity, id, erased } of answered.heard) if (erased) replica.eraseSubject(entity, id);
   return answered.changed.flatMap(({ entity, id: key }): readonly Change[] => {
     const meaning = meaningOf(entity);
     if (meaning === undefined || !isFamily(entity)) return [];

@@ -24,6 +24,8 @@ export type StreamAdmission = {
   readonly contracts: readonly Form[];
   /** From the majors that the unit speaks up to the newest ones. */
   readonly published: readonly PublishedForm[];
+  /** Subjects that the unit knows to be erased, of any stream. */
+  readonly erased?: readonly { readonly entity: string; readonly id: string }[];
 };
 
 /** Forms that a stream was handed. */

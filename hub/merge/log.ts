@@ -69,6 +69,11 @@ function sealer(store: StreamStore, meaning: Meaning | undefined, entity: string
   return meaning === undefined || !meaning.isPersonal(attr) ? (value) => value : (value) => sealFor(store, entity, id, value, random);
 }
 
+/** Whoever has not heard the lines of an erasure hears of it with the entity. */
+export function erasedOf(store: Pick<StreamStore, "readKey">, entity: string, id: string): { readonly erased?: true } {
+  return store.readKey(subjectOf(entity, id)) === null ? { erased: true } : {};
+}
+
 /** Null for a subject that was erased: nothing of it is written again, sealed or not. */
 export function sealFor(store: Pick<StreamStore, "readKey" | "writeKey">, entity: string, id: string, value: Json, random: RandomBytes): Json {
   const subject = subjectOf(entity, id);

@@ -20,7 +20,7 @@ import { bucketOf, cellDigest, digestOf, recordDigest } from "../../contracts/de
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { notice } from "./epoch.ts";
-import { readLine } from "./log.ts";
+import { erasedOf, readLine } from "./log.ts";
 import { lostAt, placeOf, readUnitCursor, writeSeen, writeUnitCursor } from "./place.ts";
 import { type LineLens, cellOfLine, liftLine } from "./push.ts";
 import { type KnownOrigin, type Line, type LoggedOperation, type StreamStore, rowKey } from "./store.ts";
@@ -79,7 +79,7 @@ export function load(store: StreamStore, ask: LoadAsk, origin: KnownOrigin, lens
     epoch: state.epoch,
     rows: found
       .filter((row) => row.record.deleted === undefined)
-      .map(({ entity, id, at, record }) => ({ entity, id, at, record: lowered(record, lensOf(entity)) })),
+      .map(({ entity, id, at, record }) => ({ entity, id, at, record: lowered(record, lensOf(entity)), ...erasedOf(store, entity, id) })),
     next: found.length < ask.limit || last === undefined ? null : rowKey(last.entity, last.id),
     start: writeUnitCursor(placeOf(store, state, state.head)),
     seen: writeSeen(store, state),
@@ -129,6 +129,7 @@ export function rows(store: StreamStore, ask: RowsAsk, origin: KnownOrigin, lens
         ...(record.since === undefined ? {} : { since: record.since }),
         cells: Object.fromEntries(cells),
         drop: Object.keys(have).filter((attr) => !Object.hasOwn(record.cells, attr)),
+        ...erasedOf(store, entity, id),
       };
     }),
   };
@@ -148,7 +149,7 @@ function tell(store: StreamStore, line: Line, operation: LoggedOperation, unit: 
   };
   if (line.joins.includes(unit)) {
     const row = store.readRow(entity, id);
-    if (row?.units.includes(unit) === true) return { ...head, attr, row: lowered(row.record, lens) };
+    if (row?.units.includes(unit) === true) return { ...head, attr, row: lowered(row.record, lens), ...erasedOf(store, entity, id) };
   }
   if (operation.op === "delete") return { ...head, attr: "", deleted: tombstoneOf(operation) };
   const cell = cellOfLine(operation);

@@ -13,7 +13,7 @@ import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import type { Batch } from "./batch.ts";
 import { declareGap } from "./gap.ts";
 import { notice } from "./epoch.ts";
-import { appendEntries, readLine, sealFor } from "./log.ts";
+import { appendEntries, erasedOf, readLine, sealFor } from "./log.ts";
 import { writeSeen } from "./place.ts";
 import type { KnownOrigin, LoggedOperation, StreamStore } from "./store.ts";
 import { type Look, type Sender, type Taken, take } from "./take.ts";
@@ -165,7 +165,7 @@ function answer(
   const rows = [...joined.values()].flatMap(({ entity, id, lens }) => {
     const row = store.readRow(entity, id);
     if (row === undefined || !row.units.includes(before.unit)) return [{ entity, id, at, record: NEVER_SEEN }];
-    return [{ entity, id, at: row.at, record: lens === undefined ? row.record : recordThrough(lens, row.record, "down") }];
+    return [{ entity, id, at: row.at, record: lens === undefined ? row.record : recordThrough(lens, row.record, "down"), ...erasedOf(store, entity, id) }];
   });
   return {
     versions,

@@ -81,7 +81,7 @@ export function endRestore(
   db: Db,
   sql: SqlStorage,
   store: SqliteStream,
-  eraseAgain: (subject: string) => void,
+  eraseAgain: (subject: { readonly entity: string; readonly id: string }) => void,
 ): { readonly epoch: number; readonly point: number } {
   return store.transact(() => {
     const { epoch } = store.readState();
@@ -97,7 +97,7 @@ export function endRestore(
     store.forget();
     const began = beginEpoch(store, epoch);
     // An older copy does not bring back what somebody asked to be forgotten.
-    for (const subject of erased) eraseAgain(subject);
+    for (const subject of erased) eraseAgain({ entity: subject.slice(0, subject.indexOf("/")), id: subject.slice(subject.indexOf("/") + 1) });
     return began;
   });
 }

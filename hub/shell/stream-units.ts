@@ -1,9 +1,10 @@
 /** What a stream does for its units: lets them push, and takes what they push. */
 import type { PushReply } from "../../contracts/delta/sync.ts";
 import { type Refusal, isRefusal } from "../../contracts/refusal.ts";
-import { type StreamAdmission, readAdmitted, withAdmitted } from "../merge/admission.ts";
+import { type StreamAdmission, ownMeaning, readAdmitted, withAdmitted } from "../merge/admission.ts";
 import { readBatch } from "../merge/batch.ts";
 import { creditOf } from "../merge/credit.ts";
+import { eraseAsTold } from "../merge/erase-again.ts";
 import { push } from "../merge/push.ts";
 import { upgradeTurn } from "../merge/upgrade.ts";
 import { writeForms } from "./form-tables.ts";
@@ -12,7 +13,7 @@ import { type OpenStream, type Told, toldOf } from "./open-stream.ts";
 const random = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Array(count));
 
 /** Lets an origin push here. Idempotent. Refuses `quota-exceeded`. */
-export function admit(stream: OpenStream, { origin, unit, keyHash, contracts, published }: StreamAdmission): { readonly epoch: number } | Refusal {
+export function admit(stream: OpenStream, { origin, unit, keyHash, contracts, published, erased = [] }: StreamAdmission): { readonly epoch: number } | Refusal {
   const { db, store } = stream;
   const { answer } = stream.commit((): { readonly epoch: number } | Refusal => {
     const known = store.readOrigin(origin);
@@ -20,7 +21,9 @@ export function admit(stream: OpenStream, { origin, unit, keyHash, contracts, pu
     if (no !== null) return no;
     const text = JSON.stringify(withAdmitted(readAdmitted(known?.admitted ?? ""), contracts));
     store.writeOrigin({ through: 0, stable: 0, dead: 0, ...known, origin, unit, keyHash, admitted: text });
-    upgradeTurn(store, stream.forms, stream.upgrades, Date.now(), random);
+    // Personal values are found by today's names: with somebody to erase, all rows have them first.
+    for (let more = true; more;) more = upgradeTurn(store, stream.forms, stream.upgrades, Date.now(), random) && erased.length > 0;
+    for (const subject of erased) eraseAsTold(store, unit, subject, ownMeaning(subject.entity, stream.forms), Date.now(), random);
     return { epoch: store.readState().epoch };
   });
   stream.learnt();

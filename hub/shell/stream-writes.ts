@@ -2,6 +2,7 @@
 import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import { ownMeaning } from "../merge/admission.ts";
 import { discard, redeliver } from "../merge/dead.ts";
+import { type Subject, eraseAgain } from "../merge/erase-again.ts";
 import { type OwnWrite, type OwnWritten, erase, writeOwn } from "../merge/own.ts";
 import { upgradeTurn } from "../merge/upgrade.ts";
 import { mayWrite } from "../merge/writer.ts";
@@ -47,15 +48,10 @@ export function takeErasure(stream: OpenStream, entity: string, id: string, acto
   );
 }
 
-/** Within a transaction: a subject that was erased before an older copy was put back. What that copy was being upgraded to is done first. */
-export function eraseAgain({ store, forms, upgrades }: OpenStream, subject: string): void {
+/** Within a transaction: a subject that was erased here, before an older copy was put back. What that copy was being upgraded to is done first. */
+export function eraseRestored({ store, forms, upgrades }: OpenStream, subject: Subject): void {
   for (let more = true; more;) more = upgradeTurn(store, forms, upgrades, Date.now(), random);
-  const at = subject.indexOf("/");
-  const [entity, id] = [subject.slice(0, at), subject.slice(at + 1)];
-  const meaning = ownMeaning(entity, forms);
-  const { epoch } = store.readState();
-  if (meaning === undefined) store.writeKey(subject, null);
-  else erase(store, entity, id, meaning, "restore", `erased/${epoch}/${subject}`, Date.now(), random);
+  eraseAgain(store, subject, ownMeaning(subject.entity, forms), "restore", Date.now(), random);
 }
 
 /** Refuses `unknown-origin`. */
