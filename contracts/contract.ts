@@ -13,7 +13,7 @@ import type { Registration } from "./rpc.ts";
 
 export type Contract = Registration["contracts"][number];
 
-/** Major versions. A breaking change of a family raises its number, and comes with a lens. */
+/** Major versions. A breaking change of a family raises its number, and comes with a lens in lenses.ts. */
 const VERSION: Readonly<Record<Family, number>> = {
   asset: 1,
   device: 1,
@@ -27,6 +27,10 @@ const VERSION: Readonly<Record<Family, number>> = {
   assignment: 1,
   kit: 1,
 };
+
+export function majorOf(family: Family): number {
+  return VERSION[family];
+}
 
 /** What an operation names as its `contract`, such as `ticket@1`. */
 export function contractName(family: Family): string {

@@ -2,6 +2,7 @@
  * The unit's line to the hub: registers, then holds one conversation for each stream (`edge/delta/exchange.ts` says what to ask next), waits
  * and tries again; then asks how far the CRM has come, until that is everything. Nothing on the way from a sample to an engineer waits for it.
  */
+import { fingerprint } from "../../contracts/contract.ts";
 import { StreamName, type Origin } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
@@ -77,7 +78,9 @@ export type HubLink = {
 
 export function hubLink(line: HubLine): HubLink {
   let failures = 0;
-  let registered = readMeta(line.db, "registered") === line.origin();
+  /** A release with other contracts registers them before it writes under them. */
+  const registrationId = (): string => `${line.origin()} ${fingerprint(line.registration().contracts.map((contract) => contract.fingerprint)).slice(0, 16)}`;
+  let registered = readMeta(line.db, "registered") === registrationId();
   const verified = readVerified(line.db);
   let state: HubState = { state: "never", lastAckAt: Number(readMeta(line.db, "lastAckAt") ?? "0") || null, why: null, crm: null, verified };
   let hearAt: Millis | null = line.replica.listOutboxes().some((o) => o.through > 0) ? 0 : null;
@@ -107,7 +110,7 @@ export function hubLink(line: HubLine): HubLink {
       if (isRefusal(reply)) return reply;
     }
     registered = true;
-    line.transact(() => writeMeta(line.db, "registered", origin));
+    line.transact(() => writeMeta(line.db, "registered", registrationId()));
     return null;
   };
 

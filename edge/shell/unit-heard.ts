@@ -3,6 +3,7 @@ import { sameJson } from "../../contracts/delta/json.ts";
 import type { StreamName } from "../../contracts/delta/operation.ts";
 import type { Change } from "../../contracts/entity.ts";
 import { isFamily, meaningOf, readEntity } from "../../contracts/family-meaning.ts";
+import { lensOfContract } from "../../contracts/lenses.ts";
 import type { Answered } from "../delta/exchange.ts";
 import type { Naming } from "../delta/naming.ts";
 import { workingOf } from "../delta/overlay.ts";
@@ -22,7 +23,7 @@ export function applyHeard({ entities, replica, naming, stream, answered }: Hear
   return answered.changed.flatMap(({ entity, id: key }): readonly Change[] => {
     const meaning = meaningOf(entity);
     if (meaning === undefined || !isFamily(entity)) return [];
-    const working = workingOf(replica, meaning, stream, entity, key);
+    const working = workingOf(replica, meaning, stream, entity, key, lensOfContract);
     const id = naming.inward(entity, key);
     const before = entities.get(entity, id);
     const after = working === null ? null : readEntity(entity, naming.inwardAttrs(entity, working));

@@ -32,6 +32,7 @@ import { hubLinkOf, kpisOfDesk, type Desk } from "./unit-desk.ts";
 import { applyHeard } from "./unit-heard.ts";
 import { keepReceipt } from "./unit-receipts.ts";
 import { beginLife, raisePlanVersion, type UnitState } from "./unit-state.ts";
+import { speakNewest } from "./unit-upgrade.ts";
 import { applyTimers, countPending, earliest, nextDue, postponeAsk, readAsks, settleAsk, type Db } from "./unit-tables.ts";
 import { failed } from "./failed.ts";
 import { perform, retryAfter, type Reply } from "./wms.ts";
@@ -78,6 +79,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   const view: UnitView = { get: entities.get, list: entities.list, scenario: opened.scenario };
   const { decisionsMax } = opened.scenario.retention;
   const replica = sqliteReplica(db, (count) => crypto.getRandomValues(new Uint8Array(count)));
+  ctx.storage.transactionSync(() => speakNewest(db, { entities, replica }));
   const ledger: Ledger = { db, entities, replica, origin: () => state.origin, syncs, rules: opened.rules, decisionsMax, newId: uuidv7 };
   const elsewhere = opened.hub === null || !syncs ? null : hubSocket(opened.hub.url, opened.hub.token, opened.unit, nudge);
   const hub = syncs ? hubPort(env, elsewhere) : null;

@@ -1,5 +1,7 @@
 /** Publishing over the tables: load what the decision needs, decide, write. Each call is one transaction of its caller. */
 import { contractsOfUnit, fingerprint } from "../../../contracts/contract.ts";
+import { isFamily } from "../../../contracts/family-meaning.ts";
+import { LENSES } from "../../../contracts/lenses.ts";
 import { type Refusal, isRefusal, refuse } from "../../../contracts/refusal.ts";
 import type { DiffAnswer, DraftAnswer, PublishAnswer, PublishAsk, SubjectAnswer } from "../../registry/api.ts";
 import { attributesOf } from "../../registry/attribute.ts";
@@ -39,7 +41,8 @@ export function seed(db: Db, now: number): void {
   for (const { subject, version: major, schema, fingerprint } of OURS) {
     if (hasFingerprint(db, subject, fingerprint)) continue;
     const deed: Deed = { by: "outpost", at: now, why: "came with this release" };
-    const judged = publish(db, { subject, major, schema }, deed);
+    const lens = newestMajor(readVersions(db, subject)) < major && isFamily(subject) ? LENSES[subject]?.[major] : undefined;
+    const judged = publish(db, { subject, major, schema, ...(lens === undefined ? {} : { lens }) }, deed);
     if (isAdmissible(judged)) continue;
     console.error(`registry: ${subject} of this release breaks what is published: ${judged.refusal.rule}`);
     writeDraft(db, {
@@ -49,6 +52,7 @@ export function seed(db: Db, now: number): void {
       major,
       fingerprint,
       schema,
+      ...(lens === undefined ? {} : { lens }),
       made: { ...deed, why: judged.refusal.rule.slice(0, 500) },
     });
   }
