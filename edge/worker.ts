@@ -7,7 +7,7 @@ import { UnitId } from "../contracts/ids.ts";
 import { SLICES } from "../contracts/object-name.ts";
 import { sideOfRole } from "../contracts/permission.ts";
 import { isRefusal, refuse } from "../contracts/refusal.ts";
-import { refused } from "./shell/answer.ts";
+import { failed, refused } from "./shell/answer.ts";
 import { enterPage } from "./shell/enter-page.ts";
 import { cookieName, guard, isOwnOrigin, type Bound } from "./shell/guard.ts";
 import { isNavigation, servePage, setSession } from "./shell/page.ts";
@@ -64,10 +64,7 @@ export function makeEdgeApp(): Hono<Bound> {
       ? refused(c, refuse("malformed", "no such route", "see contracts/permission.ts"))
       : c.env.ASSETS.fetch(c.req.raw),
   );
-  app.onError((error, c) => {
-    console.error(`${c.req.method} ${c.req.path}`, error);
-    return c.json(refuse("unavailable", "the unit could not answer", "try again; if it stays, look at the server's log"), 503);
-  });
+  app.onError((error, c) => failed(c, error, "the unit"));
   return app;
 }
 

@@ -1,11 +1,13 @@
 import { env, exports } from "cloudflare:workers";
-import { runInDurableObject } from "cloudflare:test";
-import { expect, test } from "vitest";
+import { createExecutionContext, runInDurableObject } from "cloudflare:test";
+import { expect, test, vi } from "vitest";
 import { ROUTES } from "../contracts/permission.ts";
+import { Refusal } from "../contracts/refusal.ts";
 import type { Ticket } from "../contracts/ticket.ts";
 import hubApp from "../hub/worker.ts";
 import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
-import { guard } from "./shell/guard.ts";
+import { readBytes } from "./shell/answer.ts";
+import { guard, hashSecret } from "./shell/guard.ts";
 import { SITE, verdictAt } from "./fixture/site.ts";
 import edgeApp, { makeEdgeApp } from "./worker.ts";
 
@@ -88,6 +90,9 @@ test("A11 a name that can't be a unit reaches no object, and bad bodies are refu
   expect([answer.status, await answer.json()]).toMatchObject([400, { refused: "malformed", field: "to" }]);
   expect((await call("/api/u/strict/tickets/t-1/progress", { ...engineer, method: "POST", body: "{" })).status).toBe(400);
   expect((await call("/api/u/strict/tickets/t-1/progress", { ...engineer, method: "POST", body: "x".repeat(20_000) })).status).toBe(413);
+  // Bytes are counted, not characters.
+  const wide = { ...engineer, method: "POST", body: JSON.stringify({ to: "泵".repeat(6_000) }) };
+  expect((await call("/api/u/strict/tickets/t-1/progress", wide)).status).toBe(413);
   expect((await call("/api/nothing")).status).toBe(400);
 });
 
@@ -197,4 +202,43 @@ test("I47 a page of another site is refused at MQTT, before any object is asked;
     expect(socket).not.toBeNull();
     socket?.close();
   }
+});
+
+test("A16 a small body that is nested deep is refused at every route of edge and hub, as JSON", async () => {
+  await unitWith("deep");
+  const admin = "admin-of-this-test";
+  const deep = `{"changes":{"note":${"[".repeat(2_000)}${"]".repeat(2_000)}}}`;
+  const [app, deployment] = [
+    { edge: edgeApp, hub: hubApp },
+    { ...env, ADMIN_TOKEN_SHA256: hashSecret(admin) },
+  ];
+  for (const { at, method, path } of ROUTES.filter((row) => row.method !== "GET" && typeof row.who !== "string")) {
+    const request = new Request(`http://unit.test${path.replace(":unit", "deep").replaceAll(/:\w+/g, "x")}`, { method, body: deep, ...bearer(admin) });
+    const answer = await app[at].fetch(request, deployment, createExecutionContext());
+    const got = { type: answer.headers.get("content-type") ?? "", text: await answer.text() };
+    expect([method, path, got.type.split(";")[0]]).toEqual([method, path, "application/json"]);
+    if (answer.status >= 400) expect([path, Refusal.safeParse(JSON.parse(got.text)).success]).toEqual([path, true]);
+    // Whoever reads no body has nothing to refuse.
+    expect([path, answer.status < 500 || answer.status === 503]).toEqual([path, true]);
+    if (["/api/writes", "/api/hub/bridges/:id", "/api/hub/connectors/:id/call", "/api/u/:unit/entities"].includes(path))
+      expect([path, answer.status, JSON.parse(got.text)]).toMatchObject([path, 400, { rule: expect.stringContaining("BODY_DEPTH_MAX") }]);
+  }
+});
+
+test("A16 an endless body is cut off, and a bug is answered as a refusal that does not say what it was", async () => {
+  let sent = 0;
+  const endless = new ReadableStream<Uint8Array>({ pull: (stream) => stream.enqueue(new Uint8Array((sent += 65_536) && 65_536)) });
+  expect(await readBytes(new Request("http://unit.test/", { method: "POST", body: endless }), 4_096)).toMatchObject({ refused: "too-large" });
+  expect(sent).toBeLessThan(32 * 1024 * 1024);
+  const log = vi.spyOn(console, "error").mockReturnValue();
+  for (const app of [edgeApp, hubApp]) {
+    const broken = { ...env, ADMIN_TOKEN_SHA256: hashSecret("a"), UNIT: undefined, HUB_OBJECT: undefined } as unknown;
+    const path = app === edgeApp ? "/api/u/broken/board" : "/api/hub/streams";
+    const answer = await app.fetch(new Request(`http://unit.test${path}`, bearer("a")), broken as Env, createExecutionContext());
+    expect([answer.status, await answer.json()]).toMatchObject([
+      503,
+      { refused: "unavailable", rule: expect.stringMatching(/^the (unit|hub) could not answer$/) },
+    ]);
+  }
+  log.mockRestore();
 });

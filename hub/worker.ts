@@ -20,7 +20,7 @@ import { NoteAsk } from "../contracts/note.ts";
 import { type Refusal, isRefusal, malformed, refuse } from "../contracts/refusal.ts";
 import { type Heard, HeardAsk, type HubForUnit, type Registration, type Spoken } from "../contracts/rpc.ts";
 import { DELTA_VERSION } from "../contracts/version.ts";
-import { readBody, refused } from "../edge/shell/answer.ts";
+import { failed, readBody, refused } from "../edge/shell/answer.ts";
 import { type Bound, type Signed, guard, hashSecret, makeSecret } from "../edge/shell/guard.ts";
 import { STREAMS } from "./feed/cursor.ts";
 import { PAGE_ITEMS } from "./feed/page.ts";
@@ -261,5 +261,6 @@ hubApp.notFound((c) =>
     ? refused(c, refuse("malformed", "no such route", "see GET /api/hub/openapi.json"))
     : c.env.ASSETS.fetch(c.req.raw),
 );
+hubApp.onError((error, c) => failed(c, error, "the hub"));
 
 export default hubApp;

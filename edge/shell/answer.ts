@@ -1,6 +1,7 @@
 /** Refusals over HTTP: the same value as everywhere, under the status that its code means. */
 import type { Context } from "hono";
-import { refuse, type Refusal, type RefusalCode } from "../../contracts/refusal.ts";
+import { readJson } from "../../contracts/body.ts";
+import { isRefusal, refuse, type Refusal, type RefusalCode } from "../../contracts/refusal.ts";
 import type { z } from "zod";
 
 type Status = 400 | 401 | 403 | 404 | 409 | 410 | 413 | 422 | 429 | 503;
@@ -47,18 +48,50 @@ export function refused(c: Context, refusal: Refusal): Response {
   return c.json(refusal, STATUS[refusal.refused]);
 }
 
-/** The body as `schema` says, or a refusal that names the field. `bytesMax` guards against a body that only pretends to be small. */
+/** Of a body that is too large, this much is read and thrown away, so that whoever sends it gets to read why; beyond it the connection is cut. */
+const DISCARDED_BYTES_MAX = 16 * 1024 * 1024;
+
+/** The one door for bodies of JSON: as `schema` says, or a refusal that names the limit or the field. An empty body is `{}`. Refuses `too-large` and `malformed`. */
 export async function readBody<T>(c: Context, schema: z.ZodType<T>, bytesMax: number): Promise<T | Refusal> {
-  const text = await c.req.text();
-  if (text.length > bytesMax) return refuse("too-large", `a body of at most ${bytesMax} bytes`, "send it in smaller pieces");
-  let body: unknown;
-  try {
-    body = JSON.parse(text === "" ? "{}" : text);
-  } catch {
-    return refuse("malformed", "the body must be JSON", "check quotes, commas and brackets");
-  }
-  const parsed = schema.safeParse(body);
+  const bytes = await readBytes(c.req.raw, bytesMax);
+  if (isRefusal(bytes)) return bytes;
+  const text = new TextDecoder().decode(bytes);
+  const body = readJson(text === "" ? "{}" : text);
+  if (isRefusal(body)) return body;
+  const parsed = schema.safeParse(body.json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   return refuse("malformed", issue?.message ?? "does not fit its schema", "see the field's rule", issue?.path.map(String).join(".") ?? "");
+}
+
+/** The body's bytes, of which no more than `bytesMax` are ever held. Refuses `too-large`. */
+export async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array | Refusal> {
+  const reader = request.body?.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+    if (done || value === undefined) break;
+    size += value.byteLength;
+    if (size <= bytesMax) chunks.push(value);
+    else chunks.length = 0;
+    if (size > bytesMax + DISCARDED_BYTES_MAX) {
+      void reader?.cancel().catch(() => undefined);
+      break;
+    }
+  }
+  if (size > bytesMax) return refuse("too-large", `a body of at most ${bytesMax} bytes`, "send it in smaller pieces");
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}
+
+/** What a route failed with, as people and programs are told: a bug or an object that was lost. `who` could not answer. */
+export function failed(c: Context, error: unknown, who: string): Response {
+  console.error(`${c.req.method} ${c.req.path}`, error);
+  return refused(c, refuse("unavailable", `${who} could not answer`, "try again; if it stays, look at the server's log"));
 }

@@ -2,8 +2,9 @@
 import type { Context } from "hono";
 import { TenantId } from "../../contracts/ids.ts";
 import { hubObject } from "../../contracts/object-name.ts";
+import { readJson } from "../../contracts/body.ts";
 import { type Refusal, isRefusal, malformed, refuse } from "../../contracts/refusal.ts";
-import { readBody, refused } from "../../edge/shell/answer.ts";
+import { readBody, readBytes, refused } from "../../edge/shell/answer.ts";
 import type { Bound, Registrar, Signed } from "../../edge/shell/guard.ts";
 import { type ImportAnswer, DecideAsk, ImportAsk, ImportQuery, ReviewsQuery, UndoAsk } from "../master/asked.ts";
 import { CSV_BYTES_MAX, readText } from "../master/csv.ts";
@@ -110,23 +111,19 @@ async function readImport(c: Context<Bound>): Promise<ImportAsk | Refusal> {
   if (!type.startsWith("text/csv")) return await readBody(c, ImportAsk, IMPORT_CHARS_MAX);
   const query = ImportQuery.safeParse(c.req.query());
   if (!query.success) return malformed(query.error, "send family, mapping, fileName, units, dryRun, autoMerge and match in the address");
-  const csv = readText(new Uint8Array(await c.req.arrayBuffer()), /charset="?([\w-]+)/i.exec(type)?.[1]);
+  const bytes = await readBytes(c.req.raw, CSV_BYTES_MAX);
+  if (isRefusal(bytes)) return bytes;
+  const csv = readText(bytes, /charset="?([\w-]+)/i.exec(type)?.[1]);
   if (isRefusal(csv)) return csv;
   const { mapping, units, dryRun, autoMerge, match, ...rest } = query.data;
   const flags = Object.entries({ dryRun, autoMerge, match }).flatMap(([name, flag]) => (flag === undefined ? [] : [[name, flag === "true"]]));
-  const read = jsonOf(mapping ?? "");
+  const said = mapping === undefined ? { json: undefined } : readJson(mapping);
+  if (isRefusal(said)) return { ...said, field: "mapping" };
+  const read = said.json;
   const family = rest.family ?? (typeof read === "object" && read !== null && "family" in read ? read.family : undefined);
   const whole = { ...rest, family, csv, mapping: read, ...(units === undefined ? {} : { units: units.split(",") }), ...Object.fromEntries(flags) };
   const ask = ImportAsk.safeParse(whole);
   return ask.success ? ask.data : malformed(ask.error, "send the mapping as JSON in the address, and the family");
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Master data is the tenant's. */
