@@ -59,6 +59,19 @@ function isNoObject(schema: Schema): boolean {
   return type !== undefined && ![type].flat().includes("object");
 }
 
+/** A schema with all that it includes, refers to and is one of, each once. */
+export function withParts(document: unknown, schema: Schema): readonly Schema[] {
+  const all = new Set<Schema>();
+  const open = [schema];
+  for (let next = open.shift(); next !== undefined; next = open.shift()) {
+    if (all.has(next)) continue;
+    all.add(next);
+    const { every, union } = partsOf(document, next);
+    open.push(...every, ...union);
+  }
+  return [...all];
+}
+
 /** The attributes that every valid entity has. */
 export function promisedOf(document: unknown): ReadonlySet<string> {
   const known = new Map<Schema, ReadonlySet<string>>();

@@ -7,7 +7,7 @@ import type { Lens, LensStep } from "../../contracts/delta/lens.ts";
 import { attributesOf, promisedOf } from "./attribute.ts";
 import { judgeChange } from "./change.ts";
 import type { Problem } from "./document.ts";
-
+import { judgeMeaning } from "./lens-meaning.ts";
 import { type Schema, asSchema, isSchema } from "./walk.ts";
 
 /** Empty: older and newer units can speak to each other through it. */
@@ -32,9 +32,10 @@ export function judgeLens(lens: Lens, older: Json, newer: Json): readonly Proble
     .map((name) => told("lens-lacks", "", `${name} is new: add it, or rename something to it`, name));
   if (left.length + lacks.length > 0) return [...left, ...lacks];
   const verdict = judgeChange("FULL", [bare(lens.reduce<Schema>((form, step) => formThrough(form, step, sides), asSchema(older)))], bare(newer));
-  return verdict.changes
+  const missed = verdict.changes
     .filter(({ breaking }) => breaking)
     .map(({ path, message }) => told("lens-misses", path, `${message}, and no step of the lens speaks of it`));
+  return [...missed, ...judgeMeaning(lens, older, newer)];
 }
 
 type Sides = {
@@ -71,15 +72,19 @@ function judgeStep(step: LensStep, names: Map<string, readonly Schema[] | null>,
     }
     case "add":
       if (names.has(step.attr)) return [`${step.attr} is there already`];
+      if (sides.before.has(step.attr)) return [`${step.attr} is in the older form too, whose values would be read as the new one's: choose another name`];
       names.set(step.attr, null);
       return sides.promisedAfter.has(step.attr) && step.otherwise === undefined
         ? [`${step.attr} is required: say what it is where it is absent (otherwise)`]
         : [];
     case "remove":
       if (!names.delete(step.attr)) return [`there is no ${step.attr} to remove`];
+      if (sides.after.has(step.attr)) return [`${step.attr} is in the newer form too, where the older values would be read: choose another name there`];
       return sides.promisedBefore.has(step.attr)
         ? [`${step.attr} is required in the older form: who reads that would miss it; make it optional there first`]
         : [];
+    case "restate":
+      return names.has(step.attr) ? [] : [`there is no ${step.attr} to restate`];
   }
 }
 
@@ -107,13 +112,22 @@ function formThrough(form: Schema, step: LensStep, sides: Sides): Schema {
     } else if (step.step === "remove") {
       properties.delete(step.attr);
       required.delete(step.attr);
-    } else if (properties.has(step.attr) || step.step === "add") {
-      const stands = sides.after.get(step.attr)?.[0];
+    } else if (step.step !== "restate" && (properties.has(step.attr) || step.step === "add")) {
+      const own = step.step === "map" ? mapped(properties.get(step.attr), step) : undefined;
+      const stands = own ?? sides.after.get(step.attr)?.[0];
       if (stands !== undefined) properties.set(step.attr, stands);
       if (step.step === "add" && sides.promisedAfter.has(step.attr)) required.add(step.attr);
     }
     return { ...alternative, properties: Object.fromEntries(properties), required: [...required] };
   });
+}
+
+/** Listed values as the table writes them: alternatives that are told apart by one stay apart. Undefined where none are listed. */
+function mapped(schema: unknown, step: Extract<LensStep, { step: "map" }>): Schema | undefined {
+  const { const: constant, enum: listed } = asSchema(schema);
+  const through = (value: unknown): unknown => step.pairs.find(({ older }) => canonical(older) === canonical(value))?.newer ?? value;
+  if (constant !== undefined) return { const: through(constant) };
+  return Array.isArray(listed) ? { enum: listed.map(through) } : undefined;
 }
 
 /** Every object of the root: itself, or those that it is one of. */
@@ -126,7 +140,7 @@ function overAlternatives(schema: Schema, change: (alternative: Schema) => Schem
   return opened["properties"] !== undefined || through.length === 0 ? change(opened) : opened;
 }
 
-/** Shape only: what a value means and how it merges may change with a major. */
+/** Shape only: what a value means is judged apart. */
 function bare(schema: unknown): Json {
   if (Array.isArray(schema)) return schema.map(bare);
   if (!isSchema(schema)) return schema as Json;

@@ -114,6 +114,10 @@ describe("a new major", () => {
   const titled = documentOf({}, { properties: { ...nameless, title: name ?? null }, required: ["id", "title", "temperature", "door"] });
   const { note: _, ...withoutNote } = documentOf({ note })["properties"] as { readonly [key: string]: Json };
 
+  const { temperature: _t, ...heatless } = documentOf()["properties"] as { readonly [key: string]: Json };
+  const renamedHeat = (uom: string): Json =>
+    documentOf({}, { properties: { ...heatless, heat: { type: "number", "x-uom": uom } }, required: ["id", "name", "heat", "door"] });
+
   test.each<[string, Lens, Json, Json]>([
     ["a rename", [{ step: "rename", from: "name", to: "title" }], documentOf(), titled],
     ["a table of values", [{ step: "map", attr: "door", pairs }], documentOf(), door(["offen", "zu"])],
@@ -137,7 +141,7 @@ describe("a new major", () => {
           properties: {
             id: { type: "string", pattern: "^[a-z0-9-]{1,40}$" },
             name: name ?? null,
-            temperature: { type: "number" },
+            temperature: { type: "number", "x-uom": "Cel" },
             gate: { enum: ["offen", "zu"] },
           },
           required: ["id", "name", "temperature", "gate"],
@@ -174,6 +178,103 @@ describe("a new major", () => {
     ["the scale of a text", [{ step: "scale", attr: "name", factor: 2, offset: 0 }], documentOf(), "name is not a number on both sides"],
   ])("K7 %s is refused", (_, lens, newer, message) => {
     expect(judgeLens(lens, documentOf(), newer).map((problem) => problem.message)).toContain(message);
+  });
+
+  const heated = (uom: string): Json => documentOf({ temperature: { type: "number", "x-uom": uom } });
+  const shut = (meaning: string): Json =>
+    documentOf({ door: { type: "string", enum: ["open", "shut"], "x-meaning": { open: "cold air escapes", shut: meaning } } });
+  const kept = [
+    { older: "open", newer: "open" },
+    { older: "shut", newer: "shut" },
+  ];
+  const scale = (factor: number, offset: number): Lens => [{ step: "scale", attr: "temperature", factor, offset }];
+  const why = "it was mistaken for Celsius";
+
+  test.each<[string, Lens, Json, string]>([
+    ["another uom under an empty lens", [], heated("K"), "The uom of temperature was Cel and is K."],
+    ["no uom any more", [], documentOf({ temperature: { type: "number" } }), "The uom of temperature was Cel and is not stated."],
+    ["a scale that is not the conversion", scale(1, 273), heated("K"), "the scale of temperature does not lead from Cel to K"],
+    ["a scale between the same uom", scale(2, 0), heated("Cel"), "the scale of temperature does not lead from Cel to Cel"],
+    ["a scale to what measures another thing", scale(1, 0), heated("bar"), "the scale of temperature does not lead from Cel to bar"],
+    ["a uom of what was only renamed", [{ step: "rename", from: "temperature", to: "heat" }], renamedHeat("K"), "The uom of heat was Cel and is K."],
+    ["another meaning of a value", [], shut("abort"), 'The value "shut" of door meant "the seal is tight" and means "abort".'],
+    [
+      "a table that leaves the value and not its meaning",
+      [{ step: "map", attr: "door", pairs: kept }],
+      shut("abort"),
+      'the value shut of door meant "the seal is tight"',
+    ],
+    [
+      "another namespace of the key",
+      [],
+      documentOf({}, { "x-key": { attr: "id", format: "^[a-z0-9-]{1,40}$", namespace: "asset" } }),
+      "The namespace of the key was store and is asset.",
+    ],
+    ["a further purpose", [], documentOf({ name: { type: "string", maxLength: 100, "x-purpose": ["marketing"] } }), "is now also for"],
+    [
+      "a name that the older form has, given to something new",
+      [
+        { step: "remove", attr: "temperature" },
+        { step: "add", attr: "temperature", otherwise: 0 },
+      ],
+      heated("bar"),
+      "temperature is in the newer form too",
+    ],
+    ["a restatement of nothing", [{ step: "restate", attr: "colour", why }], documentOf(), "there is no colour to restate"],
+  ])("K7 %s is refused", (_, lens, newer, message) => {
+    expect(judgeLens(lens, documentOf(), newer).map((problem) => problem.message)).toContainEqual(expect.stringContaining(message));
+  });
+
+  test.each<[string, Lens, Json]>([
+    ["the scale that converts", scale(1, 273.15), heated("K")],
+    ["a uom that is restated", [{ step: "restate", attr: "temperature", why }], heated("K")],
+    ["a meaning that is restated", [{ step: "restate", attr: "door", why }], shut("abort")],
+    ["a key that is restated", [{ step: "restate", attr: "id", why }], documentOf({}, { "x-key": { attr: "id", format: "^[a-z]+$", namespace: "asset" } })],
+    [
+      "a rename with its conversion",
+      [
+        { step: "rename", from: "temperature", to: "heat" },
+        { step: "scale", attr: "heat", factor: 1, offset: 273.15 },
+      ],
+      renamedHeat("K"),
+    ],
+    [
+      "how an attribute merges and who writes it",
+      [],
+      documentOf({ name: { type: "string", maxLength: 100, "x-writers": "hub" } }, { "x-merge": { "*": "hub-wins" } }),
+    ],
+  ])("K7 %s leads there", (_, lens, newer) => {
+    expect(judgeLens(lens, documentOf(), newer)).toEqual([]);
+  });
+
+  test("K7 alternatives are followed through the lens by their tags", () => {
+    const union = (tag: string, one: string, other: string, uom: string): Json =>
+      documentOf(
+        {},
+        {
+          properties: { id: { type: "string" } },
+          required: ["id"],
+          oneOf: [
+            { properties: { [tag]: { const: one, "x-meaning": { [one]: "cold" } }, heat: { type: "number", "x-uom": "Cel" } }, required: [tag] },
+            { properties: { [tag]: { const: other, "x-meaning": { [other]: "hot" } }, heat: { type: "number", "x-uom": uom } }, required: [tag] },
+          ],
+          additionalProperties: true,
+        },
+      );
+    const lens: Lens = [
+      { step: "rename", from: "mode", to: "modus" },
+      {
+        step: "map",
+        attr: "modus",
+        pairs: [
+          { older: "c", newer: "kalt" },
+          { older: "h", newer: "warm" },
+        ],
+      },
+    ];
+    const messages = (newer: Json): readonly string[] => judgeLens(lens, union("mode", "c", "h", "K"), newer).map(({ message }) => message);
+    expect(messages(union("modus", "kalt", "warm", "K"))).toEqual([]);
+    expect(messages(union("modus", "kalt", "warm", "Cel"))).toEqual([expect.stringContaining("The uom of heat was K and is Cel.")]);
   });
 
   test("K7 a required attribute can't be removed: readers of the older form would miss it", () => {

@@ -4,59 +4,79 @@
  * both directions. Statements about an attribute that only one side has come with the attribute. Alternatives are compared one by one:
  * each with the one that takes its place.
  */
-import { canonical } from "../../../contracts/delta/json.ts";
-import type { Change } from "./change.ts";
-import type { Document } from "./document.ts";
-import { documentChanges } from "./document-meaning.ts";
-import { type Alternative, alternativesOf, everyOf, type Group, inside, spelt, stepsOf } from "./group.ts";
+import { canonical, type Json } from "../../../contracts/delta/json.ts";
+import { attrThrough, type Lens, valueThrough } from "../../../contracts/delta/lens.ts";
+import { isRefusal, type Refusal } from "../../../contracts/refusal.ts";
+import { admit, type Document } from "./document.ts";
+import { documentChanges, type Meant } from "./document-meaning.ts";
+import { type Alternative, alternativesOf, everyOf, type Group, inside, spelt, type Step, stepsOf } from "./group.ts";
 import { entries, isObject, type Schema } from "./keyword.ts";
 import { MEANING_STEPS_MAX } from "./limit.ts";
-import type { Solver } from "./solver.ts";
+import { solve, type Solver } from "./solver.ts";
 import { changesOf, filled, statementOf } from "./statement.ts";
-import type { Universe } from "./universe.ts";
+import { number, type Universe } from "./universe.ts";
 
-/** `attr`: the top-level attribute that it is said of; "" for the document. */
-export type Meant = { readonly attr: string; readonly change: Change };
-export type Compared = { readonly old: Document; readonly next: Document; readonly universe: Universe; readonly solver: Solver };
+/** `lens`: how the top-level attributes of the old one are called, and their values written, in the next one. */
+type Compared = { readonly old: Document; readonly next: Document; readonly universe: Universe; readonly solver: Solver; readonly lens?: Lens };
 
 /** Attributes that are still to be compared: what holds of them on either side. */
 type Pair = { readonly attr: string; readonly name: string; readonly old: Group; readonly next: Group };
 
+/** What is said otherwise in the next major, attribute by attribute through its lens. Refuses as `admit` does. */
+export function meaningsThrough(lens: Lens, older: Json, newer: Json): readonly Meant[] | Refusal {
+  const [old, next] = [admit(older), admit(newer)];
+  if (isRefusal(old) || isRefusal(next)) return isRefusal(old) ? old : (next as Refusal);
+  const universe = number([old, next]);
+  return meanings({ old, next, universe, solver: solve(universe), lens });
+}
+
 /** None when neither side says anything of the kind. */
 export function meanings(compared: Compared): readonly Meant[] {
-  const { old, next, solver } = compared;
+  const { old, next, solver, lens = [] } = compared;
   if (!isAnnotated(old) && !isAnnotated(next)) return [];
   const known = new Map<string, Meant>();
-  const add = (attr: string, change: Change) => {
-    const key = JSON.stringify([attr, change]);
-    if (!known.has(key)) known.set(key, { attr, change });
+  const add = (meant: Meant) => {
+    const key = JSON.stringify(meant);
+    if (!known.has(key)) known.set(key, meant);
   };
-  for (const change of documentChanges(old, next, namesOf(old), namesOf(next))) add("", change);
+  const through = (attr: string) => attrThrough(lens, attr, "up");
+  for (const meant of documentChanges(old, next, namesOf(old), namesOf(next), through)) add(meant);
   const seen = new Set<string>();
-  const number = numbering();
+  const numberOf = numbering();
   let steps = 0;
   const spend = () => ++steps <= MEANING_STEPS_MAX;
   const open: Pair[] = [{ attr: "", name: "", old: rootOf(old), next: rootOf(next) }];
   for (let pair = open.shift(); pair !== undefined && spend(); pair = open.shift()) {
-    const key = JSON.stringify([pair.attr, pair.old.map(number), pair.next.map(number)]);
+    const key = JSON.stringify([pair.attr, pair.old.map(numberOf), pair.next.map(numberOf)]);
     if (pair.old.length === 0 || pair.next.length === 0 || seen.has(key)) continue;
     seen.add(key);
-    for (const [was, is] of matched(compared, alternativesOf(old, pair.old, spend), alternativesOf(next, pair.next, spend), spend)) {
-      const [before, after] = [filled(statementOf(was.group), was.others.map(statementOf)), filled(statementOf(is.group), is.others.map(statementOf))];
-      for (const change of changesOf(pair.name === "" ? "the document" : pair.name, before, after)) add(pair.attr, change);
-      const ways = new Map([...stepsOf(was.group), ...stepsOf(is.group)].map((step) => [JSON.stringify(step), step]));
-      for (const step of ways.values()) {
-        const name = pair.name === "" ? spelt(step) : `${pair.name}/${spelt(step)}`;
-        const attr = pair.name === "" ? spelt(step) : pair.attr;
-        open.push({ attr, name, old: inside(old, was.group, step, solver.language), next: inside(next, is.group, step, solver.language) });
+    const isRoot = pair.name === "";
+    const [before, after] = [alternativesOf(old, pair.old, spend), alternativesOf(next, pair.next, spend)];
+    for (const [was, is] of matched({ ...compared, lens: isRoot ? lens : [] }, before, after, spend)) {
+      const [said, says] = [filled(statementOf(was.group), was.others.map(statementOf)), filled(statementOf(is.group), is.others.map(statementOf))];
+      for (const change of changesOf(isRoot ? "the document" : pair.name, said, says)) add({ attr: pair.attr, change });
+      for (const [newer, older] of waysInto(was.group, is.group, isRoot ? lens : [])) {
+        const name = isRoot ? spelt(newer) : `${pair.name}/${spelt(newer)}`;
+        const attr = isRoot ? spelt(newer) : pair.attr;
+        open.push({ attr, name, old: inside(old, was.group, older, solver.language), next: inside(next, is.group, newer, solver.language) });
       }
     }
   }
   if (steps > MEANING_STEPS_MAX) {
     const message = "It would take more steps than allowed to compare what the attributes mean; say it with fewer alternatives.";
-    add("", { code: "undecidable", path: "", message, breaking: true });
+    add({ attr: "", change: { code: "undecidable", path: "", message, breaking: true } });
   }
   return [...known.values()];
+}
+
+/** Every way inwards that either side speaks of, with the next name of it and the old one. */
+function waysInto(was: Group, is: Group, lens: Lens): Iterable<readonly [Step, Step]> {
+  const renamed = (step: Step, direction: "up" | "down"): Step => (step.to === "name" ? { ...step, name: attrThrough(lens, step.name, direction) } : step);
+  const ways = [
+    ...stepsOf(was).map((older) => [renamed(older, "up"), older] as const),
+    ...stepsOf(is).map((newer) => [newer, renamed(newer, "down")] as const),
+  ];
+  return new Map(ways.map((way) => [JSON.stringify(way), way])).values();
 }
 
 type Met = { readonly group: Group; readonly others: readonly Group[] };
@@ -71,7 +91,7 @@ function matched(compared: Compared, old: readonly Alternative[], next: readonly
         { group: second.group, others: [] },
       ],
     ];
-  const [before, after] = [old.map(lookedAt), next.map(lookedAt)];
+  const [before, after] = [old.map((one) => lookedAt(one, compared.lens ?? [])), next.map((one) => lookedAt(one, []))];
   const forth = before.map((one) => successors(compared, one, after, spend));
   const back = after.map((one) => successors(compared, one, before, spend));
   const groups = (of: readonly Seen[] = []) => of.map(({ group }) => group);
@@ -92,8 +112,9 @@ function matched(compared: Compared, old: readonly Alternative[], next: readonly
 /** An alternative with what it is known by. */
 type Seen = { readonly group: Group; readonly tags: ReadonlyMap<string, string>; readonly shape: string };
 
-function lookedAt({ group, own }: Alternative): Seen {
-  return { group, tags: tagsOf(group), shape: shapeOf(own) };
+/** Through the lens, as the next one would put it. */
+function lookedAt({ group, own }: Alternative, lens: Lens): Seen {
+  return { group, tags: tagsOf(group, lens), shape: shapeOf(own) };
 }
 
 /** By the same tag; else those of the same shape; else whatever may be the same value. */
@@ -111,12 +132,14 @@ function successors({ universe, solver }: Compared, one: Seen, others: readonly 
 }
 
 /** Members that have one value only. */
-function tagsOf(group: Group): ReadonlyMap<string, string> {
+function tagsOf(group: Group, lens: Lens): ReadonlyMap<string, string> {
   const tags = group.flatMap(({ schema }) =>
     entries(schema["properties"]).flatMap(([name, one]): readonly (readonly [string, string])[] => {
       if (!isObject(one)) return [];
       const values: unknown = one["const"] === undefined ? one["enum"] : [one["const"]];
-      return Array.isArray(values) && values.length === 1 ? [[name, canonical(values[0])]] : [];
+      if (!Array.isArray(values) || values.length !== 1) return [];
+      const value = values[0] as Json;
+      return [[attrThrough(lens, name, "up"), canonical(valueThrough(lens, name, value, "up") ?? value)]];
     }),
   );
   return new Map(tags);
