@@ -1,13 +1,15 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { FeedPage, type FeedItem, type StreamName } from "../contracts/delta/operation.ts";
 import { ROUTES } from "../contracts/permission.ts";
 import { isRefusal } from "../contracts/refusal.ts";
 import { hashSecret } from "../edge/shell/guard.ts";
 import { START, readCursor, writeCursor } from "./feed/cursor.ts";
 import { batchOf, operationOf, operations, registrationOf } from "./merge/fixture/unit.ts";
+import { Hub } from "./hub.ts";
 import { streamObject } from "./shell/feed-reader.ts";
+import { Waiters } from "./shell/waiters.ts";
 import hubApp from "./worker.ts";
 
 const hub = exports.HubRpc;
@@ -39,6 +41,14 @@ const drain = async (token: string, limit: number, after?: string): Promise<read
     items.push(...got.items);
     if (got.items.length === 0) return items;
     cursor = got.next;
+  }
+};
+/** Where the feed ends for a token. */
+const endOf = async (token: string): Promise<string> => {
+  for (let after: string | undefined; ;) {
+    const got = await page(token, after === undefined ? {} : { after });
+    if (got.items.length === 0) return got.next;
+    after = got.next;
   }
 };
 const assetOf = (unit: string, seq: number): ReturnType<typeof operationOf> =>
@@ -112,6 +122,47 @@ describe("the feed", () => {
     await hub.push(batchOf(unit, operations(unit, 1, 2)));
     for (const got of await Promise.all(waiting)) expect(got.items.map((item) => item.operation.origin)).toEqual([`${unit}@1`, `${unit}@1`]);
     expect(Date.now() - began).toBeLessThan(10_000);
+  });
+
+  test("F3 a long-poll for which there is no room is refused at once with when to come again, and asks nobody in a loop", async () => {
+    const full = vi.spyOn(Waiters.prototype, "wait").mockResolvedValue(false);
+    const waits = vi.spyOn(Hub.prototype, "waitPast");
+    try {
+      const end = await endOf(integrator);
+      const answer = await ask(`/api/feed?after=${end}&wait=20`, integrator);
+      expect([answer.status, answer.headers.get("retry-after"), await answer.json()]).toMatchObject([429, "5", { refused: "too-many", field: "wait" }]);
+      expect(waits).toHaveBeenCalledTimes(4);
+      // What there is, is given; and who does not wait is not refused.
+      expect((await page(integrator, { wait: 20, limit: 1 })).items).toHaveLength(1);
+      expect((await page(integrator, { after: end })).items).toEqual([]);
+      const events = await ask(`/api/feed/stream?after=${end}`, integrator);
+      expect(await events.text()).toMatch(/^retry: 500\n\nretry: 5000\n\n$/);
+    } finally {
+      full.mockRestore();
+      waits.mockRestore();
+    }
+  });
+
+  test("F3 places are bounded, and come free by waking, by leaving and by time", async () => {
+    const waiters = new Waiters(2);
+    const [a, b] = [waiters.wait("a", 60_000), waiters.wait("b", 60_000)];
+    expect(await waiters.wait("c", 60_000)).toBe(false);
+    waiters.leave("a");
+    expect(await a).toBe(true);
+    const c = waiters.wait("c", 60_000);
+    waiters.wake();
+    expect(await Promise.all([b, c, waiters.wait("d", 1), waiters.wait("e", 0)])).toEqual([true, true, true, true]);
+    waiters.leave("nobody");
+  });
+
+  test("F3 whoever was woken by one stream waits at none", async () => {
+    const left = vi.spyOn(Waiters.prototype, "leave");
+    const waiting = page(integrator, { after: await endOf(integrator), wait: 20 });
+    const unit = await newUnit();
+    await hub.push(batchOf(unit, operations(unit, 1, 1)));
+    expect((await waiting).items.length).toBeGreaterThan(0);
+    await vi.waitFor(() => expect(left.mock.calls.length).toBeGreaterThanOrEqual(4));
+    left.mockRestore();
   });
 
   test("F3 a long-poll ends after its time with nothing and a cursor to go on from", async () => {

@@ -100,9 +100,13 @@ export class Hub extends TenantObject {
     return readFeed(this.#stream, after, limit, unit, consumer, Date.now());
   }
 
-  /** Returns when the log has grown past a position, or after `ms`. Others are served meanwhile. */
-  async waitPast(position: number, ms: number): Promise<void> {
-    if (this.#store.readState().head <= position) await this.#stream.waiters.wait(ms);
+  /** Returns when the log has grown past a position, when `id` leaves, or after `ms`; false when too many wait. Others are served meanwhile. */
+  async waitPast(position: number, ms: number, id: string): Promise<boolean> {
+    return this.#store.readState().head > position || (await this.#stream.waiters.wait(id, ms));
+  }
+
+  leave(id: string): void {
+    this.#stream.waiters.leave(id);
   }
 
   head(): Place {

@@ -49,6 +49,7 @@ import { quarantineRoutes } from "./shell/routes-quarantine.ts";
 import { streamRoutes } from "./shell/routes-streams.ts";
 import { syncRoutes } from "./shell/routes-sync.ts";
 import { settled } from "./shell/settled.ts";
+import { tooManyWait } from "./shell/too-many-wait.ts";
 
 export { Hub } from "./hub.ts";
 export { Line } from "./line.ts";
@@ -231,8 +232,8 @@ outgoingRoutes(routes);
 routes.signed("GET", "/api/feed", async (c, who) => {
   const query = readQuery(asked(c));
   if (isRefusal(query)) return refused(c, query);
-  const { vector: _, ...page } = await awaitPage(c.env, query.after, query.limit, who.unit, query.waitMs, consumerOf(c, who));
-  return c.json(page, 200, { "cache-control": "no-store" });
+  const { vector: _, full, ...page } = await awaitPage(c.env, query.after, query.limit, who.unit, query.waitMs, consumerOf(c, who));
+  return full === true ? tooManyWait(c) : c.json(page, 200, { "cache-control": "no-store" });
 });
 
 routes.signed("GET", "/api/feed/stream", async (c, who) => {

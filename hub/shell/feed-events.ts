@@ -5,11 +5,12 @@
 import { PAGE_ITEMS } from "../feed/page.ts";
 import type { Vector } from "../feed/cursor.ts";
 import { type Page, awaitPage } from "./feed-reader.ts";
+import { FULL_RETRY_MS } from "./waiters.ts";
 
 /** A comment at least this often, so that proxies and clients know the line is alive. */
 const BEAT_MS = 15_000;
-/** Pages and beats of one connection: a Worker's calls are limited to 1,000, and a round is up to 8 of them. Then the client connects again by itself. */
-const ROUNDS_MAX = 100;
+/** Pages and beats of one connection: a Worker's calls are limited to 1,000, and a round is up to 16 of them. Then the client connects again by itself. */
+const ROUNDS_MAX = 60;
 const RECONNECT_MS = 500;
 
 export function feedEvents(env: Env, first: Page, unit: string | undefined): Response {
@@ -25,6 +26,10 @@ export function feedEvents(env: Env, first: Page, unit: string | undefined): Res
         if (rounds > ROUNDS_MAX) return controller.close();
         const page = await awaitPage(env, after, PAGE_ITEMS, unit, BEAT_MS);
         after = page.vector;
+        if (page.full === true) {
+          controller.enqueue(encoder.encode(`retry: ${FULL_RETRY_MS}\n\n`));
+          return controller.close();
+        }
         controller.enqueue(encoder.encode(page.items.length === 0 && page.rewound === undefined ? ": beat\n\n" : eventsOf(page)));
       },
     },

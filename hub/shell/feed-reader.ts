@@ -23,8 +23,15 @@ export async function readPage(env: Env, after: Vector, limit: number, unit: str
   return joinPages(after, { tickets: none, assets: none, customers: none, people: none, ...Object.fromEntries(pages) }, limit);
 }
 
-/** As `readPage`, but waits up to `waitMs` for the first item. */
-export async function awaitPage(env: Env, after: Vector, limit: number, unit: string | undefined, waitMs: number, consumer?: Consumer): Promise<Page> {
+/** As `readPage`, but waits up to `waitMs` for the first item. `full`: there is none, and so many wait that nobody else can. */
+export async function awaitPage(
+  env: Env,
+  after: Vector,
+  limit: number,
+  unit: string | undefined,
+  waitMs: number,
+  consumer?: Consumer,
+): Promise<Page & { readonly full?: true }> {
   const until = Date.now() + waitMs;
   let place = after;
   for (;;) {
@@ -35,6 +42,17 @@ export async function awaitPage(env: Env, after: Vector, limit: number, unit: st
     // Others' operations were skipped: look on before waiting.
     const moved = STREAMS.some((stream) => page.vector[stream].position > place[stream].position);
     place = page.vector;
-    if (!moved) await Promise.race(STREAMS.map((stream) => streamObject(env, stream).waitPast(page.vector[stream].position, left)));
+    if (!moved && !(await waitForAny(env, place, left))) return { ...page, full: true };
   }
+}
+
+/** False when too many wait. Its places at the streams that were not the first are given up: else a busy stream would fill the others with those who have long gone. */
+async function waitForAny(env: Env, place: Vector, ms: number): Promise<boolean> {
+  const id = crypto.randomUUID();
+  const ended = await Promise.race(STREAMS.map((stream) => streamObject(env, stream).waitPast(place[stream].position, ms, id)));
+  for (const stream of STREAMS)
+    streamObject(env, stream)
+      .leave(id)
+      .catch(() => undefined);
+  return ended;
 }

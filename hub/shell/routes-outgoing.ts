@@ -11,6 +11,7 @@ import { hearerOf } from "./relay/consumer-desk.ts";
 import { readFiltered } from "./relay/log-reader.ts";
 import { outgoingObject, somebodyListens } from "./relay/outgoing-object.ts";
 import { settled } from "./settled.ts";
+import { tooManyWait } from "./too-many-wait.ts";
 
 /** Bodies of requests: a filter with two hundred names is 20 KiB. */
 const BODY_BYTES_MAX = 32 * 1024;
@@ -84,8 +85,8 @@ function consumerRoutes(routes: Registrar): void {
     const at = ahead ? query.after : readCursor(consumer.cursor);
     if (isRefusal(at)) return refused(c, at);
     const { unit, filter } = consumer;
-    const page = await readFiltered(c.env, at, query.limit, query.waitMs, { unit, filter, ...(ahead ? {} : { consumer: hearerOf(consumer) }) });
-    return c.json(page, 200, { "cache-control": "no-store" });
+    const { full, ...page } = await readFiltered(c.env, at, query.limit, query.waitMs, { unit, filter, ...(ahead ? {} : { consumer: hearerOf(consumer) }) });
+    return full === true ? tooManyWait(c) : c.json(page, 200, { "cache-control": "no-store" });
   });
 }
 

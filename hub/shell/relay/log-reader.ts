@@ -50,14 +50,14 @@ export async function oldestAfter(env: Env, cursor: string, unit: string, filter
   return page.items.find((item) => passes(filter, item))?.operation.appliedAt;
 }
 
-/** A page of what a filter lets through. `next` stands behind everything looked at; `rewound` as in the feed. */
+/** A page of what a filter lets through. `next` stands behind everything looked at; `rewound` as in the feed, `full` as in `awaitPage`. */
 export async function readFiltered(
   env: Env,
   after: Vector,
   limit: number,
   waitMs: Millis,
   who: { readonly unit: string; readonly filter: Filter; readonly consumer?: Consumer },
-): Promise<FeedPage> {
+): Promise<FeedPage & { readonly full?: true }> {
   const until = Date.now() + waitMs;
   const items: FeedItem[] = [];
   let next = "";
@@ -72,6 +72,7 @@ export async function readFiltered(
       if (items.length === limit) return { items, next: item.cursor };
     }
     next = page.next;
+    if (page.full === true && items.length === 0) return { items, next, full: true };
     if (page.items.length === 0) break;
     place = page.vector;
   }
