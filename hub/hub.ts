@@ -96,8 +96,8 @@ export class Hub extends TenantObject {
 
   // The feed, and views.
 
-  read(after: Place, limit: number, unit?: string, consumer?: Consumer): string {
-    return readFeed(this.#stream, after, limit, unit, consumer, Date.now());
+  read(after: Place, limit: number, unit?: string, consumer?: Consumer, purposes?: readonly string[]): string {
+    return readFeed(this.#stream, after, limit, { unit, consumer, purposes }, Date.now());
   }
 
   /** Returns when the log has grown past a position, when `id` leaves, or after `ms`; false when too many wait. Others are served meanwhile. */

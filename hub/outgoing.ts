@@ -22,6 +22,7 @@ import * as consumers from "./shell/relay/consumer-desk.ts";
 import type { NamedConsumer } from "./shell/relay/consumer-tables.ts";
 import { deliverTo } from "./shell/relay/deliverer.ts";
 import { buryAll, readEndpoint, readLiving, writeProgress } from "./shell/relay/endpoint-tables.ts";
+import { forgetIn } from "./shell/relay/forgetting.ts";
 import { linksOf } from "./shell/relay/links.ts";
 import migrations from "./shell/relay/migrations/migrations.js";
 import { PASSING, putBackOutgoing } from "./shell/relay/putting-back.ts";
@@ -156,6 +157,12 @@ export class Outgoing extends CopiedObject {
       await this.#turns();
     }
     return answer;
+  }
+
+  /** Somebody is erased, by every id that ever meant him. */
+  forgetSubject(ids: readonly string[]): void {
+    this.ctx.storage.transactionSync(() => forgetIn(this.ctx.storage.sql, ids));
+    this.dropCopy();
   }
 
   /** How each link fares. */

@@ -19,6 +19,7 @@ export const WebhookView = z.strictObject({
   unit: z.string().optional(),
   ...Filter.shape,
   types: z.array(OperationType),
+  purposes: z.array(z.string()),
   payload: z.enum(["nudge", "operation"]),
   state: z.enum(["active", "behind", "disabled"]),
   why: z.string().optional(),

@@ -6,6 +6,9 @@ import { Filter, OPERATION_TYPES, OperationType } from "./filter.ts";
 /** Names that people choose, safe in a path. */
 const Name = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "use 1 to 63 lower-case letters, digits and hyphens, with no hyphen at either end");
 const Cursor = z.string().min(1).max(512);
+/** Purposes of one receiver, and the length of one: a contract names at most 20 for an attribute. */
+const PURPOSES_MAX = 20;
+const PURPOSE_CHARS_MAX = 200;
 /** Where to begin in the feed: with what comes from now on, with everything, or behind a cursor. */
 const From = z.union([z.enum(["now", "start"]), Cursor]);
 
@@ -16,6 +19,8 @@ export const NewWebhook = z.strictObject({
   types: z.array(OperationType).min(1).max(OPERATION_TYPES.length).default(["outpost.operation.v1"]),
   /** `nudge`: no values, the feed has them. */
   payload: z.enum(["nudge", "operation"]).default("nudge"),
+  /** What the receiver works with personal values for, as contracts name purposes (`x-purpose`). Those of other purposes are left out of operations. */
+  purposes: z.array(z.string().min(1).max(PURPOSE_CHARS_MAX)).max(PURPOSES_MAX).default([]),
   from: From.default("now"),
 });
 export type NewWebhook = z.infer<typeof NewWebhook>;

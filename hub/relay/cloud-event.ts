@@ -1,5 +1,6 @@
 /** What a webhook carries: a CloudEvents 1.0 envelope in structured JSON. Extension attributes (`stream`, `epoch`, `hubseq`, `cursor`) say where in the feed it stands. */
 import { jsonBytes } from "../../contracts/delta/json.ts";
+import { isSealed } from "../../contracts/delta/seal.ts";
 import type { FeedItem } from "../../contracts/delta/operation.ts";
 import { RESYNC_TYPE, typeOf } from "./filter.ts";
 
@@ -53,8 +54,16 @@ export function eventOf(tenant: string, item: FeedItem, payload: Payload, time: 
   const { attr, op, outcome, version } = operation;
   const nudge = { entity, id, attr, op, outcome, version };
   if (payload === "nudge") return event(nudge);
-  const whole = event(operation);
+  const whole = event(withoutSealed(operation));
   return jsonBytes(whole) <= EVENT_BYTES_MAX ? whole : event({ ...nudge, valueOmitted: true });
+}
+
+/** Personal values that the receiver has no purpose for came sealed: they are left out, and said to be. */
+function withoutSealed(operation: FeedItem["operation"]): unknown {
+  const { value, held, ...rest } = operation;
+  if (!isSealed(value) && held?.some((one) => isSealed(one.value)) !== true) return operation;
+  const others = held?.map(({ value: one, ...other }) => (one === undefined || isSealed(one) ? other : { ...other, value: one }));
+  return { ...rest, ...(value === undefined || isSealed(value) ? {} : { value }), ...(others === undefined ? {} : { held: others }), personalOmitted: true };
 }
 
 /** Instead of what lies between two places of the feed. */

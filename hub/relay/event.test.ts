@@ -15,6 +15,23 @@ const itemOf = (over: Over = {}, stream: FeedItem["stream"] = "tickets"): FeedIt
 });
 const TIME = "2026-11-22T01:02:03.004Z";
 
+test("O19 a value that came sealed, its receiver having no purpose for it, is left out and said to be; others stay", () => {
+  const sealed = { $sealed: "00" };
+  const writer = { hlc: operationOf("plant", 1).hlc, origin: Origin.parse("plant@1") };
+  const data = (over: Over): unknown => eventOf("default", itemOf({ entity: "customer", attr: "contact", ...over }), "operation", TIME).data;
+  expect(data({ value: sealed })).not.toHaveProperty("value");
+  expect(data({ value: sealed })).toMatchObject({ attr: "contact", version: 3, personalOmitted: true });
+  const held = [{ ...writer, value: sealed }, { ...writer, value: "plain" }, writer];
+  expect(data({ value: "shown", held })).toMatchObject({
+    value: "shown",
+    held: [writer, { ...writer, value: "plain" }, writer],
+    personalOmitted: true,
+  });
+  expect(JSON.stringify(data({ value: sealed, held }))).not.toContain("$sealed");
+  expect(data({ value: { person: "Ms Zhou" } })).toMatchObject({ value: { person: "Ms Zhou" } });
+  expect(data({ value: 1, held: [writer] })).not.toHaveProperty("personalOmitted");
+});
+
 describe("O2 an event is a CloudEvents 1.0 envelope", () => {
   const event = eventOf("default", itemOf(), "nudge", TIME);
 

@@ -14,10 +14,19 @@ export function streamObject(env: Env, stream: StreamName | "registry"): Durable
   return env.HUB_OBJECT.getByName(hubObject(TenantId.parse(env.TENANT), stream));
 }
 
-/** What follows a cursor now, possibly nothing; `consumer` says by it what it has. A cursor that a stream does not know any more gives a page that says `rewound`. */
-export async function readPage(env: Env, after: Vector, limit: number, unit: string | undefined, consumer?: Consumer): Promise<Page> {
+/** What follows a cursor now, possibly nothing; `consumer` says by it what it has; `purposes`: personal values of others stay sealed. A cursor that a stream does not know any more gives a page that says `rewound`. */
+export async function readPage(
+  env: Env,
+  after: Vector,
+  limit: number,
+  unit: string | undefined,
+  consumer?: Consumer,
+  purposes?: readonly string[],
+): Promise<Page> {
   const pages = await Promise.all(
-    STREAMS.map(async (stream) => [stream, JSON.parse(await streamObject(env, stream).read(after[stream], limit, unit, consumer)) as StreamPage] as const),
+    STREAMS.map(
+      async (stream) => [stream, JSON.parse(await streamObject(env, stream).read(after[stream], limit, unit, consumer, purposes)) as StreamPage] as const,
+    ),
   );
   const none: StreamPage = { operations: [], tags: [], looked: NOWHERE };
   return joinPages(after, { tickets: none, assets: none, customers: none, people: none, ...Object.fromEntries(pages) }, limit);

@@ -27,7 +27,7 @@ import type { Place } from "../merge/place.ts";
 import { streamObject } from "./feed-reader.ts";
 import { nudge } from "./nudge.ts";
 import type { Stood, Told } from "./open-stream.ts";
-import { wakeOutgoing } from "./relay/outgoing-object.ts";
+import { outgoingObject, wakeOutgoing } from "./relay/outgoing-object.ts";
 import { param } from "./routes-contracts.ts";
 import { idsOf, readAsAlias } from "./routes-master.ts";
 import { settled } from "./settled.ts";
@@ -114,9 +114,10 @@ function subjectRoutes(routes: Registrar): void {
     const stream = await streamOf(c.env, ask.entity);
     if (isRefusal(stream)) return refused(c, stream);
     const unset: string[] = [];
+    const ids = await idsOf(c.env, ask.entity, ask.id);
     let [epoch, position] = [1, 0];
     // Whoever was merged is one person under several ids.
-    for (const id of await idsOf(c.env, ask.entity, ask.id)) {
+    for (const id of ids) {
       const key = `erase/${ask.key}${id === ask.id ? "" : `/${id}`}`;
       const { answer, told } = await settled(streamObject(c.env, stream).erase(ask.entity, id, who.subject, key));
       if (isRefusal(answer)) return refused(c, answer);
@@ -125,6 +126,7 @@ function subjectRoutes(routes: Registrar): void {
       [epoch, position] = [done.epoch, Math.max(position, done.position)];
       unset.push(...done.results.map(({ attr }) => attr));
     }
+    await outgoingObject(c.env).forgetSubject([...ids]);
     return c.json({ stream, epoch, position, unset: [...new Set(unset)] });
   });
 

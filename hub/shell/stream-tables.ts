@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import type { EntityRecord } from "../../contracts/delta/merge.ts";
+import { subjectOf } from "../../contracts/delta/seal.ts";
 import { CHAIN_START, chainHash, readLine } from "../merge/log.ts";
 import { type Place, placeOf } from "../merge/place.ts";
 import { cellOfLine } from "../merge/push.ts";
@@ -20,15 +21,23 @@ const TAG_CHARS = 12;
 /** Lines after a position, as JSON of their operations, with the beginning of the chain's hash at each; `looked`: how far the log was looked at. */
 export type LogPage = { readonly operations: readonly string[]; readonly tags: readonly string[]; readonly looked: Place };
 
-/** `unit`: only what it wrote, and what the hub itself wrote for it. */
-export function readLog(db: Db, store: StreamStore, state: StreamState, after: number, limit: number, unit: string | undefined): LogPage {
+/** `unit`: only what it wrote, and what the hub itself wrote for it. `opens`: whether personal values of an attribute are opened. */
+export function readLog(
+  db: Db,
+  store: StreamStore,
+  state: StreamState,
+  after: number,
+  limit: number,
+  unit: string | undefined,
+  opens: (entity: string, attr: string) => boolean = () => true,
+): LogPage {
   const upTo = Math.min(state.head, after + LOOKED_MAX);
   const q = feedQueriesOf(db);
   const rows = unit === undefined ? q.lines.all({ after, upTo, limit }) : q.linesOfUnit.all({ after, upTo, limit, unit });
   const fitting = rows.slice(0, countFitting(rows));
   const all = fitting.length === rows.length && rows.length < limit;
   return {
-    operations: fitting.map(({ text }) => openedText(store, text)),
+    operations: fitting.map(({ text }) => openedText(store, text, opens)),
     tags: fitting.map(({ hash }) => hash.slice(0, TAG_CHARS)),
     looked: placeOf(store, state, all ? upTo : (fitting.at(-1)?.hubSeq ?? upTo)),
   };
@@ -41,8 +50,11 @@ function countFitting(rows: readonly { readonly text: string }[]): number {
 }
 
 /** Most lines hold nothing sealed, and go out as they lie. */
-function openedText(store: StreamStore, text: string): string {
-  return text.includes('"$sealed"') ? JSON.stringify(readLine(store, { text })) : text;
+function openedText(store: StreamStore, text: string, opens: (entity: string, attr: string) => boolean): string {
+  if (!text.includes('"$sealed"')) return text;
+  const { entity, id, attr } = JSON.parse(text) as LoggedOperation;
+  // Of who was erased it is told that the value is no more, to everybody.
+  return opens(entity, attr) || store.readKey(subjectOf(entity, id)) === null ? JSON.stringify(readLine(store, { text })) : text;
 }
 
 /** Lines about an entity up to a position, the newest first, one by one. */

@@ -209,6 +209,7 @@ export function lagOf(store: StreamStore, storage: SqlStorage, { unit, applied }
   return { lag: Number(lag), ...(first === undefined ? {} : { oldestAt: readLine(store, first).appliedAt }) };
 }
 
-function documentOf(entity: string, forms: Forms): Json {
+/** As it is published, or as this release brings it; null where nobody knows. */
+export function documentOf(entity: string, forms: Forms): Json {
   return forms.published(entity).at(-1)?.document ?? (isFamily(entity) ? contractOf(entity).schema : null);
 }

@@ -1,9 +1,10 @@
 /** Connectors, their last good answers and their queues as small verbs over SQLite. */
-import { and, asc, count, desc, eq, isNotNull, isNull, min, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, isNotNull, isNull, min, ne, sql } from "drizzle-orm";
 import type { Millis } from "../../../contracts/instant.ts";
 import { type Refusal, refuse } from "../../../contracts/refusal.ts";
 import type { Breaker, CallOutcome } from "../../relay/breaker.ts";
 import type { Db } from "../stream-tables.ts";
+import { ERASED } from "./forgetting.ts";
 import * as t from "./schema.ts";
 
 /** Systems of one organisation that are called from here. */
@@ -162,7 +163,8 @@ export function bury(db: Db, connector: string, n: number, dead: string): void {
 
 /** What was given up waits again, where it stood: one, or all that there is room for, oldest first. How many. Refuses `quota-exceeded` when there is no room for any. */
 export function queueAgain(db: Db, connector: string, only: number | undefined): number | Refusal {
-  const given = and(eq(t.queued.connector, connector), isNotNull(t.queued.dead), ...(only === undefined ? [] : [eq(t.queued.n, only)]));
+  const which = only === undefined ? [] : [eq(t.queued.n, only)];
+  const given = and(eq(t.queued.connector, connector), isNotNull(t.queued.dead), ne(t.queued.dead, ERASED), ...which);
   const room = QUEUED_MAX - queueOf(db, connector).depth;
   const found = db.select({ n: t.queued.n }).from(t.queued).where(given).orderBy(asc(t.queued.n)).limit(QUEUED_MAX).all();
   if (found.length > 0 && room <= 0) return queueIsFull();

@@ -55,7 +55,7 @@ async function deliverPage(
   turn: { readonly left: number; readonly until: Millis },
   sent: { count: number },
 ): Promise<Step> {
-  const page = await readPage(env, placeOf(endpoint), PAGE_ITEMS, endpoint.unit === "" ? undefined : endpoint.unit);
+  const page = await readPage(env, placeOf(endpoint), PAGE_ITEMS, endpoint.unit === "" ? undefined : endpoint.unit, undefined, openTo(endpoint));
   if (page.rewound !== undefined) {
     const why = page.rewound === "restored" ? "the hub was put back from a backup" : "the log behind its place is gone";
     t.writeProgress(db, endpoint, { ...fallBehind(t.deliveryOf(endpoint), why, Date.now()), cursor: page.next });
@@ -116,7 +116,7 @@ async function redeliver(env: Env, db: Db, id: string, left: number): Promise<nu
     const endpoint = t.readEndpoint(db, id);
     if (endpoint === undefined) return 0;
     left -= 1;
-    const item = await findItem(env, one, endpoint.unit === "" ? undefined : endpoint.unit);
+    const item = await findItem(env, one, endpoint.unit === "" ? undefined : endpoint.unit, openTo(endpoint));
     if (item === null) {
       t.buryAgain(db, one.n, "its place is no longer in the log: read the feed instead");
       continue;
@@ -151,6 +151,11 @@ async function send(env: Env, db: Db, endpoint: t.Endpoint, item: FeedItem): Pro
 
 function took(sent: Sent, item: FeedItem) {
   return { tookMs: sent.tookMs, delayMs: Math.max(0, sent.at - item.operation.appliedAt), lastOkAt: sent.at, lastError: null };
+}
+
+/** Purposes for which personal values are opened: a nudge holds no value. */
+function openTo({ payload, purposes }: t.Endpoint): readonly string[] {
+  return payload === "operation" ? purposes : [];
 }
 
 /** What was kept is a cursor: it was read before it was written. */

@@ -17,23 +17,24 @@ const SECRETS_MAX = 3;
 const DEAD_PAGE = 200;
 
 type Row = typeof t.endpoint.$inferSelect;
-export type Endpoint = Omit<Row, "filter" | "types" | "payload" | "state"> & {
+export type Endpoint = Omit<Row, "filter" | "types" | "payload" | "purposes" | "state"> & {
+  readonly purposes: readonly string[];
   readonly filter: Filter;
   readonly types: readonly OperationType[];
   readonly payload: Payload;
   readonly state: DeliveryState;
 };
 export type DeadLetter = typeof t.dead.$inferSelect;
-export type NewEndpoint = Pick<Endpoint, "id" | "name" | "url" | "owner" | "unit" | "filter" | "types" | "payload" | "cursor" | "madeAt">;
+export type NewEndpoint = Pick<Endpoint, "id" | "name" | "url" | "owner" | "unit" | "filter" | "types" | "payload" | "purposes" | "cursor" | "madeAt">;
 
 /** Refuses `quota-exceeded`. */
 export function addEndpoint(db: Db, made: NewEndpoint, delivery: Delivery, secret: string): Refusal | null {
   if ((db.select({ n: count() }).from(t.endpoint).get()?.n ?? 0) >= ENDPOINTS_MAX)
     return refuse("quota-exceeded", `at most ${ENDPOINTS_MAX} webhook endpoints`, "remove endpoints that are no longer in use");
-  const { filter, types, ...rest } = made;
+  const { filter, types, purposes, ...rest } = made;
   const counts = { revision: 1, resyncs: 0, delivered: 0, tookMs: 0 };
   db.insert(t.endpoint)
-    .values({ ...rest, filter: JSON.stringify(filter), types: JSON.stringify(types), ...delivery, ...counts })
+    .values({ ...rest, filter: JSON.stringify(filter), types: JSON.stringify(types), purposes: JSON.stringify(purposes), ...delivery, ...counts })
     .run();
   db.insert(t.secret).values({ endpoint: made.id, secret }).run();
   return null;
@@ -66,7 +67,7 @@ export function deliveryOf({ state, why, failures, vain, nextAt }: Endpoint): De
 }
 
 /** What a delivery found out. Nothing is written over an endpoint that somebody changed or removed meanwhile: false. */
-export function writeProgress(db: Db, { id, revision }: Endpoint, progress: Partial<Omit<Row, "id" | "revision" | "filter" | "types">>): boolean {
+export function writeProgress(db: Db, { id, revision }: Endpoint, progress: Partial<Omit<Row, "id" | "revision" | "filter" | "types" | "purposes">>): boolean {
   const changed = db
     .update(t.endpoint)
     .set(progress)
@@ -184,6 +185,7 @@ function parsed(row: Row): Endpoint {
     ...row,
     filter: JSON.parse(row.filter) as Filter,
     types: JSON.parse(row.types) as OperationType[],
+    purposes: JSON.parse(row.purposes) as string[],
     payload: row.payload as Payload,
     state: row.state as DeliveryState,
   };

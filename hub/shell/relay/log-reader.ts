@@ -26,11 +26,12 @@ export async function findItem(
   env: Env,
   wanted: { readonly before: string; readonly stream: string; readonly epoch: number; readonly hubSeq: number },
   unit: string | undefined,
+  purposes: readonly string[],
 ): Promise<FeedItem | null> {
   let at = readCursor(wanted.before);
   for (let i = 0; i < LOOK_PAGES_MAX; i++) {
     if (isRefusal(at)) return null;
-    const page = await readPage(env, at, LOOK_ITEMS, unit);
+    const page = await readPage(env, at, LOOK_ITEMS, unit, undefined, purposes);
     // Streams are joined by time as of the reading: the item may come a little later than it came first.
     const found = page.items.find(
       ({ stream, operation }) => stream === wanted.stream && operation.epoch === wanted.epoch && operation.hubSeq === wanted.hubSeq,

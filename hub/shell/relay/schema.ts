@@ -12,6 +12,8 @@ export const endpoint = sqliteTable("endpoint", {
   filter: text("filter").notNull(),
   types: text("types").notNull(),
   payload: text("payload").notNull(),
+  /** JSON: what the receiver may have personal values for. */
+  purposes: text("purposes").notNull().default("[]"),
   cursor: text("cursor").notNull(),
   revision: integer("revision").notNull(),
   state: text("state").notNull(),

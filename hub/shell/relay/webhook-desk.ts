@@ -21,14 +21,14 @@ type Made = { readonly id: string; readonly secret: string };
 
 /** Refuses `forbidden-address`, `bad-cursor` and `quota-exceeded`. */
 export async function addWebhook(env: Env, db: Db, who: Signed, asked: NewWebhook): Promise<Made | Refusal> {
-  const { url, name, streams, entities, attrs, types, payload, from } = asked;
+  const { url, name, streams, entities, attrs, types, payload, purposes, from } = asked;
   const no = judgeAddress(url, urlOf(url), env.WEBHOOKS_LOCAL === "1");
   if (no !== null) return no;
   const at = await placeOf(env, from);
   if (isRefusal(at)) return at;
   const [now, id, secret] = [Date.now(), uuidv7(), makeWebhookSecret()];
   const filter = { ...(streams && { streams }), ...(entities && { entities }), ...(attrs && { attrs }) };
-  const made = { id, name: name ?? id, url, owner: who.subject, unit: who.unit ?? "", filter, types, payload, cursor: writeCursor(at), madeAt: now };
+  const made = { id, name: name ?? id, url, owner: who.subject, unit: who.unit ?? "", filter, types, payload, purposes, cursor: writeCursor(at), madeAt: now };
   return db.transaction(() => t.addEndpoint(db, made, begin(now), secret)) ?? { id, secret };
 }
 
@@ -39,11 +39,30 @@ export function listWebhooks(db: Db, who: Signed): string {
 }
 
 function shown(db: Db, endpoint: t.Endpoint): WebhookView {
-  const { id, name, url, unit, filter, types, payload, state, why, cursor, failures, nextAt, delivered, resyncs, delayMs, lastOkAt, lastError, madeAt } =
-    endpoint;
+  const {
+    id,
+    name,
+    url,
+    unit,
+    filter,
+    types,
+    payload,
+    purposes,
+    state,
+    why,
+    cursor,
+    failures,
+    nextAt,
+    delivered,
+    resyncs,
+    delayMs,
+    lastOkAt,
+    lastError,
+    madeAt,
+  } = endpoint;
   const place = { state, ...(why === "" ? {} : { why }), cursor, failures, nextAt };
   const fares = { delivered, resyncs, delayMs, lastOkAt, lastError, deadLetters: t.countDead(db, id) };
-  return { id, name, url, ...(unit === "" ? {} : { unit }), ...filter, types: [...types], payload, ...place, ...fares, madeAt };
+  return { id, name, url, ...(unit === "" ? {} : { unit }), ...filter, types: [...types], payload, purposes: [...purposes], ...place, ...fares, madeAt };
 }
 
 /** Refuses `unknown-link`. */

@@ -4,7 +4,8 @@ import { expect, test, vi } from "vitest";
 import { isRefusal } from "../../../contracts/refusal.ts";
 import { readCursor, writeCursor } from "../../feed/cursor.ts";
 import { Hub } from "../../hub.ts";
-import { operations } from "../../merge/fixture/unit.ts";
+import type { Operation } from "../../../contracts/delta/operation.ts";
+import { operationOf, operations } from "../../merge/fixture/unit.ts";
 import { BEHIND_OPERATIONS_MAX } from "../../relay/delivery.ts";
 import {
   ask,
@@ -46,6 +47,63 @@ test("O7 endpoints that never answer, or answer without end, hold up nobody else
   for (const { host } of slow) expect(heardBy(host)).toHaveLength(1);
   // They hold their places for the length of one attempt at most; here it is cut short.
   await runInDurableObject(outgoing(), (_, state) => state.abort("the test is over")).catch(() => undefined);
+});
+
+test("O19 personal values go only to whom the contract's purpose allows it, and of who was erased nothing is sent or kept", async () => {
+  const unit = await newUnit();
+  const id = `c-${unit}`;
+  const payload = "operation";
+  const [visits, others, nudged] = [
+    await hook(unit, { payload, purposes: ["arranging a visit"] }),
+    await hook(unit, { payload, purposes: ["billing"] }),
+    await hook(unit, { purposes: ["arranging a visit"] }),
+  ];
+  const all = [visits, others, nudged];
+  const customer = (seq: number, attr: string, value: unknown): Operation =>
+    operationOf(unit, seq, { stream: "customers", entity: "customer", id, attr, value: value as never });
+  await push(unit, [customer(1, "name", "Works"), customer(2, "contact", { person: "Ms Zhou" })], "customers");
+  for (const { host } of all) await heard(host, 2);
+  const told = (host: string): unknown => eventsOf(host).map(({ data }) => [data["attr"], data["value"], data["personalOmitted"]]);
+  expect(told(visits.host)).toEqual([
+    ["name", "Works", undefined],
+    ["contact", { person: "Ms Zhou" }, undefined],
+  ]);
+  expect(told(others.host)).toEqual([
+    ["name", "Works", undefined],
+    ["contact", undefined, true],
+  ]);
+  expect(await shown(visits)).toMatchObject({ purposes: ["arranging a visit"] });
+  expect(JSON.stringify([heardBy(others.host), heardBy(nudged.host)])).not.toContain("Zhou");
+
+  // What waits at a connector, was given up there, and was answered by it.
+  const admin = await newToken("root", undefined, "admin");
+  await ask(admin, "POST", "/api/hub/connectors", { id: "erp", kind: "erp", url: "https://erp.example.com/api" });
+  const call = (asked: Record<string, unknown>) => ask(admin, "POST", "/api/hub/connectors/erp/call", asked);
+  world.behave.set("erp.example.com", () => Response.json({ customer: id, person: "Ms Zhou" }));
+  await call({ path: `/customers?id=${id}` });
+  world.behave.set("erp.example.com", status(422));
+  await call({ method: "POST", path: "/customers", body: { id, person: "Ms Zhou" } });
+  world.behave.set("erp.example.com", status(503));
+  await call({ method: "POST", path: "/customers", body: { id, person: "Ms Zhou" } });
+  await call({ method: "POST", path: "/orders", body: { part: "seal", for: `${id}0` }, key: "order" });
+  const kept = (): Promise<string> =>
+    runInDurableObject(outgoing(), (_, { storage }) =>
+      ["endpoint", "dead", "answer", "queued"].map((table) => JSON.stringify(storage.sql.exec(`SELECT * FROM ${table}`).toArray())).join("\n"),
+    );
+  expect((await kept()).match(/Ms Zhou/g)).toHaveLength(3);
+  for (const one of all) await idle(one);
+  await ask(admin, "POST", "/api/hub/subjects/erase", { entity: "customer", id, key: "e-1" });
+  expect(await kept()).not.toContain("Zhou");
+  expect((await ask(admin, "GET", "/api/hub/connectors/erp/queue")).body).toMatchObject({
+    waiting: [{ key: "order", dead: null }],
+    dead: [{ dead: "its subject was erased" }, { dead: "its subject was erased" }],
+  });
+  world.heard = [];
+  for (const one of all) await ask(one.token, "POST", `/api/hub/webhooks/${one.id}/redeliver`, { from: "start" });
+  for (const { host } of all) await heard(host, 3);
+  expect(JSON.stringify(world.heard)).not.toContain("Zhou");
+  expect(eventsOf(visits.host)[1]?.data).toMatchObject({ attr: "contact", erased: true });
+  expect(eventsOf(others.host)[1]?.data).toMatchObject({ attr: "contact", erased: true });
 });
 
 test("O10 an endpoint too far behind is told once to read the feed instead, and goes on from the end of the log", async () => {

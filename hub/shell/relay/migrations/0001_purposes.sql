@@ -1,0 +1,1 @@
+ALTER TABLE `endpoint` ADD `purposes` text DEFAULT '[]' NOT NULL;
