@@ -59,7 +59,7 @@ async function overSeeds({ seeds, operations, json }: SimulateSync, jobs: number
   );
   bar.end();
   const { tenths: _, ...counted } = sum;
-  const never = [...Object.entries(counted.faults), ...Object.entries(counted.merges)].filter(([, count]) => count === 0).map(([name]) => name);
+  const never = neverCame(counted);
   const wallMs = Math.round(performance.now() - started);
   if (json) printJson({ ...counted, never, jobs, wallMs });
   else {
@@ -73,8 +73,20 @@ async function overSeeds({ seeds, operations, json }: SimulateSync, jobs: number
     ] as const)
       print([title, ...Object.entries(counts).map(([name, count]) => `  ${name.padEnd(36)} ${count}`)].join("\n"));
   }
-  if (counted.failing.length > 0) throw failure(`${counted.violations} violations in seeds ${counted.failing.slice(0, TOLD_MAX).join(", ")}`);
-  if (never.length > 0 && counted.operations >= OPERATIONS_ENOUGH) throw failure(`never came, and so was not tried: ${never.join(", ")}`);
+  const complaint = complaintOf(counted);
+  if (complaint !== null) throw failure(complaint);
+}
+
+/** What has not come although it can. */
+function neverCame({ faults, merges }: Pick<Sum, "faults" | "merges">): readonly string[] {
+  return [...Object.entries(faults), ...Object.entries(merges)].filter(([, count]) => count === 0).map(([name]) => name);
+}
+
+/** Why a run counts as failed: a promise was broken, or a long run has left something untried. */
+export function complaintOf(sum: Pick<Sum, "operations" | "violations" | "failing" | "faults" | "merges">): string | null {
+  if (sum.failing.length > 0) return `${sum.violations} violations in seeds ${sum.failing.slice(0, TOLD_MAX).join(", ")}`;
+  const never = neverCame(sum);
+  return never.length > 0 && sum.operations >= OPERATIONS_ENOUGH ? `never came, and so was not tried: ${never.join(", ")}` : null;
 }
 
 type Sum = {

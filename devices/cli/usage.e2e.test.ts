@@ -35,6 +35,7 @@ const BAD: readonly (readonly [argv: string, complaint: RegExp])[] = [
   ["replay --data /nowhere --template pump-vibration", /no folder \/nowhere/],
   ["replay --data . --template nothing", /no template nothing/],
   ["bench nothing", /no benchmark nothing/],
+  ["simulate sync --seeds 9..1", /use a range such as 1\.\.100/],
 ];
 
 test.each(BAD)("L10 bad usage ends with exit 2 and one clear line: %s", async (argv, complaint) => {
@@ -44,7 +45,20 @@ test.each(BAD)("L10 bad usage ends with exit 2 and one clear line: %s", async (a
 });
 
 test("L11 every verb explains itself", async () => {
-  for (const verb of ["demo", "serve", "device add", "engineer add", "link add", "token add", "unit create", "unit deploy", "tail", "replay", "bench"]) {
+  for (const verb of [
+    "demo",
+    "serve",
+    "device add",
+    "engineer add",
+    "link add",
+    "token add",
+    "unit create",
+    "unit deploy",
+    "tail",
+    "replay",
+    "simulate sync",
+    "bench",
+  ]) {
     const { code, out } = await runCli([...verb.split(" "), "--help"]);
     expect([verb, code]).toEqual([verb, 0]);
     expect(out).toMatch(new RegExp(`^Usage: outpost ${verb}`));

@@ -95,8 +95,6 @@ export function takePush(
     const again = readOperations(store, outbox, through).filter(({ seq }) => seq <= outbox.through);
     return { ...nothing, changed: entitiesOf(again), restored: true, anew: true };
   }
-  // What arrived there was not what was sent: it is sent again.
-  if (reply.versions !== undefined && reply.versions.length !== batch.operations.length) return nothing;
   // Never beyond what the answer tells the outcome of: what it does not tell is asked for with the next push.
   const told = batch.operations.at(-1)?.seq ?? batch.gap?.to ?? 0;
   const through = Math.max(outbox.through, Math.min(reply.through, told, outbox.last));

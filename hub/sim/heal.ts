@@ -7,8 +7,10 @@ import { deliver, speak, timeOut, wake } from "./traffic.ts";
 import { sessionOf } from "./unit-side.ts";
 import { type World, tell } from "./world.ts";
 
-/** Rounds in which a world that converges is long quiet: each unit says all it has to say in each. */
-const ROUNDS_MAX = 60;
+/** Rounds in which a world that converges is long quiet: each unit says all it has to say in each. Three are what it takes. */
+const ROUNDS_MAX = 15;
+/** Questions in which a unit has long said all it has to say in a stream. Some 20 are what a comparison takes. */
+const QUESTIONS_MAX = 60;
 const PAGE_LINES = 500;
 const CREDIT = 500;
 
@@ -56,7 +58,7 @@ function turn(world: World): boolean {
     const heads = headOf(world);
     for (const unit of world.units) {
       wake(unit, stream);
-      for (let i = 0; i < ROUNDS_MAX && speak(world, unit, stream); i++) {
+      for (let i = 0; i < QUESTIONS_MAX && speak(world, unit, stream); i++) {
         while (deliver(world));
         // A pull that brought nothing is what quiet sounds like.
         if (i > 0) any = true;

@@ -52,7 +52,7 @@ export type Watch = {
   readonly notes: ReadonlyMap<Json, Content>;
   /** The stream was put back in silence, and again before anybody noticed: what was seen of it then can't be told from what was not. */
   readonly blurred: boolean;
-  /** What each number that the hub gave out stood for, over all restores. */
+  /** What each number that the hub gave out stood for, over all restores; absent once one of them was in silence. */
   readonly hubNumbers: Map<string, string> | undefined;
   readonly tell: Tell;
   /** A line that nobody has read before. */
@@ -190,7 +190,9 @@ function bothKept(seen: Seen, line: LoggedOperation, content: Content | undefine
     for (const value of dropped)
       if (!replaced(value)) watch.tell("D7", `line ${line.hubSeq} dropped ${canonical(value)}, which its writer ${content.writer} had not seen`);
   }
-  const settled = now.length > 1 && line.epoch === 1 && (seen.notes?.all ?? []).every((value) => content?.saw.includes(value) === true);
+  // As far as no restore made doubtful what was seen.
+  const settled =
+    now.length > 1 && line.epoch === 1 && watch.hubNumbers !== undefined && (seen.notes?.all ?? []).every((value) => content?.saw.includes(value) === true);
   if (settled) watch.tell("D7", `line ${line.hubSeq} kept what its writer ${content?.writer ?? ""} had seen and settled`);
   seen.notes = { current: line.value, all: now };
 }

@@ -86,9 +86,12 @@ function reach(world: World, unit: Unit, stream: StreamName, call: Call): void {
   post(world, unit.name, "answer", () => hear(world, unit, stream, call, reply));
 }
 
-/** Something on the way loses the first operation of a batch. */
+/** Something on the way loses the first operation of a batch that is all new. */
 function torn(world: World, question: Question): Question {
-  if (question.ask !== "push" || question.with.operations.length < 2 || !strikes(world, world.odds.drop / 10)) return question;
+  if (question.ask !== "push" || question.with.operations.length < 2 || !strikes(world, world.odds.drop / 5)) return question;
+  const { origin, stream, operations } = question.with;
+  const through = sideOf(world.hub, stream).store.readOrigin(origin)?.through ?? 0;
+  if ((operations[0]?.seq ?? 0) <= through) return question;
   count(world, "batch torn");
   return { ask: "push", with: { ...question.with, operations: question.with.operations.slice(1) } };
 }

@@ -23,10 +23,10 @@ const TROUBLES: readonly (readonly [Trouble, number])[] = [
   [(world) => slow(world), 3],
   [(world) => credit(world), 4],
   [(world) => pageSize(world), 3],
-  [(world) => lull(world), 3],
+  [(world) => lull(world), 2],
   [(world) => backUp(world), 8],
   [(world) => confirmOne(world), 8],
-  [(world) => restoreHub(world), 4],
+  [(world) => restoreHub(world), 5],
   [(world) => keepCopy(world), 4],
   [(world) => restoreOne(world), 3],
   [(world) => clone(world), 1],
@@ -98,7 +98,8 @@ function lull(world: World): void {
 
 function backUp(world: World): void {
   const side = pickSide(world);
-  takeBackup(side);
+  const backup = takeBackup(side);
+  if (isUnnoticed(world, side)) world.doubtful.add(backup);
   // The oldest stays to be the wrong one; the last that was confirmed is nobody's to throw away.
   if (side.backups.length > BACKUPS_MAX) side.backups.splice(latestConfirmed(side) === 1 ? 2 : 1, 1);
   count(world, "hub backed up");
@@ -116,7 +117,7 @@ function restoreHub(world: World): void {
   const side = pickSide(world);
   if (side.backups.length === 0) return;
   const latest = latestConfirmed(side);
-  const isWrong = world.random.chance(0.3);
+  const isWrong = world.random.chance(0.4);
   // No backup before the last confirmed one is put back, except by mistake.
   const from = isWrong ? 0 : Math.max(latest, 0);
   const backup = world.random.pick(side.backups.slice(from));
@@ -129,7 +130,7 @@ function putBack(world: World, side: StreamSide, backup: Backup, announced: bool
     side.store.readState().restores.length > 0 && [...side.store.listOrigins()].some((origin) => origin.through < through(world, side, origin.origin));
   const safe = safeThroughs(side);
   const position = Math.max(0, ...side.backups.filter((one) => one.confirmed).map((one) => one.mark.position));
-  if (announced && world.unnoticed.get(side.name) === noticed(side)) world.blurred.add(side.name);
+  if (announced && (isUnnoticed(world, side) || world.doubtful.has(backup))) world.blurred.add(side.name);
   restore(side, backup, announced);
   if (!announced) world.unnoticed.set(side.name, noticed(side));
   const isOlder = side.store.readState().head < position || [...safe].some(([origin, seq]) => (side.store.readOrigin(origin)?.through ?? 0) < seq);
@@ -145,6 +146,11 @@ function putBack(world: World, side: StreamSide, backup: Backup, announced: bool
 
 function latestConfirmed(side: StreamSide): number {
   return side.backups.findLastIndex((backup) => backup.confirmed);
+}
+
+/** It was put back in silence, and goes on in its old epoch. */
+function isUnnoticed(world: World, side: StreamSide): boolean {
+  return world.unnoticed.get(side.name) === noticed(side);
 }
 
 /** Restores that nobody announced, and that were found out. */

@@ -8,7 +8,7 @@ import type { Content } from "./content.ts";
 import { type Major, STREAMS, ruleNamed } from "./contract.ts";
 import { type Crm, startCrm } from "./crm-side.ts";
 import type { Counted } from "./fault.ts";
-import { type Hub, type StreamSide, startHub } from "./hub-side.ts";
+import { type Backup, type Hub, type StreamSide, startHub } from "./hub-side.ts";
 import { type Ledger, openLedger, readOn } from "./ledger.ts";
 import { type Unit, type UnitCopy, startUnit } from "./unit-side.ts";
 
@@ -55,6 +55,8 @@ export type World = {
   readonly hubNumbers: Map<StreamName, Map<string, string>>;
   /** By stream that was put back in silence: how many such restores it had noticed then. */
   readonly unnoticed: Map<StreamName, number>;
+  /** Backups that were taken then: who puts one back puts back a log that knows nothing of it. */
+  readonly doubtful: Set<Backup>;
   readonly erased: Set<string>;
   readonly faults: Partial<Record<Counted, number>>;
   readonly merges: Partial<Record<MergeRule, number>>;
@@ -99,6 +101,7 @@ export function startWorld(seed: number): World {
     blurred: new Set(),
     hubNumbers: new Map(STREAMS.map((stream) => [stream, new Map()])),
     unnoticed: new Map(),
+    doubtful: new Set(),
     erased: new Set(),
     faults: {},
     merges: {},
