@@ -13,6 +13,7 @@ import { Answered, Head } from "./parts/section.tsx";
 import { useDead } from "./queries.ts";
 import { frameWords } from "./words/frame.ts";
 import { logWords } from "./words/log.ts";
+import { explainReason } from "./words/reasons.ts";
 
 export function Dead() {
   const words = useWords(logWords).dead;
@@ -49,6 +50,7 @@ function One({ letter, tell }: { readonly letter: Letter; readonly tell: (text: 
   const command = useCommand();
   const [sure, setSure] = useState(false);
   const now = useNow();
+  const said = explainReason(letter.reason, language);
   const { stream, origin, seq, entity, id, reason, blocks, at, operation } = letter;
   const again = () => void queries.invalidateQueries({ queryKey: ["dead"] });
   const redeliver = () =>
@@ -67,7 +69,8 @@ function One({ letter, tell }: { readonly letter: Letter; readonly tell: (text: 
         </span>
       </div>
       <p>
-        <span className="chip broken">{words.reason}</span> <code lang="en">{reason}</code>
+        <span className="chip broken">{words.reason}</span> {said === null ? null : `${said.what} `}
+        <code lang="en">{reason}</code> {said === null ? null : <span className="muted">{said.mend}</span>}
       </p>
       <p className="muted">
         {frame.streams[stream]} · {origin} · {seq}

@@ -265,6 +265,7 @@ test("HP13 a dead letter says why, keeps what was sent, is tried again, and is l
   const { page, complaints } = await open("/hub/dead");
   const letter = page.locator(".letter", { hasText: "colour" });
   await letter.getByText("unknown-field: colour").waitFor();
+  await letter.getByText("Propose it in quarantine and publish, then redeliver.").waitFor();
   await letter.getByText("What was sent").click();
   await letter.getByText("crimson").waitFor();
   await letter.getByRole("button", { name: "Redeliver" }).click();
@@ -398,6 +399,7 @@ test("HP19 a bridge says what crosses and what blocks it; a value is tried both 
   await because(page, "Put…", "mended", "Put it");
   expect(await page.getByRole("alert").innerText()).toMatch(/bridge\.version · .*>=1 · /);
   await page.keyboard.press("Escape");
+  await page.getByRole("dialog", { name: "Put…" }).waitFor({ state: "detached" });
   await text.fill(JSON.stringify({ ...document, id: "our-work-order", version: 2 }));
   await because(page, "Put…", "all states are mapped", "Put it");
   await page.getByText("Nothing blocks publishing").waitFor();

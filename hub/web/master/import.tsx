@@ -158,7 +158,7 @@ function Columns({ table, given, change }: ColumnsProps) {
           <NativeSelect
             key={attr}
             label={attr}
-            description={first === undefined ? undefined : words.first(first.slice(0, 40))}
+            description={first === undefined || first === "" ? undefined : words.first(first.slice(0, 40))}
             inputWrapperOrder={["label", "input", "description"]}
             value={column}
             data={[{ value: "", label: words.noColumn }, ...table.columns.filter((name) => name !== "").map((value) => ({ value, label: value }))]}

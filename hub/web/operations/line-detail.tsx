@@ -1,19 +1,23 @@
 /** All that the log says of one operation. */
 import { Button } from "@mantine/core";
-import { useWords } from "../../../edge/web/language.ts";
+import { useLanguage, useWords } from "../../../edge/web/language.ts";
 import type { OperationLine } from "../../api/pages.ts";
 import { preciseOf } from "../parts/time.ts";
 import { frameWords } from "../words/frame.ts";
 import { logWords } from "../words/log.ts";
+import { explainReason } from "../words/reasons.ts";
 import { textOf } from "./value.ts";
 
 export function LineDetail({ line, ofEntity }: { readonly line: OperationLine; readonly ofEntity: (entity: string, id: string) => void }) {
   const words = useWords(logWords).operations;
   const frame = useWords(frameWords);
+  const language = useLanguage();
   const { entity, id, stream, hubSeq, epoch, origin, seq, txId, contract, version, actor, reason, at, appliedAt, value, sent, personal, outcome } = line;
   const rows: readonly (readonly [string, string])[] = [
     [words.outcome, words.outcomes[outcome]],
-    ...(reason === undefined || reason === "" ? [] : [[words.reason, reason] as const]),
+    ...(reason === undefined || reason === ""
+      ? []
+      : [[words.reason, [explainReason(reason, language)?.what, reason].filter((part) => part !== undefined).join(" · ")] as const]),
     [words.written, preciseOf(at)],
     [words.appliedAt, preciseOf(appliedAt)],
     [words.position, `${frame.streams[stream]} ${hubSeq}${epoch > 1 ? ` · ${epoch}` : ""}`],

@@ -1,6 +1,6 @@
 /** A button that asks for the reason before it does something. */
 import { Button, Popover, Stack, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useCommand } from "../../../edge/web/command.ts";
 import { useWords } from "../../../edge/web/language.ts";
 import { frameWords } from "../words/frame.ts";
@@ -24,11 +24,14 @@ export function WhyButton({ open, send, filled = false, whyMax = WHY_MAX, childr
   const command = useCommand();
   const [shown, setShown] = useState(false);
   const [why, setWhy] = useState("");
+  const input = useRef<HTMLInputElement>(null);
   const submit = () =>
     void command
       .run("send", () => run(why.trim()))
       .then((taken) => {
         if (taken) setShown(false);
+        // The button was disabled while it was sent and lost the focus: whoever works by keyboard goes on from the reason.
+        else input.current?.focus();
       });
   return (
     <Popover opened={shown} onChange={setShown} trapFocus position="bottom-end" withArrow shadow="md">
@@ -46,7 +49,14 @@ export function WhyButton({ open, send, filled = false, whyMax = WHY_MAX, childr
         >
           <Stack gap="xs" w={280}>
             {children}
-            <TextInput label={words.why} description={words.whyFor} value={why} maxLength={whyMax} onChange={(event) => setWhy(event.target.value)} />
+            <TextInput
+              ref={input}
+              label={words.why}
+              description={words.whyFor}
+              value={why}
+              maxLength={whyMax}
+              onChange={(event) => setWhy(event.target.value)}
+            />
             <Button type="submit" variant="filled" disabled={why.trim() === ""} loading={command.pending !== null}>
               {send}
             </Button>
