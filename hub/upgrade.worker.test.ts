@@ -28,6 +28,7 @@ delete (NEWER["properties"] as Record<string, Json>)["name"];
 const LENS: Lens = [
   { step: "rename", from: "name", to: "title" },
   { step: "scale", attr: "temperature", factor: 1, offset: 273 },
+  { step: "restate", attr: "temperature", why: "whole kelvins, which come back as they went" },
 ];
 const contractAt = (version: number, schema: Json) => ({ subject: SUBJECT, version, schema, fingerprint: fingerprint(schema) });
 const stream = "customers" as const;

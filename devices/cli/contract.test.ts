@@ -1,6 +1,9 @@
 /** A batch in memory: what comes in a line, what goes out. */
 import { expect, test } from "vitest";
-import { checkMode } from "../../hub/registry/compatibility/mode.ts";
+import { checkChange } from "../../hub/registry/change.ts";
+import { documentOf } from "../../hub/registry/fixture/document.ts";
+import { versionOf } from "../../hub/registry/fixture/version.ts";
+import { isAdmissible, judgeProposal } from "../../hub/registry/publish.ts";
 import { answers } from "./contract.ts";
 
 async function* linesOf(...lines: readonly string[]): AsyncGenerator<string> {
@@ -72,9 +75,9 @@ test("J9 a line that is no pair is answered with its number and stops nothing", 
 });
 
 test("J9 a mistake in the checker costs one answer, which is undecidable, and no other", async () => {
-  const mistaken: typeof checkMode = (mode, old, next) => {
+  const mistaken: typeof checkChange = (mode, old, next) => {
     if (next === "mistake") throw new Error("no number");
-    return checkMode(mode, old, next);
+    return checkChange(mode, old, next);
   };
   const all = await gathered(answers(linesOf(pair("a", text, any), pair("b", text, "mistake"), pair("c", text, any)), "BACKWARD", mistaken));
   expect(all.map(({ id, compatible }) => [id, compatible])).toEqual([
@@ -83,4 +86,21 @@ test("J9 a mistake in the checker costs one answer, which is undecidable, and no
     ["c", true],
   ]);
   expect(all[1]?.changes).toEqual([{ code: "undecidable", path: "", message: expect.stringContaining("no number"), breaking: true }]);
+});
+
+test("J9 contracts are answered as the registry would publish them; schemas that are none, as their readers read them", async () => {
+  const note = { note: { type: "string" } };
+  const pairs = [
+    [documentOf(), documentOf(note)],
+    [documentOf(note), documentOf()],
+    [documentOf(), documentOf({ temperature: { type: "number", "x-uom": "K" } })],
+    [documentOf(), documentOf({ name: { type: "string" } })],
+  ] as const;
+  const all = await gathered(answers(linesOf(...pairs.map(([old, next], at) => pair(String(at), old, next))), "FULL"));
+  const published = pairs.map(([old, next]) => isAdmissible(judgeProposal({ subject: "store", schema: next }, "FULL", [versionOf(old)])));
+  expect(all.map(({ compatible }) => compatible)).toEqual(published);
+  expect(published).toEqual([true, true, false, false]);
+  const { "x-key": _, ...keyless } = documentOf();
+  const { "x-key": _k, ...noted } = documentOf(note);
+  expect(await gathered(answers(linesOf(pair("schemas", keyless, noted)), "FULL"))).toMatchObject([{ compatible: false }]);
 });

@@ -5,8 +5,9 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import type { Json } from "../../contracts/delta/json.ts";
+import { checkChange } from "../../hub/registry/change.ts";
 import type { Change } from "../../hub/registry/compatibility/change.ts";
-import { checkMode, Mode } from "../../hub/registry/compatibility/mode.ts";
+import { Mode } from "../../hub/registry/compatibility/mode.ts";
 import { EXIT_FAILED, print, usage } from "./outcome.ts";
 
 export type ContractCheck = { readonly mode: string; readonly batch?: string };
@@ -27,7 +28,7 @@ export async function checkContracts(oldFile: string | undefined, newFile: strin
   }
   if (oldFile === undefined || newFile === undefined) throw usage("two files are needed, the old schema and the new one, or --batch with a file or -");
   const [old, next] = [schemaIn(oldFile), schemaIn(newFile)];
-  const verdict = checkMode(mode.data, [old], next);
+  const verdict = checkChange(mode.data, [old], next);
   print(JSON.stringify({ id: newFile, ...verdict } satisfies Answer));
   if (!verdict.compatible) process.exitCode = EXIT_FAILED;
 }
@@ -39,7 +40,7 @@ async function checkAll(file: string, mode: Mode): Promise<void> {
 }
 
 /** One answer a line, in the order of the lines; what is no pair is answered too, so that none is lost. Empty lines are passed over. */
-export async function* answers(lines: AsyncIterable<string>, mode: Mode, check: typeof checkMode = checkMode): AsyncGenerator<Answer> {
+export async function* answers(lines: AsyncIterable<string>, mode: Mode, check: typeof checkChange = checkChange): AsyncGenerator<Answer> {
   let at = 0;
   for await (const line of lines) {
     at++;
@@ -47,7 +48,7 @@ export async function* answers(lines: AsyncIterable<string>, mode: Mode, check: 
   }
 }
 
-function answer(line: string, at: number, mode: Mode, check: typeof checkMode): Answer {
+function answer(line: string, at: number, mode: Mode, check: typeof checkChange): Answer {
   let value: unknown;
   try {
     value = JSON.parse(line);

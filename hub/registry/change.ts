@@ -3,11 +3,24 @@ import type { Json } from "../../contracts/delta/json.ts";
 import { promisedOf } from "./attribute.ts";
 import { type Mode, checkMode } from "./compatibility/mode.ts";
 import { shared } from "./shared.ts";
-import { fieldOf } from "./walk.ts";
+import { boundsOf, judgeDocument } from "./document.ts";
+import { fieldOf, isSchema } from "./walk.ts";
 import type { Change } from "./compatibility/change.ts";
 import type { Verdict } from "./compatibility/compare.ts";
 
-/** `earlier`: oldest first; only the last counts unless the mode is transitive. */
+/**
+ * Whatever the documents are: contracts, which say their key, as the registry judges them, and any other JSON Schemas as `checkMode` does,
+ * whose readers may refuse what they do not know.
+ */
+export function checkChange(mode: Mode, earlier: readonly Json[], next: Json): Verdict {
+  return [...earlier, next].every(isContract) ? judgeChange(mode, earlier, next) : checkMode(mode, earlier, next);
+}
+
+function isContract(document: Json): boolean {
+  return boundsOf(document) === null && isSchema(document) && document["x-key"] !== undefined && judgeDocument(document).length === 0;
+}
+
+/** Of contracts that were judged. `earlier`: oldest first; only the last counts unless the mode is transitive. */
 export function judgeChange(mode: Mode, earlier: readonly Json[], next: Json): Verdict {
   const verdicts = (mode.endsWith("_TRANSITIVE") ? earlier : earlier.slice(-1)).map((one) => judgePair(directionOf(mode), one, next));
   const told = new Map(verdicts.flatMap(({ changes }) => changes.map((change) => [`${change.code} ${change.path} ${change.message}`, change] as const)));
