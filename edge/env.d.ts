@@ -22,6 +22,8 @@ interface Env {
   readonly WEBHOOKS_LOCAL?: string;
   /** "1": connectors, which only an administrator makes, may reach plain HTTP and private addresses: the plant's own ERP. */
   readonly CONNECTORS_LOCAL?: string;
+  /** Reaches public addresses only, whatever name leads to them: what webhooks and connectors leave by at the local server. Absent when deployed. */
+  readonly PUBLIC_NETWORK?: Fetcher;
   /** The process that runs simulated fleets and, in the demo, the hub's process. Absent when deployed. */
   readonly SIMULATION?: Fetcher;
 }

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -99,4 +101,24 @@ test("L5 a server that is stopped leaves no process and no port behind", async (
   const pid = server.workerdPid();
   await server.dispose();
   expect([isAlive(pid), await portIsFree(host, server.port, 5_000)]).toEqual([false, true]);
+});
+
+test("L6 what webhooks leave by reaches no private address, whatever name leads to it", async () => {
+  let heard = 0;
+  const inside = createServer((_, response) => {
+    heard += 1;
+    response.end("inside");
+  });
+  await new Promise<void>((resolve) => void inside.listen(0, host, resolve));
+  ends.push(() => inside.close());
+  const { port } = inside.address() as AddressInfo;
+  const dir = folder();
+  const server = await start({ layout: "hub", dataDir: join(dir, "hub"), registry: join(dir, "registry"), bundle: fixture("sender") });
+  // By name it is only known after the look-up where it leads.
+  for (const name of ["127.0.0.1", "localhost"]) {
+    const before = heard;
+    const answer = await ask(server, `/?url=${encodeURIComponent(`http://${name}:${port}/hook`)}`);
+    expect(answer).toEqual({ network: expect.stringMatching(/^Error/), plain: 200 });
+    expect(heard - before).toBe(1);
+  }
 });

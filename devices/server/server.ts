@@ -9,6 +9,7 @@ import type { ChildProcess } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { getCACertificates } from "node:tls";
 import { Miniflare, NoOpLog, Response as PlatformResponse, convertV4MiniflareOptions } from "miniflare";
 import type { Request as PlatformRequest } from "miniflare";
 import { PAGES, bundleOf } from "./paths.ts";
@@ -130,12 +131,18 @@ function platformOptions(name: string, options: ServerOptions, onRestart: () => 
         serviceBindings: {
           ...hub,
           ...(options.layout === "edge" ? {} : edge),
+          ...(options.layout === "edge" ? {} : { PUBLIC_NETWORK: { network: { allow: ["public"], deny: [], tlsOptions: trusted() } } }),
           ...(simulation === undefined ? {} : { SIMULATION: (request: PlatformRequest) => answer(simulation, request) }),
         },
         assets: { directory: PAGES, binding: "ASSETS", routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true }, assetConfig: {} },
       },
     ],
   });
+}
+
+/** As Miniflare's own network trusts: browsers' authorities, and those that this machine adds. */
+function trusted(): { readonly trustBrowserCas: true; readonly trustedCertificates: string[] } {
+  return { trustBrowserCas: true, trustedCertificates: getCACertificates("extra") };
 }
 
 /** Embedded, the hub is found in the same process; an edge's binding to a hub needs a registry, if only an empty one. */

@@ -9,6 +9,7 @@ import { fateOfWrite, isOutOfOrder, whyNot } from "../../relay/queued-write.ts";
 import type { Db } from "../stream-tables.ts";
 import * as t from "./connector-tables.ts";
 import { readRetryAfter, unanswered, urlOf, within } from "./sender.ts";
+import { type Send, wayOut } from "./way-out.ts";
 
 /** One call, its body included: longer than any healthy system takes, and a person may be waiting. */
 export const CALL_MS = 5_000;
@@ -38,7 +39,7 @@ export async function callThrough(env: Env, db: Db, id: string, request: Request
   if (!permission.go) return { until: permission.until };
   if (permission.breaker !== connector.breaker) t.writeConnector(db, id, { breaker: permission.breaker });
   const no = judgeAddress(connector.url, urlOf(connector.url), mayReachLocal(env));
-  const called = no === null ? await call(connector.url, secretOf(env, connector.secretRef), request) : forbidden(no.rule);
+  const called = no === null ? await call(wayOut(env, mayReachLocal(env)), connector.url, secretOf(env, connector.secretRef), request) : forbidden(no.rule);
   const now = t.readConnector(db, id);
   if (now !== undefined)
     t.countCall(
@@ -94,7 +95,7 @@ function forbidden(rule: string): Called {
   return { status: 0, body: "", outcome: "bad", error: `not sent there: ${rule}`, tookMs: 0, at: Date.now() };
 }
 
-async function call(base: string, secret: string | null, { method, path, body, key }: Request): Promise<Called> {
+async function call(send: Send, base: string, secret: string | null, { method, path, body, key }: Request): Promise<Called> {
   const began = Date.now();
   const ended = (status: number, text: string, outcome: CallOutcome, error: string | null): Called => {
     const at = Date.now();
@@ -108,7 +109,7 @@ async function call(base: string, secret: string | null, { method, path, body, k
   };
   try {
     return await within(CALL_MS, async (signal) => {
-      const response = await fetch(below(base, path), { method, headers, body, redirect: "manual", signal });
+      const response = await send(below(base, path), { method, headers, body, redirect: "manual", signal });
       const text = await readText(response);
       if (text === null) return ended(response.status, "", "bad", `an answer of more than ${ANSWER_BYTES_MAX} bytes`);
       const { status } = response;

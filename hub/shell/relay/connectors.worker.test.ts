@@ -226,3 +226,26 @@ test("O8 O11 a connector's secret goes nowhere but into its header, its path now
     });
   expect(await crm.call({ method: "POST", path: "/x", body: "x".repeat(66_000) })).toMatchObject({ status: 413 });
 });
+
+test("O8 calls leave by the public network where the server hands one in, except what an administrator opened", async () => {
+  const crm = await system("crm");
+  const reached: string[] = [];
+  const set = (given: object): Promise<unknown> => runInDurableObject(outgoing(), (object) => Object.assign(Reflect.get(object, "env") as object, given));
+  const publicNetwork = {
+    fetch: (url: string | URL) => {
+      reached.push(new URL(url).host);
+      return Promise.reject(new Error("not a public address"));
+    },
+  };
+  world.behave.set(crm.host, () => Response.json([]));
+  await set({ PUBLIC_NETWORK: publicNetwork });
+  try {
+    expect(await crm.call({ path: "/accounts" })).toMatchObject({ status: 503, body: { rule: "not reached: not a public address" } });
+    expect([reached, heardBy(crm.host)]).toEqual([[crm.host], []]);
+    await set({ CONNECTORS_LOCAL: "1" });
+    expect(await crm.call({ path: "/accounts" })).toMatchObject({ status: 200 });
+    expect([reached.length, heardBy(crm.host).length]).toEqual([1, 1]);
+  } finally {
+    await set({ PUBLIC_NETWORK: undefined, CONNECTORS_LOCAL: undefined });
+  }
+});

@@ -4,6 +4,7 @@ import type { Millis } from "../../../contracts/instant.ts";
 import { judgeAddress } from "../../relay/address.ts";
 import { CLOUD_EVENT } from "../../relay/cloud-event.ts";
 import type { Answer } from "../../relay/delivery.ts";
+import { type Send, wayOut } from "./way-out.ts";
 
 /** Until the answer's headers. The specification advises 15 to 30 s. */
 export const SEND_MS = 15_000;
@@ -24,15 +25,15 @@ export async function post(env: Env, url: string, secrets: readonly string[], id
     "webhook-timestamp": String(Math.floor(began / 1_000)),
     "webhook-signature": secrets.map((secret) => new Webhook(secret).sign(id, new Date(began), body)).join(" "),
   };
-  const answer = await attempt(url, headers, body);
+  const answer = await attempt(wayOut(env, env.WEBHOOKS_LOCAL === "1"), url, headers, body);
   const at = Date.now();
   return { answer, tookMs: at - began, at };
 }
 
-async function attempt(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer> {
+async function attempt(send: Send, url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer> {
   try {
     return await within(SEND_MS, async (signal) => {
-      const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
+      const response = await send(url, { method: "POST", headers, body, redirect: "manual", signal });
       void response.body?.cancel().catch(() => undefined);
       const retryAfterMs = readRetryAfter(response.headers.get("retry-after"), Date.now());
       return { type: "answered", status: response.status, ...(retryAfterMs === null ? {} : { retryAfterMs }) };
