@@ -564,7 +564,7 @@ test.each([
   }
 });
 
-test("HP18 everything is done by keyboard: a section, a line, a filter, a dialog and back; HP17 the language switches and stays", async () => {
+test("HP18 everything is done by keyboard: a section, a line, a filter, a dialog and back; HP17 the language switches and stays; a part that can't be fetched says so", async () => {
   const crane = await joined("crane");
   await crane.write({ entity: "kit", id: "kit-crane", attr: "attempts", value: 1 });
   const { page } = await open("/hub");
@@ -598,4 +598,12 @@ test("HP18 everything is done by keyboard: a section, a line, a filter, a dialog
   await chinese.getByRole("heading", { name: "Audit", level: 1 }).waitFor();
   await chinese.reload();
   await chinese.getByRole("heading", { name: "Audit", level: 1 }).waitFor();
+
+  // A part of the page that is not there any more, as after an upgrade of the server.
+  await chinese.route(/\/assets\/bridges-/, (route) => route.abort());
+  await chinese.getByRole("link", { name: "Bridges" }).click();
+  await chinese.getByRole("alert").getByText("Reload the page; if it stays so, page and hub are of different versions.").waitFor();
+  await chinese.unroute(/\/assets\/bridges-/);
+  await chinese.getByRole("button", { name: "Try again" }).click();
+  await chinese.getByRole("heading", { name: "Bridges", level: 1 }).waitFor();
 });

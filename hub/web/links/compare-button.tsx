@@ -27,7 +27,7 @@ export function CompareButton({ link }: { readonly link: LinkHealth }) {
   );
 }
 
-function Comparison({ link: { unit, depth = 0 } }: { readonly link: LinkHealth }) {
+function Comparison({ link: { kind, unit, depth = 0 } }: { readonly link: LinkHealth }) {
   const words = useWords(linksWords).compare;
   const [text, setText] = useState("");
   const asked = useQuery({ queryKey: ["digest"], queryFn: api.digest });
@@ -54,6 +54,7 @@ function Comparison({ link: { unit, depth = 0 } }: { readonly link: LinkHealth }
       ) : (
         <p className="warn">{words.unitOnly(unit)}</p>
       )}
+      {kind === "consumer" ? <p className="muted">{words.filtered}</p> : null}
       {depth === 0 ? null : <p className="warn">{words.waits(countOf(depth))}</p>}
       <Answered asked={asked}>{(answer) => <Families rows={compare(answer, theirs ?? new Map())} />}</Answered>
     </Stack>
