@@ -1,10 +1,16 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { expect, test } from "vitest";
+import { drizzle } from "drizzle-orm/durable-sqlite";
+import { expect, test, vi } from "vitest";
 import type { Board } from "../../contracts/board.ts";
+import { StreamName } from "../../contracts/delta/operation.ts";
 import { FAMILIES, type Family } from "../../contracts/entity.ts";
+import { isRefusal } from "../../contracts/refusal.ts";
 import { verdictAt } from "../fixture/site.ts";
+import { ownDigests } from "../delta/repair.ts";
 import v0 from "./migrations/unit/golden/0000.sql";
+import v1 from "./migrations/unit/golden/0001.sql";
+import { sqliteReplica } from "./replica-store.ts";
 
 /** Databases as each migration's code left them: a unit with one fault, its ticket offered. Added for each migration, never edited. */
 const GOLDEN: readonly (readonly [string, string])[] = [["0000", v0]];
@@ -37,4 +43,56 @@ test.each(GOLDEN)("U14 the unit's database of migration %s opens with today's co
     }),
   ).toEqual({ through: 2 });
   expect(((await stub.board()) as Board).tickets).toHaveLength(1);
+});
+
+/**
+ * As the code of migration 0001 left it: a unit that has talked with its hub. It had heard a priority and an erasure from there, all but its
+ * last two operations were acknowledged, and no backup held any.
+ */
+test("U14 the replica of migration 0001 opens with today's code, says what was pending, and comes to the same as a hub that has nothing of it", async () => {
+  const stub = env.UNIT.getByName("default/golden-replica/unit");
+  await runInDurableObject(stub, (_, { storage }) => {
+    for (const statement of v1.split(";\n")) if (statement.trim() !== "") storage.sql.exec(statement);
+    const replica = sqliteReplica(drizzle(storage), (count) => new Uint8Array(count));
+    const pending = replica.listOutboxes().map(({ stream, from, last, through, stable }) => [stream, from, last, through, stable]);
+    expect(pending.toSorted()).toEqual([
+      ["assets", 1, 20, 20, 0],
+      ["customers", 1, 10, 8, 0],
+      ["people", 1, 12, 12, 0],
+      ["tickets", 1, 47, 47, 0],
+    ]);
+    const [origin] = replica.listOutboxes().map((outbox) => outbox.origin);
+    expect(replica.operationsAfter(origin ?? "", "customers", 8, 9).map(({ attr, value }) => [attr, value])).toEqual([
+      ["contact", { person: "Ms c-1", phone: "+86 731 5555 0199" }],
+      ["name", "Works, renamed"],
+    ]);
+    expect(replica.erasedSubjects(9)).toEqual([{ entity: "customer", id: "golden.c-2" }]);
+    expect(replica.operationsOn(origin ?? "", "customers", "customer", "golden.c-2", 0).map(({ attr, op }) => `${op} ${attr}`)).toEqual([
+      "unset contact",
+      "set id",
+      "set name",
+    ]);
+    const [ticket] = storage.sql.exec("SELECT id, body FROM entity WHERE family = 'ticket'").toArray();
+    expect(JSON.parse(String(ticket?.["body"]))).toMatchObject({ priority: "p1" });
+    expect(replica.readBase("ticket", String(ticket?.["id"]))?.record.cells["priority"]).toMatchObject({ value: "p1", origin: "hub@1" });
+    expect(replica.readInbox("tickets")).toMatchObject({ epoch: 1, repair: null, rewrites: false });
+  });
+  await evictDurableObject(stub);
+  const board = async (): Promise<Board> => (await stub.board()) as Board;
+  expect((await board()).tickets).toHaveLength(1);
+  await vi.waitUntil(async () => (await board()).hub.state === "up" && (await board()).hub.pending === 0, { timeout: 20_000 });
+  const [ours, ask] = await runInDurableObject(stub, (_, { storage }) => {
+    const replica = sqliteReplica(drizzle(storage), (count) => new Uint8Array(count));
+    const [key] = storage.sql.exec("SELECT value FROM meta WHERE key = 'key'").toArray();
+    const origin = replica.listOutboxes()[0]?.origin ?? "";
+    return [StreamName.options.map((stream) => Object.fromEntries(ownDigests(replica, stream))), { origin, key: String(key?.["value"]) }] as const;
+  });
+  const theirs = await Promise.all(
+    StreamName.options.map(async (stream) => {
+      const reply = await env.HUB.digest({ ...ask, stream } as never);
+      return isRefusal(reply) ? reply : reply.digests;
+    }),
+  );
+  expect(ours).toEqual(theirs);
+  expect(Object.keys(ours[2] ?? {})).toEqual(["customer"]);
 });
