@@ -87,7 +87,7 @@ const en = {
   receipts: {
     title: "Receipts",
     lead: "After each absence a unit compares its digests with the hub's and says what it took. Conflicts one by one are on the unit's board.",
-    none: "No unit has been away, or none has told of it yet.",
+    none: "No unit has been away, or none has told of it yet. An outage drill on a unit's board makes a receipt.",
   },
 };
 export type LogWords = Same<typeof en>;
@@ -178,7 +178,7 @@ const zh: LogWords = {
   receipts: {
     title: "回执",
     lead: "每次失联之后，单元会与中枢比对摘要并说明经过。逐条冲突见该单元的看板。",
-    none: "没有单元失联过，或尚未上报。",
+    none: "没有单元失联过，或尚未上报。在单元看板上做一次断网演练即可得到回执。",
   },
 };
 

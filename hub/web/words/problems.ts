@@ -12,6 +12,8 @@ const OWN: Readonly<Record<Language, Partial<Readonly<Record<Problem["code"], Sa
     exists: ["That exists already.", "Look at what there is."],
     "breaks-contract": ["That breaks the contract.", "Look at each change, or begin a new major with a lens."],
     "quota-exceeded": ["The hub is full.", "Remove something first."],
+    "wrong-state": ["That can't be done as things stand.", "See what stands beside, and look at its present state."],
+    "needs-person": ["A person has to decide that first.", "See what stands beside."],
     unavailable: ["The hub cannot do that right now.", "Try again in a moment."],
   },
   zh: {
@@ -21,6 +23,8 @@ const OWN: Readonly<Record<Language, Partial<Readonly<Record<Problem["code"], Sa
     exists: ["已经存在。", "请查看现有内容。"],
     "breaks-contract": ["不符合契约。", "请查看每项变更，或以透镜开始新的主版本。"],
     "quota-exceeded": ["中枢已满。", "请先移除部分内容。"],
+    "wrong-state": ["当前情况下无法执行。", "请看旁边的说明，并查看其当前状态。"],
+    "needs-person": ["此事须先由人决定。", "请看旁边的说明。"],
     unavailable: ["中枢暂时无法执行。", "请稍后重试。"],
   },
 };
