@@ -27,7 +27,7 @@ const NEWER = documentOf(
 delete (NEWER["properties"] as Record<string, Json>)["name"];
 const LENS: Lens = [
   { step: "rename", from: "name", to: "title" },
-  { step: "scale", attr: "temperature", factor: 1, offset: 273 },
+  { step: "scale", attr: "temperature", factor: 1, offset: 273.15 },
   { step: "restate", attr: "temperature", why: "whole kelvins, which come back as they went" },
 ];
 const contractAt = (version: number, schema: Json) => ({ subject: SUBJECT, version, schema, fingerprint: fingerprint(schema) });
@@ -105,7 +105,7 @@ test("D11 D5 a full stream is put into the words of a new major while it is used
   // As it was known before, and as it is.
   const at = async (moment?: { readonly hubSeq: number }) => JSON.parse(String(await streamObject(env, stream).entityAt(SUBJECT, idOf(7), moment))) as object;
   expect(await at({ hubSeq: position })).toMatchObject({ version: 2, attributes: { name: { value: "hall 7" }, temperature: { value: -20 } } });
-  expect(await at()).toMatchObject({ version: 2, attributes: { title: { value: "hall 7" }, temperature: { value: 253 } } });
+  expect(await at()).toMatchObject({ version: 2, attributes: { title: { value: "hall 7" }, temperature: { value: 253.15 } } });
   expect(await at()).not.toHaveProperty("attributes.name");
 });
 
@@ -113,7 +113,7 @@ test("D11 D5 units at both majors write to the same rows, each in its words, and
   expect(await register(south, 2, NEWER)).toMatchObject({ epoch: 1 });
   const start = await exports.HubRpc.load({ ...ask(north), limit: 1 });
   if (isRefusal(start)) throw new Error(start.rule);
-  await push(south, [say(south, idOf(1), "title", "the south's", 2, 2), say(south, idOf(1), "temperature", 300, 2, 2)]);
+  await push(south, [say(south, idOf(1), "title", "the south's", 2, 2), say(south, idOf(1), "temperature", 300.15, 2, 2)]);
   await push(north, [say(north, idOf(2), "name", "the north's", 1, 1)]);
   await push(south, [say(south, idOf(2), "door", "open", 2)]);
   const heard = await exports.HubRpc.pull({ origin: originOf(north), stream, key: KEY, after: start.start, limit: 500 });
@@ -126,8 +126,8 @@ test("D11 D5 units at both majors write to the same rows, each in its words, and
   const [northern, southern] = [await loaded(north), await loaded(south)];
   expect(southern.map(({ id }) => id)).toEqual([idOf(1), idOf(2)]);
   expect(southern.map(({ record }) => entityOf(record))).toMatchObject([
-    { title: "the south's", temperature: 300 },
-    { title: "the north's", door: "open", temperature: 253 },
+    { title: "the south's", temperature: 300.15 },
+    { title: "the north's", door: "open", temperature: 253.15 },
   ]);
   for (const { id, record } of southern) expect(northern.find((row) => row.id === id)?.record).toEqual(recordThrough(LENS, record, "down"));
   for (const [unit, rows] of [

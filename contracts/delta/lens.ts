@@ -59,7 +59,7 @@ export function valueThrough(lens: Lens, attr: string, value: Json, direction: D
       if (pair === undefined) return undefined;
       now = direction === "up" ? pair.newer : pair.older;
     } else if (step.step === "scale" && step.attr === name && typeof now === "number") {
-      now = direction === "up" ? now * step.factor + step.offset : (now - step.offset) / step.factor;
+      now = direction === "up" ? sum(now * step.factor, step.offset) : sum(now / step.factor, -step.offset / step.factor);
     }
   }
   return now;
@@ -87,6 +87,15 @@ export function cellThrough(lens: Lens, attr: string, cell: Cell, direction: Dir
     ...(cell.value === undefined ? {} : { value: through(cell.value) }),
     ...(cell.held === undefined ? {} : { held: cell.held.map((one) => ({ ...one, ...(one.value === undefined ? {} : { value: through(one.value) }) })) }),
   };
+}
+
+/** Of a double's 15 digits: what is left of a value after a scale and its inverse. */
+const DIGITS = 14;
+
+/** Rounded to what the larger part can carry, so that there and back is the same: −20 °C is 253.15 K, and not 253.14999999999998. */
+function sum(a: number, b: number): number {
+  const places = DIGITS - Math.ceil(Math.log10(Math.max(Math.abs(a), Math.abs(b), Number.MIN_VALUE)));
+  return places < 0 || places > 100 ? a + b : Number((a + b).toFixed(places));
 }
 
 function stepsOf(lens: Lens, direction: Direction): readonly LensStep[] {
