@@ -19,6 +19,8 @@ export type Content = {
   readonly value: Json | undefined;
   /** Values of a `manual` attribute that its writer had before his eyes. */
   readonly saw: readonly Json[];
+  /** Its writer knew that all there was had been deleted. */
+  readonly afterDeletion?: boolean;
   /** Its writer was told that it is durable. */
   acknowledged: boolean;
   /** `due`: exactly once in the log. `maybe`: at most once, since its writer's storage was lost with it. */

@@ -185,7 +185,7 @@ function inOrder(ledger: Ledger, line: LoggedOperation, tell: Tell): void {
 function bothKept(seen: Seen, line: LoggedOperation, content: Content | undefined, watch: Watch): void {
   const now = [line.value, ...(line.held ?? []).map((one) => one.value)].filter((value) => value !== undefined);
   const dropped = (seen.notes?.all ?? []).filter((value) => !now.includes(value));
-  if (dropped.length > 0 && !watch.blurred && content !== undefined) {
+  if (dropped.length > 0 && !watch.blurred && content !== undefined && content.afterDeletion !== true) {
     const replaced = replacedBy(content, watch.notes);
     for (const value of dropped)
       if (!replaced(value)) watch.tell("D7", `line ${line.hubSeq} dropped ${canonical(value)}, which its writer ${content.writer} had not seen`);

@@ -152,10 +152,12 @@ function acknowledge(world: World, unit: Unit, stream: StreamName, batch: Extrac
 /** What a unit has committed is due from now on. */
 export function keep(world: World, unit: Unit, operations: readonly Operation[]): void {
   for (const operation of operations) {
-    const cell = unit.store.readBase(operation.entity, operation.id)?.record.cells["note"];
+    const base = unit.store.readBase(operation.entity, operation.id)?.record;
+    const cell = base?.cells["note"];
     const saw =
       operation.attr !== "note" || cell === undefined ? [] : [cell.value, ...(cell.held ?? []).map((one) => one.value)].filter((one) => one !== undefined);
-    const content = contentOf(operation, unit.name, saw);
+    const afterDeletion = cell === undefined && (base?.deleted ?? base?.since) !== undefined;
+    const content = { ...contentOf(operation, unit.name, saw), afterDeletion };
     addContent(world, content);
     world.commits.get(unit.name)?.add(content.key);
     world.operations += 1;
