@@ -6,7 +6,7 @@
  *   unit ◀── frame { call, reply } · { nudge } ── Line
  */
 import { DurableObject } from "cloudflare:workers";
-import { FrameUp, readFrame, writeFrame } from "../contracts/delta/frame.ts";
+import { type FrameDown, FrameUp, cutFrame, frameReader } from "../contracts/delta/frame.ts";
 import type { StreamName } from "../contracts/delta/operation.ts";
 import type { DigestAsk, LoadAsk, PullAsk, PushBatch, RowsAsk } from "../contracts/delta/sync.ts";
 import { type Refusal, isRefusal, refuse } from "../contracts/refusal.ts";
@@ -21,6 +21,8 @@ const CALLS_MAX = 16;
 
 export class Line extends DurableObject<Env> {
   #calls = 0;
+  /** Of what comes in pieces: gone with this object, and then the rest is no frame and the unit connects anew. */
+  readonly #readers = new WeakMap<WebSocket, ReturnType<typeof frameReader>>();
 
   /** The Worker has looked the token up: it is this unit's. */
   override async fetch(request: Request): Promise<Response> {
@@ -35,13 +37,16 @@ export class Line extends DurableObject<Env> {
   /** Somebody wrote something for the unit; whether it is connected. */
   nudge(stream: StreamName): boolean {
     const sockets = this.ctx.getWebSockets();
-    for (const socket of sockets) send(socket, writeFrame({ nudge: stream }));
+    for (const socket of sockets) send(socket, { nudge: stream });
     return sockets.length > 0;
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const { unit } = socket.deserializeAttachment() as { readonly unit: string };
-    const frame = typeof message === "string" ? null : readFrame(new Uint8Array(message));
+    const read = this.#readers.get(socket) ?? frameReader();
+    this.#readers.set(socket, read);
+    const frame = typeof message === "string" ? null : read(new Uint8Array(message));
+    if (frame === undefined) return;
     const parsed = isRefusal(frame) ? null : FrameUp.safeParse(frame);
     if (parsed?.success !== true) {
       socket.close(1003, isRefusal(frame) ? frame.rule : "not a frame of the delta protocol");
@@ -49,16 +54,16 @@ export class Line extends DurableObject<Env> {
     }
     const { call, ask, with: given } = parsed.data;
     if (this.#calls >= CALLS_MAX) {
-      send(socket, writeFrame({ call, reply: refuse("too-many", `at most ${CALLS_MAX} calls at once`, "wait for the answers") }));
+      send(socket, { call, reply: refuse("too-many", `at most ${CALLS_MAX} calls at once`, "wait for the answers") });
       return;
     }
     this.#calls += 1;
     try {
       const reply = speaksFor(unit, given) ?? (await settled(this.#ask(ask, given)));
-      send(socket, writeFrame({ call, reply }));
+      send(socket, { call, reply });
     } catch (error) {
       // The unit asks again: what the call did is not known.
-      send(socket, writeFrame({ call, failed: error instanceof Error ? error.message : String(error) }));
+      send(socket, { call, failed: error instanceof Error ? error.message : String(error) });
     } finally {
       this.#calls -= 1;
     }
@@ -100,9 +105,15 @@ function speaksFor(unit: string, given: unknown): Refusal | null {
   return of === unit ? null : refuse("not-permitted", `this line is ${unit}'s`, "connect each unit with a token of its own", "origin");
 }
 
-function send(socket: WebSocket, frame: Uint8Array): void {
+function send(socket: WebSocket, message: FrameDown): void {
+  const pieces = cutFrame(message);
+  if (isRefusal(pieces)) {
+    // Whoever asked hears why there is no answer. A nudge is never that long.
+    if ("call" in message) send(socket, { call: message.call, reply: pieces });
+    return;
+  }
   try {
-    socket.send(frame);
+    for (const piece of pieces) socket.send(piece);
   } catch {
     // It has gone: whoever asked will ask again on another.
   }

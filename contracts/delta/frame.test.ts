@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isRefusal } from "../refusal.ts";
-import { FRAME_BYTES_MAX, FRAME_JSON_BYTES_MAX, FrameDown, FrameUp, readFrame, writeFrame } from "./frame.ts";
+import { FRAME_BYTES_MAX, FRAME_JSON_BYTES_MAX, FrameDown, FrameUp, PIECE_BYTES_MAX, cutFrame, frameReader, readFrame, writeFrame } from "./frame.ts";
 
 test("C30 what is written is read, whatever it holds", () => {
   fc.assert(
@@ -54,4 +54,37 @@ test("C30 what is no frame is refused: another version, cut, changed, too long, 
   ])
     expect(isRefusal(readFrame(bad))).toBe(true);
   fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void readFrame(bytes)));
+});
+
+/** Text that deflate can't make shorter than three quarters. */
+const noise = (chars: number): string => {
+  let state = 1;
+  return Array.from({ length: chars }, () => String.fromCharCode(33 + (((state = Math.imul(state, 1_103_515_245) + 12_345) >>> 16) % 90))).join("");
+};
+
+test("C31 what is longer than a message may be goes in pieces, and is whole again at the end; anything else between them is refused", () => {
+  const long = { call: 7, reply: noise(2_000_000) } as const;
+  const pieces = cutFrame(long);
+  if (isRefusal(pieces)) throw new Error(pieces.rule);
+  expect([pieces.length > 2, pieces.every((piece) => piece.byteLength <= PIECE_BYTES_MAX + 1)]).toEqual([true, true]);
+  const read = frameReader();
+  const heard = pieces.map((piece) => read(piece));
+  expect(heard.slice(0, -1).every((one) => one === undefined)).toBe(true);
+  expect(heard.at(-1)).toEqual(long);
+  const small = writeFrame({ nudge: "tickets" });
+  expect(read(small)).toEqual({ nudge: "tickets" });
+  const [first = small] = pieces;
+  read(first);
+  expect(read(small)).toMatchObject({ refused: "malformed" });
+  // It is forgotten then: a connection that is kept goes on with the next frame.
+  expect(read(small)).toEqual({ nudge: "tickets" });
+  expect(cutFrame({ nudge: "tickets" })).toEqual([small]);
+});
+
+test("C31 a message beyond the limit is refused by whoever would send it, and pieces beyond it by whoever reads them", () => {
+  expect(cutFrame({ call: 1, reply: "a".repeat(FRAME_JSON_BYTES_MAX) })).toMatchObject({ refused: "too-large" });
+  const read = frameReader();
+  const piece = new Uint8Array(PIECE_BYTES_MAX).fill(0x70);
+  const heard = Array.from({ length: Math.ceil(FRAME_BYTES_MAX / PIECE_BYTES_MAX) + 2 }, () => read(piece));
+  expect(heard.findIndex((one) => isRefusal(one))).toBe(Math.floor(FRAME_BYTES_MAX / (PIECE_BYTES_MAX - 1)));
 });

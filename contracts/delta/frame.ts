@@ -7,6 +7,9 @@
  * bytes 1–4  length of the JSON, big-endian: what it will need is known before it is unpacked
  * rest       raw deflate
  * ```
+ *
+ * What is longer than a WebSocket message may be goes in pieces, one right after another: a byte that says whether more follow, then the next
+ * bytes of the frame.
  */
 import { deflateSync, inflateSync, strFromU8, strToU8 } from "fflate";
 import { z } from "zod";
@@ -15,9 +18,17 @@ import { StreamName } from "./operation.ts";
 
 const FRAME_VERSION = 1;
 const HEAD_BYTES = 5;
-/** Bytes of a frame on the wire, and of its JSON: four full batches, or 256 rows of 2 KiB with room. */
-export const FRAME_BYTES_MAX = 1024 * 1024;
-export const FRAME_JSON_BYTES_MAX = 4 * 1024 * 1024;
+/**
+ * Bytes of a frame's JSON: a registration at its limits (4 MiB of contracts, 2 MiB of erased subjects) with room. A page of an answer is far
+ * below it (`ANSWER_BYTES_MAX`, or one entity of `RECORD_BYTES_MAX`), and so is a batch, or one operation of the 2 MB that a unit's storage keeps.
+ */
+export const FRAME_JSON_BYTES_MAX = 8 * 1024 * 1024;
+/** On the wire: what can't be deflated grows by 5 bytes in 64 KiB. */
+export const FRAME_BYTES_MAX = FRAME_JSON_BYTES_MAX + 64 * 1024;
+/** Bytes of one piece: the platform takes WebSocket messages of 1 MiB. */
+export const PIECE_BYTES_MAX = 512 * 1024;
+/** First byte of a piece; a frame that is whole begins with its version. */
+const [PIECE_MORE, PIECE_LAST] = [0x70, 0x71] as const;
 
 /** Words that most frames hold, the commonest last: deflate refers to near ones in fewer bits. Never edited: another dictionary is another version. */
 const DICTIONARY = strToU8(
@@ -60,9 +71,53 @@ export function writeFrame(message: FrameUp | FrameDown): Uint8Array<ArrayBuffer
   return frame;
 }
 
+/** A message as WebSocket messages, to be sent without another in between. Refuses `too-large` what nobody would take. */
+export function cutFrame(message: FrameUp | FrameDown): readonly Uint8Array<ArrayBuffer>[] | Refusal {
+  const frame = writeFrame(message);
+  if (new DataView(frame.buffer).getUint32(1) > FRAME_JSON_BYTES_MAX) return tooLarge();
+  if (frame.byteLength <= PIECE_BYTES_MAX) return [frame];
+  const count = Math.ceil(frame.byteLength / PIECE_BYTES_MAX);
+  return Array.from({ length: count }, (_, i) => {
+    const part = frame.subarray(i * PIECE_BYTES_MAX, (i + 1) * PIECE_BYTES_MAX);
+    const piece = new Uint8Array(1 + part.byteLength);
+    piece[0] = i === count - 1 ? PIECE_LAST : PIECE_MORE;
+    piece.set(part, 1);
+    return piece;
+  });
+}
+
+/** Reads the messages of one connection, in order: what a frame holds, a refusal as `readFrame` does, or undefined while the rest of it is still to come. */
+export function frameReader(): (message: Uint8Array) => unknown {
+  let pieces: Uint8Array[] = [];
+  const done = (): Uint8Array => {
+    const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
+    let at = 0;
+    for (const piece of pieces) {
+      whole.set(piece, at);
+      at += piece.byteLength;
+    }
+    pieces = [];
+    return whole;
+  };
+  return (message) => {
+    const [head] = message;
+    if (head !== PIECE_MORE && head !== PIECE_LAST) {
+      if (pieces.length === 0) return readFrame(message);
+      pieces = [];
+      return malformed("a frame between the pieces of another");
+    }
+    pieces.push(message.subarray(1));
+    if (pieces.reduce((sum, piece) => sum + piece.byteLength, 0) > FRAME_BYTES_MAX) {
+      pieces = [];
+      return tooLarge();
+    }
+    return head === PIECE_MORE ? undefined : readFrame(done());
+  };
+}
+
 /** Refuses `malformed` and `too-large`. */
 export function readFrame(frame: Uint8Array): unknown {
-  if (frame.byteLength <= HEAD_BYTES || frame[0] !== FRAME_VERSION) return malformed("not a frame of this version");
+  if (frame.byteLength <= HEAD_BYTES || frame[0] !== FRAME_VERSION) return malformed(`not a frame of version ${FRAME_VERSION}`);
   if (frame.byteLength > FRAME_BYTES_MAX) return tooLarge();
   const length = new DataView(frame.buffer, frame.byteOffset).getUint32(1);
   if (length > FRAME_JSON_BYTES_MAX) return tooLarge();

@@ -12,6 +12,9 @@ export const PUSH_BYTES_MAX = 256 * 1024;
 /** Serialized value of one attribute. A ticket's list of repairs is about 4 KiB. */
 export const VALUE_BYTES_MAX = 32 * 1024;
 
+/** An entity's record as JSON, values that are held beside others included: storage keeps rows of 2 MB, and who sees it lies in the same row. */
+export const RECORD_BYTES_MAX = 1_900_000;
+
 /** Entity families that leave the unit. Each is a stream with one Hub object. */
 export const StreamName = z.enum(["tickets", "assets", "customers", "people"]);
 export type StreamName = z.infer<typeof StreamName>;

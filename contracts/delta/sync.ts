@@ -33,6 +33,11 @@ const caller = { origin: Origin, stream: StreamName, key: z.string().min(1).max(
 export const ROWS_MAX = 256;
 /** Lines in one `pull` answer. */
 export const PULL_LINES_MAX = 500;
+/**
+ * Bytes of JSON in one page of `pull`, `load` and `rows`, and of what a `push` answer tells beside its outcomes: a page ends before it, but
+ * holds at least one line or row. At 2 KiB a row it is above `ROWS_MAX`; 48 rows with one value of 29 KiB each are over it.
+ */
+export const ANSWER_BYTES_MAX = 1024 * 1024;
 /** Buckets of a family's digest: by the first byte of the SHA-256 of an id. */
 export const BUCKETS = 256;
 

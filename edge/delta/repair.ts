@@ -71,8 +71,10 @@ export function takeRows(
   unit: string,
   now: Millis,
 ): { readonly search: Search; readonly changed: readonly Changed[]; readonly rewrite: readonly Rewrite[] } {
-  // A row that the answer left out is not asked for again in this search: the next comparison finds it.
-  const done = new Set(asked.map(({ entity, id }) => `${entity}\n${id}`));
+  // What did not fit into the answer is asked for again. A hub that tells nothing of what it was asked is not: the next comparison finds it.
+  const wanted = new Set(asked.map(({ entity, id }) => `${entity}\n${id}`));
+  const told = reply.rows.map(({ entity, id }) => `${entity}\n${id}`).filter((key) => wanted.has(key));
+  const done = told.length === 0 ? wanted : new Set(told);
   const rewrite: Rewrite[] = [];
   const rewrites = store.readInbox(stream)?.rewrites === true;
   for (const row of reply.rows) {

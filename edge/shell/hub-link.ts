@@ -70,6 +70,8 @@ export type HubLink = {
   state(): HubState;
   /** Somebody wrote something that concerns this unit. */
   nudge(stream: StreamName): void;
+  /** The connection ended while nothing was asked: what others wrote since is not told, so every stream is asked. Returns when to come. */
+  cut(why: string): Millis;
   /** An outage on purpose: until then the hub is not called. */
   pause(until: Millis): void;
   /** Talks until there is nothing to say or the hub fails; one call at a time does the work. Returns when to come again. */
@@ -294,6 +296,10 @@ export function hubLink(line: HubLine): HubLink {
     },
     nudge(stream) {
       sessions.set(stream, { ...sessionOf(stream), nudged: true });
+    },
+    cut(why) {
+      for (const stream of STREAMS) sessions.set(stream, { ...sessionOf(stream), nudged: true });
+      return fail(why);
     },
     async drain() {
       if (busy) {

@@ -1,9 +1,11 @@
 /**
  * The hub over a WebSocket that the unit opens: for a unit that is not on the hub's platform, such as a box in the plant. The same calls
- * as over RPC. A connection that broke is opened again with the next call; every call that was under way fails and is asked again.
+ * as over RPC. A connection that broke is opened again with the next call; every call that was under way fails and is asked again, and
+ * where none was, whoever is told of nudges is told that there are none any more.
  */
-import { FrameDown, type FrameUp, readFrame, writeFrame } from "../../contracts/delta/frame.ts";
+import { FrameDown, type FrameUp, cutFrame, frameReader } from "../../contracts/delta/frame.ts";
 import type { StreamName } from "../../contracts/delta/operation.ts";
+import { isRefusal } from "../../contracts/refusal.ts";
 import type { HubForUnit } from "../../contracts/rpc.ts";
 
 /** Opening takes three round trips, an answer one; a hub that needs longer is away, or its connection is and nobody has said so. */
@@ -13,8 +15,18 @@ const ANSWER_MS = 9_000;
 export type HubSocket = HubForUnit & { close(): void };
 type Waiting = { readonly resolve: (reply: unknown) => void; readonly reject: (error: Error) => void };
 
-/** `address`: http or https of the hub. `onNudge`: somebody wrote something for this unit. */
-export function hubSocket(address: string, token: string, unit: string, onNudge: (stream: StreamName) => void): HubSocket {
+export type HubSocketEnds = {
+  /** http or https of the hub. */
+  readonly address: string;
+  readonly token: string;
+  readonly unit: string;
+  /** Somebody wrote something for this unit. */
+  readonly onNudge: (stream: StreamName) => void;
+  /** The connection ended while nothing was asked over it: nobody else would notice, and no nudge comes until something is asked. */
+  readonly onCut: (why: string) => void;
+};
+
+export function hubSocket({ address, token, unit, onNudge, onCut }: HubSocketEnds): HubSocket {
   const waiting = new Map<number, Waiting>();
   let socket: WebSocket | null = null;
   let opening: Promise<WebSocket> | null = null;
@@ -23,8 +35,10 @@ export function hubSocket(address: string, token: string, unit: string, onNudge:
   const drop = (gone: WebSocket, why: string): void => {
     if (socket !== gone) return;
     socket = null;
-    for (const { reject } of waiting.values()) reject(new Error(why));
+    const asked = [...waiting.values()];
     waiting.clear();
+    for (const { reject } of asked) reject(new Error(why));
+    if (asked.length === 0) onCut(why);
   };
 
   const open = async (): Promise<WebSocket> => {
@@ -34,8 +48,9 @@ export function hubSocket(address: string, token: string, unit: string, onNudge:
     const opened = response.webSocket;
     if (opened === null) throw new Error(`the hub answered ${response.status} to the connection: ${(await response.text()).slice(0, 200)}`);
     opened.binaryType = "arraybuffer";
-    opened.addEventListener("message", ({ data }) => hear(data));
-    opened.addEventListener("close", () => drop(opened, "the hub's connection ended"));
+    const read = frameReader();
+    opened.addEventListener("message", ({ data }) => hear(opened, data instanceof ArrayBuffer ? read(new Uint8Array(data)) : null));
+    opened.addEventListener("close", ({ code, reason }) => drop(opened, `the hub's connection ended: ${code} ${reason}`.trimEnd()));
     opened.addEventListener("error", () => drop(opened, "the hub's connection broke"));
     opened.accept();
     socket = opened;
@@ -48,9 +63,16 @@ export function hubSocket(address: string, token: string, unit: string, onNudge:
     return opening;
   };
 
-  const hear = (data: unknown): void => {
-    const parsed = FrameDown.safeParse(data instanceof ArrayBuffer ? readFrame(new Uint8Array(data)) : null);
-    if (!parsed.success) return;
+  const hear = (from: WebSocket, frame: unknown): void => {
+    if (frame === undefined) return;
+    const parsed = FrameDown.safeParse(frame);
+    if (!parsed.success) {
+      // Which call it answers can't be told: all of them fail now, with the reason, instead of waiting for what will not come.
+      const why = `the hub sent what can't be read: ${isRefusal(frame) ? frame.rule : "not a frame of the delta protocol"}`;
+      drop(from, why);
+      from.close(1003, why);
+      return;
+    }
     if ("nudge" in parsed.data) return onNudge(parsed.data.nudge);
     const one = waiting.get(parsed.data.call);
     waiting.delete(parsed.data.call);
@@ -61,14 +83,15 @@ export function hubSocket(address: string, token: string, unit: string, onNudge:
   const ask = async <T>(name: FrameUp["ask"], given: unknown): Promise<T> => {
     const line = await connected();
     const call = ++calls;
+    const pieces = cutFrame({ call, ask: name, with: given });
+    if (isRefusal(pieces)) throw new Error(pieces.rule);
     const answer = new Promise<T>((resolve, reject) => {
       waiting.set(call, { resolve: (reply) => resolve(reply as T), reject });
       try {
-        line.send(writeFrame({ call, ask: name, with: given }));
+        for (const piece of pieces) line.send(piece);
       } catch (error) {
-        waiting.delete(call);
         drop(line, "the hub's connection broke");
-        reject(error instanceof Error ? error : new Error(String(error)));
+        if (waiting.delete(call)) reject(error instanceof Error ? error : new Error(String(error)));
       }
     });
     return within(ANSWER_MS, answer, () => {
@@ -91,7 +114,9 @@ export function hubSocket(address: string, token: string, unit: string, onNudge:
     close() {
       const line = socket;
       if (line === null) return;
-      drop(line, "closed");
+      socket = null;
+      for (const { reject } of waiting.values()) reject(new Error("closed"));
+      waiting.clear();
       line.close(1000);
     },
   };

@@ -81,7 +81,8 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   const replica = sqliteReplica(db, (count) => crypto.getRandomValues(new Uint8Array(count)));
   ctx.storage.transactionSync(() => speakNewest(db, { entities, replica }));
   const ledger: Ledger = { db, entities, replica, origin: () => state.origin, syncs, rules: opened.rules, decisionsMax, newId: uuidv7 };
-  const elsewhere = opened.hub === null || !syncs ? null : hubSocket(opened.hub.url, opened.hub.token, opened.unit, nudge);
+  const elsewhere =
+    opened.hub === null || !syncs ? null : hubSocket({ address: opened.hub.url, token: opened.hub.token, unit: opened.unit, onNudge: nudge, onCut: cut });
   const hub = syncs ? hubPort(env, elsewhere) : null;
   const link = hub === null ? null : lineTo(hub);
   const notes = hub === null ? null : notesTo(hub);
@@ -246,6 +247,12 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   function nudge(stream: StreamName): void {
     link?.nudge(stream);
     ctx.waitUntil(follow());
+  }
+
+  /** No nudge comes until the hub is asked something: it is, soon, and by the alarm if this object ends before. */
+  function cut(why: string): void {
+    retryAt = link?.cut(why) ?? null;
+    ctx.waitUntil(arm());
   }
 
   function drill(ms: Millis): void {

@@ -4,7 +4,9 @@
  */
 import { type Lens, attrThrough, cellThrough, recordThrough } from "../../contracts/delta/lens.ts";
 import type { EntityRecord } from "../../contracts/delta/merge.ts";
+import { jsonBytes } from "../../contracts/delta/json.ts";
 import {
+  ANSWER_BYTES_MAX,
   type DigestAsk,
   type DigestReply,
   type LoadAsk,
@@ -13,6 +15,7 @@ import {
   type PullLine,
   type PullReply,
   type RowDifference,
+  type RowState,
   type RowsAsk,
   type RowsReply,
 } from "../../contracts/delta/sync.ts";
@@ -30,8 +33,9 @@ export type LensesOf = (entity: string) => Lens | undefined;
 
 /** A replica that pulls again from the same place is written down this often. */
 const FRESH_MS = 60_000;
-/** JSON text of the lines of one answer. */
-const PULL_CHARS_MAX = 512 * 1024;
+/** Lines and rows read at once: at their limits 18 and 60 MB. */
+const LINES_AT_ONCE = 64;
+const ROWS_AT_ONCE = 32;
 
 /** Refuses `bad-cursor`, and `stale-version` when a later life of the unit is known: who asks is an older copy of it. */
 export function pull(store: StreamStore, ask: PullAsk, origin: KnownOrigin, lensOf: LensesOf, now: Millis, lineLens?: LineLens): PullReply | Refusal {
@@ -54,33 +58,64 @@ export function pull(store: StreamStore, ask: PullAsk, origin: KnownOrigin, lens
   if (replica === undefined || replica.applied !== place.position || now - replica.at > FRESH_MS)
     store.writeReplica({ unit: origin.unit, applied: place.position, at: now, expelled: false });
 
-  const found = store.linesFor(origin.unit, place.position, ask.limit);
   const lines: PullLine[] = [];
-  let [chars, looked] = [0, 0];
-  for (const line of found) {
-    chars += line.text.length;
-    if (lines.length > 0 && chars > PULL_CHARS_MAX) break;
-    looked += 1;
-    const operation = readLine(store, line);
-    // The same in other words: a replica holds it already, in its own.
-    if (operation.reworded !== true) lines.push(tell(store, line, liftLine(operation, lineLens?.(line.entity, line.hubSeq)), origin.unit, lensOf));
+  let [position, bytes, looked] = [place.position, 0, 0];
+  let ending: "all" | "full" | null = null;
+  while (ending === null) {
+    const limit = Math.min(LINES_AT_ONCE, ask.limit - looked);
+    const found = store.linesFor(origin.unit, position, limit);
+    if (found.length < limit) ending = "all";
+    for (const line of found) {
+      const operation = readLine(store, line);
+      // The same in other words: a replica holds it already, in its own.
+      if (operation.reworded !== true) {
+        const told = tell(store, line, liftLine(operation, lineLens?.(line.entity, line.hubSeq)), origin.unit, lensOf);
+        bytes += jsonBytes(told);
+        if (lines.length > 0 && bytes > ANSWER_BYTES_MAX) {
+          ending = "full";
+          break;
+        }
+        lines.push(told);
+      }
+      position = line.hubSeq;
+      looked += 1;
+    }
+    if (looked >= ask.limit) ending ??= "full";
   }
-  const all = looked === found.length && found.length < ask.limit;
-  const position = all ? state.head : (found[looked - 1]?.hubSeq ?? state.head);
+  const all = ending === "all";
+  if (all) position = state.head;
   const next = writeUnitCursor(placeOf(store, state, position));
   return { epoch: state.epoch, lines, next, more: !all, collected: Math.min(state.collected, place.position), seen };
 }
 
 export function load(store: StreamStore, ask: LoadAsk, origin: KnownOrigin, lensOf: LensesOf): LoadReply {
   const state = notice(store, ask, origin.through);
-  const found = store.rowsAfter(origin.unit, ask.entity ?? null, ask.after ?? "", ask.limit);
-  const last = found.at(-1);
+  const told: RowState[] = [];
+  let [after, bytes, looked] = [ask.after ?? "", 0, 0];
+  let ending: "all" | "full" | null = null;
+  while (ending === null) {
+    const limit = Math.min(ROWS_AT_ONCE, ask.limit - looked);
+    const found = store.rowsAfter(origin.unit, ask.entity ?? null, after, limit);
+    if (found.length < limit) ending = "all";
+    for (const { entity, id, at, record } of found) {
+      if (record.deleted === undefined) {
+        const row = { entity, id, at, record: lowered(record, lensOf(entity)), ...erasedOf(store, entity, id) };
+        bytes += jsonBytes(row);
+        if (told.length > 0 && bytes > ANSWER_BYTES_MAX) {
+          ending = "full";
+          break;
+        }
+        told.push(row);
+      }
+      after = rowKey(entity, id);
+      looked += 1;
+    }
+    if (looked >= ask.limit) ending ??= "full";
+  }
   return {
     epoch: state.epoch,
-    rows: found
-      .filter((row) => row.record.deleted === undefined)
-      .map(({ entity, id, at, record }) => ({ entity, id, at, record: lowered(record, lensOf(entity)), ...erasedOf(store, entity, id) })),
-    next: found.length < ask.limit || last === undefined ? null : rowKey(last.entity, last.id),
+    rows: told,
+    next: ending === "all" ? null : after,
     start: writeUnitCursor(placeOf(store, state, state.head)),
     seen: writeSeen(store, state),
   };
@@ -109,29 +144,35 @@ export function digest(store: StreamStore, ask: DigestAsk, origin: KnownOrigin, 
   };
 }
 
+/** The first of those that were asked for, up to the limit of an answer; at least one. */
 export function rows(store: StreamStore, ask: RowsAsk, origin: KnownOrigin, lensOf: LensesOf): RowsReply {
   const state = notice(store, ask, origin.through);
+  const told: RowDifference[] = [];
+  let bytes = 0;
+  for (const asked of ask.rows) {
+    const one = differenceOf(store, asked, origin.unit, state.head, lensOf);
+    bytes += jsonBytes(one);
+    if (told.length > 0 && bytes > ANSWER_BYTES_MAX) break;
+    told.push(one);
+  }
+  return { epoch: state.epoch, position: state.head, seen: writeSeen(store, state), rows: told };
+}
+
+function differenceOf(store: StreamStore, { entity, id, have }: RowsAsk["rows"][number], unit: string, head: number, lensOf: LensesOf): RowDifference {
+  const row = store.readRow(entity, id);
+  if (row === undefined || !row.units.includes(unit)) return { entity, id, at: head, version: 0, cells: {}, drop: [], absent: true };
+  const record = lowered(row.record, lensOf(entity));
+  const cells = Object.entries(record.cells).filter(([attr, cell]) => have[attr] !== cellDigest(cell));
   return {
-    epoch: state.epoch,
-    position: state.head,
-    seen: writeSeen(store, state),
-    rows: ask.rows.map(({ entity, id, have }): RowDifference => {
-      const row = store.readRow(entity, id);
-      if (row === undefined || !row.units.includes(origin.unit)) return { entity, id, at: state.head, version: 0, cells: {}, drop: [], absent: true };
-      const record = lowered(row.record, lensOf(entity));
-      const cells = Object.entries(record.cells).filter(([attr, cell]) => have[attr] !== cellDigest(cell));
-      return {
-        entity,
-        id,
-        at: row.at,
-        version: record.version,
-        ...(record.deleted === undefined ? {} : { deleted: record.deleted }),
-        ...(record.since === undefined ? {} : { since: record.since }),
-        cells: Object.fromEntries(cells),
-        drop: Object.keys(have).filter((attr) => !Object.hasOwn(record.cells, attr)),
-        ...erasedOf(store, entity, id),
-      };
-    }),
+    entity,
+    id,
+    at: row.at,
+    version: record.version,
+    ...(record.deleted === undefined ? {} : { deleted: record.deleted }),
+    ...(record.since === undefined ? {} : { since: record.since }),
+    cells: Object.fromEntries(cells),
+    drop: Object.keys(have).filter((attr) => !Object.hasOwn(record.cells, attr)),
+    ...erasedOf(store, entity, id),
   };
 }
 

@@ -3,11 +3,12 @@
  * A repeated push is answered from the log as the first was.
  */
 import { type Lens, attrThrough, cellThrough, recordThrough } from "../../contracts/delta/lens.ts";
+import { jsonBytes } from "../../contracts/delta/json.ts";
 import { NEVER_SEEN } from "../../contracts/delta/merge.ts";
 import { PUSH_OPERATIONS_MAX } from "../../contracts/delta/operation.ts";
 import { recordDigest } from "../../contracts/delta/record.ts";
 import { type RandomBytes, subjectOf } from "../../contracts/delta/seal.ts";
-import type { PushReply, Settled } from "../../contracts/delta/sync.ts";
+import { ANSWER_BYTES_MAX, type PushReply, type Settled } from "../../contracts/delta/sync.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import type { Batch } from "./batch.ts";
@@ -116,7 +117,8 @@ function findReused(store: StreamStore, batch: Batch, origin: KnownOrigin): Refu
 
 /**
  * From the log, for new and repeated ones alike, in the words of the sender's contract. What came of a repeated one may be long past: the
- * entity is told as a whole, as it is now. `before`: the origin before this push.
+ * entity is told as a whole, as it is now. What goes beyond the limit of an answer is left out, and the unit compares digests. `before`: the
+ * origin before this push.
  */
 function answer(
   store: StreamStore,
@@ -132,7 +134,14 @@ function answer(
   const settled: Settled[] = [];
   const dead: { seq: number; reason: string }[] = [];
   const joined = new Map<string, { readonly entity: string; readonly id: string; readonly lens: Lens | undefined }>();
-  let [at, forgotten] = [0, false];
+  let [at, forgotten, bytes] = [0, false, 0];
+  const fits = (told: unknown): boolean => {
+    const size = jsonBytes(told);
+    const isIn = bytes + size <= ANSWER_BYTES_MAX;
+    if (isIn) bytes += size;
+    else forgotten = true;
+    return isIn;
+  };
   for (const seq of seqs) {
     const line = bySeq.get(seq);
     if (line === undefined) {
@@ -154,18 +163,20 @@ function answer(
     const { outcome, reason } = operation;
     if (outcome === "dead") dead.push({ seq, reason: reason ?? "dead" });
     const renamed = lens === undefined && written !== undefined;
+    const { cell } = outcome === "applied" ? cellIn(operation, lens) : {};
     settled.push({
       seq,
       outcome,
       ...(renamed ? { attr: operation.attr } : {}),
       ...(reason === undefined ? {} : { reason }),
-      ...(outcome === "applied" ? cellIn(operation, lens) : {}),
+      ...(cell !== undefined && fits(cell) ? { cell } : {}),
     });
   }
   const rows = [...joined.values()].flatMap(({ entity, id, lens }) => {
     const row = store.readRow(entity, id);
     if (row === undefined || !row.units.includes(before.unit)) return [{ entity, id, at, record: NEVER_SEEN }];
-    return [{ entity, id, at: row.at, record: lens === undefined ? row.record : recordThrough(lens, row.record, "down"), ...erasedOf(store, entity, id) }];
+    const told = { entity, id, at: row.at, record: lens === undefined ? row.record : recordThrough(lens, row.record, "down"), ...erasedOf(store, entity, id) };
+    return fits(told.record) ? [told] : [];
   });
   return {
     versions,

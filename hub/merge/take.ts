@@ -12,7 +12,7 @@ import { JSON_DEPTH_MAX, type Json, deeperThan, jsonBytes, sameJson } from "../.
 import { type Lens, liftOperation } from "../../contracts/delta/lens.ts";
 import type { Meaning } from "../../contracts/delta/meaning.ts";
 import { type EntityRecord, HUB_ORIGIN, type Merged, NEVER_SEEN, merge } from "../../contracts/delta/merge.ts";
-import { Operation, Origin, StreamName, VALUE_BYTES_MAX } from "../../contracts/delta/operation.ts";
+import { Operation, Origin, RECORD_BYTES_MAX, StreamName, VALUE_BYTES_MAX } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { poison } from "./check.ts";
@@ -21,10 +21,14 @@ import { type LoggedOperation, type StreamState, rowKey } from "./store.ts";
 
 /** A hybrid clock further ahead of the hub than this is re-stamped: otherwise it would win every conflict until then. */
 export const CLOCK_AHEAD_MS = 60_000;
-/** Attributes of one entity: at 32 KiB each they stay below the 2 MB of a row. The widest family has 20. */
+/** Attributes of one entity. The widest family has 20. */
 export const ATTRS_MAX = 60;
 /** Units that see one entity. A customer of every site of a large organisation; more belong into a tenant's own system. */
 export const UNITS_MAX = 1_000;
+/** Values up to this are not weighed against `RECORD_BYTES_MAX`: all attributes with all held values of this length are 35 KB. */
+const LIGHT_BYTES = 64;
+/** Characters of a dead letter that is kept to be tried again: sealed, in three bytes each, they are just below the 2 MB of a row. Longer ones are said to have been there. */
+const BURIED_CHARS_MAX = 300_000;
 /** Of what could not be read, this much is kept with the dead letter. */
 const SAMPLE_CHARS = 1_024;
 
@@ -135,7 +139,7 @@ export function settle(raw: unknown, identity: Identity, sender: Sender, before:
         joins: [],
         audience: [],
         meaning,
-        buried: text,
+        buried: text.length > BURIED_CHARS_MAX ? "" : text,
         blocks: !reason.startsWith("unknown-field"),
       },
     };
@@ -165,6 +169,8 @@ export function settle(raw: unknown, identity: Identity, sender: Sender, before:
   if (merged.outcome === "dead") return bury(operation, merged.reason ?? "unmergeable", record.version, meaning);
   // Only a set can grow by merging.
   if (Array.isArray(merged.value) && jsonBytes(merged.value) > VALUE_BYTES_MAX) return bury(operation, "too-large", record.version, meaning);
+  if (merged.outcome === "applied" && isHeavy(operation.value) && jsonBytes(merged.record) > RECORD_BYTES_MAX)
+    return bury(operation, "too-large: the whole entity", record.version, meaning);
   // Whoever lost sees what he lost against.
   const isNew = known !== undefined && !known.units.includes(sender.unit) && sender.unit !== HUB_UNIT;
   if (isNew && known.units.length >= UNITS_MAX) return bury(operation, "too-many-units", record.version, meaning);
@@ -181,6 +187,10 @@ export function settle(raw: unknown, identity: Identity, sender: Sender, before:
     },
     ...(merged.outcome === "applied" || isNew ? { row: { entity, id, record: merged.record, units, at } } : {}),
   };
+}
+
+function isHeavy(value: Json | undefined): boolean {
+  return (typeof value === "string" && value.length > LIGHT_BYTES / 3) || (typeof value === "object" && value !== null && jsonBytes(value) > LIGHT_BYTES);
 }
 
 /** What was deleted long ago is remembered by whoever saw it: his write to it is late, not new. What was erased does not come back. */
