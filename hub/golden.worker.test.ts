@@ -15,6 +15,7 @@ import v2 from "./shell/migrations/golden/0002.sql";
 import v3 from "./shell/migrations/golden/0003.sql";
 import v4 from "./shell/migrations/golden/0004.sql";
 import v5 from "./shell/migrations/golden/0005.sql";
+import v6 from "./shell/migrations/golden/0006.sql";
 import { streamObject } from "./shell/feed-reader.ts";
 import { readBaselines } from "./shell/quality/baseline-tables.ts";
 import { readKept } from "./shell/quality/period-tables.ts";
@@ -27,6 +28,7 @@ const GOLDEN: readonly (readonly [string, string, number, number, string])[] = [
   ["0003", v3, 1, 3, "not-registered"],
   ["0004", v4, 1, 3, "not-registered"],
   ["0005", v5, 1, 3, "not-registered"],
+  ["0006", v6, 1, 3, "not-registered"],
 ];
 
 test("G6 who was signed in stays so, and what units said of themselves is remembered", async () => {
@@ -47,6 +49,17 @@ test("G6 what was counted, and what it is compared with, is read on", async () =
     expect(kept).toMatchObject({ period: { span: "day" }, counts: { received: 4, usable: 3 }, sketch: { count: 3, numbers: { min: 1, max: 4 } } });
     expect(readBaselines(db, "kit").get("attempts")).toMatchObject({ setBy: "lin", why: "the first quiet day", ordinary: 0.05, sketch: { count: 3 } });
   });
+});
+
+test("G6 F13 a write that was taken once stays taken", async () => {
+  await restore(v6);
+  const tickets = streamObject(env, "tickets");
+  const { position } = await tickets.head();
+  const write = { key: "crm/golden-write", entity: "kit", id: "golden-kit", changes: { attempts: 9 }, actor: "crm", reason: "again" };
+  const { answer } = await tickets.writeOwn(JSON.stringify(write));
+  expect(JSON.parse(isRefusal(answer) ? answer.rule : answer)).toMatchObject({ position: 2 });
+  expect((await tickets.writeOwn(JSON.stringify({ ...write, id: "another" }))).answer).toMatchObject({ refused: "stale-version", field: "key" });
+  expect((await tickets.head()).position).toBe(position);
 });
 
 test.each(GOLDEN)("G6 the database of migration %s is opened, read and written on", async (migration, dump, consumers, through, poison) => {

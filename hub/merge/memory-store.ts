@@ -2,7 +2,7 @@
 import { HLC_ZERO } from "../../contracts/delta/clock.ts";
 import { type Journal, openJournal } from "../../contracts/delta/journal.ts";
 import { CHAIN_START } from "./log.ts";
-import { type DeadLetter, type KnownOrigin, type Line, type Replica, type Row, type StreamState, type StreamStore, rowKey } from "./store.ts";
+import { type DeadLetter, type KnownOrigin, type Line, type Replica, type Row, type StreamState, type StreamStore, type TakenWrite, rowKey } from "./store.ts";
 
 export const FIRST_STATE: StreamState = { epoch: 1, head: 0, clock: HLC_ZERO, hash: CHAIN_START, horizon: 0, stable: 0, collected: 0, restores: [] };
 
@@ -22,7 +22,7 @@ export function memoryStream(onWrite: () => void = () => undefined): MemoryStrea
   const replicas = journal.table<Replica>();
   const dead = journal.table<DeadLetter>();
   const keys = journal.table<string | null>();
-  const taken = journal.table<{ readonly hubSeq: number }>();
+  const taken = journal.table<TakenWrite>();
   const tables = { state, origins, rows, lines, replicas, dead, keys, taken } as const;
   const lists = { said, bySeq, heard } as const;
   const keyed = (key: string, row: Row): Row & { readonly entity: string; readonly id: string } => {

@@ -85,7 +85,7 @@ export function writeOwn(store: StreamStore, write: OwnWrite, meaning: Meaning, 
   if (fault !== undefined)
     return refuse("breaks-contract", fault.operation.reason ?? "does not fit the contract", "see GET /api/hub/contracts", `changes.${fault.operation.attr}`);
   writeTaken(store, origin, withJoining(taken, joining, row === undefined ? undefined : { ...row, entity: write.entity, id: write.id }), random, now);
-  store.writeTaken(write.key, { hubSeq: taken.state.head });
+  store.writeTaken(write.key, { hubSeq: taken.state.head, at: now, about: `${write.entity}/${write.id}` });
   return { epoch: state.epoch, position: taken.state.head, results: taken.entries.map(({ operation }) => resultOf(operation)) };
 }
 
@@ -145,6 +145,7 @@ function withJoining(taken: Taken, joining: readonly string[], row: TakenRow | u
 function again(store: StreamStore, hubSeq: number, write: OwnWrite): OwnWritten {
   const state = store.readState();
   const line = store.lineAt(hubSeq);
+  // What the log has forgotten is not done again, and its results are not told any more.
   const lines = line === undefined ? [] : store.linesOf(line.origin, line.seq - listOf(write).length + 1, line.seq);
   return { epoch: state.epoch, position: hubSeq, results: lines.map((one) => resultOf(readLine(store, one))) };
 }

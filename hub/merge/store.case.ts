@@ -201,7 +201,7 @@ export const STORE_CASES: Readonly<Record<string, (opened: Opened) => void>> = {
       store.writeKey("customer/c", "k1");
       store.writeKey("customer/d", "k2");
       store.writeKey("customer/d", null);
-      store.writeTaken("w", { hubSeq: 4 });
+      store.writeTaken("w", { hubSeq: 4, at: NOW, about: "kit/k" });
     });
     expect(store.readReplica("a")).toEqual({ unit: "a", applied: 7, at: NOW + 1, expelled: false });
     expect(store.listReplicas().map(({ unit, expelled }) => [unit, expelled])).toEqual([
@@ -209,7 +209,7 @@ export const STORE_CASES: Readonly<Record<string, (opened: Opened) => void>> = {
       ["b", true],
     ]);
     expect([store.readKey("customer/c"), store.readKey("customer/d"), store.readKey("customer/e")]).toEqual(["k1", null, undefined]);
-    expect([store.readTaken("w")?.hubSeq, store.readTaken("v")]).toEqual([4, undefined]);
+    expect([store.readTaken("w"), store.readTaken("v")]).toEqual([{ hubSeq: 4, at: NOW, about: "kit/k" }, undefined]);
   },
 
   "open dead letters are listed in order, of an origin or an entity; closed ones are not"({ store, transact }) {
@@ -247,7 +247,7 @@ export const STORE_CASES: Readonly<Record<string, (opened: Opened) => void>> = {
       store.writeReplica({ unit: "a", applied: 1, at: NOW, expelled: false });
       store.writeDead(letterOf(1));
       store.writeKey("kit/k", "key");
-      store.writeTaken("w", { hubSeq: 1 });
+      store.writeTaken("w", { hubSeq: 1, at: NOW, about: "" });
     };
     transact(filled);
     const before = dump(store);
@@ -263,7 +263,7 @@ export const STORE_CASES: Readonly<Record<string, (opened: Opened) => void>> = {
         store.writeReplica({ unit: "a", applied: 2, at: NOW, expelled: true });
         store.writeDead(letterOf(1, { state: "discarded" }));
         store.writeKey("kit/k", null);
-        store.writeTaken("v", { hubSeq: 2 });
+        store.writeTaken("v", { hubSeq: 2, at: NOW, about: "" });
         throw thrown;
       });
     expect(cut).toThrow(thrown);

@@ -74,6 +74,9 @@ export type DeadLetter = {
   readonly at: Millis;
 };
 
+/** A write of the hub's own that was taken: its last line, when, and `{entity}/{id}`; "" where that was not kept. */
+export type TakenWrite = { readonly hubSeq: number; readonly at: Millis; readonly about: string };
+
 export type StreamStore = {
   readState(): StreamState;
   writeState(state: StreamState): void;
@@ -106,8 +109,8 @@ export type StreamStore = {
   readKey(subject: string): string | null | undefined;
   writeKey(subject: string, key: string | null): void;
   /** Writes of the hub's own that were taken, by the caller's key. */
-  readTaken(key: string): { readonly hubSeq: number } | undefined;
-  writeTaken(key: string, taken: { readonly hubSeq: number }): void;
+  readTaken(key: string): TakenWrite | undefined;
+  writeTaken(key: string, taken: TakenWrite): void;
   /** Tombstones with a last line up to a position, and up to `limit` of them. */
   tombstones(upTo: number, limit: number): readonly KeyedRow[];
 };

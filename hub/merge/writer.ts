@@ -10,8 +10,9 @@ export function mayWrite(
   unit: string | undefined,
 ): Refusal | null {
   const taken = store.readTaken(key);
-  const line = taken === undefined ? undefined : store.lineAt(taken.hubSeq);
-  if (line !== undefined && (line.entity !== entity || line.id !== id))
+  const line = taken === undefined || taken.about !== "" ? undefined : store.lineAt(taken.hubSeq);
+  const about = line === undefined ? (taken?.about ?? "") : `${line.entity}/${line.id}`;
+  if (about !== "" && about !== `${entity}/${id}`)
     return refuse("stale-version", "this key was used for another write before", "make a key for each write, and use it for that one only", "key");
   if (unit === undefined) return null;
   if (units.some((one) => one !== unit)) return refuse("not-permitted", "this token is good for one unit", "name no other units", "units");

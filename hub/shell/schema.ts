@@ -145,8 +145,17 @@ export const dead = sqliteTable(
 /** Keys of subjects' personal values; null: destroyed. */
 export const subjectKey = sqliteTable("subject_key", { subject: text("subject").primaryKey(), key: text("key") });
 
-/** The hub's own writes that were taken, by the writer's key. */
-export const taken = sqliteTable("taken", { key: text("key").primaryKey(), hubSeq: integer("hub_seq").notNull() });
+/** The hub's own writes that were taken, by the writer's key. `at` 0, `about` "": of before these were kept. `about`: `{entity}/{id}`. */
+export const taken = sqliteTable(
+  "taken",
+  {
+    key: text("key").primaryKey(),
+    hubSeq: integer("hub_seq").notNull(),
+    at: integer("at").notNull().default(0),
+    about: text("about").notNull().default(""),
+  },
+  (t) => [index("taken_at").on(t.at)],
+);
 
 /** Readers that page through a state of the past: until `until` nothing behind `position` is collected or trimmed. */
 export const hold = sqliteTable("hold", { id: text("id").primaryKey(), position: integer("position").notNull(), until: integer("until").notNull() });

@@ -186,14 +186,14 @@ export function prepareStream(db: Db) {
       .onConflictDoUpdate({ target: subjectKey.subject, set: { key: said("key") } })
       .prepare(),
     taken: db
-      .select({ hubSeq: taken.hubSeq })
+      .select({ hubSeq: taken.hubSeq, at: taken.at, about: taken.about })
       .from(taken)
       .where(eq(taken.key, p("key")))
       .prepare(),
     putTaken: db
       .insert(taken)
-      .values({ key: p("key"), hubSeq: p("hubSeq") })
-      .onConflictDoUpdate({ target: taken.key, set: { hubSeq: said("hub_seq") } })
+      .values({ key: p("key"), hubSeq: p("hubSeq"), at: p("at"), about: p("about") })
+      .onConflictDoUpdate({ target: taken.key, set: { hubSeq: said("hub_seq"), at: said("at"), about: said("about") } })
       .prepare(),
   };
 }

@@ -149,7 +149,7 @@ export function sqliteStream(db: Db, storage: SqlStorage): SqliteStream {
     readKey: (subject) => q.key.get({ subject })?.key,
     writeKey: (subject, key) => void q.putKey.run({ subject, key }),
     readTaken: (key) => q.taken.get({ key }),
-    writeTaken: (key, { hubSeq }) => void q.putTaken.run({ key, hubSeq }),
+    writeTaken: (key, { hubSeq, at, about }) => void q.putTaken.run({ key, hubSeq, at, about }),
     tombstones: (upTo, limit) =>
       db
         .select()

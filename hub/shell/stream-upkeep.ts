@@ -1,5 +1,5 @@
 /** What a stream does by itself now and then: tombstones are collected, old lines trimmed, and those who read the past are waited for. */
-import { and, asc, count, eq, gt, lt, lte, min, ne, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, inArray, lt, lte, min, ne, sql } from "drizzle-orm";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { collect } from "../merge/collect.ts";
@@ -12,6 +12,9 @@ import type { Db } from "./stream-tables.ts";
 const LOG_KEPT_LINES = 1_000_000;
 /** Lines of one turn: some 100 ms in which nobody else is served. */
 const TRIM_LINES = 2_000;
+/** Keys of own writes whose lines are gone. A writer that was away for longer than a month has lost what it meant; at 100 bytes each 20 MB. */
+const KEYS_KEPT_MS = 30 * 86_400_000;
+const KEYS_KEPT_MAX = 200_000;
 /** Readers of the past at once, and how long one may be silent. */
 const HOLDS_MAX = 100;
 const HOLD_MS = 15 * 60_000;
@@ -20,12 +23,33 @@ export const ROUND_MS = 3_600_000;
 const TURN_MS = 1_000;
 
 /** One turn of upkeep, inside a transaction. Returns when the next is due. */
-export function keepUp(db: Db, store: StreamStore, now: Millis, keep = LOG_KEPT_LINES): Millis {
+export function keepUp(db: Db, store: StreamStore, now: Millis, keep = LOG_KEPT_LINES, keys = KEYS_KEPT_MAX): Millis {
   db.delete(t.hold).where(lt(t.hold.until, now)).run();
   const held = leastHeld(db);
   const collected = collect({ ...store, tombstones: (upTo, limit) => store.tombstones(Math.min(upTo, held), limit) }, now);
   const trimmed = trim(db, store, now, keep);
+  forgetKeys(db, store.readState().horizon, now, keys);
   return now + (collected > 0 || trimmed ? TURN_MS : ROUND_MS);
+}
+
+/**
+ * A write's key is known as long as its line is, and for 30 days even when the log has forgotten the line; of more than there is room for, those
+ * that were taken first go.
+ */
+function forgetKeys(db: Db, horizon: number, now: Millis, most: number): void {
+  const past = lte(t.taken.hubSeq, horizon);
+  db.delete(t.taken)
+    .where(and(past, lt(t.taken.at, now - KEYS_KEPT_MS)))
+    .run();
+  const left = db.select({ n: count() }).from(t.taken).where(past).get()?.n ?? 0;
+  if (left <= most) return;
+  const first = db
+    .select({ key: t.taken.key })
+    .from(t.taken)
+    .where(past)
+    .orderBy(asc(t.taken.at), asc(t.taken.hubSeq))
+    .limit(left - most);
+  db.delete(t.taken).where(inArray(t.taken.key, first)).run();
 }
 
 /** What holds up the trimming of a log that is too long: the slowest reader's position. */
@@ -45,7 +69,6 @@ function trim(db: Db, store: StreamStore, now: Millis, keep: number): boolean {
   db.delete(t.dead)
     .where(and(lte(t.dead.hubSeq, horizon), ne(t.dead.state, "open")))
     .run();
-  db.delete(t.taken).where(lte(t.taken.hubSeq, horizon)).run();
   const hash = store.lineAt(horizon)?.hash ?? "";
   store.writeState({ ...state, horizon });
   db.update(t.stream).set({ horizonHash: hash }).where(eq(t.stream.id, 1)).run();

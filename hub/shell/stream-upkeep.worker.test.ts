@@ -12,8 +12,10 @@ import { expel } from "../merge/collect.ts";
 import { batchOf, operationOf, originOf } from "../merge/fixture/unit.ts";
 import { NOWHERE, lostAt } from "../merge/place.ts";
 import { load, pull } from "../merge/pull.ts";
+import { type OwnWritten, writeOwn } from "../merge/own.ts";
 import { push } from "../merge/push.ts";
 import type { KnownOrigin } from "../merge/store.ts";
+import { mayWrite } from "../merge/writer.ts";
 import { confirm } from "./consumer-tables.ts";
 import { type SqliteStream, sqliteStream } from "./stream-store.ts";
 import { type Db, foldLines, linesAbout, readLog, walkChain } from "./stream-tables.ts";
@@ -166,3 +168,39 @@ test("F12 a fold of its lines is the record, whatever was written", () =>
     for (let seq = 1; seq <= 120; seq++) push(seq % 2 === 0 ? "a" : "b", [writes(seq)]);
     for (const n of [0, 1, 2]) expect(foldLines(linesAbout(storage, store, "kit", `k-${n}`, 120))).toEqual(store.readRow("kit", `k-${n}`)?.record);
   }));
+
+describe("keys of writes in the hub's name", () => {
+  const DAY_MS = 24 * HOUR_MS;
+  const write = ({ store }: Stream, key: string, id: string, at: number): OwnWritten | Refusal => {
+    const meaning = meaningOf("kit");
+    if (meaning === undefined) throw new Error("no kits");
+    const own = { key, stream: "tickets", entity: "kit", id, changes: { depot: `of ${key} ${at}` }, units: ["a"], actor: "crm", reason: "test" } as const;
+    const random = (count: number): Uint8Array => new Uint8Array(count);
+    return store.transact(() => mayWrite(store, own, undefined) ?? writeOwn(store, own, { ...meaning, writersOf: () => "any" }, at, random));
+  };
+  const headOf = ({ store }: Stream): number => store.readState().head;
+
+  test("F13 a key is known for 30 days though its line is gone, for its own entity only; then it is a new one", () =>
+    inStream((stream) => {
+      write(stream, "k", "k-1", NOW);
+      for (const n of [2, 3, 4]) write(stream, `other-${n}`, "k-1", NOW);
+      stream.keepUp(0, NOW + HOUR_MS);
+      expect([stream.store.readState().horizon, stream.store.lineAt(1), headOf(stream)]).toEqual([4, undefined, 4]);
+      expect(write(stream, "k", "k-1", NOW + 29 * DAY_MS)).toEqual({ epoch: 1, position: 1, results: [] });
+      expect(write(stream, "k", "k-2", NOW + 29 * DAY_MS)).toMatchObject({ refused: "stale-version", field: "key" });
+      stream.keepUp(0, NOW + 29 * DAY_MS);
+      expect([write(stream, "k", "k-1", NOW + 30 * DAY_MS), headOf(stream)]).toMatchObject([{ position: 1 }, 4]);
+      stream.keepUp(0, NOW + 30 * DAY_MS + 1);
+      expect(write(stream, "k", "k-1", NOW + 31 * DAY_MS)).toMatchObject({ position: 5, results: [{ outcome: "applied" }] });
+    }));
+
+  test("F13 while its line is there a key is known for ever; of more than there is room for the oldest go", () =>
+    inStream((stream) => {
+      for (const n of [1, 2, 3, 4, 5]) write(stream, `k-${n}`, "k-1", NOW + n);
+      stream.keepUp(5, NOW + 400 * DAY_MS);
+      expect([write(stream, "k-1", "k-1", NOW + 400 * DAY_MS), headOf(stream)]).toMatchObject([{ position: 1 }, 5]);
+      // Two lines stay, and of the three that are gone two keys.
+      stream.store.transact(() => keepUp(stream.db, stream.store, NOW + DAY_MS, 2, 2));
+      expect([1, 2, 3, 4, 5].map((n) => stream.store.readTaken(`k-${n}`)?.hubSeq)).toEqual([undefined, 2, 3, 4, 5]);
+    }));
+});
