@@ -9,6 +9,7 @@ import { START, readCursor, writeCursor } from "./feed/cursor.ts";
 import { batchOf, operationOf, operations, registrationOf } from "./merge/fixture/unit.ts";
 import { Hub } from "./hub.ts";
 import { streamObject } from "./shell/feed-reader.ts";
+import { heldFetch } from "./shell/fixture/held-fetch.ts";
 import { Waiters } from "./shell/waiters.ts";
 import hubApp from "./worker.ts";
 
@@ -25,7 +26,7 @@ const tokenFor = async (unit?: string): Promise<string> => {
   return secret;
 };
 const ask = (path: string, token: string, init: RequestInit = {}): Promise<Response> =>
-  exports.default.fetch(
+  heldFetch(
     new Request(`http://hub${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string> | undefined) } }),
   );
 const page = async (token: string, query: Record<string, string | number> = {}): Promise<FeedPage> => {
@@ -207,9 +208,7 @@ describe("the feed", () => {
   test("F7 nobody without a token sees anything, and a token is not a key to everything", async () => {
     for (const { method, path, who } of ROUTES.filter((route) => route.at === "hub" && route.who !== "public")) {
       for (const authorization of [undefined, "Bearer wrong", "Basic YTpi", `Bearer ${"x".repeat(600)}`]) {
-        const response = await exports.default.fetch(
-          new Request(`http://hub${path}`, { method, headers: authorization === undefined ? {} : { authorization } }),
-        );
+        const response = await heldFetch(new Request(`http://hub${path}`, { method, headers: authorization === undefined ? {} : { authorization } }));
         expect([path, response.status]).toEqual([path, 401]);
       }
       const response = await ask(path, integrator, { method });
@@ -221,12 +220,8 @@ describe("the feed", () => {
   test("F7 an administrator makes a token, sees it once, and the hub keeps its hash", async () => {
     const admin = "an-administrator's-token".replaceAll("'", "");
     const as = (path: string, body: unknown, secret = admin): Promise<Response> =>
-      Promise.resolve(
-        hubApp.fetch(
-          new Request(`http://hub${path}`, { method: "POST", headers: { authorization: `Bearer ${secret}` }, body: JSON.stringify(body) }),
-          { ...env, ADMIN_TOKEN_SHA256: `${"0".repeat(64)}, ${hashSecret(admin)}` },
-          createExecutionContext(),
-        ),
+      heldFetch(new Request(`http://hub${path}`, { method: "POST", headers: { authorization: `Bearer ${secret}` }, body: JSON.stringify(body) }), (request) =>
+        hubApp.fetch(request, { ...env, ADMIN_TOKEN_SHA256: `${"0".repeat(64)}, ${hashSecret(admin)}` }, createExecutionContext()),
       );
     const made = await as("/api/hub/tokens", { role: "integrator", unit: first });
     const { token } = (await made.json()) as { token: string };
@@ -239,7 +234,7 @@ describe("the feed", () => {
   });
 
   test("F7 every route of the hub in the table answers, and no other does", async () => {
-    expect((await exports.default.fetch("http://hub/api/hub/health")).status).toBe(200);
+    expect((await heldFetch(new Request("http://hub/api/hub/health"))).status).toBe(200);
     const declared = ROUTES.filter((route) => route.at === "hub").map(({ method, path }) => `${method} ${path}`);
     expect(hubApp.routes.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(declared.toSorted());
   });

@@ -8,6 +8,7 @@ import { hashSecret } from "../edge/shell/guard.ts";
 import { STREAMS } from "./feed/cursor.ts";
 import { KEY, batchOf, operationOf, operations, originOf, registrationOf } from "./merge/fixture/unit.ts";
 import { streamObject } from "./shell/feed-reader.ts";
+import { heldFetch } from "./shell/fixture/held-fetch.ts";
 
 const hub = exports.HubRpc;
 const newUnit = async (): Promise<string> => {
@@ -25,7 +26,7 @@ const reader = async (unit?: string, role: "integrator" | "admin" = "integrator"
     after: undefined,
     async read(limit = 500) {
       const query = new URLSearchParams({ limit: String(limit), ...(made.after === undefined ? {} : { after: made.after }) });
-      const response = await exports.default.fetch(`http://hub/api/feed?${query}`, { headers: { authorization: `Bearer ${secret}` } });
+      const response = await heldFetch(new Request(`http://hub/api/feed?${query}`, { headers: { authorization: `Bearer ${secret}` } }));
       const page = FeedPage.parse(await response.json());
       made.after = page.next;
       return page;
@@ -71,7 +72,7 @@ test("F9 a consumer that went back to a backup is believed, and a refused cursor
   await crm.read();
   await crm.read();
   expect(await tickets(unit)).toEqual([1, 10]);
-  const refused = await exports.default.fetch(`http://hub/api/feed?after=${backup.slice(0, -4)}`, { headers: { authorization: `Bearer ${crm.secret}` } });
+  const refused = await heldFetch(new Request(`http://hub/api/feed?after=${backup.slice(0, -4)}`, { headers: { authorization: `Bearer ${crm.secret}` } }));
   expect(refused.status).toBe(400);
   expect(await tickets(unit)).toEqual([1, 10]);
   crm.after = backup;
@@ -84,9 +85,8 @@ test("F9 events say by Last-Event-ID what their consumer has, and sending more s
   await hub.push(batchOf(unit, operations(unit, 1, 10)));
   const crm = await reader(unit);
   const third = (await crm.read(3)).items.at(-1);
-  const stream = await exports.default.fetch("http://hub/api/feed/stream", {
-    headers: { authorization: `Bearer ${crm.secret}`, "last-event-id": third?.cursor ?? "" },
-  });
+  const headers = { authorization: `Bearer ${crm.secret}`, "last-event-id": third?.cursor ?? "" };
+  const stream = await heldFetch(new Request("http://hub/api/feed/stream", { headers }));
   const events = stream.body?.getReader();
   await events?.read();
   await hub.push(batchOf(unit, operations(unit, 11, 12)));

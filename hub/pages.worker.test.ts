@@ -12,6 +12,7 @@ import { type LinkHealth, LinksAnswer } from "./health/link-health.ts";
 import { KEY, batchOf, operationOf, operations, originOf } from "./merge/fixture/unit.ts";
 import { streamObject } from "./shell/feed-reader.ts";
 import { type Client, clientFor, newUnit } from "./shell/fixture/client.ts";
+import { heldFetch } from "./shell/fixture/held-fetch.ts";
 
 const hub = exports.HubRpc;
 let admin: Client;
@@ -30,8 +31,7 @@ const get = async (client: Client, path: string): Promise<unknown> => {
   expect(breaches(api, { method: "GET", path, status: 200, got })).toEqual([]);
   return got;
 };
-const fetched = (path: string, init: RequestInit = {}): Promise<Response> =>
-  exports.default.fetch(new Request(`http://hub.test${path}`, { redirect: "manual", ...init }));
+const fetched = (path: string, init: RequestInit = {}): Promise<Response> => heldFetch(new Request(`http://hub.test${path}`, { redirect: "manual", ...init }));
 const person = { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
 
 describe("signing in", () => {

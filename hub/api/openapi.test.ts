@@ -2,6 +2,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect, test } from "vitest";
 import { ROUTES } from "../../contracts/permission.ts";
 import { DESCRIBED } from "./described.ts";
+import { breaches } from "./fixture/held.ts";
 import { describeApi } from "./openapi.ts";
 
 const rows = ROUTES.filter(({ at }) => at === "hub");
@@ -45,4 +46,21 @@ test("K12 nothing is described that is no route, and operations have names of th
   expect(Object.keys(DESCRIBED).toSorted()).toEqual(rows.map((row) => `${row.method} ${row.path}`).toSorted());
   const ids = rows.map((row) => operationOf(row.method, row.path)?.operationId);
   expect(new Set(ids).size).toBe(rows.length);
+});
+
+test("K12 an answer that is not as described is found: another status, media type, field or refusal", () => {
+  const written = { key: "k", entity: "ticket", id: "t", changes: { hold: true }, reason: "r" };
+  const refusal = { refused: "malformed", rule: "r", mend: "m" };
+  const post = { method: "POST", path: "/api/writes", sent: written } as const;
+  expect(breaches(api, { ...post, status: 422, got: refusal })).toEqual([]);
+  expect(breaches(api, { ...post, status: 503, got: refusal })).toEqual([]);
+  expect(breaches(api, { ...post, status: 500, got: undefined, type: "text/plain" })).toEqual([
+    "POST /api/writes is described to answer 500 as application/json, and did as text/plain",
+  ]);
+  expect(breaches(api, { ...post, status: 422, got: { ...refusal, refused: "because" } })).not.toEqual([]);
+  expect(breaches(api, { ...post, status: 200, got: { stream: "tickets" } })).not.toEqual([]);
+  expect(breaches(api, { ...post, status: 302, got: undefined })).toEqual(["POST /api/writes is not described to answer 302"]);
+  expect(breaches(api, { method: "GET", path: "/api/feed?after=x", status: 200, got: { items: [{}], next: "" } })).not.toEqual([]);
+  expect(breaches(api, { method: "GET", path: "/api/none", status: 400, got: refusal })).toEqual([]);
+  expect(breaches(api, { method: "GET", path: "/api/none", status: 200, got: {} })).toEqual(["GET /api/none is not described"]);
 });
