@@ -65,7 +65,7 @@ export class Registry extends CopiedObject {
     const deed = deedOf(by, ask.why);
     if (ask.draft === true) return this.db.transaction(() => publishing.keepDraft(this.db, uuidv7(), ask, deed));
     if (ask.dryRun === true) {
-      const judged = publishing.judge(this.db, ask);
+      const judged = publishing.judgeWithBridges(this.db, ask);
       return isAdmissible(judged) ? publishing.answerOf(subject, judged, true) : judged;
     }
     const judged = this.db.transaction(() => publishing.publish(this.db, ask, deed));
@@ -74,8 +74,8 @@ export class Registry extends CopiedObject {
     return publishing.answerOf(subject, judged, false);
   }
 
-  async publishDraft(subject: string, draft: string, by: string, why: string): Promise<PublishAnswer | Inadmissible | Refusal> {
-    const answer = this.db.transaction(() => publishing.publishDraft(this.db, subject, draft, deedOf(by, why)));
+  async publishDraft(subject: string, draft: string, by: string, why: string, leaving?: readonly string[]): Promise<PublishAnswer | Inadmissible | Refusal> {
+    const answer = this.db.transaction(() => publishing.publishDraft(this.db, subject, draft, deedOf(by, why), leaving));
     if ("published" in answer) await this.#teach(subject);
     return answer;
   }
@@ -188,6 +188,17 @@ export class Registry extends CopiedObject {
   bridge(id: string): string | Refusal {
     const view = bridging.viewOf(this.db, id);
     return isRefusal(view) ? view : JSON.stringify(view);
+  }
+
+  /** As JSON text: the published document of a bridge that speaks the major in force. */
+  crossing(id: string): string | Refusal {
+    const bridge = bridging.crossing(this.db, id);
+    return isRefusal(bridge) ? bridge : JSON.stringify(bridge);
+  }
+
+  /** As JSON text: `Bridge[]`. */
+  publishedBridges(): string {
+    return JSON.stringify(bridging.publishedOf(this.db));
   }
 
   putBridge(bridge: Bridge, by: string, why: string): BridgeAnswer | Refusal {

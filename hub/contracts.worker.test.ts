@@ -306,6 +306,111 @@ describe("impact, bridges, scans", () => {
     expect((await call(reader, "GET", "/api/hub/bridges/nothing")).status).toBe(404);
   });
 
+  describe("a bridge in use", () => {
+    const subject = "cold-room";
+    const pairs = [
+      { ours: "open", theirs: "Ajar", relation: "narrower", than: "also a door that does not seal" },
+      { ours: "shut", theirs: "Closed", relation: "equivalent" },
+    ];
+    const bridgeOf = (id: string, listed: readonly string[]) => ({
+      id,
+      version: 1,
+      system: "depot",
+      ours: { subject, major: 1 },
+      theirs: { object: "Room" },
+      fields: [
+        { ours: "name", theirs: "Title", by: { rule: "same" } },
+        { ours: "temperature", theirs: "Fahrenheit", by: { rule: "convert", ours: "Cel", theirs: "[degF]" } },
+        { ours: "door", theirs: "Door", by: { rule: "state", pairs, ...(listed.length === 0 ? {} : { theirs: listed }) } },
+      ],
+    });
+    const doors = (...values: readonly string[]) =>
+      documentOf(
+        { door: { type: "string", enum: values, "x-meaning": Object.fromEntries(values.map((value) => [value, `the door is ${value}`])) } },
+        { "x-stream": "customers" },
+      );
+    const put = async (id: string, listed: readonly string[]): Promise<Answer> => {
+      await call(steward, "PUT", `/api/hub/bridges/${id}`, { bridge: bridgeOf(id, listed), why: "the depot's system" });
+      return await call(steward, "POST", `/api/hub/bridges/${id}/publish`, { why: "agreed with the depot" });
+    };
+    const id = "depot-room";
+
+    test("B4 a bridge to a system that nobody describes is published when it lists that system's states", async () => {
+      await publish(subject, doors("open", "shut"));
+      await call(steward, "PUT", `/api/hub/contracts/${subject}/mode`, { mode: "BACKWARD", why: "rooms gain doors" });
+      expect(await put("depot-unlisted", [])).toMatchObject({ status: 422, body: { refused: "unmapped", field: "Door" } });
+      expect(await put(id, ["Ajar", "Closed"])).toMatchObject({ status: 200, body: { publishable: true } });
+      expect((await call(reader, "GET", "/api/hub/bridges/depot-unlisted/records")).body).toMatchObject({ refused: "wrong-state" });
+      expect((await call(reader, "GET", "/api/hub/bridges/nothing/records")).status).toBe(404);
+    });
+
+    test("B15 B16 a write comes in the words of the bridge, and the feed and the records have them beside ours", async () => {
+      const write = (record: object, key: string) =>
+        call(reader, "POST", `/api/hub/bridges/${id}/writes`, { key, id: "r-1", record, units: ["cold"], reason: "survey" });
+      await exports.HubRpc.register(registrationOf("cold"));
+      const { cursor } = (await call(reader, "GET", `/api/hub/bridges/${id}/records`)).body as { cursor: string };
+      expect(await write({ Title: "hall", Fahrenheit: -4, Door: "Closed" }, "w-1")).toMatchObject({ status: 200, body: { stream: "customers" } });
+      expect(await write({ Door: "Welded" }, "w-2")).toMatchObject({ status: 422, body: { refused: "unmapped", field: "Door" } });
+      const { body } = await call(reader, "GET", `/api/hub/bridges/${id}/feed?after=${cursor}`);
+      const items = body["items"] as { operation: { attr: string; value: unknown }; theirs?: unknown }[];
+      expect(items.map(({ operation: { attr, value }, theirs }) => [attr, value, theirs]).toSorted()).toEqual([
+        ["door", "shut", [{ Door: "Closed" }]],
+        ["name", "hall", [{ Title: "hall" }]],
+        ["temperature", -20, [{ Fahrenheit: -4 }]],
+      ]);
+      expect((await call(reader, "GET", `/api/hub/bridges/${id}/records`)).body["rows"]).toMatchObject([
+        { id: "r-1", attributes: { temperature: -20 }, theirs: [{ Title: "hall", Fahrenheit: -4, Door: "Closed" }] },
+      ]);
+    });
+
+    test("B11 a report adds what the hub counts to what others count, and refuses where the words do not mean the same", async () => {
+      const systems = [
+        {
+          name: "depot",
+          bridge: id,
+          counts: [
+            { state: "Closed", count: 4 },
+            { state: "Ajar", count: 2 },
+          ],
+        },
+      ];
+      const report = (states: readonly string[]) => call(reader, "POST", "/api/hub/bridges/report", { subject, attr: "door", states, systems });
+      expect(await report(["shut"])).toMatchObject({
+        status: 200,
+        body: {
+          total: 5,
+          parts: [
+            { name: "outpost", count: 1 },
+            { name: "depot", count: 4, states: ["Closed"] },
+          ],
+        },
+      });
+      expect(await report(["open"])).toMatchObject({
+        status: 422,
+        body: { refused: "not-equivalent", field: "depot.Ajar", rule: expect.stringContaining("does not seal") },
+      });
+    });
+
+    test("K11 a version that leaves a published bridge without a counterpart is refused until the bridge says it, or is left behind by name", async () => {
+      const more = doors("open", "shut", "stuck");
+      const refused = { refused: "unmapped", problems: [{ code: "bridge-left-behind", field: "door", message: expect.stringContaining("stuck") }] };
+      expect(await publish(subject, more)).toMatchObject({ status: 422, body: refused });
+      expect(await publish(subject, more, { dryRun: true })).toMatchObject({ status: 422, body: refused });
+      expect((await call(steward, "POST", "/api/hub/contracts/impact", { subject, schema: more })).body).toMatchObject({
+        refused,
+        touched: expect.arrayContaining([{ kind: "bridge", id, why: expect.stringContaining("stuck") }]),
+      });
+      const draft = (await publish(subject, more, { draft: true })).body;
+      expect(draft).toMatchObject({ ready: false });
+      const path = `/api/hub/contracts/${subject}/drafts/${String(draft["draft"])}/publish`;
+      expect((await call(steward, "POST", path, { why: "the depot comes along next week" })).status).toBe(422);
+      expect(await call(steward, "POST", path, { why: "the depot comes along next week", leaving: [id] })).toMatchObject({
+        status: 201,
+        body: { revision: 1 },
+      });
+    });
+  });
+
   test("K13 scans run by their cron expression and on request; a bad expression is refused", async () => {
     const kept = (await call(steward, "GET", "/api/hub/scans")).body;
     expect(kept).toMatchObject({ schedule: { cron: "0 6 1 1,4,7,10 *", zone: "Asia/Shanghai" }, scans: [] });

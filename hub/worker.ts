@@ -21,7 +21,7 @@ import { type Refusal, isRefusal, malformed, refuse } from "../contracts/refusal
 import { type Heard, HeardAsk, type HubForUnit, type Registration, type Spoken } from "../contracts/rpc.ts";
 import { DELTA_VERSION } from "../contracts/version.ts";
 import { failed, readBody, refused } from "../edge/shell/answer.ts";
-import { type Bound, type Signed, guard, hashSecret, makeSecret } from "../edge/shell/guard.ts";
+import { type Bound, guard, hashSecret, makeSecret } from "../edge/shell/guard.ts";
 import { STREAMS } from "./feed/cursor.ts";
 import { PAGE_ITEMS } from "./feed/page.ts";
 import { readQuery } from "./feed/query.ts";
@@ -31,7 +31,7 @@ import { TokenAsk, UnitAsk } from "./api/access.ts";
 import { streamOf } from "./registry/document.ts";
 import type { Negotiated } from "./registry/negotiate.ts";
 import { readRegistration } from "./registry/register.ts";
-import type { Consumer } from "./shell/consumer-tables.ts";
+import { consumerOf } from "./shell/feed-consumer.ts";
 import { feedEvents } from "./shell/feed-events.ts";
 import { awaitPage, readPage, streamObject } from "./shell/feed-reader.ts";
 import { DESCRIBED } from "./api/described.ts";
@@ -243,14 +243,6 @@ routes.signed("GET", "/api/feed/stream", async (c, who) => {
   const first = await readPage(c.env, query.after, PAGE_ITEMS, who.unit, consumerOf(c, who));
   return feedEvents(c.env, first, who.unit);
 });
-
-/** An integrator is its token. An administrator who looks in consumes nothing, and neither does a page. */
-function consumerOf(c: Context<Bound>, who: Signed): Consumer | undefined {
-  const sent = c.req.header("authorization");
-  if (who.role !== "integrator" || sent === undefined) return undefined;
-  const secret = sent.slice("Bearer ".length);
-  return { token: hashSecret(secret), ...(who.unit === undefined ? {} : { unit: who.unit }) };
-}
 
 function asked(c: Context<Bound>): Parameters<typeof readQuery>[0] {
   return { after: c.req.query("after"), wait: c.req.query("wait"), limit: c.req.query("limit") };

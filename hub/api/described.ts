@@ -5,6 +5,8 @@ import { PAGE_ITEMS, PAGE_ITEMS_MAX } from "../feed/page.ts";
 import { WAIT_SECONDS_MAX } from "../feed/query.ts";
 import { HealthAnswer, TokenAnswer, TokenAsk, UnitAnswer, UnitAsk } from "./access.ts";
 import * as bridge from "../registry/api-bridge.ts";
+import * as crossing from "../registry/api-crossing.ts";
+import { WriteAnswer } from "../feed/view.ts";
 import * as api from "../registry/api.ts";
 import { KeptVersion, Subject, VersionName } from "../registry/contract.ts";
 import { ImpactAnswer, ImpactAsk } from "../registry/impact.ts";
@@ -82,7 +84,7 @@ export const DESCRIBED: Readonly<Record<string, Described>> = {
   "POST /api/hub/contracts/:subject/drafts/:draft/publish": {
     summary: "Publish a draft",
     path: subject,
-    body: api.WhyAsk,
+    body: api.PublishDraftAsk,
     answers: { 201: api.PublishAnswer, 422: api.InadmissibleShape },
   },
   "GET /api/hub/contracts/:subject/:version": {
@@ -114,6 +116,30 @@ export const DESCRIBED: Readonly<Record<string, Described>> = {
     summary: "Publish a bridge that nothing blocks",
     body: api.WhyAsk,
     answers: { 200: bridge.BridgeAnswer, 422: bridge.BridgeRefused },
+  },
+  "GET /api/hub/bridges/:id/feed": {
+    summary: "The feed with the value of the other system beside ours, where a published bridge maps it",
+    query: {
+      after,
+      wait: z.number().min(0).max(WAIT_SECONDS_MAX).optional().describe("Seconds to wait for the first item"),
+      limit: z.number().int().min(1).max(PAGE_ITEMS_MAX).optional().describe(`Items of one page; ${PAGE_ITEMS} unless told`),
+    },
+    answers: { 200: crossing.CrossedFeed },
+  },
+  "GET /api/hub/bridges/:id/records": {
+    summary: "Every entity of the bridge's subject as of one cursor, with the records of the other system beside it",
+    query: crossing.CrossedQuery.shape,
+    answers: { 200: crossing.CrossedPage },
+  },
+  "POST /api/hub/bridges/:id/writes": {
+    summary: "Write in the hub's own name, in the words of the other system",
+    body: crossing.CrossedWrite,
+    answers: { 200: WriteAnswer },
+  },
+  "POST /api/hub/bridges/report": {
+    summary: "Add up what the hub and other systems count in a state; refused where their words do not mean the same",
+    body: crossing.ReportAsk,
+    answers: { 200: crossing.ReportAnswer },
   },
   "GET /api/hub/scans": { summary: "When the next scan is due, and what the last ones found", answers: { 200: bridge.ScansAnswer } },
   "POST /api/hub/scans": { summary: "Scan now", answers: { 201: bridge.Scan } },

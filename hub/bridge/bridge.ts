@@ -63,7 +63,8 @@ export const Rule = z.discriminatedUnion("rule", [
   }),
   /**
    * `refused`: values of theirs that never come in. `unions`: values of theirs that are exactly what all of ours mapped to them are
-   * together; `splits`: the same the other way round. Reports add by them.
+   * together; `splits`: the same the other way round. Reports add by them. `theirs`: every value that theirs has, where no schema of their
+   * object is at hand that lists them.
    */
   z.strictObject({
     rule: z.literal("state"),
@@ -71,6 +72,7 @@ export const Rule = z.discriminatedUnion("rule", [
     refused: z.array(Scalar).max(PAIRS_MAX).default([]),
     unions: z.array(Scalar).max(PAIRS_MAX).default([]),
     splits: z.array(z.string()).max(PAIRS_MAX).default([]),
+    theirs: z.array(Scalar).min(1).max(PAIRS_MAX).optional(),
   }),
   /** Between two UCUM codes. */
   z.strictObject({ rule: z.literal("convert"), ours: z.string(), theirs: z.string(), round: Round.optional() }),

@@ -7,6 +7,7 @@ export const checkState: Judge<"state"> = (field, rule, { ours, theirs }) => {
   const { pairs } = rule;
   if (ours.values === null)
     return [finding("type", field.ours, "a state mapping needs the values listed in the contract", "give the attribute an enum, or use a look-up")];
+  const listed = theirs?.values ?? rule.theirs ?? null;
   const [out, into] = [pairs.filter(goesOut), pairs.filter(comesIn)];
   const found: Finding[] = [];
   if (goesOut(field)) {
@@ -27,14 +28,21 @@ export const checkState: Judge<"state"> = (field, rule, { ours, theirs }) => {
     );
   }
   if (comesIn(field)) {
-    found.push(...holes(field.theirs, theirs?.values ?? null, [...into.map((pair) => pair.theirs), ...rule.refused], "unmapped state of theirs"));
+    found.push(...holes(field.theirs, listed, [...into.map((pair) => pair.theirs), ...rule.refused], "unmapped state of theirs"));
     found.push(...twice(field.theirs, [...into.map((pair) => pair.theirs), ...rule.refused], "comes in as two values, or is refused too"));
   }
+  if (listed === null)
+    found.push(finding("unmapped", field.theirs, "nothing lists the states that theirs has, so none can be missed", "list all of them in the rule's `theirs`"));
+  const spoken = [...pairs.map((pair) => pair.theirs), ...rule.refused];
+  const strange = (theirs?.values ?? null) === null && rule.theirs !== undefined ? [...new Set(spoken)].filter((value) => !includes(listed, value)) : [];
   const unheard = [...new Set(pairs.map((pair) => pair.ours))].filter((value) => !includes(ours.values, value));
   return [
     ...found,
     ...unheard.map((value) => finding("not-in-contract", field.ours, `${value} is not a value of the contract`, "it never occurs; check the spelling")),
-    ...strangers(field.theirs, theirs, [...pairs.map((pair) => pair.theirs), ...rule.refused]),
+    ...strange.map((value) =>
+      finding("unknown-value", field.theirs, `${shown(value)} is not among its values`, "list it in the rule's `theirs`, or correct it"),
+    ),
+    ...strangers(field.theirs, theirs, spoken),
     ...checkRelations(field, rule),
   ];
 };

@@ -23,6 +23,7 @@ export const ChangeShape = z.strictObject({ code: z.string(), path: z.string(), 
 export const VerdictShape = z.strictObject({ compatible: z.boolean(), changes: z.array(ChangeShape) });
 export const ProblemShape = z.strictObject({ code: z.string(), path: z.string(), field: z.string().optional(), message: z.string() });
 
+const Leaving = z.array(z.string().max(63)).max(500).describe("Published bridges that this version knowingly leaves without a counterpart");
 export const PublishAsk = z.strictObject({
   subject: Subject,
   schema: Document,
@@ -30,9 +31,12 @@ export const PublishAsk = z.strictObject({
   lens: Lens.optional().describe("From the newest major to this one, readable both ways"),
   why: Why,
   dryRun: z.boolean().optional().describe("Judge and change nothing"),
+  leaving: Leaving.optional(),
   draft: z.boolean().optional().describe("Keep it as a draft, whatever is still missing"),
 });
 export type PublishAsk = z.infer<typeof PublishAsk>;
+
+export const PublishDraftAsk = z.strictObject({ why: Why, leaving: Leaving.optional() });
 
 /** `published` false: a dry run, or `same`: that document was there already. */
 export const PublishAnswer = z.strictObject({

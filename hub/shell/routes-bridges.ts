@@ -4,6 +4,7 @@ import { readBody, refused } from "../../edge/shell/answer.ts";
 import type { Registrar } from "../../edge/shell/guard.ts";
 import { BridgeAsk, ScheduleAsk } from "../registry/api-bridge.ts";
 import { WhyAsk } from "../registry/api.ts";
+import { crossingRoutes } from "./routes-bridges-crossing.ts";
 import { allowed, param, registryObject, text } from "./routes-contracts.ts";
 import { settled } from "./settled.ts";
 
@@ -12,6 +13,8 @@ const BRIDGE_BYTES_MAX = 512 * 1024;
 const BODY_BYTES_MAX = 4_096;
 
 export function bridgeRoutes(routes: Registrar): void {
+  crossingRoutes(routes);
+
   routes.signed("GET", "/api/hub/bridges", async (c) => text(c, await registryObject(c.env).bridges()));
 
   routes.signed("GET", "/api/hub/bridges/:id", async (c) => text(c, await settled(registryObject(c.env).bridge(param(c, "id")))));

@@ -6,7 +6,7 @@ import { type Refusal, isRefusal, malformed, refuse } from "../../contracts/refu
 import { readBody, refused } from "../../edge/shell/answer.ts";
 import type { Bound, Registrar, Signed } from "../../edge/shell/guard.ts";
 import type { Registry } from "../contracts.ts";
-import { DiffQuery, ModeAsk, PublishAsk, WhyAsk } from "../registry/api.ts";
+import { DiffQuery, ModeAsk, PublishAsk, PublishDraftAsk, WhyAsk } from "../registry/api.ts";
 import { DOCUMENT_BYTES_MAX } from "../registry/document.ts";
 import { ImpactAsk } from "../registry/impact.ts";
 import type { Inadmissible } from "../registry/publish.ts";
@@ -17,6 +17,8 @@ import { settled } from "./settled.ts";
 const PUBLISH_BYTES_MAX = DOCUMENT_BYTES_MAX + 64 * 1024;
 /** A mode, a reason. */
 const BODY_BYTES_MAX = 4_096;
+/** A reason, and every bridge by its id. */
+const DRAFT_BYTES_MAX = 64 * 1024;
 
 export function registryObject(env: Env): DurableObjectStub<Registry> {
   return env.REGISTRY.getByName(hubObject(TenantId.parse(env.TENANT), "contracts"));
@@ -62,9 +64,9 @@ export function contractRoutes(routes: Registrar): void {
   });
 
   routes.signed("POST", "/api/hub/contracts/:subject/drafts/:draft/publish", async (c, who) => {
-    const ask = allowed(who) ?? (await readBody(c, WhyAsk, BODY_BYTES_MAX));
+    const ask = allowed(who) ?? (await readBody(c, PublishDraftAsk, DRAFT_BYTES_MAX));
     if (isRefusal(ask)) return refused(c, ask);
-    const answer = await settled(registryObject(c.env).publishDraft(param(c, "subject"), param(c, "draft"), who.subject, ask.why));
+    const answer = await settled(registryObject(c.env).publishDraft(param(c, "subject"), param(c, "draft"), who.subject, ask.why, ask.leaving));
     return isNo(answer) ? no(c, answer) : c.json(answer, 201);
   });
 

@@ -184,7 +184,7 @@ function auditRoutes(routes: Registrar): void {
 }
 
 /** Refuses `unknown-contract`. What is not ours is known to the stream of a unit that speaks it. */
-async function streamOf(env: Env, entity: string): Promise<StreamName | Refusal> {
+export async function streamOf(env: Env, entity: string): Promise<StreamName | Refusal> {
   const ours = meaningOf(entity)?.stream;
   if (ours !== undefined) return ours;
   const known = await Promise.all(STREAMS.map((stream) => streamObject(env, stream).streamOf(entity)));
@@ -239,7 +239,8 @@ function readMoment(text: string | undefined): Moment | undefined | Refusal {
     : { knownAt: at };
 }
 
-function written(c: Context<Bound>, stream: StreamName, { answer, told }: Told): Response {
+/** The answer to a write of the hub's own. */
+export function written(c: Context<Bound>, stream: StreamName, { answer, told }: Told): Response {
   if (isRefusal(answer)) return refused(c, answer);
   hear(c, told, stream);
   const { epoch, position, stable, place, results } = JSON.parse(answer) as OwnWritten & Stood;

@@ -7,7 +7,7 @@ import { dynamics365 } from "../../bridge/packs/dynamics365.ts";
 import type { Pack } from "../../bridge/packs/pack.ts";
 import { salesforce } from "../../bridge/packs/salesforce.ts";
 import type { BridgeAnswer, BridgeView, BridgesAnswer } from "../../registry/api-bridge.ts";
-import { type Deed, earlierOf } from "../../registry/contract.ts";
+import { type Deed, earlierOf, newestMajor } from "../../registry/contract.ts";
 import { countBridges, readBridge, readBridges, writeBridge, writePublished } from "./bridge-tables.ts";
 import { type Db, readVersions } from "./tables.ts";
 
@@ -25,6 +25,21 @@ export function findingsOf(db: Db, bridge: Bridge, instead?: Spoken): readonly F
   const theirs = PACKS.find(({ system }) => system === bridge.system)?.objects[bridge.theirs.object];
   const joined = Object.values(bridge.joins).flatMap((one) => spoken(one) ?? []);
   return check(bridge, ours, theirs, joined);
+}
+
+/** What published bridges would lack with this document, beyond what they lack now. */
+export function newlyBlocked(db: Db, instead: Spoken): readonly { readonly id: string; readonly field: string; readonly rule: string }[] {
+  return readBridges(db).flatMap(({ published }) => (published === undefined ? [] : lacksOf(db, published.document, instead)));
+}
+
+/** What one bridge would lack then, beyond what it lacks now. */
+export function lacksOf(db: Db, bridge: Bridge, instead: Spoken): readonly { readonly id: string; readonly field: string; readonly rule: string }[] {
+  const speaks = [bridge.ours, ...Object.values(bridge.joins)].some(({ subject, major }) => subject === instead.subject && major === instead.version);
+  if (!speaks) return [];
+  const before = new Set(findingsOf(db, bridge).map(({ field, rule }) => `${field}: ${rule}`));
+  return findingsOf(db, bridge, instead)
+    .filter(({ blocks, field, rule }) => blocks && !before.has(`${field}: ${rule}`))
+    .map(({ field, rule }) => ({ id: bridge.id, field, rule }));
 }
 
 export function answerOf(bridge: Bridge, findings: readonly Finding[]): BridgeAnswer {
@@ -63,6 +78,22 @@ export function viewOf(db: Db, id: string): BridgeView | Refusal {
   const findings = findingsOf(db, document);
   const of = kept === undefined ? {} : { made: kept.made, ...(kept.published === undefined ? {} : { published: kept.published }) };
   return { document, ...of, ...(pack === undefined ? {} : { pack: pack.system }), publishable: publishable(findings), findings: [...findings] };
+}
+
+/** One that values may cross: published, and for the major that the streams speak. Refuses `unknown-contract` and `wrong-state`. */
+export function crossing(db: Db, id: string): Bridge | Refusal {
+  const kept = readBridge(db, id);
+  if (kept === undefined) return unknown();
+  if (kept.published === undefined) return refuse("wrong-state", `bridge ${id} is not published`, "publish it first", "id");
+  const { document } = kept.published;
+  const [{ subject, major }, newest] = [document.ours, newestMajor(readVersions(db, document.ours.subject))];
+  return major === newest
+    ? document
+    : refuse("wrong-state", `bridge ${id} speaks ${subject}@${major}, the streams ${subject}@${newest}`, "raise its major and mend it", "id");
+}
+
+export function publishedOf(db: Db): readonly Bridge[] {
+  return readBridges(db).flatMap(({ published }) => (published === undefined ? [] : [published.document]));
 }
 
 export function list(db: Db): BridgesAnswer {

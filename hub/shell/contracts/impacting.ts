@@ -4,8 +4,8 @@ import { type ImpactAnswer, type ImpactAsk, type World, impactOf } from "../../r
 import { earlierOf, newestMajor } from "../../registry/contract.ts";
 import { isAdmissible } from "../../registry/publish.ts";
 import { readBridges } from "./bridge-tables.ts";
-import { findingsOf } from "./bridging.ts";
-import { judge } from "./publishing.ts";
+import { lacksOf } from "./bridging.ts";
+import { judge, leftBehind } from "./publishing.ts";
 import { readScenarios, readSpoken } from "./spoken-tables.ts";
 import { type Db, readVersions } from "./tables.ts";
 
@@ -26,7 +26,7 @@ export function impact(db: Db, ask: ImpactAsk, consumers: World["consumers"] | n
       subject: document.ours.subject,
       ours: document.fields.map(({ ours }) => ours),
       // What it would lack then, beyond what it lacks now.
-      lacks: isAdmissible(judged) ? newlyBlocked(db, document, { subject, version: judged.major, schema }) : [],
+      lacks: isAdmissible(judged) ? lacksOf(db, document, { subject, version: judged.major, schema }).map(({ field, rule }) => `${field}: ${rule}`) : [],
     })),
     consumers: consumers ?? [],
   };
@@ -34,20 +34,13 @@ export function impact(db: Db, ask: ImpactAsk, consumers: World["consumers"] | n
   // A document that is no contract has no fields to compare.
   const broken = !isAdmissible(judged) && judged.problems.length > 0;
   const { fields, touched } = broken ? { fields: [], touched: [] } : impactOf(subject, newest?.schema, schema, breaking, world);
+  const refused = isAdmissible(judged) ? leftBehind(db, ask, judged, []) : judged;
   return {
     subject,
     fields: fields.map(({ field, how }) => ({ field, how })),
     touched: [...touched],
     unknown: consumers === null ? ["consumers"] : [],
-    ...(isAdmissible(judged)
-      ? { verdict: { compatible: judged.verdict.compatible, changes: [...judged.verdict.changes] } }
-      : { refused: { ...judged.refusal, problems: [...judged.problems], changes: [...judged.changes] } }),
+    ...(isAdmissible(judged) ? { verdict: { compatible: judged.verdict.compatible, changes: [...judged.verdict.changes] } } : {}),
+    ...(refused === null ? {} : { refused: { ...refused.refusal, problems: [...refused.problems], changes: [...refused.changes] } }),
   };
-}
-
-function newlyBlocked(db: Db, bridge: Parameters<typeof findingsOf>[1], instead: Parameters<typeof findingsOf>[2]): readonly string[] {
-  const before = new Set(findingsOf(db, bridge).map(({ field, rule }) => `${field}: ${rule}`));
-  return findingsOf(db, bridge, instead)
-    .filter(({ blocks, field, rule }) => blocks && !before.has(`${field}: ${rule}`))
-    .map(({ field, rule }) => `${field}: ${rule}`);
 }

@@ -9,6 +9,8 @@ import { judgeChange } from "../../registry/change.ts";
 import type { Mode } from "../../registry/compatibility/mode.ts";
 import { type Deed, type DraftVersion, type KeptVersion, newestMajor, versionName } from "../../registry/contract.ts";
 import { type Admissible, type Inadmissible, type Proposal, isAdmissible, judgeProposal } from "../../registry/publish.ts";
+import { readBridges } from "./bridge-tables.ts";
+import { newlyBlocked } from "./bridging.ts";
 import { readSpoken } from "./spoken-tables.ts";
 import {
   type Db,
@@ -42,7 +44,9 @@ export function seed(db: Db, now: number): void {
     if (hasFingerprint(db, subject, fingerprint)) continue;
     const deed: Deed = { by: "outpost", at: now, why: "came with this release" };
     const lens = newestMajor(readVersions(db, subject)) < major && isFamily(subject) ? LENSES[subject]?.[major] : undefined;
-    const judged = publish(db, { subject, major, schema, ...(lens === undefined ? {} : { lens }) }, deed);
+    // Units of this release speak it: no bridge holds it up, and what it then lacks stands with the bridge.
+    const leaving = readBridges(db).map(({ document }) => document.id);
+    const judged = publish(db, { subject, major, schema, leaving, ...(lens === undefined ? {} : { lens }) }, deed);
     if (isAdmissible(judged)) continue;
     console.error(`registry: ${subject} of this release breaks what is published: ${judged.refusal.rule}`);
     writeDraft(db, {
@@ -63,9 +67,32 @@ export function judge(db: Db, proposal: Proposal): Admissible | Inadmissible {
   return judgeProposal(proposal, mode, versions);
 }
 
-/** Writes the version unless that very document is there. */
-export function publish(db: Db, proposal: Proposal, made: Deed): Admissible | Inadmissible {
+/** Bridges that are left behind on purpose, by their ids. */
+type Leaving = { readonly leaving?: readonly string[] | undefined };
+
+/** As `judge`, and whether values that a published bridge has no counterpart for would begin to occur. */
+export function judgeWithBridges(db: Db, proposal: Proposal & Leaving): Admissible | Inadmissible {
   const judged = judge(db, proposal);
+  return isAdmissible(judged) ? (leftBehind(db, proposal, judged, proposal.leaving ?? []) ?? judged) : judged;
+}
+
+/** Published bridges that the version would leave without a counterpart for something; null: none but those named in `leaving`. */
+export function leftBehind(db: Db, { subject, schema }: Proposal, judged: Admissible, leaving: readonly string[]): Inadmissible | null {
+  if (judged.same !== undefined) return null;
+  const lacks = newlyBlocked(db, { subject, version: judged.major, schema }).filter(({ id }) => !leaving.includes(id));
+  const [first] = lacks;
+  if (first === undefined) return null;
+  const mend = "say it in the bridge first, or name the bridge in `leaving` and say why";
+  return {
+    refusal: refuse("unmapped", `bridge ${first.id}: ${first.rule}`, mend, `${subject}.${first.field}`),
+    problems: lacks.map(({ id, field, rule }) => ({ code: "bridge-left-behind", path: "", field, message: `bridge ${id}: ${rule}` })),
+    changes: judged.verdict.changes,
+  };
+}
+
+/** Writes the version unless that very document is there. */
+export function publish(db: Db, proposal: Proposal & Leaving, made: Deed): Admissible | Inadmissible {
+  const judged = judgeWithBridges(db, proposal);
   if (!isAdmissible(judged) || judged.same !== undefined) return judged;
   const { major, revision, fingerprint } = judged;
   if (revision === 0 && major === 1 && readSubjects(db).length >= SUBJECTS_MAX)
@@ -100,16 +127,16 @@ export function keepDraft(db: Db, id: string, ask: Pick<PublishAsk, "subject" | 
 }
 
 export function judgeDraft(db: Db, draft: DraftVersion): DraftAnswer {
-  const judged = judge(db, draft);
+  const judged = judgeWithBridges(db, draft);
   const open = isAdmissible(judged) ? { problems: [], changes: judged.verdict.changes } : judged;
   return { draft: draft.id, subject: draft.subject, major: draft.major, ready: isAdmissible(judged), problems: [...open.problems], changes: [...open.changes] };
 }
 
 /** Refuses `unknown-contract`, and what `judgeProposal` refuses. */
-export function publishDraft(db: Db, subject: string, id: string, deed: Deed): PublishAnswer | Inadmissible | Refusal {
+export function publishDraft(db: Db, subject: string, id: string, deed: Deed, leaving: readonly string[] = []): PublishAnswer | Inadmissible | Refusal {
   const draft = findDraft(db, subject, id);
   if (isRefusal(draft)) return draft;
-  const judged = publish(db, draft, deed);
+  const judged = publish(db, { ...draft, leaving }, deed);
   if (!isAdmissible(judged)) return judged;
   dropDraft(db, id);
   return answerOf(subject, judged, false);
