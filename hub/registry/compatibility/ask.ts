@@ -13,6 +13,8 @@ export type Ask = {
   readonly lengths: (min: number, max: number) => Language | null;
   /** An upper bound of how many values are all of these at once. */
   readonly countAtMost: (all: readonly Signed[]) => number;
+  /** The same of texts alone, with literals on top. */
+  readonly countTextsAtMost: (literals: readonly Literal[], all: readonly Signed[]) => number;
   /** A result that depends on nothing but its key. */
   readonly remember: <T>(key: string, make: () => T) => T;
   /** Counts work done; `false` once there was too much of it, and then nothing more is concluded. */

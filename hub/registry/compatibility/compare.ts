@@ -9,7 +9,7 @@ import type { Change } from "./change.ts";
 import { differences } from "./difference.ts";
 import { admit, type Document } from "./document.ts";
 import { dynamicOf } from "./dynamic.ts";
-import { EXPLAIN_STEPS_MAX } from "./limit.ts";
+import { EXPLAIN_STEPS_MAX, QUESTION_DEPTH_MAX } from "./limit.ts";
 import { meanings } from "./meaning.ts";
 import { solve } from "./solver.ts";
 import { number } from "./universe.ts";
@@ -53,7 +53,9 @@ function compareAdmitted(old: Document, next: Document, reader: Reader): Verdict
         {
           code: "undecidable",
           path: "",
-          message: "It would take more steps than allowed to show that all is read; say it with fewer alternatives.",
+          message: solver.isTooDeep()
+            ? `Elements and members are within each other deeper than can be followed (QUESTION_DEPTH_MAX, ${QUESTION_DEPTH_MAX}); flatten them.`
+            : "It would take more steps than allowed to show that all is read; say it with fewer alternatives.",
           breaking: true,
         },
       ]

@@ -76,3 +76,28 @@ test("J7 what a reference leads to is known before what holds it, wherever both 
   expect(compare(inside, { type: ["object", "array", "string", "number", "boolean", "null"] }).compatible).toBe(true);
   expect(compare({ type: "object" }, inside).compatible).toBe(false);
 });
+
+const closed = { type: "object", additionalProperties: false };
+test.each<[string, Json, Json, boolean]>([
+  ["by a list of them", { type: "object", propertyNames: { enum: ["a", "b"] } }, { maxProperties: 2 }, true],
+  ["and not fewer", { type: "object", propertyNames: { enum: ["a", "b"] } }, { maxProperties: 1 }, false],
+  ["by a pattern that few match", { ...closed, patternProperties: { "^[ab]$": {} } }, { maxProperties: 2 }, true],
+  ["and not by one that many match", { ...closed, patternProperties: { "^[ab]+$": {} } }, { maxProperties: 2 }, false],
+  ["nor are those left out that are spelt", { ...closed, properties: { c: {} }, patternProperties: { "^[ab]$": {} } }, { maxProperties: 2 }, false],
+])("J2 members are counted where few names are allowed: %s", (_about, old, next, compatible) => {
+  expect(compare(old, next).compatible).toBe(compatible);
+});
+
+test("J2 the drafts that know additionalItems ignore it beside no list of items", () => {
+  const draft07 = { $schema: "http://json-schema.org/draft-07/schema#", type: "array", items: { type: "integer" } };
+  expect(compare(draft07, { ...draft07, additionalItems: false }).compatible).toBe(true);
+  expect(compare({ type: "array", items: { type: "integer" } }, { items: { type: "integer" }, additionalItems: false }).compatible).toBe(false);
+});
+
+test("J7 what is nested too deep to be followed is called so", () => {
+  const deep = (leaf: Json): Json => Array.from({ length: 198 }).reduce<Json>((items) => ({ items }), leaf);
+  expect(compare(deep({ type: "integer" }), deep({ type: "number" }))).toMatchObject({
+    compatible: false,
+    changes: [{ code: "undecidable", message: expect.stringContaining("QUESTION_DEPTH_MAX") }, {}],
+  });
+});

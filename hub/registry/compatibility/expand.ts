@@ -164,8 +164,9 @@ function ofArrays(universe: Universe, place: Place): readonly Formula[] {
           : all,
       );
     }
-    // Beside no list of items the drafts ignore it; some validators don't.
-    if (additional !== undefined) parts.push(or([unknown("additionalItems alone"), every(0, Infinity, universe.signed(additional))]));
+    // Beside no list of items the drafts that know it ignore it; where none of them is stated, some validators may not.
+    const isIgnored = !isForeign("additionalItems", place.dialect) && place.dialect !== "unstated";
+    if (additional !== undefined && !isIgnored) parts.push(or([unknown("additionalItems alone"), every(0, Infinity, universe.signed(additional))]));
   }
   if (keywords["contains"] !== undefined) parts.push(contained(universe, place));
   if (keywords["uniqueItems"] === true) parts.push(literal({ is: "unique", not: false }));

@@ -4,7 +4,7 @@
  * allowed) has no language: nothing is concluded from it but that it equals itself.
  */
 import { type CharSet, type Concatenation, DFA, type Element, type Expression, isDisjointWith, JS, NFA, type Node, type NoParent } from "refa";
-import { AUTOMATON_LENGTH_MAX, AUTOMATON_STATES_MAX } from "./limit.ts";
+import { AUTOMATON_LENGTH_MAX, AUTOMATON_STATES_MAX, TRIED_VALUES_MAX } from "./limit.ts";
 
 type Tree<T extends Node> = NoParent<T>;
 type Item = Tree<Element>;
@@ -53,6 +53,17 @@ export function areDisjoint(languages: readonly NFA[]): boolean | null {
   } catch {
     return null;
   }
+}
+
+/** How many texts there are in it; `Infinity` from `TRIED_VALUES_MAX` on. */
+export function countWordsAtMost({ inside }: Language): number {
+  if (!inside.isFinite) return Infinity;
+  let count = 0;
+  for (const _ of inside.words()) {
+    count += 1;
+    if (count > TRIED_VALUES_MAX) return Infinity;
+  }
+  return count;
 }
 
 export function matches(language: Language, text: string): boolean {

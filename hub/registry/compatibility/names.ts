@@ -35,6 +35,16 @@ export function isKindAmong(kind: NameKind, names: Names): boolean | null {
   return matched.includes(true) ? false : matched.includes(null) ? null : true;
 }
 
+/** How many names are of that kind, at most. */
+export function countNamesAtMost(kind: NameKind, ask: Ask): number {
+  if (kind === null) return Infinity;
+  const literals = [...kind.matches].map(([source, yes]): Literal => ({ is: "pattern", source, not: !yes }));
+  return ask.countTextsAtMost(
+    literals,
+    [...kind.fits].map(([schema, yes]) => (yes ? schema : schema ^ 1)),
+  );
+}
+
 type Split = { readonly literals: readonly Literal[]; readonly all: readonly Signed[]; readonly kind: Exclude<NameKind, null> };
 
 function split(patterns: readonly string[], schemas: readonly Signed[], spelt: readonly string[], ask: Ask): readonly NameKind[] {

@@ -4,7 +4,7 @@
  */
 import type { Ask } from "./ask.ts";
 import { type Literal, type Names, type Signed } from "./formula.ts";
-import { isKindAmong, kindsOfNames, type NameKind } from "./names.ts";
+import { countNamesAtMost, isKindAmong, kindsOfNames, type NameKind } from "./names.ts";
 import { isAmong } from "./value.ts";
 
 type Said = { readonly at: Names; readonly holds: Signed };
@@ -79,8 +79,12 @@ function isFound(objects: Objects, demand: Said, ask: Ask): boolean {
 
 /** Whether `count` members may be there beside those demanded. */
 function hasRoom(objects: Objects, count: number, ask: Ask): boolean {
-  if (kinds(objects, [], ask).some((kind) => !ask.isEmpty(saidOfKind(objects, kind)))) return true;
   let room = 0;
+  for (const kind of kinds(objects, [], ask)) {
+    if (ask.isEmpty(saidOfKind(objects, kind))) continue;
+    room += countNamesAtMost(kind, ask);
+    if (room >= count) return true;
+  }
   for (const name of speltOut(objects)) {
     if (objects.demanded.has(name) || ask.isEmpty(memberOf(objects, name, ask))) continue;
     room++;

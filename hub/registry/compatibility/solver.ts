@@ -8,7 +8,7 @@ import type { Ask } from "./ask.ts";
 import { contradictsArrays, gatherArrays, isArrayless } from "./arrays.ts";
 import { expand } from "./expand.ts";
 import { ANYTHING, type Formula, type Kind, KINDS, kindOf, type Literal, negate, negated, NOTHING, type Signed } from "./formula.ts";
-import { type Language, languageOf, languageOfLength } from "./language.ts";
+import { countWordsAtMost, type Language, languageOf, languageOfLength } from "./language.ts";
 import { AUTOMATON_STEPS_MAX, QUESTION_DEPTH_MAX, STEPS_MAX } from "./limit.ts";
 import { countNumbersAtMost, isNumberless } from "./numbers.ts";
 import { contradictsObjects, gatherObjects, isObjectless } from "./objects.ts";
@@ -28,6 +28,8 @@ export type Solver = {
   readonly language: (source: string) => Language | null;
   /** Whether some question was given up; what was concluded before stands. */
   readonly isSpent: () => boolean;
+  /** Whether elements and members were within each other too deep to be followed: flatter schemas help, fewer alternatives don't. */
+  readonly isTooDeep: () => boolean;
   /** Steps to be had from here on. */
   readonly grant: (steps: number) => void;
 };
@@ -43,6 +45,7 @@ export function solve(universe: Universe): Solver {
   let left = STEPS_MAX;
   let depth = 0;
   let isSpent = false;
+  let isTooDeep = false;
   const answers = new Map<string, boolean>();
   const asked = new Map<string, { assumed: boolean }>();
   /** Keys found empty since the solver began, in order: those found under an assumption that fell are asked again. */
@@ -65,7 +68,7 @@ export function solve(universe: Universe): Solver {
 
   /** Answers `false` to what it has no stack or steps for. */
   const within = (stack: number, question: () => boolean): boolean => {
-    if (depth >= QUESTION_DEPTH_MAX) isSpent = true;
+    if (depth >= QUESTION_DEPTH_MAX) [isSpent, isTooDeep] = [true, true];
     if (isSpent || !spend(1)) return false;
     depth += stack;
     const answer = question();
@@ -262,10 +265,20 @@ export function solve(universe: Universe): Solver {
         all.map((signed) => formulaOf(signed, kind)),
         all,
       );
-      if (now !== null) count += countKindAtMost(kind, now.literals);
+      if (now !== null) count += countKindAtMost(kind, now.literals, textsOf);
     }
     return count;
   };
+  const countTextsAtMost = (literals: readonly Literal[], all: readonly Signed[]): number => {
+    const formulas = all.map((signed) => formulaOf(signed, "string"));
+    const now = take("string", { literals, asserted: new Set(), open: [] }, formulas, all);
+    return now === null ? 0 : countKindAtMost("string", now.literals, textsOf);
+  };
+  const textsOf = (source: string): number =>
+    remember(`texts ${source}`, () => {
+      const made = language(source);
+      return made === null ? Infinity : countWordsAtMost(made);
+    });
 
   const allows = (value: unknown, signed: Signed): boolean | null => {
     if (signed === 0 || signed === NOTHING) return signed === 0;
@@ -292,6 +305,7 @@ export function solve(universe: Universe): Solver {
     language,
     lengths: (min, max) => remember(`lengths ${min} ${max}`, () => languageOfLength(min, max)),
     countAtMost,
+    countTextsAtMost,
     remember,
     spend,
   };
@@ -299,7 +313,7 @@ export function solve(universe: Universe): Solver {
     left = steps;
     isSpent = false;
   };
-  return { isEmpty, allows, language, isSpent: () => isSpent, grant };
+  return { isEmpty, allows, language, isSpent: () => isSpent, isTooDeep: () => isTooDeep, grant };
 }
 
 function isExcluded(literals: readonly Literal[], value: string): boolean {
@@ -327,11 +341,12 @@ function tellsLittle(one: Formula): boolean {
   return one.op === "schema" ? (one.signed & 1) === 1 : one.op === "and" && one.of.length > 0 && one.of.every(tellsLittle);
 }
 
-function countKindAtMost(kind: Kind, literals: readonly Literal[]): number {
+function countKindAtMost(kind: Kind, literals: readonly Literal[], textsOf: (source: string) => number): number {
   const given = literals.filter((one) => one.is === "values" && !one.not).map((one) => (one.is === "values" ? one.values.size : Infinity));
   if (given.length > 0) return Math.min(...given);
   if (kind === "null") return 1;
   if (kind === "boolean") return 2;
   if (kind === "number") return countNumbersAtMost(literals);
-  return literals.some((one) => one.is === "size" && one.max === 0) ? 1 : Infinity;
+  if (literals.some((one) => one.is === "size" && one.max === 0)) return 1;
+  return kind === "string" ? Math.min(Infinity, ...literals.map((one) => (one.is === "pattern" && !one.not ? textsOf(one.source) : Infinity))) : Infinity;
 }
