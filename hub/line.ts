@@ -19,6 +19,9 @@ const SOCKETS_MAX = 4;
 /** Calls of one unit at once: one a stream, and as many that were given up and asked again. */
 const CALLS_MAX = 16;
 
+/** What is kept with a connection while this object sleeps. `nth`: which connection of this unit it is. */
+type Attached = { readonly unit: string; readonly nth: number };
+
 export class Line extends DurableObject<Env> {
   #calls = 0;
   /** Of what comes in pieces: gone with this object, and then the rest is no frame and the unit connects anew. */
@@ -26,11 +29,13 @@ export class Line extends DurableObject<Env> {
 
   /** The Worker has looked the token up: it is this unit's. */
   override async fetch(request: Request): Promise<Response> {
-    const [oldest, ...others] = this.ctx.getWebSockets();
-    if (others.length + 1 >= SOCKETS_MAX) oldest?.close(1013, "too many connections of this unit");
+    // The platform lists them in no order.
+    const open = this.ctx.getWebSockets().filter((one) => one.readyState === WebSocket.OPEN);
+    const byAge = open.map((socket) => ({ socket, nth: attached(socket).nth })).toSorted((a, b) => a.nth - b.nth);
+    for (const { socket } of byAge.slice(0, Math.max(0, byAge.length + 1 - SOCKETS_MAX))) socket.close(1013, "too many connections of this unit");
     const { 0: theirs, 1: ours } = new WebSocketPair();
     this.ctx.acceptWebSocket(ours);
-    ours.serializeAttachment({ unit: request.headers.get("x-outpost-unit") ?? "" });
+    ours.serializeAttachment({ unit: request.headers.get("x-outpost-unit") ?? "", nth: (byAge.at(-1)?.nth ?? 0) + 1 } satisfies Attached);
     return new Response(null, { status: 101, webSocket: theirs });
   }
 
@@ -42,7 +47,7 @@ export class Line extends DurableObject<Env> {
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    const { unit } = socket.deserializeAttachment() as { readonly unit: string };
+    const { unit } = attached(socket);
     const read = this.#readers.get(socket) ?? frameReader();
     this.#readers.set(socket, read);
     const frame = typeof message === "string" ? null : read(new Uint8Array(message));
@@ -96,6 +101,10 @@ export class Line extends DurableObject<Env> {
         return hub.note(given as NoteAsk);
     }
   }
+}
+
+function attached(socket: WebSocket): Attached {
+  return socket.deserializeAttachment() as Attached;
 }
 
 /** The token is one unit's: it says nothing in the name of another. */
