@@ -96,8 +96,8 @@ export const CONTRACT_MUTANTS: readonly Mutant[] = [
     name: "lens the wrong way",
     file: "contracts/delta/lens.ts",
     plants: "a quantity is converted in the wrong direction",
-    from: 'now = direction === "up" ? now * step.factor + step.offset : (now - step.offset) / step.factor;',
-    to: 'now = direction === "down" ? now * step.factor + step.offset : (now - step.offset) / step.factor;',
+    from: 'now = direction === "up" ? sum(',
+    to: 'now = direction === "down" ? sum(',
     seed: 3,
   },
   {

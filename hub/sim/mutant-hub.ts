@@ -171,8 +171,8 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     name: "page skips lines",
     file: "hub/merge/pull.ts",
     plants: "the cursor of a page is behind lines that it does not tell",
-    from: " && found.length < ask.limit;",
-    to: ";",
+    from: "if (all) position = state.head;",
+    to: "position = state.head;",
     seed: 2,
   },
   {
