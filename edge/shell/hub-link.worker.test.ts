@@ -323,3 +323,20 @@ test("U31 the hub is told of the comparison and of the absence with the next que
     await open().drain();
     expect(fake.words.at(-1)?.verified?.at).toBeGreaterThan(verified?.at ?? 0);
   }));
+
+test("U32 U31 a connection that ended is an absence: the unit comes again soon, asks every stream, and both sides are compared", () =>
+  onLine("cut", async ({ receipts, fake, link, pass }) => {
+    await link.drain();
+    const pulled: string[] = [];
+    const { pull } = fake.hub;
+    fake.hub.pull = (given) => {
+      pulled.push(given.stream);
+      return pull(given);
+    };
+    await link.drain();
+    expect(pulled).toEqual([]);
+    const at = link.cut("the hub's connection ended: 1012");
+    expect([at - pass(0) <= 250, link.state()]).toMatchObject([true, { state: "down", why: "the hub's connection ended: 1012" }]);
+    await link.drain();
+    expect([[...new Set(pulled)].toSorted(), link.state().state, receipts.length]).toEqual([["assets", "customers", "people", "tickets"], "up", 1]);
+  }));
