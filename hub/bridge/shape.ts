@@ -2,6 +2,7 @@
  * What a JSON Schema says of one attribute: its types, values, uom and whether it may be absent. Seen through unions, `allOf` and
  * references within the document, so that ours (a union by state) and theirs (a flat object) read the same.
  */
+import { resolve } from "../registry/walk.ts";
 import { canonical, type Json } from "../../contracts/delta/json.ts";
 
 export type Schema = Readonly<Record<string, unknown>>;
@@ -149,14 +150,9 @@ function partsOf(document: unknown, schema: Schema): { readonly every: readonly 
   return { every: [...list("allOf"), ...target], union: [...list("anyOf"), ...list("oneOf")] };
 }
 
-/** What a reference within the document points to; nothing for those that lead elsewhere. */
+/** What a reference within the document leads to; nothing for those that lead elsewhere. */
 function pointed(document: unknown, reference: string): readonly Schema[] {
-  if (!reference.startsWith("#")) return [];
-  const names = reference.slice(1).split("/").slice(1);
-  const target = names.reduce<unknown>((at, name) => {
-    const key = name.replaceAll("~1", "/").replaceAll("~0", "~");
-    return isSchema(at) && Object.hasOwn(at, key) ? at[key] : undefined;
-  }, document);
+  const target = resolve(document, reference)?.schema;
   return isSchema(target) ? [target] : [];
 }
 

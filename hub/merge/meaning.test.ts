@@ -87,6 +87,19 @@ describe("the meaning of a contract", () => {
     }
   });
 
+  test("D9 K1 an anchor is followed like a pointer: whose values are personal, and which of them fit", () => {
+    const anchored: Json = {
+      $id: "https://elsewhere.example/visit",
+      "x-stream": "customers",
+      $defs: { phone: { $anchor: "phone", type: "string", pattern: "^[+0-9 ]+$", "x-class": "personal", "x-purpose": ["arranging a visit"] } },
+      type: "object",
+      properties: { phone: { $ref: "visit#phone" } },
+    };
+    const meaning = meaningOfContract("visit", 1, anchored);
+    expect([meaning?.fits("phone", "+49 30"), meaning?.fits("phone", "none"), meaning?.isPersonal("phone")]).toEqual([true, false, true]);
+    expect(purposesOf(anchored, "phone")).toEqual(["arranging a visit"]);
+  });
+
   test("D9 of another's is read through its alternatives and references: rules, writers, what is personal, what fits", () => {
     const meaning = meaningOfContract("visit", 3, VISIT);
     if (meaning === null) throw new Error("a document that can be read");

@@ -11,7 +11,7 @@ import type { Meaning } from "../../contracts/delta/meaning.ts";
 import type { StreamName } from "../../contracts/delta/operation.ts";
 import { isSealed } from "../../contracts/delta/seal.ts";
 import { meaningOf } from "../../contracts/family-meaning.ts";
-import { type Schema, asSchema, childrenOf, isSchema, resolve } from "../registry/walk.ts";
+import { type Schema, asSchema, childrenOf, isSchema, resolve, withPointers } from "../registry/walk.ts";
 
 const OURS: ReadonlyMap<string, string> = new Map(contractsOfUnit().map(({ subject, fingerprint: print }) => [print, subject]));
 
@@ -98,7 +98,7 @@ type Form = {
 
 function formsOf(foreign: Schema): ReadonlyMap<string, Form> | null {
   // Addresses of its own would lead references astray: they are pointers from the root.
-  const document: Schema = { ...asSchema(withoutAddresses(foreign)), $id: "https://contract.invalid/" };
+  const document: Schema = { ...asSchema(withoutAddresses(withPointers(foreign))), $id: "https://contract.invalid/" };
   const draft: SchemaDraft = String(foreign["$schema"]).includes("draft-07") ? "7" : "2020-12";
   try {
     const places = dereference(document);

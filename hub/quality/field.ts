@@ -1,5 +1,6 @@
 /** What a contract says of each of its fields, read from its JSON Schema: nested ones by path (`position.lat`, `skills[]`). */
 import { AttributeAnnotations, DocumentAnnotations, type NullPolicy } from "../../contracts/annotation.ts";
+import { resolve } from "../registry/walk.ts";
 
 /** Fields of one contract that are looked at. Our widest family has 60; a schema of a foreign system is cut here. */
 const FIELDS_MAX = 500;
@@ -152,14 +153,8 @@ function alternatives(schema: Schema, root: Schema, depth = 0): readonly Schema[
   if (depth > DEPTH_MAX) return [];
   const { anyOf, oneOf, allOf, $ref, ...beside } = schema;
   const lists = [anyOf, oneOf, allOf].filter((list) => Array.isArray(list)).flat();
-  const followed = typeof $ref === "string" ? [...lists, resolve(root, $ref)] : lists;
+  const followed = typeof $ref === "string" ? [...lists, resolve(root, $ref)?.schema ?? {}] : lists;
   return followed.length === 0 ? [schema] : followed.flatMap((one) => alternatives({ ...beside, ...asSchema(one) }, root, depth + 1));
-}
-
-function resolve(root: Schema, ref: string): unknown {
-  if (!ref.startsWith("#")) return {};
-  const names = ref.slice(1).split("/").slice(1);
-  return names.reduce<unknown>((at, name) => asSchema(at)[name.replaceAll("~1", "/").replaceAll("~0", "~")], root);
 }
 
 function typesOf(schema: Schema): readonly string[] {

@@ -5,6 +5,7 @@ import { FAMILIES, type Family } from "../../contracts/entity.ts";
 import { attributesOf, promisedOf } from "./attribute.ts";
 import { DOCUMENT_BYTES_MAX, DOCUMENT_DEPTH_MAX, judgeDocument } from "./document.ts";
 import { documentOf } from "./fixture/document.ts";
+import { withPointers } from "./walk.ts";
 
 const codes = (document: unknown): readonly string[] => judgeDocument(document).map(({ code }) => code);
 
@@ -34,6 +35,23 @@ describe("a document that may become a contract", () => {
     ["a dynamic reference", documentOf({ name: { $dynamicRef: "#name" } }), { code: "dynamic-reference", path: "/properties/name" }],
   ])("K1 %s is refused where it stands", (_, document, told) => {
     expect(judgeDocument(document)).toContainEqual(expect.objectContaining(told));
+  });
+
+  test("K1 references by anchor and by the document's own $id lead where they say; another resource inside is refused", () => {
+    const $defs = { words: { $anchor: "words", type: "string", maxLength: 40 }, phone: { $anchor: "phone", type: "string", "x-class": "personal" } };
+    for (const $ref of ["#words", "https://example.org/store#words", "store#/$defs/words", "https://example.org/store#/properties/id"])
+      expect(codes(documentOf({ name: { $ref } }, { $id: "https://example.org/store", $defs: { words: $defs.words } })), $ref).toEqual([]);
+    expect(
+      codes(documentOf({ name: { $ref: "https://example.org/other#words" } }, { $id: "https://example.org/store", $defs: { words: $defs.words } })),
+    ).toEqual(["dangling-reference"]);
+    expect(codes(documentOf({ contact: { $ref: "#phone" } }, { $defs }))).toContain("no-purpose");
+    expect(codes(documentOf({ name: { $ref: "#" } }, {}))).toContain("cyclic-reference");
+    expect(codes(documentOf({ name: { $id: "other", type: "string" } }))).toEqual(["nested-id"]);
+  });
+
+  test("K1 readers of pointers only are given pointers", () => {
+    const document = documentOf({ name: { $ref: "#words" }, $ref: { const: { $ref: "#words" } } }, { $defs: { "a/b": { $anchor: "words", type: "string" } } });
+    expect(withPointers(document)).toMatchObject({ properties: { name: { $ref: "#/$defs/a~1b" }, $ref: { const: { $ref: "#words" } } } });
   });
 
   test("K2 a personal attribute without a purpose is refused by its name, however deep it lies", () => {

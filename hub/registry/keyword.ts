@@ -46,6 +46,7 @@ const VALUES: Readonly<Record<string, z.ZodType>> = {
   $schema: text,
   $id: text,
   $ref: text,
+  $anchor: text,
   deprecated: z.boolean(),
   readOnly: z.boolean(),
   writeOnly: z.boolean(),

@@ -13,9 +13,11 @@ export function judgeReferences(document: unknown, places: readonly Place[]): re
     if (!isSchema(schema)) return [];
     if (schema["$dynamicRef"] !== undefined || schema["$recursiveRef"] !== undefined)
       return [{ code: "dynamic-reference", path: pointer, message: "a contract has no dynamic references: write out what is meant" }];
+    if (typeof schema["$id"] === "string" && pointer !== "" && typeof schema["$ref"] !== "string")
+      return [{ code: "nested-id", path: pointer, message: "a contract is one schema resource: only its root has an $id" }];
     const reference = schema["$ref"];
     if (typeof reference !== "string" || targetOf(document, schema).length > 0) return [];
-    return [{ code: "dangling-reference", path: pointer, message: `${reference} is not a JSON Pointer to a schema within this document` }];
+    return [{ code: "dangling-reference", path: pointer, message: `${reference} is no pointer, anchor or $id that leads to a schema within this document` }];
   });
   const cycle = cycleOf(document, places);
   return cycle === null

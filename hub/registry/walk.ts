@@ -1,4 +1,5 @@
 /** The schemas inside a JSON Schema document, each once, with its JSON Pointer and the attribute it speaks of. Without recursion: documents are foreign. */
+import { resolveUri, splitUri } from "./compatibility/uri.ts";
 
 export type Schema = Readonly<Record<string, unknown>>;
 /** `field`: attribute path such as `contact.phone` or `parts[].quantity`; "" at the root. */
@@ -67,11 +68,17 @@ export function asSchema(value: unknown): Schema {
   return isSchema(value) ? value : {};
 }
 
-/** What a reference within the document points to; null when it leaves the document or points to nothing. Method: RFC 6901 in a fragment. */
+/**
+ * What a reference within the document leads to, by JSON Pointer, by `$anchor`, or by the `$id` of the document itself; null when it leaves
+ * the document or leads to nothing. Methods: RFC 6901 in a fragment, JSON Schema 2020-12 core 8.2.
+ */
 export function resolve(document: unknown, reference: string): Place | null {
-  if (!reference.startsWith("#")) return null;
-  const pointer = decode(reference.slice(1));
-  if (pointer === null || (pointer !== "" && !pointer.startsWith("/"))) return null;
+  const own = asSchema(document)["$id"];
+  const base = typeof own === "string" ? splitUri(own).uri : "";
+  const { uri, fragment } = splitUri(resolveUri(reference, base));
+  const pointer = uri === base ? decode(fragment) : null;
+  if (pointer === null) return null;
+  if (pointer !== "" && !pointer.startsWith("/")) return anchorsOf(document).get(pointer) ?? null;
   let at: unknown = document;
   for (const part of pointer.split("/").slice(1)) {
     const name = unescape(part);
@@ -79,6 +86,41 @@ export function resolve(document: unknown, reference: string): Place | null {
     at = (at as Readonly<Record<string, unknown>>)[name];
   }
   return { schema: at, pointer, field: pointer };
+}
+
+/** The document with every reference by anchor or by its own `$id` as a JSON Pointer: for readers that know no others. */
+export function withPointers(document: unknown): unknown {
+  const rewritten = (schema: unknown, isMap: boolean): unknown => {
+    if (Array.isArray(schema)) return schema.map((one) => rewritten(one, false));
+    if (!isSchema(schema)) return schema;
+    return Object.fromEntries(
+      Object.entries(schema).map(([keyword, value]) => {
+        if (isMap) return [keyword, rewritten(value, false)];
+        if (keyword === "$ref" && typeof value === "string" && !value.startsWith("#/")) {
+          const target = resolve(document, value);
+          return [keyword, target === null ? value : `#${encodeURI(target.pointer)}`];
+        }
+        return [keyword, ONE.has(keyword) || LIST.has(keyword) || MAP.has(keyword) ? rewritten(value, MAP.has(keyword)) : value];
+      }),
+    );
+  };
+  return rewritten(document, false);
+}
+
+/** Looked for once a document. */
+const ANCHORS = new WeakMap<object, ReadonlyMap<string, Place>>();
+
+function anchorsOf(document: unknown): ReadonlyMap<string, Place> {
+  if (!isSchema(document)) return new Map();
+  const known = ANCHORS.get(document);
+  if (known !== undefined) return known;
+  const found = new Map<string, Place>();
+  for (const { schema, pointer } of walk(document)) {
+    const anchor = asSchema(schema)["$anchor"];
+    if (typeof anchor === "string" && !found.has(anchor)) found.set(anchor, { schema, pointer, field: pointer });
+  }
+  ANCHORS.set(document, found);
+  return found;
 }
 
 /** The attribute that a JSON Pointer into a document speaks of: `/oneOf/2/properties/parts/items/properties/quantity/maximum` → `parts[].quantity`. */
