@@ -74,7 +74,7 @@ export function memoryReplica(onWrite: () => void = () => undefined): MemoryRepl
           id,
         });
     },
-    listBases: (stream) => [...bases.entries()].map(([, base]) => base).filter((base) => base.stream === stream),
+    listBases: (stream) => [...bases.entries()].flatMap(([, { stream: of, ...base }]) => (of === stream ? [base] : [])),
     writeDead: (letter) => dead.set(keyOf(letter.origin, letter.stream, letter.seq), letter),
     eraseSubject(entity, id) {
       erased.set(`${entity}\n${id}`, { entity, id });
