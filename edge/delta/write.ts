@@ -1,6 +1,7 @@
 /**
  * A unit's own changes as operations: one for each attribute that differs, in the order of the decision, numbered without a gap per
- * stream. Pure: clocks and counters come in and go out. What travels for a counter is the increment, for a set what is new in it.
+ * stream. Pure: clocks and counters come in and go out. What travels for a counter is the increment, for a set what is new in it. What a
+ * rule has no word for throws: the transaction is taken back, or the unit would hold what no other side will ever hear of.
  */
 import { tick, type Hlc } from "../../contracts/delta/clock.ts";
 import { diffEntity, type AttributeChange } from "../../contracts/delta/diff.ts";
@@ -44,6 +45,7 @@ export function write(pen: Pen, changes: readonly Written[], grammar: Grammar, w
     for (const cell of diffEntity(before, after)) {
       const said = asSaid(cell, before?.[cell.attr], cell.op === "delete" ? "lww" : grammar.ruleOf(entity, cell.attr));
       if (said === null) continue;
+      if (said === "unsayable") throw new Error(`${entity} ${id}: ${grammar.ruleOf(entity, cell.attr)} has no word for this change of ${cell.attr}`);
       const seq = (last[stream] ?? 0) + 1;
       last[stream] = seq;
       hlc = tick(hlc, why.now);
@@ -72,15 +74,17 @@ export function write(pen: Pen, changes: readonly Written[], grammar: Grammar, w
   return { pen: { ...pen, hlc, last }, operations };
 }
 
-/** Null when the rule has no word for the change: sets only grow, counters are never taken away. */
-function asSaid(change: AttributeChange, before: unknown, rule: MergeRule): AttributeChange | null {
+/** Null when it is the same set in another order. Unsayable: sets only grow and hold each member once; a counter counts downwards but does not go. */
+function asSaid(change: AttributeChange, before: unknown, rule: MergeRule): AttributeChange | "unsayable" | null {
   if (change.op === "delete" || (rule !== "counter" && rule !== "set-add")) return change;
-  if (change.op === "unset") return null;
+  if (change.op === "unset") return "unsayable";
   if (rule === "counter") return typeof change.value === "number" ? { ...change, value: change.value - (typeof before === "number" ? before : 0) } : change;
   if (!Array.isArray(change.value)) return change;
   const had = new Set(Array.isArray(before) ? before.map((member: unknown) => canonical(member)) : []);
+  const has = new Set(change.value.map((member: Json) => canonical(member)));
+  if (has.size < change.value.length || [...had].some((member) => !has.has(member))) return "unsayable";
   const added = change.value.filter((member: Json) => !had.has(canonical(member)));
-  return added.length === 0 ? null : { ...change, value: added };
+  return added.length === 0 && Array.isArray(before) ? null : { ...change, value: added };
 }
 
 type Stamp = { readonly version: number; readonly epoch?: number | undefined };
