@@ -8,7 +8,7 @@ import { appendEntries } from "./log.ts";
 import type { KnownOrigin, LoggedOperation, StreamStore } from "./store.ts";
 
 /** The entity under which a gap is told. */
-const GAP = "gap";
+export const GAP = "gap";
 
 /** The origin behind the gap. Refuses `gap` when it does not begin where the origin stands. */
 export function declareGap(

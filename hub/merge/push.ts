@@ -12,7 +12,7 @@ import { ANSWER_BYTES_MAX, type PushReply, type Settled } from "../../contracts/
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import type { Batch } from "./batch.ts";
-import { declareGap } from "./gap.ts";
+import { GAP, declareGap } from "./gap.ts";
 import { notice } from "./epoch.ts";
 import { appendEntries, erasedOf, readLine, sealFor } from "./log.ts";
 import { writeSeen } from "./place.ts";
@@ -103,7 +103,7 @@ function findReused(store: StreamStore, batch: Batch, origin: KnownOrigin): Refu
   const reused = repeated.find((operation) => {
     const line = lines.get(seqOf(operation));
     const { txId, at } = operation as { readonly txId?: unknown; readonly at?: unknown };
-    return line !== undefined && line.txId !== "unreadable" && (line.txId !== txId || line.at !== at);
+    return line !== undefined && line.entity !== GAP && line.txId !== "unreadable" && (line.txId !== txId || line.at !== at);
   });
   return reused === undefined
     ? null
@@ -144,7 +144,8 @@ function answer(
   };
   for (const seq of seqs) {
     const line = bySeq.get(seq);
-    if (line === undefined) {
+    // Of what lies in a gap there is no outcome: whoever still has it finds out by comparing.
+    if (line === undefined || line.entity === GAP) {
       forgotten = true;
       versions.push(0);
       continue;
