@@ -189,6 +189,7 @@ test("Q22 a value is mapped when every published bridge of its subject has a cou
             { ours: "on", theirs: "A", way: "out", relation: "equivalent" },
             { ours: "off", theirs: "B", way: "out", relation: "equivalent" },
           ],
+          theirs: ["A", "B"],
         },
       },
     ],
@@ -210,7 +211,7 @@ test("Q22 a value is mapped when every published bridge of its subject has a cou
   await call("PUT", `/api/hub/contracts/${one.subject}/mode`, { mode: "BACKWARD", why: "only the hub reads it" });
   const meanings = { on: "it counts", off: "it stands still", lost: "nobody knows" };
   const schema = meter({ state: { type: "string", enum: ["on", "off", "lost"], "x-meaning": meanings } });
-  await call("POST", "/api/hub/contracts", { subject: one.subject, schema, why: "some are lost" }, 201);
+  await call("POST", "/api/hub/contracts", { subject: one.subject, schema, leaving: [bridge.id], why: "some are lost" }, 201);
   await push(one, [{ attr: "state", value: "lost" }]);
   expect(await qualityOf(one.subject)).toMatchObject({ usable: { received: 5, usable: 0.8, unmapped: 0.2 }, reasons: { unmapped: 1 } });
   // What the stream was not told it asks for by itself.
