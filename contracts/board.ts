@@ -14,6 +14,10 @@ import { Receipt, Verified } from "./receipt.ts";
 import { Ticket } from "./ticket.ts";
 import { VerdictState } from "./verdict.ts";
 
+/** `attr` is "" where no single attribute is at fault. */
+export const Unread = z.strictObject({ family: z.string(), id: z.string(), attr: z.string() });
+export type Unread = z.infer<typeof Unread>;
+
 /** How far the hub, and with it the CRM, is behind this unit. */
 export const HubLink = z.strictObject({
   /** Whether the last push was answered; `never` before the first. */
@@ -27,6 +31,10 @@ export const HubLink = z.strictObject({
   receipt: Receipt.optional(),
   /** Absent until the hub was asked. `behind`: operations that the slowest consumer of the feed has not confirmed, those that wait for the hub among them. */
   crm: z.strictObject({ consumers: z.number().int().min(0), behind: z.number().int().min(0), oldestAt: Instant.optional() }).optional(),
+  /** More waits for the hub than a unit takes on: imports are refused until it is less. */
+  full: z.literal(true).optional(),
+  /** Entities that others wrote so that this unit can't read them: here they stay as they were. The first of them, with the attribute at fault. */
+  unread: z.strictObject({ count: z.number().int().min(1), first: z.array(Unread) }).optional(),
 });
 export type HubLink = z.infer<typeof HubLink>;
 

@@ -27,6 +27,16 @@ export function readEntity(family: Family, attrs: Readonly<Record<string, Json>>
   return null;
 }
 
+/** Why `readEntity` makes nothing of attributes: the first of them at fault in the state that they fit best; "" where none is. */
+export function faultOf(family: Family, attrs: Readonly<Record<string, Json>>): string {
+  const issues = shapesOf(family).flatMap((shape) => {
+    const known = Object.fromEntries(Object.entries(attrs).filter(([attr]) => Object.hasOwn(shape, attr)));
+    return [Object.entries(shape).flatMap(([attr, type]) => (type instanceof z.ZodType && !type.safeParse(known[attr]).success ? [attr] : []))];
+  });
+  const [best] = issues.toSorted((a, b) => a.length - b.length);
+  return best?.[0] ?? "";
+}
+
 type Shape = Readonly<Record<string, unknown>>;
 
 /** One for each state where a family is a union by state. */

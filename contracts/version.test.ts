@@ -15,7 +15,7 @@ import { DELTA_VERSION, PROTOCOL_VERSION } from "./version.ts";
 test("C8 the messages of the live socket are those of this protocol version", () => {
   expect({ version: PROTOCOL_VERSION, hash: hashOf(Up, Down) }).toEqual({
     version: 2,
-    hash: "e28c308f19105b691143b57a9ba4c2158c7dc9c2aa8bd187860b9dde0b669ea8",
+    hash: "7415143ab084e4378c5bfd9b5f366c84bf3cd9a22b9a1523df345a6513d40b26",
   });
 });
 

@@ -4,11 +4,14 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import type { Board } from "../contracts/board.ts";
 import { EntityRecord } from "../contracts/delta/merge.ts";
+import { DeviceId } from "../contracts/ids.ts";
 import { isRefusal } from "../contracts/refusal.ts";
 import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
 import { streamObject } from "../hub/shell/feed-reader.ts";
 import { type Client, clientFor } from "../hub/shell/fixture/client.ts";
 import { lineOf } from "../hub/shell/routes-sync.ts";
+import { SITE, verdictAt } from "./fixture/site.ts";
+import { PENDING_MAX } from "./shell/unit-tables.ts";
 import type { Unit } from "./unit.ts";
 
 let [admin, crm]: [Client | undefined, Client | undefined] = [undefined, undefined];
@@ -178,6 +181,52 @@ test("U32 when the connection of a unit elsewhere is cut while nothing is asked,
   await here.tell("nudged");
   await everywhere(here, "nudged");
   expect(await hubOf(here)).toMatchObject({ state: "up", receipt: { equal: true, lost: 0 } });
+});
+
+test("U43 what others wrote so that the unit can't read it stays as it was here, is named on the board, and is told to the hub until it can", async () => {
+  const here = await unitHere("unread");
+  const damage = (value: unknown): Promise<unknown> =>
+    runInDurableObject(streamObject(env, "customers"), (_, { storage: { sql } }) => {
+      const [row] = sql.exec("SELECT record FROM entity WHERE entity = 'customer' AND id = ?", here.id).toArray();
+      const record = EntityRecord.parse(JSON.parse(String(row?.["record"])));
+      const cells = { ...record.cells, name: { ...record.cells["name"], value } };
+      sql.exec("UPDATE entity SET record = ? WHERE entity = 'customer' AND id = ?", JSON.stringify({ ...record, cells }), here.id);
+    });
+  // A newer release at another unit may write what this one does not know.
+  await damage({ given: "in another form" });
+  await runInDurableObject(here.stub(), (_, { storage: { sql } }) => void sql.exec("UPDATE inbox SET repair = 'load', loaded = '' WHERE stream = 'customers'"));
+  await here.stub().nudge("customers");
+  await vi.waitFor(async () => expect(await hubOf(here)).toMatchObject({ unread: { count: 1, first: [{ family: "customer", id: here.id, attr: "name" }] } }), {
+    timeout: 10_000,
+    interval: 20,
+  });
+  expect((await kept(here)).name).toBe("first");
+  // A note is due every quarter of an hour.
+  await runInDurableObject(here.stub(), (_, { storage: { sql } }) => void sql.exec("DELETE FROM meta WHERE key = 'noted'"));
+  await here.stub().nudge("customers");
+  await vi.waitFor(
+    async () =>
+      expect(await by(admin).json("GET", `/api/hub/quarantine?unit=${here.name}`)).toMatchObject({
+        unknown: [{ subject: "customer", field: "name (unread)", count: 1 }],
+      }),
+    { timeout: 10_000, interval: 50 },
+  );
+  await here.tell("readable");
+  await everywhere(here, "readable");
+  expect(await hubOf(here)).not.toHaveProperty("unread");
+});
+
+test("U42 more than a unit takes on waits for the hub: imports are refused and the board says so; verdicts and people go on", async () => {
+  const here = await unitHere("full");
+  await here.stub().putEntities(SITE, "test");
+  await quiet(here);
+  await here.stub().drill(600_000);
+  await runInDurableObject(here.stub(), (_, { storage: { sql } }) => void sql.exec("UPDATE outbox SET last = last + ? WHERE stream = 'people'", PENDING_MAX));
+  expect(await here.write("one more")).toMatchObject({ refused: "quota-exceeded", rule: expect.stringContaining("PENDING_MAX") });
+  expect(await here.stub().addDevice({ device: DeviceId.parse("d-more") }, "test")).toMatchObject({ refused: "quota-exceeded" });
+  expect(await here.stub().applyVerdicts({ unit: here.name, slice: 0, from: 1, verdicts: [verdictAt(Date.now())] })).toEqual({ through: 1 });
+  const board = await boardOf(here);
+  expect([board.tickets.length, board.hub.full, board.hub.oldestPendingAt !== undefined]).toEqual([1, true, true]);
 });
 
 test("F16 U30 who was erased is erased at the unit: in its entity, its copy, what waits, and with the key", async () => {

@@ -37,7 +37,7 @@ import { boardOf, chainOfTicket, phoneOf, ticketsOf } from "./shell/unit-desk.ts
 import { addDevice, type Coming, importEntities, type Import, type NewDevice } from "./shell/unit-import.ts";
 import { runUnit, type Runner } from "./shell/unit-runner.ts";
 import { countSandbox, createState, type HubElsewhere, joinHub, readState } from "./shell/unit-state.ts";
-import { readDecisionsAfter } from "./shell/unit-tables.ts";
+import { PENDING_MAX, countPending, readDecisionsAfter } from "./shell/unit-tables.ts";
 import { readReceipts } from "./shell/unit-receipts.ts";
 import { applyBatch } from "./shell/unit-verdicts.ts";
 
@@ -267,6 +267,8 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
 
   #import(decide: (coming: Omit<Coming<never>, "given">) => Decided | Refusal, actor: string): { readonly written: number } | Refusal {
     return this.#of((runner) => {
+      if (countPending(this.#db).pending >= PENDING_MAX)
+        return refuse("quota-exceeded", `at most ${PENDING_MAX} operations wait for the hub (PENDING_MAX)`, "let the unit reach its hub first");
       const now = Date.now();
       const { unit, scenario } = runner.state();
       const decided = decide({ unit, scenario, actor, now });

@@ -5,7 +5,7 @@ import { FAMILIES, type Family } from "../../contracts/entity.ts";
 import { NOTES_MAX, NoteAsk, UNKNOWN_CHANNEL, telemetrySubject } from "../../contracts/note.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { fieldsOf } from "../../hub/quality/field.ts";
-import { unknownOf, usedOf } from "./note.ts";
+import { unknownOf, usedOf, unreadOf } from "./note.ts";
 
 const refused = (field: string, count: number, more: Partial<Quarantined> = {}): Quarantined => ({
   device: "p1",
@@ -71,4 +71,18 @@ test("U33 what is read are fields of the contracts and channels of the profiles,
   expect(NoteAsk.safeParse({ origin: "plant@1", key: "k", used, scenario: pumpVibration }).success).toBe(true);
   // The key of the subject is one that a contract may have, however long the profile's name.
   expect(telemetrySubject("a".repeat(29) + "-b")).toMatch(/^[a-z][a-z0-9-]{0,38}[a-z0-9]$/);
+});
+
+test("U43 what can't be read is told by attribute, with how many entities it is of, and no values", () => {
+  const one = { family: "customer", attr: "name" };
+  expect(
+    unreadOf([
+      { ...one, id: "c-2" },
+      { family: "asset", id: "a", attr: "" },
+      { ...one, id: "c-1" },
+    ]),
+  ).toEqual([
+    { subject: "asset", field: "* (unread)", count: 1 },
+    { subject: "customer", field: "name (unread)", count: 2 },
+  ]);
 });

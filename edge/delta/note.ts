@@ -2,7 +2,7 @@
  * What a unit tells its hub beside its operations: channels that no profile of its scenario names, as its Intake refused them, and which
  * attributes its stages, models and pages read. Pure; `shell/hub-note.ts` says when.
  */
-import type { Quarantined } from "../../contracts/board.ts";
+import type { Quarantined, Unread } from "../../contracts/board.ts";
 import type { Json } from "../../contracts/delta/json.ts";
 import type { EntityOf, Family } from "../../contracts/entity.ts";
 import { NOTES_MAX, type Note, UNKNOWN_CHANNEL, type Used, telemetrySubject } from "../../contracts/note.ts";
@@ -70,6 +70,17 @@ export function unknownOf(refused: readonly Quarantined[], profileOf: (device: s
     return more === 0 ? [] : [{ ...one, count: Math.min(more, COUNT_MAX), ...(sample === undefined ? {} : { sample }) }];
   });
   return { notes, told: Object.fromEntries(kept.map(([key, { count }]) => [key, count])) };
+}
+
+/** Of what others wrote so that this unit can't read it: each attribute at fault, with how many entities it is of. Values are not told: they are the hub's own. */
+export function unreadOf(unread: readonly Unread[]): readonly Note[] {
+  const counts = new Map<string, { readonly subject: string; readonly field: string; readonly count: number }>();
+  for (const { family, attr } of unread) {
+    // Said so that it is not taken for a field that nobody knows: of those the hub drops what its contracts have.
+    const field = `${attr === "" ? "*" : attr} (unread)`;
+    counts.set(`${family}\n${field}`, { subject: family, field, count: (counts.get(`${family}\n${field}`)?.count ?? 0) + 1 });
+  }
+  return [...counts.values()].toSorted((a, b) => (`${a.subject} ${a.field}` < `${b.subject} ${b.field}` ? -1 : 1));
 }
 
 const CHANNELS = "channels.";

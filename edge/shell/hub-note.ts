@@ -1,17 +1,19 @@
 /**
  * When the unit tells its hub what it notes: while the line is up, every quarter of an hour what its Intake met under names that no profile
- * has, once a day and when it changed the scenario and what is read. Background: what fails waits for the next time, and nobody waits for it.
+ * has, and what others wrote so that it can't be read here; once a day and when it changed the scenario and what is read. Background: what fails waits for the next time, and nobody waits for it.
  */
 import { count, eq } from "drizzle-orm";
 import type { Quarantined } from "../../contracts/board.ts";
 import type { Origin } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
+import { NOTES_MAX } from "../../contracts/note.ts";
 import type { HubForUnit } from "../../contracts/rpc.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
-import { type Told, unknownOf, usedOf } from "../delta/note.ts";
+import { type Told, unknownOf, unreadOf, usedOf } from "../delta/note.ts";
 import type { Entities } from "./entities.ts";
 import { callHub } from "./hub-call.ts";
+import { readUnread } from "./unit-heard.ts";
 import * as t from "./unit-schema.ts";
 import { type Db, readMeta, writeMeta } from "./unit-tables.ts";
 
@@ -34,8 +36,8 @@ export type Noting = {
   readonly now: () => Millis;
 };
 
-/** Kept over the object's lives. `triedAt`: of the last try; `rules`, `wholeAt`: the scenario that was told, and when. */
-type Kept = { readonly triedAt: Millis; readonly rules: string; readonly wholeAt: Millis; readonly told: Told };
+/** Kept over the object's lives. `triedAt`: of the last try; `rules`, `wholeAt`: the scenario that was told, and when. `unread`: what was told to be unread. */
+type Kept = { readonly triedAt: Millis; readonly rules: string; readonly wholeAt: Millis; readonly told: Told; readonly unread?: string };
 
 export type HubNotes = {
   /** The hub has just answered something else. Tells what is due; never throws. */
@@ -51,19 +53,23 @@ export function hubNotes(noting: Noting): HubNotes {
     const devices = noting.entities.list("device");
     const profiles = new Map<string, string>(devices.map(({ id, profile }) => [id, profile]));
     // Without devices there is no need to wake the Intake.
-    const { notes, told } = devices.length === 0 ? { notes: [], told: {} } : unknownOf(await noting.refused(), (device) => profiles.get(device), kept.told);
+    const { notes: channels, told } =
+      devices.length === 0 ? { notes: [], told: {} } : unknownOf(await noting.refused(), (device) => profiles.get(device), kept.told);
+    const fields = unreadOf(readUnread(noting.db));
+    const unread = JSON.stringify(fields);
+    const notes = [...(unread === (kept.unread ?? "[]") ? [] : fields), ...channels].slice(0, NOTES_MAX);
     const whole = kept.rules !== noting.rules || now - kept.wholeAt >= TELL_AGAIN_MS;
     if (notes.length === 0 && !whole) return;
     const used = whole ? usedOf(noting.scenario, devices, countIn(noting.db)) : [];
     const reply = await callHub(() =>
       noting.hub.note({
         ...noting.proof(),
-        ...(notes.length === 0 ? {} : { unknown: [...notes] }),
+        ...(notes.length === 0 ? {} : { unknown: notes }),
         ...(whole ? { scenario: noting.scenario, used: [...used] } : {}),
       }),
     );
     if (isRefusal(reply)) throw new Error(reply.rule);
-    keep({ triedAt: now, told, rules: whole ? noting.rules : kept.rules, wholeAt: whole ? now : kept.wholeAt });
+    keep({ triedAt: now, told, unread, rules: whole ? noting.rules : kept.rules, wholeAt: whole ? now : kept.wholeAt });
   };
 
   return {

@@ -99,7 +99,8 @@ test("U32 a token speaks for its own unit: what is asked in another's name is re
   expect(await hub.load({ ...ask(other), limit: 10 })).toMatchObject(foreign);
   expect(await hub.digest(ask(other))).toMatchObject(foreign);
   expect(await hub.register(registrationOf(other))).toMatchObject(foreign);
-  expect(await exports.HubRpc.push(batchOf(other, []))).toMatchObject({ through: 0 });
+  const theirs = connect(other, await tokenOf(other), toHub);
+  expect(await theirs.hub.push(batchOf(other, []))).toMatchObject({ through: 0 });
   expect(await hub.push(batchOf(mine, operations(mine, 1, 2)))).toMatchObject({ through: 2 });
 });
 

@@ -8,12 +8,15 @@ import type { Ticket } from "../../contracts/ticket.ts";
 import { chainOf, kpisOf } from "../decision/chain.ts";
 import type { Entities } from "./entities.ts";
 import type { CrmState, HubState } from "./hub-link.ts";
+import { readUnread } from "./unit-heard.ts";
 import { readReceipts } from "./unit-receipts.ts";
-import { countPending, readDecisions, readHubCalls, type Db } from "./unit-tables.ts";
+import { PENDING_MAX, countPending, readDecisions, readHubCalls, type Db } from "./unit-tables.ts";
 import { entity } from "./unit-schema.ts";
 
 /** Finished tickets and cleared alarms that a board shows. */
 const RECENT_MAX = 100;
+/** Entities that this unit can't read, as a board names them; the others are counted. */
+const UNREAD_SHOWN_MAX = 20;
 /** Finished tickets on an engineer's phone. */
 const PHONE_RECENT_MAX = 5;
 
@@ -57,6 +60,7 @@ export function hubLinkOf(desk: Desk): HubLinkView {
   const { pending, oldestAt } = countPending(desk.db);
   const state = desk.hub();
   const [receipt] = readReceipts(desk.db);
+  const unread = readUnread(desk.db);
   return {
     state: state === null ? "off" : state.state,
     pending,
@@ -65,6 +69,8 @@ export function hubLinkOf(desk: Desk): HubLinkView {
     ...(state === null || state.verified === null ? {} : { verified: state.verified }),
     ...(receipt === undefined ? {} : { receipt }),
     ...(state === null || state.crm === null ? {} : { crm: crmOf(state.crm, pending, oldestAt) }),
+    ...(pending >= PENDING_MAX ? { full: true } : {}),
+    ...(unread.length === 0 ? {} : { unread: { count: unread.length, first: unread.slice(0, UNREAD_SHOWN_MAX) } }),
   };
 }
 

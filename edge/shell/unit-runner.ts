@@ -312,7 +312,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   function takeHeard(stream: StreamName, answered: Answered): void {
     const now = Date.now();
     const naming = namingOf(opened.unit, replica, (family, id) => entities.get(family, id) !== undefined);
-    const changes = applyHeard({ entities, replica, naming, stream, answered });
+    const changes = applyHeard({ db, entities, replica, naming, stream, answered });
     heardChanges.push(...changes);
     if (changes.some((change) => change.family === "device")) planChanged();
     if (changes.length > 0) taken += 1;

@@ -17,6 +17,12 @@ export function writeMeta(db: Db, key: string, value: string): void {
   queriesOf(db).putMeta.run({ key, value });
 }
 
+/**
+ * Operations that wait for a hub that is away: some 1 GB of the 10 that an object may hold, about two weeks of a unit with an alarm a minute.
+ * From there on imports and new devices are refused. Verdicts and what people answer go on, until storage itself says no.
+ */
+export const PENDING_MAX = 1_000_000;
+
 /** What waits for the hub, of every incarnation, and when the oldest of it was written. */
 export function countPending(db: Db): { readonly pending: number; readonly oldestAt: Millis | null } {
   const rows = queriesOf(db).outboxes.all();

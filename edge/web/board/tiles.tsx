@@ -115,10 +115,12 @@ function Behind({ board, zone }: { readonly board: Board; readonly zone: string 
   const language = useLanguage();
   const words = useWords(boardWords).tiles;
   const now = useNow();
-  const { state, pending, oldestPendingAt, crm } = board.hub;
+  const { state, pending, oldestPendingAt, crm, full, unread } = board.hub;
   const nobody = crm?.consumers === 0;
   const oldestAt = crm === undefined || nobody ? oldestPendingAt : crm.oldestAt;
   const about = [
+    ...(full === true ? [words.behindFull] : []),
+    ...(unread === undefined ? [] : [words.unread(countOf(unread.count), unread.first[0]?.family ?? "", unread.first[0]?.attr ?? "")]),
     ...(nobody ? [words.behindNobody] : crm?.behind === 0 ? [words.behindNone] : []),
     ...(pending === 0 && (nobody || crm?.behind === 0) ? [] : [words.behindHub(countOf(pending))]),
     ...(oldestAt === undefined ? [] : [words.behindOldest(spanOf(now - oldestAt, language))]),
