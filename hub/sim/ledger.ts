@@ -36,12 +36,14 @@ export type Ledger = {
   readonly throughs: Map<string, number>;
   readonly entities: Map<string, Seen>;
   readonly told: Map<string, Told>;
+  /** By `{origin} {seq}`, the content that stands under a number. */
+  readonly numbers: Map<string, string>;
   /** Gaps that were declared: an origin's numbers that will never come. */
   readonly gaps: { readonly origin: string; readonly from: number; readonly to: number }[];
 };
 
 export function openLedger(): Ledger {
-  return { head: 0, hash: CHAIN_START, throughs: new Map(), entities: new Map(), told: new Map(), gaps: [] };
+  return { head: 0, hash: CHAIN_START, throughs: new Map(), entities: new Map(), told: new Map(), numbers: new Map(), gaps: [] };
 }
 
 export type Watch = {
@@ -96,6 +98,7 @@ function readOne(ledger: Ledger, line: LoggedOperation, watch: Watch): void {
   inOrder(ledger, line, watch.tell);
   if (entity === "gap") return;
   const key = keyOfOperation(line);
+  ledger.numbers.set(`${origin} ${seq}`, key);
   const content = watch.contents.get(key);
   if (content === undefined) watch.tell("D1", `line ${line.hubSeq} (${origin} ${seq}) says what nobody wrote: ${key}`);
   const told = ledger.told.get(key) ?? { applied: 0, lost: 0, dead: 0, redelivered: 0 };

@@ -182,6 +182,24 @@ function excuse(world: World, side: StreamSide, isOlder: boolean): void {
     if (content.stream !== side.name || told?.has(content.key) === true || held.has(content.key)) continue;
     if (content.writer !== "crm" || isOlder) content.fate = "maybe";
   }
+  if (isOlder) excuseReused(world, side);
+}
+
+/**
+ * A wrong backup holds, under numbers that a unit has forgotten since, what the unit wrote under them before it was put back itself in silence.
+ * Its later writes under them are as lost as those in a gap, and neither side has anything left to tell by that they ever were.
+ */
+function excuseReused(world: World, side: StreamSide): void {
+  const numbers = world.ledgers.get(side.name)?.numbers;
+  const outboxes = world.units.flatMap(({ name, store }) => store.listOutboxes().filter(({ origin }) => origin.startsWith(`${name}@`)));
+  for (const outbox of outboxes) {
+    if (outbox.stream !== side.name) continue;
+    for (let seq = 1; seq < outbox.from; seq++) {
+      const stands = numbers?.get(`${outbox.origin} ${seq}`);
+      const content = world.contents.get(world.acknowledgedAs.get(`${side.name} ${outbox.origin} ${seq}`) ?? "");
+      if (content !== undefined && stands !== undefined && stands !== content.key) content.fate = "maybe";
+    }
+  }
 }
 
 function keepCopy(world: World): void {
