@@ -7,11 +7,13 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { type FrameDown, FrameUp, cutFrame, frameReader } from "../contracts/delta/frame.ts";
+import { deeperThan } from "../contracts/delta/json.ts";
 import type { StreamName } from "../contracts/delta/operation.ts";
 import type { DigestAsk, LoadAsk, PullAsk, PushBatch, RowsAsk } from "../contracts/delta/sync.ts";
 import { type Refusal, isRefusal, refuse } from "../contracts/refusal.ts";
 import type { NoteAsk } from "../contracts/note.ts";
 import type { HeardAsk, Registration } from "../contracts/rpc.ts";
+import { flattenPush } from "./merge/batch.ts";
 import { settled } from "./shell/settled.ts";
 
 /** Connections of one unit: the one that is alive and those that do not know yet that they are dead. The oldest gives way. */
@@ -64,7 +66,8 @@ export class Line extends DurableObject<Env> {
     }
     this.#calls += 1;
     try {
-      const reply = speaksFor(unit, given) ?? (await settled(this.#ask(ask, given)));
+      const handed = ask === "push" ? flattenPush(given) : given;
+      const reply = speaksFor(unit, given) ?? tooDeep(handed) ?? (await settled(this.#ask(ask, handed)));
       send(socket, { call, reply });
     } catch (error) {
       // The unit asks again: what the call did is not known.
@@ -101,6 +104,13 @@ export class Line extends DurableObject<Env> {
         return hub.note(given as NoteAsk);
     }
   }
+}
+
+/** What is handed to another object is copied level by level: some 2,000 exhaust the stack. A schema in a registration has fewer than 100. */
+const DEPTH_MAX = 200;
+
+function tooDeep(given: unknown): Refusal | null {
+  return deeperThan(given, DEPTH_MAX) ? refuse("malformed", `nested at most ${DEPTH_MAX} deep`, "flatten it", "with") : null;
 }
 
 function attached(socket: WebSocket): Attached {

@@ -139,6 +139,16 @@ test("U32 what is no frame, of another version or too large ends the connection 
   expect([await line.hub.digest(ask(unit)), fake.ends.length, line.cuts]).toEqual(["whole", 2, []]);
 });
 
+test("U32 D1 an operation nested beyond every bound is buried; another question of that depth is refused", async () => {
+  const unit = await newUnit("deep");
+  let deep: never = "x" as never;
+  for (let i = 0; i < 4_000; i++) deep = [deep] as never;
+  const { hub } = connect(unit, await tokenOf(unit), toHub);
+  const reply = await hub.push(batchOf(unit, [operationOf(unit, 1, { value: deep }), operationOf(unit, 2)]));
+  expect(reply).toMatchObject({ through: 2, dead: [{ seq: 1, reason: "malformed: nested too deep" }] });
+  expect(await hub.load({ ...ask(unit), limit: deep })).toMatchObject({ refused: "malformed", field: "with" });
+});
+
 test("U32 a question that no frame holds is refused where it is asked, and the connection stays", async () => {
   const fake = fakeHub();
   fake.on = (end, { call }) => reply(end, { call, reply: "here" });
