@@ -138,6 +138,7 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "hub", method: "POST", path: "/api/hub/connectors/:id/call", who: ["admin"] },
   { at: "hub", method: "GET", path: "/api/hub/streams", who: stewards },
   { at: "hub", method: "GET", path: "/api/hub/digest", who: readers },
+  { at: "hub", method: "POST", path: "/api/hub/digest", who: ["integrator"] },
   { at: "hub", method: "GET", path: "/api/hub/entities/:entity/:id", who: readers },
   { at: "hub", method: "GET", path: "/api/hub/entities/:entity/:id/history", who: readers },
   { at: "hub", method: "POST", path: "/api/hub/master/imports", who: stewards },

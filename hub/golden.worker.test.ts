@@ -16,6 +16,7 @@ import v3 from "./shell/migrations/golden/0003.sql";
 import v4 from "./shell/migrations/golden/0004.sql";
 import v5 from "./shell/migrations/golden/0005.sql";
 import v6 from "./shell/migrations/golden/0006.sql";
+import v7 from "./shell/migrations/golden/0007.sql";
 import { streamObject } from "./shell/feed-reader.ts";
 import { readBaselines } from "./shell/quality/baseline-tables.ts";
 import { readKept } from "./shell/quality/period-tables.ts";
@@ -29,6 +30,7 @@ const GOLDEN: readonly (readonly [string, string, number, number, string])[] = [
   ["0004", v4, 1, 3, "not-registered"],
   ["0005", v5, 1, 3, "not-registered"],
   ["0006", v6, 1, 3, "not-registered"],
+  ["0007", v7, 1, 3, "not-registered"],
 ];
 
 test("G6 who was signed in stays so, and what units said of themselves is remembered", async () => {
@@ -60,6 +62,12 @@ test("G6 F13 a write that was taken once stays taken", async () => {
   expect(JSON.parse(isRefusal(answer) ? answer.rule : answer)).toMatchObject({ position: 2 });
   expect((await tickets.writeOwn(JSON.stringify({ ...write, id: "another" }))).answer).toMatchObject({ refused: "stale-version", field: "key" });
   expect((await tickets.head()).position).toBe(position);
+});
+
+test("G6 F21 what came of a consumer's last comparison is remembered", async () => {
+  await restore(v7);
+  const { compared } = JSON.parse(await streamObject(env, "registry").words()) as { readonly compared: unknown };
+  expect(compared).toEqual([{ token: hashSecret("golden-token"), at: 1795328261000, equal: false, apart: ["kit"] }]);
 });
 
 test.each(GOLDEN)("G6 the database of migration %s is opened, read and written on", async (migration, dump, consumers, through, poison) => {

@@ -28,6 +28,7 @@ import { type LinesAsk, readLines } from "./shell/stream-lines.ts";
 import { reachOf } from "./shell/stream-reach.ts";
 import { namingsOf, recordsOf } from "./shell/stream-records.ts";
 import { type Walk, readChain, walkChain } from "./shell/stream-tables.ts";
+import { streamThen } from "./shell/stream-then.ts";
 import { admit, takePush } from "./shell/stream-units.ts";
 import { ROUND_MS, endHold, keepUp } from "./shell/stream-upkeep.ts";
 import * as views from "./shell/stream-views.ts";
@@ -134,6 +135,12 @@ export class Hub extends TenantObject {
   valueDigests(unit?: string): (Stood & { readonly families: NonNullable<ReturnType<typeof views.valueDigests>> }) | null {
     const families = views.valueDigests(this.db, this.ctx.storage.sql, unit);
     return families === null ? null : { ...this.#stream.stood(), families };
+  }
+
+  /** What this stream held at a consumer's place, as the JSON text of a `StreamThen`; null while digests are being worked out: ask again. */
+  heldAt(place: Place, unit?: string): string | null {
+    const then = streamThen(this.#stream, place, unit);
+    return then === null ? null : JSON.stringify(then);
   }
 
   /** As JSON text: an entity as it was; null when this stream has nothing of it. Refuses `too-late` beyond the log's horizon. */

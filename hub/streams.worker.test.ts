@@ -5,7 +5,8 @@ import type { z } from "zod";
 import { type FeedItem, FeedPage } from "../contracts/delta/operation.ts";
 import { PushReply } from "../contracts/delta/sync.ts";
 import { isRefusal } from "../contracts/refusal.ts";
-import { STREAMS, readCursor } from "./feed/cursor.ts";
+import { STREAMS, readCursor, writeCursor } from "./feed/cursor.ts";
+import { HeldAnswer } from "./feed/held.ts";
 import { familyDigest } from "./feed/value-digest.ts";
 import {
   ChainAnswer,
@@ -19,6 +20,7 @@ import {
   VerifyAnswer,
   WriteAnswer,
 } from "./feed/view.ts";
+import { type LinkHealth, LinksAnswer } from "./health/link-health.ts";
 import { KEY, batchOf, operationOf, operations, originOf } from "./merge/fixture/unit.ts";
 import { LOG_LINES_MAX } from "./merge/credit.ts";
 import { chainHash } from "./merge/log.ts";
@@ -258,6 +260,91 @@ describe("digests and histories", () => {
     expect(FeedPage.parse(await crm.json("GET", `/api/feed?after=${after.cursor}`)).items).toEqual([]);
     const scoped = await clientFor("integrator", unit);
     expect(DigestAnswer.parse(await scoped.json("GET", "/api/hub/digest")).streams.tickets.families).toMatchObject({ assignment: { entities: 1 } });
+  });
+
+  test("F21 what a consumer holds is compared with what the hub held at its place, whatever came since, and shown with its link", async () => {
+    const unit = await newUnit("held");
+    const kit = (seq: number, given: Parameters<typeof operationOf>[2]): ReturnType<typeof operationOf> =>
+      operationOf(unit, seq, { entity: "kit", id: `kit-${unit}`, attr: "attempts", value: seq, ...given });
+    const person = { stream: "customers", entity: "customer", id: `c-${unit}`, attr: "contact" } as const;
+    await hub.push(batchOf(unit, [kit(1, {}), kit(2, { attr: "depot", value: "east" }), kit(3, { id: `gone-${unit}` })]));
+    await hub.push(batchOf(unit, [operationOf(unit, 1, { ...person, value: { person: "Ms Zhou" } })], "customers"));
+    const reader = await clientFor("integrator", undefined, `reader-${unit}`);
+    const held = async (): Promise<{ readonly cursor: string; readonly families: Readonly<Record<string, string>> }> => {
+      const { entities, cursor } = await snapshot(reader, "limit=500");
+      const families = Map.groupBy([...entities], ([key]) => key.slice(0, key.indexOf("/")));
+      return {
+        cursor,
+        families: Object.fromEntries(
+          [...families].map(([name, rows]) => [name, familyDigest(rows.map(([key, { attributes }]) => ({ id: key.slice(name.length + 1), attributes })))]),
+        ),
+      };
+    };
+    const tell = async (told: object, client = reader): Promise<HeldAnswer> => HeldAnswer.parse(await client.json("POST", "/api/hub/digest", told));
+    const link = async (name: string): Promise<LinkHealth | undefined> =>
+      LinksAnswer.parse(await admin.json("GET", "/api/hub/health/links")).links.find((one) => one.name === name);
+    const all = { ...(await held()), whole: true };
+    await reader.json("GET", `/api/feed?limit=1&after=${all.cursor}`);
+    expect((await link(`reader-${unit}`))?.compared).toBeUndefined();
+    expect(await tell(all)).toMatchObject({ outcome: "equal", apart: [], behind: 0, families: { kit: { outcome: "equal" } } });
+    expect(await link(`reader-${unit}`)).toMatchObject({ state: "ok", compared: { equal: true } });
+
+    // Changed, deleted and new since: at its place it held the same, and does not any more once it says it is here.
+    await hub.push(batchOf(unit, [kit(4, {}), kit(5, { id: `gone-${unit}`, attr: "", op: "delete" }), kit(6, { id: `new-${unit}` })]));
+    expect(await tell(all)).toMatchObject({ outcome: "equal", behind: 3 });
+    const now = await held();
+    const stale = await tell({ ...all, cursor: now.cursor });
+    expect(stale).toMatchObject({ outcome: "apart", apart: ["kit"], mend: expect.stringContaining("GET /api/snapshot") as string });
+    expect(await link(`reader-${unit}`)).toMatchObject({
+      state: "broken",
+      compared: { equal: false, apart: ["kit"] },
+      findings: [{ code: "unequal", why: "kit" }],
+    });
+    expect(await tell({ cursor: now.cursor, families: { kit: now.families["kit"] } })).toMatchObject({ outcome: "equal" });
+    expect(await link(`reader-${unit}`)).toMatchObject({ state: "ok", compared: { equal: true } });
+
+    // What it was before it was erased nobody can say; who has read of it can be compared again.
+    await admin.json("POST", "/api/hub/subjects/erase", { entity: "customer", id: `c-${unit}`, key: `e-${unit}` });
+    expect(await tell({ ...now, whole: true })).toMatchObject({ outcome: "later", families: { customer: { outcome: "later" }, kit: { outcome: "equal" } } });
+    expect(await tell({ ...(await held()), whole: true })).toMatchObject({ outcome: "equal" });
+
+    // Too far behind, and at a place that never was: no comparison, and what was known stays.
+    const many = Array.from({ length: 201 }, (_, i) => kit(7 + i, { id: `kit-${unit}-${i}` }));
+    for (let i = 0; i < many.length; i += 100) await hub.push(batchOf(unit, many.slice(i, i + 100)));
+    expect(await tell({ ...now, whole: true })).toMatchObject({ outcome: "later", families: { kit: { outcome: "later" } } });
+    const vector = readCursor(now.cursor);
+    if (isRefusal(vector)) throw new Error(vector.rule);
+    const never = writeCursor({ ...vector, tickets: { ...vector.tickets, position: 9_999_999 } });
+    expect(await tell({ ...now, cursor: never, families: { kit: "0" } })).toMatchObject({
+      outcome: "rewound",
+      mend: expect.stringContaining("GET /api/feed") as string,
+    });
+    expect(await link(`reader-${unit}`)).toMatchObject({ compared: { equal: true } });
+    expect((await reader.ask("POST", "/api/hub/digest", { ...all, cursor: "nonsense" })).status).toBe(400);
+
+    // Of one unit only what it writes alone; a named consumer only what its filter lets through.
+    const other = await newUnit("other");
+    await hub.push(batchOf(other, [operationOf(other, 1, { ...person, attr: "name", value: "Works" })], "customers"));
+    const scoped = await clientFor("integrator", unit, `scoped-${unit}`);
+    const here = await held();
+    expect(await tell({ cursor: here.cursor, families: { customer: "0", ship: familyDigest([]) } }, scoped)).toMatchObject({
+      outcome: "equal",
+      families: { customer: { outcome: "shared" } },
+    });
+    const name = `named-${unit}`.slice(0, 40);
+    await reader.json("POST", "/api/hub/consumers", { name, entities: ["kit"] }, 201);
+    const named = { cursor: here.cursor, consumer: name };
+    for (const [field, more] of [
+      ["families.customer", { families: { customer: "0" } }],
+      ["whole", { families: {}, whole: true }],
+    ] as const)
+      expect(await (await reader.ask("POST", "/api/hub/digest", { ...named, ...more })).json()).toMatchObject({ refused: "malformed", field });
+    expect((await crm.ask("POST", "/api/hub/digest", { ...named, families: { kit: "0" } })).status).toBe(404);
+    await tell({ ...named, families: { kit: "0" } });
+    expect(await link(name)).toMatchObject({ kind: "consumer", compared: { equal: false, apart: ["kit"] } });
+    await reader.json("DELETE", `/api/hub/consumers/${name}`);
+    await reader.json("POST", "/api/hub/consumers", { name, entities: ["kit"] }, 201);
+    expect((await link(name))?.compared).toBeUndefined();
   });
 
   test("F15 an entity is read as it was at a position and at an instant, with who wrote each attribute", async () => {

@@ -41,6 +41,7 @@ import { bridgeRoutes } from "./shell/routes-bridges.ts";
 import { nudge } from "./shell/nudge.ts";
 import { wakeOutgoing } from "./shell/relay/outgoing-object.ts";
 import { contractRoutes, registryObject } from "./shell/routes-contracts.ts";
+import { heldRoutes } from "./shell/routes-held.ts";
 import { masterRoutes } from "./shell/routes-master.ts";
 import { outgoingRoutes } from "./shell/routes-outgoing.ts";
 import { pageRoutes } from "./shell/routes-pages.ts";
@@ -226,6 +227,7 @@ syncRoutes(routes);
 pageRoutes(routes);
 masterRoutes(routes);
 streamRoutes(routes);
+heldRoutes(routes);
 backupRoutes(routes);
 outgoingRoutes(routes);
 

@@ -1,6 +1,7 @@
 /** What the routes of the streams take and give: writes, snapshots, digests, histories, subjects, dead letters, the audit, backups. */
 import { z } from "zod";
 import { UnitId } from "../../contracts/ids.ts";
+import { HeldAnswer, HeldAsk } from "../feed/held.ts";
 import * as view from "../feed/view.ts";
 import type { Described } from "./openapi.ts";
 
@@ -18,6 +19,11 @@ export const STREAMS_DESCRIBED: Readonly<Record<string, Described>> = {
     answers: { 200: view.SnapshotPage },
   },
   "GET /api/hub/digest": { summary: "Digests of all values by family, to compare a copy with", answers: { 200: view.DigestAnswer } },
+  "POST /api/hub/digest": {
+    summary: "Tell the digests of what a consumer holds: they are compared with what the hub held at the same place, and the outcome is shown with the links",
+    body: HeldAsk,
+    answers: { 200: HeldAnswer },
+  },
   "GET /api/hub/entities/:entity/:id": {
     summary: "One entity as it is, or was: each attribute with who wrote it, when and from where",
     path: one,

@@ -27,7 +27,7 @@ function webhook(id: string, given: Partial<Link> = {}): Link {
   return { kind: "webhook", id, name: id, state: "active", lagOperations: 0, ticketsAt: 100, queued: 0, deadLetters: 0, ...given };
 }
 function inputs(given: Partial<Inputs> = {}): Inputs {
-  return { streams: [stream()], words: [], outgoing: [], tickets: [], names: {}, ...given };
+  return { streams: [stream()], words: [], compared: [], outgoing: [], tickets: [], names: {}, ...given };
 }
 function only(given: Partial<Inputs>): LinkHealth {
   const [link, ...others] = healthOf(inputs(given), NOW);
@@ -75,6 +75,26 @@ describe("HP1 each link tells freshness, consistency, completeness, delay and qu
     });
     expect(feed).toMatchObject({ kind: "feed", id: "a".repeat(12), name: "crm", depth: 20, confirmed: 90, known: 110, delayMs: 340, state: "behind" });
     expect(feed).not.toHaveProperty("unit");
+  });
+
+  test("F21 a consumer's last comparison is its link's: with its age while equal, with the families that differed while not, a named one's under its name", () => {
+    const token = "a".repeat(64);
+    const consumers = [{ token, unit: "", position: 100, at: NOW - 2_000 }];
+    const word = { token, at: NOW - 60_000, equal: true, apart: [] };
+    const feed = (compared: Inputs["compared"]) => only({ streams: [stream({ consumers })], compared });
+    expect(feed([])).not.toHaveProperty("compared");
+    expect(feed([word])).toMatchObject({ state: "ok", compared: { at: NOW - 60_000, equal: true } });
+    expect(feed([word]).compared).not.toHaveProperty("apart");
+    expect(codes(feed([{ ...word, at: NOW - COMPARED_MS - 1 }]))).toEqual(["not-compared slow"]);
+    const apart = feed([{ ...word, equal: false, apart: ["customer", "kit"] }]);
+    expect(apart).toMatchObject({ state: "broken", compared: { equal: false, apart: ["customer", "kit"] } });
+    expect(apart.findings).toEqual([{ code: "unequal", state: "broken", ms: 60_000, why: "customer, kit" }]);
+    const erp = [webhook("erp", { kind: "consumer", state: "reading" }), webhook("erp")];
+    const named = healthOf(inputs({ outgoing: erp, compared: [{ ...word, token: "consumer:erp", equal: false, apart: ["kit"] }] }), NOW);
+    expect(named.map(({ kind, compared }) => [kind, compared?.equal])).toEqual([
+      ["consumer", false],
+      ["webhook", undefined],
+    ]);
   });
 
   test("a named consumer is told once, a hub's own writes and a unit that was given up not at all; what waits for one that never read is not known", () => {
@@ -142,7 +162,16 @@ describe("HP1 each link tells freshness, consistency, completeness, delay and qu
       }),
     ) as fc.Arbitrary<OpenTicket[]>;
     const words = fc.array(fc.record({ unit, at: millis, verified: maybe(fc.record({ at: millis, equal: fc.boolean() })) }));
-    const given = fc.record({ streams: fc.array(reach, { maxLength: 4 }), words, tickets, outgoing: fc.constant([webhook("erp")]), names: fc.constant({}) });
+    const token = fc.constantFrom("a".repeat(64), "consumer:erp");
+    const compared = fc.array(fc.record({ token, at: millis, equal: fc.boolean(), apart: fc.array(fc.constant("kit"), { maxLength: 2 }) }), { maxLength: 2 });
+    const given = fc.record({
+      streams: fc.array(reach, { maxLength: 4 }),
+      words,
+      compared,
+      tickets,
+      outgoing: fc.constant([webhook("erp")]),
+      names: fc.constant({}),
+    });
     fc.assert(
       fc.property(given, (all) => {
         const links = healthOf(all, NOW);
@@ -297,6 +326,15 @@ describe("HP3 links are ranked by what hangs on them", () => {
   test("of a unit that holds something else than the hub all open tickets wait, whatever it has confirmed", () => {
     const words = [{ unit: "plant", at: NOW, verified: { at: NOW, equal: false } }];
     expect(only({ words, tickets: [ticket("a", { priority: "p1" }), ticket("b")] }).impact).toMatchObject({ waiting: { p1: 1, p2: 1, p3: 0 }, score: 36 });
+  });
+
+  test("F21 of a consumer that holds something else than the hub too, and of nobody who has only not compared", () => {
+    const consumers = [{ token: "t", unit: "", position: 100, at: NOW }];
+    const tickets = [ticket("a", { priority: "p1" }), ticket("b")];
+    const told = (given: Partial<Inputs["compared"][number]>) =>
+      only({ streams: [stream({ consumers })], tickets, compared: [{ token: "t", at: NOW, equal: true, apart: [], ...given }] }).impact;
+    expect(told({ equal: false, apart: ["kit"] })).toMatchObject({ waiting: { p1: 1, p2: 1, p3: 0 }, score: 24 });
+    expect(told({ at: NOW - COMPARED_MS - 1 })).toMatchObject({ waiting: { p1: 0, p2: 0, p3: 0 }, score: 0 });
   });
 
   test("writes that another system has not got weigh by themselves; a link that is well has no score", () => {

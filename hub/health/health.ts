@@ -15,11 +15,12 @@ import { judge, stateOf } from "./judge.ts";
 import { PATIENCE, UNIT_PATIENCE } from "./limit.ts";
 import type { LinkHealth } from "./link-health.ts";
 import type { Measured } from "./judge.ts";
-import type { ConsumerReach, OpenTicket, StreamReach, UnitWord } from "./reach.ts";
+import type { ComparedWord, ConsumerReach, OpenTicket, StreamReach, UnitWord } from "./reach.ts";
 
 export type Inputs = {
   readonly streams: readonly StreamReach[];
   readonly words: readonly UnitWord[];
+  readonly compared: readonly ComparedWord[];
   readonly outgoing: readonly Link[];
   readonly tickets: readonly OpenTicket[];
   /** By hash: whose the tokens are. */
@@ -77,7 +78,7 @@ function unitLink({ streams, words, tickets }: Inputs, unit: string, now: Millis
   );
 }
 
-function feedLink({ streams, tickets, names }: Inputs, token: string, now: Millis): LinkHealth {
+function feedLink({ streams, tickets, names, compared }: Inputs, token: string, now: Millis): LinkHealth {
   const places = streams.flatMap(({ stream, position, consumers }) =>
     consumers.filter((one) => one.token === token).map((one) => ({ stream, head: position, ...one })),
   );
@@ -87,13 +88,14 @@ function feedLink({ streams, tickets, names }: Inputs, token: string, now: Milli
   const moved = places.filter((one) => one.delayMs !== undefined).toSorted((a, b) => b.at - a.at);
   const heardTo = places.find(({ stream }) => stream === "tickets")?.position ?? 0;
   const mine = seenBy(tickets, unit);
+  const last = comparedOf(compared, token);
   return entry(
     {
       kind: "feed",
       id: token.slice(0, 12),
       name: names[token] ?? token.slice(0, 8),
       ...(unit === "" ? {} : { unit }),
-      ...given({ lastAt, oldestAt, delayMs: moved[0]?.delayMs }),
+      ...given({ lastAt, oldestAt, compared: last, delayMs: moved[0]?.delayMs }),
       confirmed: sum(places.map(({ position }) => position)),
       known: sum(streams.map(({ position }) => position)),
       dead: 0,
@@ -101,15 +103,17 @@ function feedLink({ streams, tickets, names }: Inputs, token: string, now: Milli
       depth: sum(places.map(({ head, position }: { head: number } & ConsumerReach) => Math.max(0, head - position))),
     },
     { patience: PATIENCE },
-    { tickets: mine, waiting: mine.filter(({ at }) => at > heardTo), writes: 0 },
+    // What it shows of any ticket may be what differs.
+    { tickets: mine, waiting: last?.equal === false ? mine : mine.filter(({ at }) => at > heardTo), writes: 0 },
     now,
   );
 }
 
-function outgoingLink({ streams, tickets }: Inputs, link: Link, now: Millis): LinkHealth {
+function outgoingLink({ streams, tickets, compared }: Inputs, link: Link, now: Millis): LinkHealth {
   const { kind, id, name, unit, state, why, lagOperations, oldestAgeMs, delayMs, queued, breaker, deadLetters, lastError, lastOkAt } = link;
   const known = sum(streams.map(({ position }) => position));
   const mine = kind === "connector" ? [] : seenBy(tickets, unit ?? "");
+  const last = kind === "consumer" ? comparedOf(compared, `${NAMED}${id}`) : undefined;
   const notBegun = kind === "consumer" && state === "new";
   const heardTo = lagOperations > 0 && !notBegun ? (link.ticketsAt ?? 0) : Number.POSITIVE_INFINITY;
   return entry(
@@ -117,16 +121,23 @@ function outgoingLink({ streams, tickets }: Inputs, link: Link, now: Millis): Li
       kind,
       id,
       ...(kind === "connector" ? { name: id, system: name } : { name }),
-      ...given({ unit, delayMs, breaker, lastError, lastAt: lastOkAt, oldestAt: oldestAgeMs === undefined ? undefined : now - oldestAgeMs }),
+      ...given({ unit, compared: last, delayMs, breaker, lastError, lastAt: lastOkAt, oldestAt: oldestAgeMs === undefined ? undefined : now - oldestAgeMs }),
       ...(kind === "connector" ? {} : { confirmed: Math.max(0, known - lagOperations), known }),
       dead: deadLetters,
       lost: 0,
       depth: kind === "connector" ? queued : lagOperations,
     },
     { patience: PATIENCE, delivery: kind === "webhook" ? state : undefined, notBegun, why, failures: link.failures, lastError },
-    { tickets: mine, waiting: mine.filter(({ at }) => at > heardTo), writes: queued },
+    { tickets: mine, waiting: last?.equal === false ? mine : mine.filter(({ at }) => at > heardTo), writes: queued },
     now,
   );
+}
+
+/** Families only where some differ. */
+function comparedOf(words: readonly ComparedWord[], token: string): LinkHealth["compared"] {
+  const word = words.find((one) => one.token === token);
+  if (word === undefined) return undefined;
+  return { at: word.at, equal: word.equal, ...(word.equal ? {} : { apart: [...word.apart] }) };
 }
 
 function entry(

@@ -9,7 +9,7 @@ export type Measured = {
   readonly silentMs?: Millis | undefined;
   readonly waitingMs?: Millis | undefined;
   readonly delayMs?: Millis | undefined;
-  readonly compared?: { readonly at: Millis; readonly equal: boolean } | undefined;
+  readonly compared?: { readonly at: Millis; readonly equal: boolean; readonly apart?: readonly string[] | undefined } | undefined;
   readonly dead: number;
   readonly lost: number;
   readonly breaker?: "closed" | "open" | "half-open" | undefined;
@@ -45,7 +45,9 @@ export function judge(link: Measured, now: Millis): readonly Finding[] {
   const comparedMs = compared === undefined ? 0 : Math.max(0, now - compared.at);
   const findings: readonly (Finding | null)[] = [
     silent === null ? null : { code: "silent", ...silent },
-    compared?.equal === false ? { code: "unequal", state: "broken", ms: comparedMs } : null,
+    compared?.equal === false
+      ? { code: "unequal", state: "broken", ms: comparedMs, ...(compared.apart === undefined ? {} : { why: compared.apart.join(", ") }) }
+      : null,
     lost > 0 ? { code: "lost", state: "broken", count: lost } : null,
     breaker === "open" ? { code: "breaker-open", state: "broken", ...why } : null,
     delivery === "disabled" ? { code: "disabled", state: "broken", ...why } : null,

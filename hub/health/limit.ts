@@ -11,7 +11,7 @@ export const BROKEN_MS = 15 * 60_000;
 /** A unit asks once a minute by itself, and by that confirms what it heard before. Two rounds and half a one may fail. */
 export const UNIT_SILENT_MS = 150_000;
 
-/** Units compare digests once an hour while nothing happens. Two hours: one comparison was left out. */
+/** Units compare digests once an hour while nothing happens, and so do consumers that compare. Two hours: one comparison was left out. */
 export const COMPARED_MS = 2 * 3_600_000;
 
 /** A promise to the customer that ends sooner than this is at risk: the way to a site takes half an hour. */

@@ -60,8 +60,8 @@ export const LinkHealth = z.strictObject({
   findings: z.array(Finding),
   /** Freshness: the last word of the other side; absent: none yet. */
   lastAt: Instant.optional(),
-  /** Consistency: the last comparison of digests; absent: none was told. */
-  compared: z.strictObject({ at: Instant, equal: z.boolean() }).optional(),
+  /** Consistency: the last comparison of digests; absent: none was told. `apart`: of a consumer, families that differed. */
+  compared: z.strictObject({ at: Instant, equal: z.boolean(), apart: z.array(z.string()).optional() }).optional(),
   /** Completeness: of what is `known` on either side, how much is `confirmed`. `dead` letters and what is `lost` are what is missing for good. */
   confirmed: Count.optional(),
   known: Count.optional(),

@@ -60,3 +60,6 @@ export type UnitWord = {
   readonly verified?: Verified | undefined;
   readonly receipt?: ReceiptSummary | undefined;
 };
+
+/** The last comparison of a consumer. `token`: as the streams know it; `apart`: families that differed. */
+export type ComparedWord = { readonly token: string; readonly at: Millis; readonly equal: boolean; readonly apart: readonly string[] };

@@ -33,3 +33,9 @@ export function passes({ streams, entities, attrs }: Filter, item: FeedItem): bo
   if (attr === "") return attrs.some((name) => !name.includes(".") || name.startsWith(`${entity}.`));
   return attrs.includes(attr) || attrs.includes(`${entity}.${attr}`);
 }
+
+/** Whether every operation of a family passes. A family whose stream nobody knows does not where streams are chosen. */
+export function takesWhole({ streams, entities, attrs }: Filter, family: string, stream: StreamName | undefined): boolean {
+  if (attrs !== undefined) return false;
+  return (entities === undefined || entities.includes(family)) && (streams === undefined || (stream !== undefined && streams.includes(stream)));
+}

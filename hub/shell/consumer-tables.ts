@@ -11,9 +11,9 @@ export type Consumer = { readonly token: string; readonly unit?: string };
 export type StreamHeard = { readonly consumers: number; readonly through: number; readonly oldestAt?: Millis };
 
 /** Consumers of one tenant's feed; beyond it the one that was silent the longest gives way. */
-const CONSUMERS_MAX = 1_000;
+export const CONSUMERS_MAX = 1_000;
 /** A consumer that has not asked for so long is none any more: its token was given up. Until then it counts as behind. */
-const SILENT_MS_MAX = 30 * 86_400_000;
+export const SILENT_MS_MAX = 30 * 86_400_000;
 /** A consumer that asks again for the same place is written down this often. */
 const FRESH_MS = 60_000;
 

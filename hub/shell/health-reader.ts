@@ -3,7 +3,6 @@ import type { Millis } from "../../contracts/instant.ts";
 import { STREAMS } from "../feed/cursor.ts";
 import { type Inputs, healthOf } from "../health/health.ts";
 import type { LinksAnswer } from "../health/link-health.ts";
-import type { UnitWord } from "../health/reach.ts";
 import { streamObject } from "./feed-reader.ts";
 import { outgoingObject } from "./relay/outgoing-object.ts";
 import type { Reach } from "./stream-reach.ts";
@@ -14,7 +13,7 @@ export async function readHealth(env: Env, now: Millis): Promise<LinksAnswer> {
     streamObject(env, "registry").words(),
     outgoingObject(env).links(),
   ]);
-  const { words, names } = JSON.parse(registry) as { readonly words: readonly UnitWord[]; readonly names: Inputs["names"] };
+  const { words, compared, names } = JSON.parse(registry) as Pick<Inputs, "words" | "compared" | "names">;
   const tickets = reaches.flatMap((reach) => reach.tickets);
-  return { now, links: [...healthOf({ streams: reaches, words, names, tickets, outgoing: [...outgoing] }, now)] };
+  return { now, links: [...healthOf({ streams: reaches, words, compared, names, tickets, outgoing: [...outgoing] }, now)] };
 }

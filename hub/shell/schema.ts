@@ -1,6 +1,6 @@
 /**
  * Tables of a Hub object. One class serves both kinds: an object per stream (`stream` … `hold`, `consumer`) and the tenant's registry
- * (`unit`, `speaks`, `contract`, `token`, `visit`, `word`, `receipt`).
+ * (`unit`, `speaks`, `contract`, `token`, `visit`, `word`, `receipt`, `compared`).
  */
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
@@ -208,6 +208,9 @@ export const visit = sqliteTable("visit", {
 
 /** What each unit said of itself last. `verified`: JSON of its last comparison of digests, null: none yet. */
 export const word = sqliteTable("word", { unit: text("unit").primaryKey(), at: integer("at").notNull(), verified: text("verified") });
+
+/** What came of each consumer's last comparison. `token`: the hash of its token, or `consumer:{name}`; `apart`: JSON, families that differed. In no backup. */
+export const compared = sqliteTable("compared", { token: text("token").primaryKey(), at: integer("at").notNull(), apart: text("apart").notNull() });
 
 /** Receipts of the last absences, as the units told them. `summary`: JSON. */
 export const receipt = sqliteTable(

@@ -15,8 +15,8 @@ import type { Db } from "./stream-tables.ts";
 import { beginHold, touchHold } from "./stream-upkeep.ts";
 import { type CopyRows, addBeside, copyTables, dropBeside, dropCopies, knownTable, layBeside, pieceOf, readCopy, tablesOf, takePlace } from "./table-copy.ts";
 
-/** What is not worth keeping: readers of the past, and who is signed in to the pages. */
-const PASSING = ["hold", "visit"];
+/** What is not worth keeping: readers of the past, who is signed in to the pages, and who held the same as the history that is put away. */
+const PASSING = ["hold", "visit", "compared"];
 /** It never changes up to a mark, and is read in place. */
 const LOG = "log";
 
@@ -108,5 +108,7 @@ export function endRegistryRestore(sql: SqlStorage, store: Pick<SqliteStream, "t
     const tables = tablesOf(sql, PASSING);
     for (const table of tables) sql.exec(`INSERT OR IGNORE INTO "${table}" SELECT * FROM "back_${table}"`);
     dropBeside(sql, tables);
+    // Of what was put back nobody has been compared with anything.
+    sql.exec("DELETE FROM compared");
   });
 }

@@ -8,6 +8,7 @@ import { subjectOf } from "../../contracts/delta/seal.ts";
 import { isFamily } from "../../contracts/family-meaning.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
+import type { FamilyDigest } from "../feed/held.ts";
 import { valueDigest } from "../feed/value-digest.ts";
 import type { DeadAnswer, Held, SnapshotRow, StreamStand } from "../feed/view.ts";
 import { type Moment, asOf, history } from "../master/as-of.ts";
@@ -58,7 +59,12 @@ export function snapshotRows(
 }
 
 /** Null when it was not there, or not for this unit. */
-function rowAt({ db, store, storage }: Reading, { entity, id, record, units, at }: KeyedRow, position: number, unit: string | undefined): SnapshotRow | null {
+export function rowAt(
+  { db, store, storage }: Reading,
+  { entity, id, record, units, at }: KeyedRow,
+  position: number,
+  unit: string | undefined,
+): SnapshotRow | null {
   const joined = unit === undefined && at <= position ? new Set<string>() : joinedAfter(db, entity, id, position);
   if (unit !== undefined && joined.has(unit)) return null;
   const then = at <= position ? record : foldLines(linesAbout(storage, store, entity, id, position));
@@ -107,11 +113,20 @@ function isGone(store: StreamStore, moment: Moment): boolean {
 }
 
 /** By family: how many live entities there are, and one digest of all their values. Null while some are still being worked out. */
-export function valueDigests(
-  db: Db,
-  storage: SqlStorage,
-  unit: string | undefined,
-): Readonly<Record<string, { readonly entities: number; readonly digest: string }>> | null {
+export function valueDigests(db: Db, storage: SqlStorage, unit: string | undefined): Readonly<Record<string, FamilyDigest>> | null {
+  const groups = entityDigests(db, storage, unit);
+  return groups === null ? null : familyDigests(groups);
+}
+
+/** By family and id the digest of the values. */
+export type EntityDigests = ReadonlyMap<string, Map<string, string>>;
+
+export function familyDigests(groups: EntityDigests): Readonly<Record<string, FamilyDigest>> {
+  return Object.fromEntries([...groups].map(([entity, digests]) => [entity, { entities: digests.size, digest: digestOf(digests) }]));
+}
+
+/** Of the live entities that a unit sees, or all. Null while some are still being worked out. */
+export function entityDigests(db: Db, storage: SqlStorage, unit: string | undefined): EntityDigests | null {
   const missing = db
     .select({ entity: t.entity.entity, id: t.entity.id, record: t.entity.record })
     .from(t.entity)
@@ -126,7 +141,7 @@ export function valueDigests(
         .run();
   });
   if (missing.length === DIGESTS_AT_ONCE) return null;
-  const groups = new Map<string, [string, string][]>();
+  const groups = new Map<string, Map<string, string>>();
   const rows =
     unit === undefined
       ? storage.exec("SELECT entity, id, value_digest FROM entity WHERE deleted = 0")
@@ -135,11 +150,11 @@ export function valueDigests(
           unit,
         );
   for (const [entity, id, digest] of rows.raw()) {
-    const group = groups.get(String(entity)) ?? [];
-    group.push([String(id), String(digest)]);
+    const group = groups.get(String(entity)) ?? new Map<string, string>();
+    group.set(String(id), String(digest));
     groups.set(String(entity), group);
   }
-  return Object.fromEntries([...groups].map(([entity, pairs]) => [entity, { entities: pairs.length, digest: digestOf(pairs) }]));
+  return groups;
 }
 
 /** All that is held of a subject, as the JSON text of a `Held`; null: nothing, and nothing was. */

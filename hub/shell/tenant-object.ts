@@ -7,7 +7,9 @@ import { drizzle } from "drizzle-orm/durable-sqlite";
 import type { Role } from "../../contracts/permission.ts";
 import { type Refusal, isRefusal } from "../../contracts/refusal.ts";
 import { type Signed, equalText, hashSecret } from "../../edge/shell/guard.ts";
+import type { HeldAnswer } from "../feed/held.ts";
 import { type Admission, judgeRegistration } from "../registry/register.ts";
+import * as compared from "./compared-tables.ts";
 import * as registry from "./registry-tables.ts";
 import type { Db } from "./stream-tables.ts";
 import * as visits from "./visit-tables.ts";
@@ -65,9 +67,18 @@ export abstract class TenantObject extends DurableObject<Env> {
     this.db.transaction(() => words.writeWord(this.db, unit, said, Date.now()));
   }
 
-  /** As JSON text: what units said last, and whose tokens there are by their hash. */
+  /** `answer`: JSON text of a `HeldAnswer`; `whole`: what was told is all that the consumer holds. */
+  noteCompared(token: string, answer: string, whole: boolean): void {
+    this.db.transaction(() => compared.writeCompared(this.db, token, JSON.parse(answer) as HeldAnswer, whole, Date.now()));
+  }
+
+  forgetCompared(token: string): void {
+    compared.forgetCompared(this.db, token);
+  }
+
+  /** As JSON text: what units said last, what consumers were compared, and whose tokens there are by their hash. */
   words(): string {
-    return JSON.stringify({ words: words.readWords(this.db), names: registry.readTokenNames(this.db) });
+    return JSON.stringify({ words: words.readWords(this.db), compared: compared.readCompared(this.db), names: registry.readTokenNames(this.db) });
   }
 
   /** As JSON text: `UnitReceipt[]`, newest first. */

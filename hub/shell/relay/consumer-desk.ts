@@ -52,6 +52,7 @@ export async function removeConsumer(env: Env, db: Db, who: Signed, id: string):
   if (isRefusal(consumer)) return consumer;
   t.removeConsumer(db, id);
   await Promise.all(STREAMS.map((stream) => streamObject(env, stream).forget(hearerOf(consumer).token)));
+  await streamObject(env, "registry").forgetCompared(hearerOf(consumer).token);
   return null;
 }
 
