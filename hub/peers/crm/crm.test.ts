@@ -2,15 +2,19 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { HeldAnswer } from "../../feed/held.ts";
 import { operationOf, operations } from "../../merge/fixture/unit.ts";
 import { type MemoryHub, startMemoryHub } from "../fixture/memory-hub.ts";
 import { type Crm, startCrm } from "./server.ts";
 import { linesOf } from "./journal.ts";
-import type { Held, Seen } from "./store.ts";
+import { type Comparison, comparing } from "./comparing.ts";
+import { type Held, type Seen, openCrmStore } from "./store.ts";
 
 const TOKEN = "a-token-of-the-crm";
 const SEEN_MS = 20_000;
+const HOUR_MS = 3_600_000;
 let hub: MemoryHub;
 let folder: string;
 const open: Crm[] = [];
@@ -128,12 +132,52 @@ describe("the reference CRM", () => {
     expect(crm.totals()).toMatchObject({ skipped: 0 });
   });
 
+  test("F21 compares when it has read through and on request; what was damaged here is found, and mended by a snapshot", async () => {
+    hub.push(life("plant", 1));
+    const crm = await start();
+    await crm.until((one) => one.compared()?.outcome === "equal", SEEN_MS);
+    const other = new DatabaseSync(join(folder, "crm.sqlite"));
+    other.exec(`UPDATE attribute SET value = '"elsewhere"' WHERE entity = 'offer' AND attr = 'state'`);
+    other.close();
+    const found = (await (await fetch(`${crm.url}/api/compare`, { method: "POST", headers: { "content-type": "application/json" } })).json()) as Comparison;
+    expect(found).toMatchObject({ outcome: "apart", apart: ["offer"], mend: expect.stringContaining("GET /api/snapshot") as string });
+    hub.push(life("quarry", 1));
+    await crm.until((one) => one.compared()?.outcome === "equal", SEEN_MS);
+    expect(hub.compared()).toEqual(["equal", "apart", "equal"]);
+    expect(await (await fetch(`${crm.url}/api/state`)).json()).toMatchObject({ compared: { outcome: "equal", apart: [] } });
+  });
+
+  test("F21 compares once an hour, sooner where the hub could not tell, and takes no second snapshot for what the first did not mend", async () => {
+    const store = openCrmStore(":memory:");
+    let now = 1_000;
+    let outcome: HeldAnswer["outcome"] = "later";
+    const tell = (): Promise<HeldAnswer> => Promise.resolve({ outcome, families: {}, apart: [], behind: 0, mend: "" });
+    const one = comparing({ tell }, store, () => now);
+    expect([one.isDue(now), await one.compare()]).toEqual([true, null]);
+    store.rewind("a-cursor", null, now);
+    await one.compare();
+    expect([one.isDue(now + 59_999), one.isDue(now + 60_000), one.last()]).toEqual([false, true, null]);
+    outcome = "equal";
+    await one.compare();
+    expect([one.isDue(now + HOUR_MS - 1), one.isDue((now += HOUR_MS)), store.owes()]).toEqual([false, true, null]);
+    outcome = "apart";
+    await one.compare();
+    expect(store.owes()).toBe("snapshot");
+    store.owe(null);
+    one.begun();
+    expect(one.isDue(now)).toBe(true);
+    await one.compare();
+    expect([store.owes(), one.isDue(now), one.last()?.outcome]).toEqual([null, false, "apart"]);
+    await one.compare();
+    expect(store.owes()).toBe("snapshot");
+    store.close();
+  });
+
   test("D8 a page that cannot be stored whole leaves no trace, the cursor included", async () => {
     hub.push(operations("plant", 1, 5));
     const crm = await start();
     await crm.until(all, SEEN_MS);
     await open.pop()?.close();
-    const { openCrmStore } = await import("./store.ts");
     const store = openCrmStore(join(folder, "crm.sqlite"));
     const before = store.totals();
     const [item] = hub.items();

@@ -1,7 +1,7 @@
 /**
  * Follows the feed by long-polling: one page, one transaction, again. A hub that is away is asked again with growing pauses. When the hub says
- * `rewound`, this goes on from where it is led: after a restore it reads again, and compares digests once it is through; where lines are gone
- * or digests differ, it takes a snapshot and goes on from its cursor. Nobody has to look after it.
+ * `rewound`, this goes on from where it is led: after a restore it reads again, and tells what it holds once it is through; where lines are
+ * gone or something differs, it takes a snapshot and goes on from its cursor. It compares once an hour too. Nobody has to look after it.
  *
  * ```
  * page ─ items ─▶ apply ─▶ page …
@@ -9,20 +9,28 @@
  *      ─ rewound: expired ──▶ snapshot ─────────────────────────────────────────────── differs ─▶ snapshot
  * ```
  */
-import { familyDigest } from "../../feed/value-digest.ts";
-import type { HubClient } from "./hub-client.ts";
+import type { Comparing } from "./comparing.ts";
+import { type HubClient, ITEMS } from "./hub-client.ts";
 import type { CrmStore } from "./store.ts";
 
 const RETRY_MS = 100;
 const RETRY_MS_MAX = 2_000;
-/** Looks at the digests while the hub goes on; after so many in vain a snapshot is taken. */
+/** Comparisons after a restore that the hub could not answer; after so many a snapshot is taken. */
 const LOOKS_MAX = 3;
 
 export type Line = { readonly state: "up" | "down"; readonly why: string | null; /** When the feed last answered. */ readonly answeredAt: number | null };
 export type Follower = { line(): Line; stop(): Promise<void> };
 
 /** `onRewound`: the hub may have lost what was written to it. */
-export function follow(hub: HubClient, store: CrmStore, now: () => number, onChange: () => void, onRewound: () => void, stopped: AbortSignal): Follower {
+export function follow(
+  hub: HubClient,
+  store: CrmStore,
+  comparing: Comparing,
+  now: () => number,
+  onChange: () => void,
+  onRewound: () => void,
+  stopped: AbortSignal,
+): Follower {
   let line: Line = { state: "down", why: "not asked yet", answeredAt: null };
   let failures = 0;
   let looks = 0;
@@ -31,6 +39,8 @@ export function follow(hub: HubClient, store: CrmStore, now: () => number, onCha
   const step = async (): Promise<boolean> => {
     if (store.owes() === "snapshot") {
       await takeSnapshot(hub, store, now);
+      comparing.begun();
+      await comparing.compare();
       return true;
     }
     const page = await hub.feed(store.cursor());
@@ -42,19 +52,20 @@ export function follow(hub: HubClient, store: CrmStore, now: () => number, onCha
       return true;
     }
     if (page.items.length > 0 || page.next !== store.cursor()) store.apply(page.items, page.next, now());
-    // It is through, and may be compared.
-    if (store.owes() === "compare" && page.items.length === 0) await compare();
+    if (store.owes() === "compare") {
+      // Units offer again what the hub lost: what differs before it is quiet may only be on its way.
+      if (page.items.length === 0) await compareRestored();
+    } else if (page.items.length < ITEMS && comparing.isDue(now())) {
+      await comparing.compare();
+      return true;
+    }
     return page.items.length > 0;
   };
 
-  const compare = async (): Promise<void> => {
-    const { cursor, streams } = await hub.digest();
-    // The hub went on meanwhile: first read what there is.
-    if (cursor !== store.cursor() && (looks += 1) < LOOKS_MAX) return;
-    const families = Object.values(streams).flatMap((stream) => Object.entries(stream.families));
-    const equal =
-      cursor === store.cursor() && families.every(([family, { digest }]) => familyDigest(store.entities(family).filter(({ deleted }) => !deleted)) === digest);
-    store.owe(equal && store.families().every((family) => families.some(([name]) => name === family)) ? null : "snapshot");
+  const compareRestored = async (): Promise<void> => {
+    const heard = await comparing.compare();
+    if (heard?.outcome === "equal") store.owe(null);
+    else if (heard?.outcome === "apart" || (looks += 1) >= LOOKS_MAX) store.owe("snapshot");
   };
 
   const run = async (): Promise<void> => {

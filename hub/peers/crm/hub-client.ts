@@ -1,19 +1,21 @@
-/** The hub as its consumer calls it: the feed, a snapshot, the digests, writes. Each answer is parsed here; a refusal of a write is a value, everything else throws. */
+/** The hub as its consumer calls it: the feed, a snapshot, what is held, writes. Each answer is parsed here; a refusal of a write is a value, everything else throws. */
 import { FeedPage } from "../../../contracts/delta/operation.ts";
 import { Refusal } from "../../../contracts/refusal.ts";
-import { DigestAnswer, SnapshotPage, type WriteAsk, WriteAnswer } from "../../feed/view.ts";
+import { HeldAnswer, type HeldAsk } from "../../feed/held.ts";
+import { SnapshotPage, type WriteAsk, WriteAnswer } from "../../feed/view.ts";
 
 /** Seconds that the hub may hold a request open, and how long we wait for any answer. */
 const WAIT_SECONDS = 20;
 const CALL_MS = 30_000;
-const ITEMS = 200;
+export const ITEMS = 200;
 const ROWS = 500;
 
 export type HubClient = {
   feed(after: string | null): Promise<FeedPage>;
   /** One page; `after` is `next` of the one before. */
   snapshot(after: string | null): Promise<SnapshotPage>;
-  digest(): Promise<DigestAnswer>;
+  /** Says what is held, and hears whether the hub held the same there. */
+  tell(held: Pick<HeldAsk, "cursor" | "families">): Promise<HeldAnswer>;
   write(ask: WriteAsk): Promise<WriteAnswer | Refusal>;
 };
 
@@ -30,8 +32,8 @@ export function hubClient(address: string, token: string, stopped: AbortSignal):
       ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
     });
   };
-  const get = async (path: string, query: Readonly<Record<string, string | number | null>>): Promise<unknown> => {
-    const response = await call(path, query);
+  const get = async (path: string, query: Readonly<Record<string, string | number | null>>, body?: unknown): Promise<unknown> => {
+    const response = await call(path, query, body);
     if (!response.ok) throw new Error(`the hub answered ${response.status}: ${(await response.text()).slice(0, 300)}`);
     return response.json();
   };
@@ -39,7 +41,7 @@ export function hubClient(address: string, token: string, stopped: AbortSignal):
   return {
     feed: async (after) => FeedPage.parse(await get(feed, { after, wait: WAIT_SECONDS, limit: ITEMS })),
     snapshot: async (after) => SnapshotPage.parse(await get("/api/snapshot", { after, limit: ROWS })),
-    digest: async () => DigestAnswer.parse(await get("/api/hub/digest", {})),
+    tell: async (held) => HeldAnswer.parse(await get("/api/hub/digest", {}, { ...held, whole: true })),
     async write(ask) {
       const response = await call("/api/writes", {}, ask);
       if (response.ok) return WriteAnswer.parse(await response.json());

@@ -5,6 +5,7 @@ import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import { uuidv7 } from "uuidv7";
 import { z } from "zod";
 import { listen } from "../listen.ts";
+import { type Comparing, type Comparison, comparing } from "./comparing.ts";
 import { type Line, follow } from "./follow.ts";
 import { readPageFile } from "./files.ts";
 import { hubClient } from "./hub-client.ts";
@@ -33,6 +34,10 @@ export type Crm = {
   journal(where?: { readonly entity?: string; readonly id?: string }): readonly Seen[];
   totals(): Totals;
   line(): Line;
+  /** The last comparison with the hub that told something. */
+  compared(): Comparison | null;
+  /** Compares now; null while nothing was read. Rejects where the hub does not answer. */
+  compare(): Promise<Comparison | null>;
   /** Changes attributes at the hub, as soon as it hears; the same key is taken once. Returns the key. */
   write(write: { readonly key?: string; readonly entity: string; readonly id: string; readonly changes: OwnWrite["changes"]; readonly reason: string }): string;
   writes(): readonly OwnWrite[];
@@ -56,14 +61,17 @@ export async function startCrm(options: CrmOptions): Promise<Crm> {
     for (const listener of listeners) listener();
   };
   const back = writeBack(hub, store.own, now, changed, stopped.signal);
-  const follower = follow(hub, store, now, changed, back.again, stopped.signal);
-  const { url, close } = await listen(pages(store, back, follower.line, now, listeners).fetch, options.port, options.host);
+  const comparisons = comparing(hub, store, now);
+  const follower = follow(hub, store, comparisons, now, changed, back.again, stopped.signal);
+  const { url, close } = await listen(pages(store, back, comparisons, follower.line, now, listeners).fetch, options.port, options.host);
   const crm: Crm = {
     url,
     entities: store.entities,
     journal: store.journal,
     totals: store.totals,
     line: follower.line,
+    compared: comparisons.last,
+    compare: comparisons.compare,
     write({ key = uuidv7(), ...write }) {
       back.put({ key, ...write });
       return key;
@@ -105,7 +113,7 @@ const Change = z.strictObject({
 });
 const WRITES_SHOWN = 100;
 
-function pages(store: CrmStore, back: WriteBack, line: () => Line, now: () => number, listeners: Set<() => void>): Hono {
+function pages(store: CrmStore, back: WriteBack, comparisons: Comparing, line: () => Line, now: () => number, listeners: Set<() => void>): Hono {
   const app = new Hono();
   // Forms of other pages change nothing here.
   app.use(csrf());
@@ -140,7 +148,15 @@ function pages(store: CrmStore, back: WriteBack, line: () => Line, now: () => nu
     back.put({ key: uuidv7(), entity: "ticket", id: ticket.id, ...change });
     return c.redirect(`/tickets/${encodeURIComponent(ticket.id)}`, 303);
   });
-  app.get("/api/state", (c) => c.json({ ...store.totals(), line: line() }));
+  app.get("/api/state", (c) => c.json({ ...store.totals(), line: line(), compared: comparisons.last() }));
+  app.post("/api/compare", async (c) => {
+    try {
+      const heard = await comparisons.compare();
+      return heard === null ? c.json({ error: "nothing was read yet" }, 409) : c.json(heard);
+    } catch (error) {
+      return c.json({ error: error instanceof Error ? error.message : String(error) }, 502);
+    }
+  });
   app.get("*", (c) => {
     const file = readPageFile(c.req.path);
     if (file === null) return c.notFound();
