@@ -502,16 +502,18 @@ test("HP21 a file is tried, imported, its refused rows told; a pair is merged an
   expect(complaints).toEqual([]);
 });
 
-test("HP22 a consumer that was never compared says what to do, and what it holds is compared on the page", async () => {
+test("HP22 F21 a consumer that was never compared says what to do, and what it holds is compared on the page; what it tells by itself stands in its row", async () => {
   const token = await api.addIntegratorToken();
-  await fetch(`${server.url}/api/feed?limit=1`, { headers: { authorization: `Bearer ${token}` } });
-  const { streams } = await api.ask<{
+  const headers = { authorization: `Bearer ${token}` };
+  await fetch(`${server.url}/api/feed?limit=1`, { headers });
+  const { cursor, streams } = await api.ask<{
+    readonly cursor: string;
     readonly streams: Readonly<Record<string, { readonly families: Readonly<Record<string, { readonly digest: string }>> }>>;
   }>("GET", "/api/hub/digest");
   const { page, complaints } = await open("/hub");
   await page.locator(".links-table tr", { hasText: "reads the cursor feed" }).first().getByRole("button", { name: "compare…" }).click();
   const dialog = page.getByRole("dialog", { name: /hold the same\?$/ });
-  await dialog.getByText("GET /api/hub/digest, with its own token").waitFor();
+  await dialog.getByText("POST /api/hub/digest, with its own token").waitFor();
   const theirs = dialog.getByLabel("Or compare here: paste what it holds");
   await theirs.fill("all of it");
   await dialog.getByText("This is neither digests such as").waitFor();
@@ -520,6 +522,16 @@ test("HP22 a consumer that was never compared says what to do, and what it holds
   await theirs.fill(JSON.stringify({ entity: "customer", entities: [{ id: "works", attributes: { name: "Elsewhere" } }] }));
   await dialog.getByText("Let it take a snapshot").waitFor();
   expect((await dialog.locator("tr", { hasText: "customer" }).innerText()).replaceAll(/\s+/g, " ")).toMatch(/^customer \d+ \S+ ≠ differs$/);
+
+  const tell = (customer: string | undefined): Promise<Response> =>
+    fetch(`${server.url}/api/hub/digest`, { method: "POST", headers, body: JSON.stringify({ cursor, families: { customer } }) });
+  await page.keyboard.press("Escape");
+  await tell("0");
+  const row = page.locator(".links-table tr", { hasText: "≠ differ" });
+  await row.getByText("These families differed:").waitFor();
+  expect(await row.locator(".findings code").first().innerText()).toBe("customer");
+  await tell(streams["customers"]?.families["customer"]?.digest);
+  await page.locator(".links-table tr", { hasText: "reads the cursor feed" }).filter({ hasText: "= equal" }).waitFor();
   expect(complaints).toEqual([]);
 });
 

@@ -18,16 +18,17 @@ export function StateChip({ state }: { readonly state: LinkState }) {
   );
 }
 
-export function Findings({ link: { findings, lastError, state } }: { readonly link: LinkHealth }) {
+export function Findings({ link: { kind, findings, lastError, state } }: { readonly link: LinkHealth }) {
   const language = useLanguage();
   const words = useWords(linksWords);
   const mayChange = useMayChange();
+  const mends = kind === "feed" || kind === "consumer" ? { ...words.mend, ...words.mendReader } : words.mend;
   if (findings.length === 0) return null;
   return (
     <ul className="findings">
       {findings.map(({ code, state: grave, ms, count, why }) => (
         <li key={code} className={grave}>
-          {words.finding[code](ms === undefined ? String(count ?? 0) : spanOf(ms, language))} <span className="muted">{words.mend[code]}</span>
+          {words.finding[code](ms === undefined ? String(count ?? 0) : spanOf(ms, language))} <span className="muted">{mends[code]}</span>
           {code === "dead-letters" && mayChange ? (
             <>
               {" "}

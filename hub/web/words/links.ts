@@ -49,7 +49,7 @@ const en = {
   compare: {
     open: "compare…",
     title: (name: string) => `Does ${name} hold the same?`,
-    what: "It has never told the hub what it holds. It can see for itself: GET /api/hub/digest, with its own token, gives one digest for each family as of a cursor. The reference CRM does so after each restore.",
+    what: "It has never told the hub what it holds. Let it do so once an hour: POST /api/hub/digest, with its own token, its cursor and one digest for each family. It hears what differs, and the outcome stands here. The reference CRM does so by itself.",
     described: "Description of the route",
     unitOnly: (unit: string) => `It sees unit ${unit} only; the digests below are of everything. Compare on its side, with its own token.`,
     filtered: "If it has a filter, only families that it takes whole can be equal.",
@@ -107,6 +107,12 @@ const en = {
     "catching-up": "The receiver reads the feed from the cursor that it was given.",
     "not-begun": "Start it, or remove it: nobody waits for it yet.",
   },
+  /** Of who reads the feed. */
+  mendReader: {
+    unequal:
+      "Let it take a snapshot (GET /api/snapshot), go on from its cursor and compare again; the reference CRM does so by itself. These families differed:",
+    "not-compared": "It should tell what it holds once an hour (POST /api/hub/digest).",
+  },
 };
 export type LinksWords = Same<typeof en>;
 
@@ -150,7 +156,7 @@ const zh: LinksWords = {
   compare: {
     open: "去比对…",
     title: (name) => `${name} 的内容是否一致？`,
-    what: "它从未告知中枢自己持有什么。它可以自行核对：以自己的令牌请求 GET /api/hub/digest，即得到截至某一游标的各类摘要。参考 CRM 在每次恢复后都会这样做。",
+    what: "它从未告知中枢自己持有什么。请让它每小时上报一次：以自己的令牌请求 POST /api/hub/digest，附上游标与各类摘要；它会得知哪些类别不一致，结果也显示在这里。参考 CRM 会自动这样做。",
     described: "接口说明",
     unitOnly: (unit) => `它只能看到单元 ${unit}，而下列摘要包含全部内容。请在它那一侧以其令牌比对。`,
     filtered: "若设有过滤条件，只有完整读取的类别才可能一致。",
@@ -207,6 +213,10 @@ const zh: LinksWords = {
     disabled: "请修复接收方，然后恢复该 Webhook。",
     "catching-up": "接收方按给定游标读取变更流。",
     "not-begun": "请启动它，或将其移除；目前无人等待它。",
+  },
+  mendReader: {
+    unequal: "请让它取一次快照（GET /api/snapshot），从其游标继续并重新比对；参考 CRM 会自动这样做。不一致的类别：",
+    "not-compared": "它应每小时上报一次所持内容（POST /api/hub/digest）。",
   },
 };
 
