@@ -1,5 +1,4 @@
 /** What pages read of a unit: put together from the store on request, bounded in length. Nothing here writes. */
-import { and, desc, eq } from "drizzle-orm";
 import type { Board, Chain, HubLink as HubLinkView, Kpis, Phone } from "../../contracts/board.ts";
 import type { EntityOf, Family } from "../../contracts/entity.ts";
 import type { Millis } from "../../contracts/instant.ts";
@@ -11,7 +10,7 @@ import type { CrmState, HubState } from "./hub-link.ts";
 import { readUnread } from "./unit-heard.ts";
 import { readReceipts } from "./unit-receipts.ts";
 import { PENDING_MAX, countPending, readDecisions, readHubCalls, type Db } from "./unit-tables.ts";
-import { entity } from "./unit-schema.ts";
+import { queriesOf } from "./unit-queries.ts";
 
 /** Finished tickets and cleared alarms that a board shows. */
 const RECENT_MAX = 100;
@@ -122,12 +121,7 @@ export function phoneOf(desk: Desk, engineer: string, now: Millis): Phone | Refu
 }
 
 function newest<F extends Family>(db: Db, family: F, state: string, limit: number): readonly EntityOf<F>[] {
-  const rows = db
-    .select({ body: entity.body })
-    .from(entity)
-    .where(and(eq(entity.family, family), eq(entity.state, state)))
-    .orderBy(desc(entity.id))
-    .limit(limit)
-    .all();
-  return rows.map((row) => JSON.parse(row.body) as EntityOf<F>);
+  return queriesOf(db)
+    .newest.all({ family, state, limit })
+    .map((row) => JSON.parse(row.body) as EntityOf<F>);
 }

@@ -2,7 +2,7 @@
  * What a unit asks and writes with every input, prepared once for each open database: putting a query together costs more than SQLite
  * takes to answer it.
  */
-import { and, asc, eq, gt, lte, min, sql, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, gt, lte, min, sql, type SQL } from "drizzle-orm";
 import * as t from "./unit-schema.ts";
 import type { Db } from "./unit-tables.ts";
 
@@ -76,6 +76,13 @@ function prepareUnit(db: Db) {
       .values({ id: p("id"), at: p("at"), step: p("step"), subject: p("subject"), hubCalls: p("hubCalls"), body: p("body") })
       .prepare(),
     entity: db.select({ body: entity.body }).from(entity).where(isEntity).prepare(),
+    newest: db
+      .select({ body: entity.body })
+      .from(entity)
+      .where(and(eq(entity.family, p("family")), eq(entity.state, p("state"))))
+      .orderBy(desc(entity.id))
+      .limit(p("limit"))
+      .prepare(),
     dropEntity: db.delete(entity).where(isEntity).prepare(),
     putEntity: db
       .insert(entity)

@@ -32,7 +32,7 @@ export async function readPage(
   return joinPages(after, { tickets: none, assets: none, customers: none, people: none, ...Object.fromEntries(pages) }, limit);
 }
 
-/** As `readPage`, but waits up to `waitMs` for the first item. `full`: there is none, and so many wait that nobody else can. */
+/** As `readPage`, but waits up to `waitMs` for the first item. `full`: there is none, and so many wait that nobody else can. `spent`: calls to objects are added to it. */
 export async function awaitPage(
   env: Env,
   after: Vector,
@@ -40,18 +40,22 @@ export async function awaitPage(
   unit: string | undefined,
   waitMs: number,
   consumer?: Consumer,
+  spent: { calls: number } = { calls: 0 },
 ): Promise<Page & { readonly full?: true }> {
   const until = Date.now() + waitMs;
   let place = after;
   for (;;) {
     // Only the cursor that was sent says what the consumer has; where this loop has got to says nothing.
     const page = await readPage(env, place, limit, unit, place === after ? consumer : undefined);
+    spent.calls += STREAMS.length;
     const left = until - Date.now();
     if (page.items.length > 0 || page.rewound !== undefined || left <= 0) return page;
     // Others' operations were skipped: look on before waiting.
     const moved = STREAMS.some((stream) => page.vector[stream].position > place[stream].position);
     place = page.vector;
-    if (!moved && !(await waitForAny(env, place, left))) return { ...page, full: true };
+    if (moved) continue;
+    spent.calls += 2 * STREAMS.length;
+    if (!(await waitForAny(env, place, left))) return { ...page, full: true };
   }
 }
 
