@@ -8,6 +8,8 @@ type About = {
   /** Absent: the tenant, one id is one thing in all its units. `unit`: two units may use one id for two things; see unit-key.ts. */
   readonly within?: "unit";
   readonly owner: string;
+  /** Whom an entity belongs to. Absent: the tenant; a unit that says something of it sees it from then on. `unit`: the one that made it. */
+  readonly belongsTo?: "unit";
   /** Attribute → subject that it points to. */
   readonly relations?: Readonly<Record<string, Family>>;
   readonly writers: { readonly otherwise: Writers; readonly attrs?: Readonly<Record<string, Writers>> };
@@ -23,7 +25,15 @@ const MASTER = { completeness: 0.95, validity: 0.99 };
 /** What a unit opens, it writes. The CRM changes a ticket's priority; master data is written on both sides. */
 export const ABOUT: Readonly<Record<Family, About>> = {
   asset: { namespace: "asset", owner: "master-data", relations: { customer: "customer" }, writers: { otherwise: "any" }, quality: MASTER },
-  device: { namespace: "device", within: "unit", owner: "operations", relations: { asset: "asset" }, writers: { otherwise: "unit" }, quality: MASTER },
+  device: {
+    namespace: "device",
+    within: "unit",
+    owner: "operations",
+    belongsTo: "unit",
+    relations: { asset: "asset" },
+    writers: { otherwise: "unit" },
+    quality: MASTER,
+  },
   customer: { namespace: "customer", owner: "master-data", writers: { otherwise: "any" }, quality: MASTER },
   engineer: { namespace: "engineer", owner: "operations", writers: { otherwise: "any" }, quality: MASTER },
   position: {
@@ -36,6 +46,7 @@ export const ABOUT: Readonly<Record<Family, About>> = {
   repair: {
     namespace: "repair",
     owner: "service",
+    belongsTo: "unit",
     relations: { asset: "asset", ticket: "ticket", engineer: "engineer" },
     writers: { otherwise: "unit" },
     quality: JOB,
@@ -43,6 +54,7 @@ export const ABOUT: Readonly<Record<Family, About>> = {
   alarm: {
     namespace: "alarm",
     owner: "operations",
+    belongsTo: "unit",
     relations: { asset: "asset", device: "device", ticket: "ticket" },
     writers: { otherwise: "unit" },
     quality: JOB,
@@ -50,17 +62,26 @@ export const ABOUT: Readonly<Record<Family, About>> = {
   ticket: {
     namespace: "ticket",
     owner: "service",
+    belongsTo: "unit",
     relations: { asset: "asset", alarm: "alarm", kit: "kit", to: "engineer", offer: "offer", follows: "ticket" },
     writers: { otherwise: "unit", attrs: { priority: "any", hold: "hub", appointment: "hub" } },
     quality: JOB,
   },
-  offer: { namespace: "offer", owner: "service", relations: { ticket: "ticket", engineer: "engineer" }, writers: { otherwise: "unit" }, quality: JOB },
+  offer: {
+    namespace: "offer",
+    owner: "service",
+    belongsTo: "unit",
+    relations: { ticket: "ticket", engineer: "engineer" },
+    writers: { otherwise: "unit" },
+    quality: JOB,
+  },
   assignment: {
     namespace: "ticket",
     owner: "service",
+    belongsTo: "unit",
     relations: { id: "ticket", engineer: "engineer", offer: "offer" },
     writers: { otherwise: "unit" },
     quality: JOB,
   },
-  kit: { namespace: "kit", owner: "warehouse", relations: { ticket: "ticket" }, writers: { otherwise: "unit" }, quality: JOB },
+  kit: { namespace: "kit", owner: "warehouse", belongsTo: "unit", relations: { ticket: "ticket" }, writers: { otherwise: "unit" }, quality: JOB },
 };

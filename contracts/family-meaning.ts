@@ -65,6 +65,7 @@ function makeMeaning(family: Family): Meaning | null {
     ruleOf: (attr) => ruleOf(family, attr),
     // Who writes the key deletes.
     writersOf: (attr) => writersOf(attr === "" ? "id" : attr),
+    ...(ABOUT[family].belongsTo === undefined ? {} : { belongsTo: ABOUT[family].belongsTo }),
     isPersonal: (attr) => personal.has(attr),
     fits: (attr, value) => types.get(attr)?.some((type) => type.safeParse(value).success) === true,
   };

@@ -17,6 +17,7 @@ import v4 from "./shell/migrations/golden/0004.sql";
 import v5 from "./shell/migrations/golden/0005.sql";
 import v6 from "./shell/migrations/golden/0006.sql";
 import v7 from "./shell/migrations/golden/0007.sql";
+import v8 from "./shell/migrations/golden/0008.sql";
 import { streamObject } from "./shell/feed-reader.ts";
 import { readBaselines } from "./shell/quality/baseline-tables.ts";
 import { readKept } from "./shell/quality/period-tables.ts";
@@ -31,6 +32,7 @@ const GOLDEN: readonly (readonly [string, string, number, number, string])[] = [
   ["0005", v5, 1, 3, "not-registered"],
   ["0006", v6, 1, 3, "not-registered"],
   ["0007", v7, 1, 3, "not-registered"],
+  ["0008", v8, 1, 3, "not-registered"],
 ];
 
 test("G6 who was signed in stays so, and what units said of themselves is remembered", async () => {

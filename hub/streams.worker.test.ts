@@ -441,7 +441,7 @@ describe("the audit", () => {
     for (;;) {
       const chain = ChainAnswer.parse(await admin.json("GET", `/api/hub/audit?stream=tickets&after=${after}&limit=1000`));
       for (const line of chain.lines) {
-        before = chainHash(before, line.text);
+        before = chainHash(before, line);
         expect(line.hash).toBe(before);
         after = line.hubSeq;
       }

@@ -11,6 +11,9 @@ export type Hlc = z.infer<typeof Hlc>;
 /** Base-36 digits of the counter; 1.6 million events in one millisecond is a bug. */
 const COUNTER_MAX = 36 ** 4 - 1;
 
+/** A clock further ahead of the hub than this is re-stamped there: otherwise it would win every conflict until then. */
+export const CLOCK_AHEAD_MS = 60_000;
+
 export const HLC_ZERO: Hlc = write(0, 0);
 
 /** The next local event: never earlier than the wall clock nor than the last event. */

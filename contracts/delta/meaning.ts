@@ -11,6 +11,8 @@ export type Meaning = {
   readonly ruleOf: (attr: string) => MergeRule;
   /** Of `""`, the attribute of a deletion: who may delete the entity. */
   readonly writersOf: (attr: string) => Writers;
+  /** Absent: the tenant, and a unit joins an entity by writing to it. `unit`: whoever made it, and no other unit touches it. */
+  readonly belongsTo?: "unit";
   readonly isPersonal: (attr: string) => boolean;
   /** Whether a value may stand in an attribute. */
   readonly fits: (attr: string, value: Json) => boolean;

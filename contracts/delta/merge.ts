@@ -124,8 +124,8 @@ function extreme(cell: Cell | undefined, write: Write, beats: (a: number, b: num
 function count(cell: Cell | undefined, write: Write): Resolved {
   if (write.op === "unset") return { outcome: "dead", reason: "counters-only-count" };
   if (typeof write.value !== "number") return { outcome: "dead", reason: "not-a-number" };
-  const was = typeof cell?.value === "number" ? cell.value : 0;
-  return { outcome: "applied", cell: { ...stamp(write), value: was + write.value } };
+  const sum = (typeof cell?.value === "number" ? cell.value : 0) + write.value;
+  return Number.isFinite(sum) ? { outcome: "applied", cell: { ...stamp(write), value: sum } } : { outcome: "dead", reason: "beyond-all-numbers" };
 }
 
 /** Members are compared by their canonical text and kept in its order, so that any order of writes gives one value. */

@@ -4,7 +4,7 @@
  */
 import { type Operation, Origin, type StreamName } from "../../contracts/delta/operation.ts";
 import { shortHash } from "../../contracts/delta/record.ts";
-import { beginRepair, openInbox, readOperations } from "./push.ts";
+import { beginRepair, openInbox, operationsFrom } from "./push.ts";
 import type { ReplicaStore } from "./store.ts";
 
 export function openOutboxes(store: ReplicaStore, origin: Origin, streams: readonly StreamName[]): void {
@@ -37,15 +37,22 @@ export function beginIncarnation(store: ReplicaStore, origin: Origin, streams: r
 export function moveOperations(store: ReplicaStore, from: Origin, stream: StreamName, seq: number): void {
   const old = store.readOutbox(from, stream);
   if (old === undefined) return;
-  const moved = readOperations(store, old, seq - 1);
-  store.withdraw(from, stream, seq);
-  store.writeOutbox({ ...old, last: seq - 1, through: Math.min(old.through, seq - 1) });
-  const [first] = moved;
-  if (first === undefined) return;
+  const [first] = store.operationsAfter(from, stream, seq - 1, 1);
+  const left = { ...old, last: seq - 1, through: Math.min(old.through, seq - 1) };
+  if (first === undefined) {
+    store.writeOutbox(left);
+    return;
+  }
   let to = lifeAfter(from, first);
   while (store.readOutbox(to, stream) !== undefined) to = lifeAfter(to, first);
-  for (const [i, operation] of moved.entries()) store.appendOperation({ ...operation, origin: to, seq: i + 1 });
-  store.writeOutbox({ origin: to, stream, from: 1, last: moved.length, through: 0, stable: 0 });
+  let count = 0;
+  for (const operation of operationsFrom(store, old, seq - 1)) {
+    count += 1;
+    store.appendOperation({ ...operation, origin: to, seq: count });
+  }
+  store.withdraw(from, stream, seq);
+  store.writeOutbox(left);
+  store.writeOutbox({ origin: to, stream, from: 1, last: count, through: 0, stable: 0 });
 }
 
 /** The lives that the hub must know: the one that is alive, and those before it that have written. */

@@ -2,7 +2,7 @@
  * What to send to the hub next, and what its answer means. A batch is cut from the head of an outbox; an answer moves `through`: forwards,
  * or back to the restore point of a hub that was restored. Nothing is forgotten before a backup of the hub holds it.
  */
-import { type Hlc, hear } from "../../contracts/delta/clock.ts";
+import { CLOCK_AHEAD_MS, HLC_ZERO, type Hlc, hear, tick } from "../../contracts/delta/clock.ts";
 import { jsonBytes } from "../../contracts/delta/json.ts";
 import { type EntityRecord, NEVER_SEEN } from "../../contracts/delta/merge.ts";
 import { PUSH_BYTES_MAX, PUSH_OPERATIONS_MAX, type Operation, type Origin, type StreamName } from "../../contracts/delta/operation.ts";
@@ -14,8 +14,11 @@ import type { Inbox, Outbox, ReplicaStore } from "./store.ts";
 /** First wait after a failed push, and the longest: the CRM is to hear of a change within 3 s of the hub's return. */
 const RETRY_MS = 250;
 const RETRY_MS_MAX = 2_000;
-/** Acknowledged operations kept for a hub that has never been backed up: some 10 MB. Beyond it the oldest go, and a restore of the hub beyond them is told as a gap. */
-export const KEPT_MAX = 20_000;
+/**
+ * Acknowledged operations that an outbox keeps until a backup of the hub holds them: at 1 KiB each a fifth of the 10 GB that an object may
+ * hold. Beyond it the oldest go: a hub that is put back from before them hears of a gap, and what they left standing is written again.
+ */
+export const KEPT_MAX = 2_000_000;
 
 /** The longest head of `pending` within the limits of one push; at least one operation if there is any and `credit` allows it. */
 export function cut(pending: readonly Operation[], credit = PUSH_OPERATIONS_MAX): readonly Operation[] {
@@ -86,14 +89,15 @@ export function takePush(
   const nothing: PushTaken = { changed: [], restored: isOther, reusedFrom: null, owed: 0, anew: isOther };
   const outbox = store.readOutbox(batch.origin, batch.stream);
   if (outbox === undefined) return nothing;
+  correctClock(store, reply.receivedAt);
   // The hub has seqs of this very incarnation that were never written here: this unit is an older copy of itself.
   if (reply.through > outbox.last && batch.origin === current) return { ...nothing, reusedFrom: outbox.last + 1 };
   if (isOther || reply.last !== undefined || reply.through < (batch.acknowledged ?? 0)) {
     const through = Math.min(outbox.through, isSame(store, outbox, reply, batch.acknowledged) ? reply.through : outbox.from - 1);
     store.writeOutbox({ ...outbox, through, stable: Math.min(outbox.stable, through) });
     // What is offered again is pending again: those that were dead may be taken now.
-    const again = readOperations(store, outbox, through).filter(({ seq }) => seq <= outbox.through);
-    return { ...nothing, changed: entitiesOf(again), restored: true, anew: true };
+    const again = entitiesOf(operationsFrom(store, outbox, through, outbox.through));
+    return { ...nothing, changed: again, restored: true, anew: true };
   }
   // Never beyond what the answer tells the outcome of: what it does not tell is asked for with the next push.
   const told = batch.operations.at(-1)?.seq ?? batch.gap?.to ?? 0;
@@ -127,21 +131,27 @@ function operationAt(store: ReplicaStore, { origin, stream }: Outbox, seq: numbe
   return operation?.seq === seq ? operation : undefined;
 }
 
-/** A store gives a page at a time. */
+/** Operations read at once: there may be millions. */
 const PAGE = 500;
 
-/** All operations of an outbox after a seq. */
-export function readOperations(store: ReplicaStore, outbox: Outbox, after: number): readonly Operation[] {
-  const all: Operation[] = [];
+/** Those of an outbox after a seq and up to another, read a page at a time. What was read may be withdrawn meanwhile. */
+export function* operationsFrom(store: ReplicaStore, outbox: Outbox, after: number, upTo = outbox.last): Generator<Operation> {
+  let read = after;
   for (;;) {
-    const page = store.operationsAfter(outbox.origin, outbox.stream, all.at(-1)?.seq ?? after, PAGE);
-    all.push(...page);
-    if (page.length < PAGE) return all;
+    const page = store.operationsAfter(outbox.origin, outbox.stream, read, PAGE);
+    for (const operation of page) {
+      if (operation.seq > upTo) return;
+      yield operation;
+    }
+    read = page.at(-1)?.seq ?? read;
+    if (page.length < PAGE) return;
   }
 }
 
-export function entitiesOf(operations: readonly Operation[]): readonly Changed[] {
-  return [...new Map(operations.map(({ entity, id }) => [`${entity}\n${id}`, { entity, id }])).values()];
+export function entitiesOf(operations: Iterable<Operation>): readonly Changed[] {
+  const found = new Map<string, Changed>();
+  for (const { entity, id } of operations) found.set(`${entity}\n${id}`, { entity, id });
+  return [...found.values()];
 }
 
 export function openInbox(stream: StreamName): Inbox {
@@ -203,6 +213,15 @@ function layOutcomes(
     now,
   );
   return [...changed.values()];
+}
+
+/**
+ * No hub takes a clock further ahead of its own than `CLOCK_AHEAD_MS`: it stamps anew what is. A clock that was once further ahead goes back to
+ * that bound, which is later than all that the hub has ever told, and is true again a minute later.
+ */
+function correctClock(store: ReplicaStore, receivedAt: Millis): void {
+  const latest = tick(HLC_ZERO, receivedAt + CLOCK_AHEAD_MS);
+  if (store.readClock() > latest) store.writeClock(latest);
 }
 
 /** What this unit writes from now on is later than all that it has seen, whatever its wall clock says. */

@@ -2,11 +2,11 @@
  * Finding what differs from the hub without sending everything: digests by family, then by bucket, then by row; then only the cells that
  * differ. What was found so far lives in the session: after a crash the search begins again, and finds less.
  */
-import { NEVER_SEEN } from "../../contracts/delta/merge.ts";
+import { type EntityRecord, NEVER_SEEN } from "../../contracts/delta/merge.ts";
 import type { Json } from "../../contracts/delta/json.ts";
 import type { StreamName } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import { bucketOf, cellDigest, digestOf, mend, recordDigest } from "../../contracts/delta/record.ts";
+import { bucketOf, cellDigest, digestOf, isNewer, mend, recordDigest } from "../../contracts/delta/record.ts";
 import { type DigestReply, ROWS_MAX, type RowsAsk, type RowsReply } from "../../contracts/delta/sync.ts";
 import { type Changed, hearCells, openInbox } from "./push.ts";
 import type { ReplicaStore } from "./store.ts";
@@ -78,9 +78,11 @@ export function takeRows(
   const rewrite: Rewrite[] = [];
   const rewrites = store.readInbox(stream)?.rewrites === true;
   for (const row of reply.rows) {
-    if (rewrites) rewrite.push(...ownLost(store, row, unit));
+    const lost = rewrites ? ownLost(store, row, unit) : [];
     if (row.absent === true) store.writeBase(stream, row.entity, row.id, null);
     else store.writeBase(stream, row.entity, row.id, { record: mend(store.readBase(row.entity, row.id)?.record ?? NEVER_SEEN, row), at: row.at });
+    const base = store.readBase(row.entity, row.id)?.record;
+    rewrite.push(...lost.map((one) => ({ ...one, ...(base === undefined ? {} : { base }) })));
   }
   const cells = reply.rows.flatMap((row) => Object.values(row.cells));
   hearCells(store, cells, now);
@@ -117,16 +119,31 @@ export function ownDigests(store: ReplicaStore, stream: StreamName, entity?: str
   return new Map([...groups].map(([group, rows]) => [group, isRows ? (rows[0]?.[1] ?? "") : digestOf(rows)]));
 }
 
-/** A cell that only this unit's copy still has. */
-export type Rewrite = Changed & { readonly attr: string; readonly value: Json };
+/** What only this unit's copy still has: a value, that one was removed, or that the entity was deleted (attr ""). `base`: the entity as the hub has it. */
+export type Rewrite = Changed & {
+  readonly attr: string;
+  readonly op: "set" | "unset" | "delete";
+  readonly value?: Json;
+  readonly base?: EntityRecord;
+};
 
-/** Cells that this unit wrote, and of which the hub knows nothing at all. */
-function ownLost(store: ReplicaStore, { entity, id, drop, absent, deleted }: RowsReply["rows"][number], unit: string): readonly Rewrite[] {
-  if (deleted !== undefined) return [];
-  const cells = store.readBase(entity, id)?.record.cells ?? {};
-  return Object.entries(cells).flatMap(([attr, { origin, value }]) =>
-    value !== undefined && origin.startsWith(`${unit}@`) && (absent === true || drop.includes(attr)) ? [{ entity, id, attr, value }] : [],
-  );
+/** What this unit wrote, and the hub does not have, or has only as it was before. */
+function ownLost(store: ReplicaStore, row: RowsReply["rows"][number], unit: string): readonly Rewrite[] {
+  const { entity, id, drop, absent, deleted } = row;
+  const { cells = {}, deleted: gone } = store.readBase(entity, id)?.record ?? {};
+  const isOwn = ({ origin }: { readonly origin: string }): boolean => origin.startsWith(`${unit}@`);
+  if (gone !== undefined) {
+    const isOlder = absent !== true && deleted === undefined && Object.values(row.cells).every((cell) => isNewer(gone, cell));
+    return isOwn(gone) && isOlder ? [{ entity, id, attr: "", op: "delete" }] : [];
+  }
+  return Object.entries(cells).flatMap(([attr, cell]): readonly Rewrite[] => {
+    const there = Object.hasOwn(row.cells, attr) ? row.cells[attr] : undefined;
+    const isLacking = absent === true || drop.includes(attr) || deleted !== undefined;
+    const isOver = deleted !== undefined && !isNewer(cell, deleted);
+    const isLost = isLacking ? !isOver && cell.value !== undefined : there !== undefined && isNewer(cell, there);
+    if (!isOwn(cell) || !isLost) return [];
+    return [cell.value === undefined ? { entity, id, attr, op: "unset" } : { entity, id, attr, op: "set", value: cell.value }];
+  });
 }
 
 function haveOf(store: ReplicaStore, { entity, id }: Changed): RowsAsk["rows"][number]["have"] {

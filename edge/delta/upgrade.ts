@@ -8,7 +8,7 @@ import type { StreamName } from "../../contracts/delta/operation.ts";
 import { type Change, type Entity, type Family, STREAM_OF, type View } from "../../contracts/entity.ts";
 import { isFamily, readEntity } from "../../contracts/family-meaning.ts";
 import { LENSES, type Lenses, lensUp } from "../../contracts/lenses.ts";
-import { type Changed, beginRepair, entitiesOf, openInbox, readOperations } from "./push.ts";
+import { type Changed, beginRepair, entitiesOf, openInbox, operationsFrom } from "./push.ts";
 import type { ReplicaStore } from "./store.ts";
 
 export type Majors = Readonly<Partial<Record<Family, number>>>;
@@ -44,7 +44,7 @@ export function upgradeReplica(store: ReplicaStore, stream: StreamName, lensOf: 
   // What is only pending was written in the old words, too.
   for (const outbox of store.listOutboxes()) {
     if (outbox.stream !== stream) continue;
-    changed.push(...entitiesOf(readOperations(store, outbox, outbox.through)));
+    for (const one of entitiesOf(operationsFrom(store, outbox, outbox.through))) changed.push(one);
   }
   for (const { entity, id, record, at } of store.listBases(stream)) {
     const lens = lensOf(entity);

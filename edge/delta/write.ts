@@ -101,16 +101,24 @@ function latestEpoch({ cells, deleted, since }: EntityRecord): number {
   return [...Object.values(cells), deleted, since].reduce((latest, stamp) => Math.max(latest, stamp?.epoch ?? 1), 1);
 }
 
+/** Of what the hub lost: what is said again of it, over what it has now. */
+type Lost = {
+  readonly entity: string;
+  readonly id: string;
+  readonly attr: string;
+  readonly op: "set" | "unset" | "delete";
+  readonly value?: Json;
+  readonly base?: EntityRecord;
+};
+
 /** What the hub lost and nobody else has, said again: plain writes, but for sets and extremes, which know by themselves; an increment can't be told from a sum. */
-export function writeAgain(
-  pen: Pen,
-  lost: readonly { readonly entity: string; readonly id: string; readonly attr: string; readonly value: Json }[],
-  grammar: Grammar,
-  why: Why,
-): { readonly pen: Pen; readonly operations: readonly Operation[] } {
+export function writeAgain(pen: Pen, lost: readonly Lost[], grammar: Grammar, why: Why): { readonly pen: Pen; readonly operations: readonly Operation[] } {
   const changes = lost
-    .filter(({ entity, attr }) => grammar.ruleOf(entity, attr) !== "counter")
-    .map(({ entity, id, attr, value }): Written => ({ entity, id, before: {}, after: { [attr]: value }, base: undefined }));
+    .filter(({ entity, attr, op }) => op === "delete" || grammar.ruleOf(entity, attr) !== "counter")
+    .map(({ entity, id, attr, op, value, base }): Written => {
+      const before = op === "unset" ? { [attr]: null } : {};
+      return { entity, id, before, after: op === "delete" ? null : op === "set" ? { [attr]: value } : {}, base };
+    });
   return write(pen, changes, grammar, why);
 }
 

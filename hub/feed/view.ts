@@ -172,11 +172,25 @@ export const ChainAnswer = z.strictObject({
   stream: StreamName,
   epoch: Epoch,
   position: Position,
-  /** Of the last line. A line's hash is SHA-256 of the hash before it, a line break and its text. */
+  /**
+   * Of the last line. A line's hash is SHA-256 of four lines: the hash before it, `2`, the JSON of its unit, joins and written (`{"unit":…,
+   * "joins":…,"written":…}`), and its text. Lines of before this was so are hashed of the hash before them, a line break and their text.
+   */
   head: z.string(),
   /** Lines up to here are gone. */
   horizon: Position,
-  lines: z.array(z.strictObject({ hubSeq: Position, hash: z.string(), text: z.string() })),
+  lines: z.array(
+    z.strictObject({
+      hubSeq: Position,
+      hash: z.string(),
+      text: z.string(),
+      unit: z.string(),
+      /** What it brought, where that is not what stands afterwards. */
+      written: z.string().nullable(),
+      /** Units to which the entity is new with this line. */
+      joins: z.array(z.string()),
+    }),
+  ),
 });
 export type ChainAnswer = z.infer<typeof ChainAnswer>;
 export const VerifyAnswer = z.strictObject({

@@ -2,8 +2,10 @@
 import type { Millis } from "../../contracts/instant.ts";
 import type { StreamStore } from "./store.ts";
 
-/** Tombstones looked at in one turn. */
+/** Tombstones that go in one turn, a page of those that are looked at, and how many are: those that wait hold up nobody behind them. */
 const COLLECT_MAX = 200;
+const PAGE = 200;
+const LOOKED_MAX = 20_000;
 /** A unit that has not asked for so long is expelled: it compares digests when it comes back, and keeps nobody waiting until then. */
 export const EXPEL_MS = 90 * 86_400_000;
 
@@ -17,17 +19,30 @@ export function collect(store: StreamStore, now: Millis): number {
     replicas.set(replica.unit, expelled);
   }
   const state = store.readState();
-  let gone = 0;
+  let [gone, looked, after] = [0, 0, 0];
   let upTo = state.collected;
-  for (const row of store.tombstones(state.head, COLLECT_MAX)) {
-    const waits = row.units.some((unit) => {
-      const replica = replicas.get(unit);
-      return replica === undefined || (!replica.expelled && replica.applied < row.at);
-    });
-    if (waits) continue;
-    store.writeRow(row.entity, row.id, null);
-    upTo = Math.max(upTo, row.at);
-    gone += 1;
+  while (gone < COLLECT_MAX && looked < LOOKED_MAX) {
+    const page = store.tombstones(state.head, PAGE, after);
+    for (const row of page) {
+      for (const unit of row.units) {
+        if (replicas.has(unit)) continue;
+        // It pushes and has never pulled: its time runs from when somebody waits for it.
+        const silent = { unit, applied: 0, at: now, expelled: false };
+        store.writeReplica(silent);
+        replicas.set(unit, silent);
+      }
+      const waits = row.units.some((unit) => {
+        const replica = replicas.get(unit);
+        return replica === undefined || (!replica.expelled && replica.applied < row.at);
+      });
+      if (waits) continue;
+      store.writeRow(row.entity, row.id, null);
+      upTo = Math.max(upTo, row.at);
+      gone += 1;
+    }
+    looked += page.length;
+    after = page.at(-1)?.at ?? after;
+    if (page.length < PAGE) break;
   }
   if (upTo > state.collected) store.writeState({ ...state, collected: upTo });
   return gone;

@@ -3,8 +3,9 @@
  * up to there. A restored copy begins a new epoch at its head, which is the restore point. A copy that is put back without a word is found
  * out by the first unit that was told more than it holds, and begins its epoch then.
  */
+import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { isOurs, tagAt } from "./place.ts";
-import type { StreamState, StreamStore } from "./store.ts";
+import type { KnownOrigin, StreamState, StreamStore } from "./store.ts";
 
 /** What a copy made from now on is sure to hold. `tag`: of the chain at its position. */
 export type BackupMark = { readonly epoch: number; readonly position: number; readonly tag: string; readonly throughs: Readonly<Record<string, number>> };
@@ -34,21 +35,41 @@ export function beginEpoch(store: StreamStore, least = 0): { readonly epoch: num
   return { epoch: next.epoch, point: state.head };
 }
 
+type Restore = StreamState["restores"][number];
+
 /** How far ahead of the hub an epoch may be that a unit names: more restores than that nobody makes. */
 const EPOCHS_AHEAD_MAX = 1_000;
+
+/** Epochs that one unit's word alone may begin until somebody says that a backup was put back: a unit that shows what no hub told it can't begin one with each push. */
+export const SILENT_EPOCHS_MAX = 16;
+/** Restores that are told apart, some 20 KiB of the stream's row; of older ones it is known that they were, and not where each began. */
+export const RESTORES_MAX = 256;
 
 /** What a unit was told, as it shows it. */
 export type Shown = { readonly epoch?: number | undefined; readonly seen?: string | undefined; readonly acknowledged?: number | undefined };
 
 /**
  * The stream as it stands. When what a unit was told in this very epoch, or in a later one, is not in the log, this is an older copy: a new
- * epoch begins. Where the histories part is not known, so all of the log may be new to whoever lost his place.
+ * epoch begins. Where the histories part is not known, so all of the log may be new to whoever lost his place. Refuses `not-permitted` to a
+ * unit whose word has begun `SILENT_EPOCHS_MAX` of them.
  */
-export function notice(store: StreamStore, { epoch, seen, acknowledged }: Shown, through: number): StreamState {
+export function notice(
+  store: StreamStore,
+  { epoch, seen, acknowledged }: Shown,
+  { through, unit }: Pick<KnownOrigin, "through" | "unit">,
+): StreamState | Refusal {
   const state = store.readState();
   if (epoch === undefined || epoch > state.epoch + EPOCHS_AHEAD_MAX) return state;
   if (epoch <= state.epoch && holds(store, state, epoch, seen, acknowledged, through)) return state;
-  const next = laterEpoch(state, epoch, { point: state.horizon, silent: true });
+  const announced = state.restores.findLastIndex(({ silent }) => silent !== true);
+  if (state.restores.slice(announced + 1).filter(({ by }) => by === unit).length >= SILENT_EPOCHS_MAX)
+    return refuse(
+      "not-permitted",
+      `this unit says for the ${SILENT_EPOCHS_MAX + 1}th time that it was told what this hub does not have`,
+      "if a backup of the hub was put back, an operator says so at the hub; otherwise this unit shows what no hub told it",
+      "seen",
+    );
+  const next = laterEpoch(state, epoch, { point: state.horizon, silent: true, by: unit });
   store.writeState(next);
   return next;
 }
@@ -58,9 +79,17 @@ export function isTrusted(state: StreamState, epoch: number): boolean {
   return isOurs(state, epoch) && !state.restores.some((restore) => restore.silent === true && restore.epoch > epoch);
 }
 
-function laterEpoch(state: StreamState, least: number, how: { readonly point: number; readonly silent?: true }): StreamState {
+function laterEpoch(state: StreamState, least: number, how: Omit<Restore, "epoch">): StreamState {
   const epoch = Math.max(state.epoch, least) + 1;
-  return { ...state, epoch, restores: [...state.restores, { epoch, ...how }] };
+  return { ...state, epoch, restores: bounded([...state.restores, { epoch, ...how }]) };
+}
+
+/** The two oldest become one: whoever kept a place or a version from between them finds that his epoch is not known here, and compares. */
+function bounded(restores: readonly Restore[]): readonly Restore[] {
+  const [first, second, ...rest] = restores;
+  if (restores.length <= RESTORES_MAX || first === undefined || second === undefined) return restores;
+  const silent = first.silent === true || second.silent === true ? ({ silent: true } as const) : {};
+  return [{ epoch: second.epoch, point: Math.min(first.point, second.point), ...silent }, ...rest];
 }
 
 /** Whether what a unit was told in an epoch is in the log, as far as the restores that were announced since have not taken it away. */
@@ -71,6 +100,6 @@ function holds(store: StreamStore, state: StreamState, epoch: number, seen: stri
   const at = Number(position);
   if (taken.some(({ point }) => at > point)) return true;
   if (at > state.head) return false;
-  // What was before the horizon can't be compared any more.
-  return at < state.horizon || (tagAt(store, state, at) ?? "").startsWith(tag);
+  // What was up to the horizon can't be compared any more.
+  return at <= state.horizon || (tagAt(store, state, at) ?? "").startsWith(tag);
 }

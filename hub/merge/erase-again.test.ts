@@ -173,5 +173,5 @@ test("F20 what a unit does not see it can't have erased, and what is erased is e
   expect(stream.readKey("customer/c")).toEqual(expect.any(String));
   const once = told("north");
   expect([once > head, stream.readKey("customer/c"), told("north")]).toEqual([true, null, once]);
-  expect(notice(stream, {}, 0)).toEqual(stream.readState());
+  expect(notice(stream, {}, { through: 0, unit: "north" })).toEqual(stream.readState());
 });

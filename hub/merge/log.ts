@@ -13,8 +13,23 @@ import type { Entry } from "./take.ts";
 /** What the first line is chained to. */
 export const CHAIN_START = "0".repeat(64);
 
-export function chainHash(before: string, text: string): string {
-  return bytesToHex(sha256(utf8ToBytes(`${before}\n${text}`)));
+/** What a line's hash covers: the operation, what it brought, whose it is, and to whom the entity is new by it. */
+export type Chained = Pick<Line, "text" | "written" | "unit" | "joins">;
+
+export function chainHash(before: string, { text, written, unit, joins }: Chained): string {
+  return bytesToHex(sha256(utf8ToBytes([before, "2", JSON.stringify({ unit, joins, written }), text].join("\n"))));
+}
+
+/**
+ * Whether a line goes on from the one before, and its columns say what it says. Lines of before the whole was covered go on by their text
+ * alone; a later one can't be passed off as such, since its hash is another.
+ */
+export function isChained(before: string, line: Chained & Pick<Line, "hash" | "hubSeq" | "origin" | "seq" | "entity" | "id" | "outcome">): boolean {
+  const whole = chainHash(before, line) === line.hash;
+  if (!whole && bytesToHex(sha256(utf8ToBytes(`${before}\n${line.text}`))) !== line.hash) return false;
+  const said = JSON.parse(line.text) as LoggedOperation;
+  const isSame = (["hubSeq", "origin", "seq", "entity", "id", "outcome"] as const).every((name) => said[name] === line[name]);
+  return isSame || !whole;
 }
 
 /** Writes entries behind a chain's end and returns its new end. */
@@ -29,9 +44,10 @@ export function appendEntries(store: StreamStore, entries: readonly Entry[], uni
       ...(operation.value === undefined ? {} : { value: sealing(operation.value) }),
       ...(operation.held === undefined ? {} : { held: operation.held.map((one) => (one.value === undefined ? one : { ...one, value: sealing(one.value) })) }),
     });
-    hash = chainHash(hash, text);
     const brought = written === undefined ? null : JSON.stringify(sealedWritten(store, written, operation, sealing, random));
-    store.appendLine({ hubSeq, origin, seq, unit, entity, id, outcome, text, written: brought, hash, joins: entry.joins }, entry.audience);
+    const line = { hubSeq, origin, seq, unit, entity, id, outcome, text, written: brought, joins: entry.joins };
+    hash = chainHash(hash, line);
+    store.appendLine({ ...line, hash }, entry.audience);
   }
   return hash;
 }

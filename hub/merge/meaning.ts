@@ -39,10 +39,13 @@ function readContract(subject: string, major: number, document: Json, streamOf: 
   if (stream === null || forms === null) return null;
   const merge = about.data?.["x-merge"] ?? {};
   const deleters = deletersOf(forms, about.data?.["x-key"]?.attr);
+  // A document that says nothing of it means what ours of that name means.
+  const belongsTo = about.data?.["x-key"]?.within === "unit" ? "unit" : meaningOf(subject)?.belongsTo;
   return {
     subject,
     major,
     stream,
+    ...(belongsTo === undefined ? {} : { belongsTo }),
     knows: (attr) => forms.has(attr),
     ruleOf: (attr) => (Object.hasOwn(merge, attr) ? merge[attr] : undefined) ?? merge["*"] ?? "lww",
     writersOf: (attr) => (attr === "" ? deleters : (forms.get(attr)?.writers ?? "any")),
@@ -73,6 +76,7 @@ export function readAs(own: Meaning, published: Meaning, lens: Lens | undefined)
     subject: published.subject,
     major: published.major,
     stream: published.stream,
+    ...(published.belongsTo === undefined ? {} : { belongsTo: published.belongsTo }),
     knows: (attr) => published.knows(attr) || carried(attr) !== null,
     ruleOf: (attr) => said(attr, (meaning, name) => meaning.ruleOf(name)),
     writersOf: (attr) => said(attr, (meaning, name) => meaning.writersOf(name)),

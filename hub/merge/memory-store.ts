@@ -45,7 +45,7 @@ export function memoryStream(onWrite: () => void = () => undefined): MemoryStrea
     writeState: (next) => state.set("", next),
     readOrigin: (origin) => origins.get(origin),
     writeOrigin: (origin) => origins.set(origin.origin, origin),
-    listOrigins: () => [...origins.entries()].map(([, origin]) => origin),
+    listOrigins: (unit) => [...origins.entries()].flatMap(([, origin]) => (unit === undefined || origin.unit === unit ? [origin] : [])),
     readRow: (entity, id) => rows.get(rowKey(entity, id)),
     writeRow: (entity, id, row) => (row === null ? rows.delete(rowKey(entity, id)) : rows.set(rowKey(entity, id), row)),
     rowsAfter: (unit, entity, after, limit) =>
@@ -98,9 +98,10 @@ export function memoryStream(onWrite: () => void = () => undefined): MemoryStrea
     writeKey: (subject, key) => keys.set(subject, key),
     readTaken: (key) => taken.get(key),
     writeTaken: (key, one) => taken.set(key, one),
-    tombstones: (upTo, limit) =>
+    tombstones: (upTo, limit, after = 0) =>
       all()
-        .filter((row) => row.record.deleted !== undefined && row.at <= upTo)
+        .filter((row) => row.record.deleted !== undefined && row.at > after && row.at <= upTo)
+        .toSorted((a, b) => a.at - b.at)
         .slice(0, limit),
   };
   partsOf.set(stream, { tables, lists });

@@ -13,8 +13,9 @@ test("D2 an older life of a unit hears nothing once a later one is known: it is 
     const known = { origin: originOf(unit, life), unit, keyHash: "", admitted: "[]", through: 0, stable: 0, dead: 0 };
     store.writeOrigin(known);
     const ask = { origin: known.origin, stream: "tickets", key: KEY } as const;
-    const { start } = load(store, { ...ask, limit: 9 }, known, () => undefined);
-    return () => pull(store, { ...ask, after: start, limit: 9 }, known, () => undefined, NOW);
+    const loaded = load(store, { ...ask, limit: 9 }, known, () => undefined);
+    if (isRefusal(loaded)) throw new Error(loaded.rule);
+    return () => pull(store, { ...ask, after: loaded.start, limit: 9 }, known, () => undefined, NOW);
   };
   const [first, neighbour] = [of("a", "1"), of("b", "1")];
   expect(isRefusal(first())).toBe(false);

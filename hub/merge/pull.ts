@@ -21,7 +21,7 @@ import {
 } from "../../contracts/delta/sync.ts";
 import { bucketOf, cellDigest, digestOf, recordDigest } from "../../contracts/delta/record.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import { type Refusal, refuse } from "../../contracts/refusal.ts";
+import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import { notice } from "./epoch.ts";
 import { erasedOf, readLine } from "./log.ts";
 import { lostAt, placeOf, readUnitCursor, writeSeen, writeUnitCursor } from "./place.ts";
@@ -37,13 +37,18 @@ const FRESH_MS = 60_000;
 const LINES_AT_ONCE = 64;
 const ROWS_AT_ONCE = 32;
 
-/** Refuses `bad-cursor`, and `stale-version` when a later life of the unit is known: who asks is an older copy of it. */
+/** Lives of one unit up to which each that finds a later one is taken for a restore: nobody restores a unit more often without looking into it. */
+export const LIVES_BELIEVED_MAX = 16;
+
+/** Refuses `bad-cursor`, what `notice` does, and a life of the unit behind which a later one has begun, as `outlived` says. */
 export function pull(store: StreamStore, ask: PullAsk, origin: KnownOrigin, lensOf: LensesOf, now: Millis, lineLens?: LineLens): PullReply | Refusal {
   const place = readUnitCursor(ask.after);
   if (place === null) return refuse("bad-cursor", "not a cursor of this stream", "load the stream again", "after");
-  if (store.listOrigins(origin.unit).some((other) => other.unit === origin.unit && other.origin > origin.origin))
-    return refuse("stale-version", "a later life of this unit is known", "begin a new incarnation: this unit was restored from an older copy", "origin");
-  const state = notice(store, ask, origin.through);
+  const lives = store.listOrigins(origin.unit);
+  const later = lives.findLast((other) => other.origin > origin.origin);
+  if (later !== undefined) return outlived(origin, later, lives.length, ask.acknowledged);
+  const state = notice(store, ask, origin);
+  if (isRefusal(state)) return state;
   const replica = store.readReplica(origin.unit);
   const seen = writeSeen(store, state);
   const isOther = ask.epoch !== undefined && ask.epoch !== state.epoch;
@@ -88,8 +93,9 @@ export function pull(store: StreamStore, ask: PullAsk, origin: KnownOrigin, lens
   return { epoch: state.epoch, lines, next, more: !all, collected: Math.min(state.collected, place.position), seen };
 }
 
-export function load(store: StreamStore, ask: LoadAsk, origin: KnownOrigin, lensOf: LensesOf): LoadReply {
-  const state = notice(store, ask, origin.through);
+export function load(store: StreamStore, ask: LoadAsk, origin: KnownOrigin, lensOf: LensesOf): LoadReply | Refusal {
+  const state = notice(store, ask, origin);
+  if (isRefusal(state)) return state;
   const told: RowState[] = [];
   let [after, bytes, looked] = [ask.after ?? "", 0, 0];
   let ending: "all" | "full" | null = null;
@@ -121,8 +127,9 @@ export function load(store: StreamStore, ask: LoadAsk, origin: KnownOrigin, lens
   };
 }
 
-export function digest(store: StreamStore, ask: DigestAsk, origin: KnownOrigin, lensOf: LensesOf): DigestReply {
-  const state = notice(store, ask, origin.through);
+export function digest(store: StreamStore, ask: DigestAsk, origin: KnownOrigin, lensOf: LensesOf): DigestReply | Refusal {
+  const state = notice(store, ask, origin);
+  if (isRefusal(state)) return state;
   const groups = new Map<string, [string, string][]>();
   for (const { entity, id, digest: stored } of store.digests(origin.unit, ask.entity ?? null)) {
     const lens = lensOf(entity);
@@ -145,8 +152,9 @@ export function digest(store: StreamStore, ask: DigestAsk, origin: KnownOrigin, 
 }
 
 /** The first of those that were asked for, up to the limit of an answer; at least one. */
-export function rows(store: StreamStore, ask: RowsAsk, origin: KnownOrigin, lensOf: LensesOf): RowsReply {
-  const state = notice(store, ask, origin.through);
+export function rows(store: StreamStore, ask: RowsAsk, origin: KnownOrigin, lensOf: LensesOf): RowsReply | Refusal {
+  const state = notice(store, ask, origin);
+  if (isRefusal(state)) return state;
   const told: RowDifference[] = [];
   let bytes = 0;
   for (const asked of ask.rows) {
@@ -174,6 +182,23 @@ function differenceOf(store: StreamStore, { entity, id, have }: RowsAsk["rows"][
     drop: Object.keys(have).filter((attr) => !Object.hasOwn(record.cells, attr)),
     ...erasedOf(store, entity, id),
   };
+}
+
+/**
+ * A later life of the unit is known. One whose storage lacks what it had acknowledged was put back from an older copy: it begins anew
+ * (`stale-version`). One that lacks nothing may have been, too, and is believed while the unit has had few lives; after that two copies of
+ * it are alive, each of which would begin anew behind the other without end: the earlier hears nothing any more (`not-permitted`). What it
+ * still writes is taken.
+ */
+function outlived({ origin, unit, through }: KnownOrigin, later: KnownOrigin, lives: number, acknowledged: number | undefined): Refusal {
+  if (acknowledged === undefined || acknowledged < through || lives <= LIVES_BELIEVED_MAX)
+    return refuse("stale-version", "a later life of this unit is known", "begin a new incarnation: this unit was restored from an older copy", "origin");
+  return refuse(
+    "not-permitted",
+    `superseded: ${unit} lives on as ${later.origin}, and ${origin} is told nothing any more`,
+    "two copies of one unit are running: stop this one, or give it a unit of its own",
+    "origin",
+  );
 }
 
 function tell(store: StreamStore, line: Line, operation: LoggedOperation, unit: string, lensOf: LensesOf): PullLine {

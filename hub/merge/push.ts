@@ -2,6 +2,7 @@
  * A push, taken: read the sender's place, decide, write all of it, answer. The caller holds the transaction and acknowledges after it.
  * A repeated push is answered from the log as the first was.
  */
+import { CLOCK_AHEAD_MS, HLC_ZERO, tick } from "../../contracts/delta/clock.ts";
 import { type Lens, attrThrough, cellThrough, recordThrough } from "../../contracts/delta/lens.ts";
 import { jsonBytes } from "../../contracts/delta/json.ts";
 import { NEVER_SEEN } from "../../contracts/delta/merge.ts";
@@ -27,7 +28,7 @@ export type Known = Pick<Sender, "meaningOf" | "lensOf"> & {
 /** From the words in which the line at a position was written to those of today; undefined where they are the same. */
 export type LineLens = (entity: string, position: number) => Lens | undefined;
 
-/** Refuses `gap`, `malformed`, `not-permitted`, `stale-version` (a seq that was used for something else). */
+/** Refuses `gap`, `malformed`, `not-permitted` (somebody else's operation, and as `notice` does), `stale-version` (a seq that was used for something else). */
 export function push(
   store: StreamStore,
   batch: Batch,
@@ -37,7 +38,8 @@ export function push(
   now: Millis,
   random: RandomBytes,
 ): PushReply | Refusal {
-  const state = notice(store, batch, origin.through);
+  const state = notice(store, batch, origin);
+  if (isRefusal(state)) return state;
   const here = { epoch: state.epoch, stable: origin.stable, credit: Math.min(credit, PUSH_OPERATIONS_MAX), receivedAt: now } as const;
   // A unit that knows another epoch, or more than this hub has, is told where it stands: it offers again what is missing.
   const isAhead = batch.acknowledged !== undefined && batch.acknowledged > origin.through;
@@ -55,7 +57,7 @@ export function push(
   const sender: Sender = { origin: current.origin, unit: current.unit, stream: batch.stream, through: current.through, ...known };
   const taken = take(batch.operations, sender, store.readState(), lookInto(store, current.origin), now);
   if (isRefusal(taken)) return taken;
-  const reused = findReused(store, batch, current);
+  const reused = findReused(store, batch, current, now);
   if (reused !== null) return reused;
   if (taken.entries.length > 0) writeTaken(store, current, taken, random, now);
   const answered = batch.operations.length === 0 ? { dead: [] } : answer(store, batch, known, current);
@@ -90,19 +92,29 @@ export function writeTaken(store: StreamStore, sender: KnownOrigin, taken: Taken
     store.writeDead({ hubSeq, origin, seq, entity, id, reason, text, state: "open", blocks: blocks === true, at: now });
   }
   store.writeState({ ...taken.state, hash });
-  store.writeOrigin({ ...sender, through: taken.through, dead: sender.dead + dead });
+  store.writeOrigin({ ...sender, through: taken.through, dead: sender.dead + dead, ...laterOf(taken.latest, sender.latest) });
   store.heardTaken?.(taken.entries);
 }
 
-/** A seq stands for one operation for ever. A unit that uses it for another was restored without beginning a new incarnation. */
-function findReused(store: StreamStore, batch: Batch, origin: KnownOrigin): Refusal | null {
+function laterOf(latest: string | undefined, before: string | undefined): Pick<KnownOrigin, "latest"> {
+  if (latest === undefined) return {};
+  return { latest: before !== undefined && before > latest ? before : latest };
+}
+
+/**
+ * A seq stands for one operation for ever. A unit that uses it for another was restored without beginning a new incarnation. Where the line is
+ * gone its clock tells: what is later than all that was taken of the origin is none of that.
+ */
+function findReused(store: StreamStore, batch: Batch, origin: KnownOrigin, now: Millis): Refusal | null {
   const repeated = batch.operations.filter((operation) => seqOf(operation) <= origin.through);
   if (repeated.length === 0) return null;
   const seqs = repeated.map(seqOf);
   const lines = new Map(store.linesOf(origin.origin, Math.min(...seqs), Math.max(...seqs)).map((line) => [line.seq, JSON.parse(line.text) as LoggedOperation]));
   const reused = repeated.find((operation) => {
     const line = lines.get(seqOf(operation));
-    const { txId, at } = operation as { readonly txId?: unknown; readonly at?: unknown };
+    const { txId, at, hlc } = operation as { readonly txId?: unknown; readonly at?: unknown; readonly hlc?: unknown };
+    // What is ahead of our clock was stamped anew when it was taken, and tells nothing.
+    if (line === undefined && typeof hlc === "string" && origin.latest !== undefined) return hlc > origin.latest && hlc <= tick(HLC_ZERO, now + CLOCK_AHEAD_MS);
     return line !== undefined && line.entity !== GAP && line.txId !== "unreadable" && (line.txId !== txId || line.at !== at);
   });
   return reused === undefined

@@ -109,9 +109,14 @@ export const STORE_CASES: Readonly<Record<string, (opened: Opened) => void>> = {
 
   "an origin is one row, written again as a whole"({ store, transact }) {
     transact(() =>
-      [originRow("a"), originRow("b", { dead: 2 }), originRow("a", { through: 9, stable: 4, admitted: '[{"subject":"kit"}]' })].forEach(store.writeOrigin),
+      [
+        originRow("a", { latest: "1" }),
+        originRow("b", { dead: 2 }),
+        originRow("a", { through: 9, stable: 4, latest: "2", admitted: '[{"subject":"kit"}]' }),
+      ].forEach(store.writeOrigin),
     );
-    expect(store.readOrigin("a@1")).toEqual(originRow("a", { through: 9, stable: 4, admitted: '[{"subject":"kit"}]' }));
+    expect(store.readOrigin("a@1")).toEqual(originRow("a", { through: 9, stable: 4, latest: "2", admitted: '[{"subject":"kit"}]' }));
+    expect([store.listOrigins("b"), store.listOrigins("c")]).toEqual([[originRow("b", { dead: 2 })], []]);
     expect(store.listOrigins().map(({ origin, dead }) => [origin, dead])).toEqual([
       ["a@1", 0],
       ["b@1", 2],
@@ -235,6 +240,7 @@ export const STORE_CASES: Readonly<Record<string, (opened: Opened) => void>> = {
       store.writeRow("kit", "d", rowOf(["a"], 5));
     });
     expect([keysOf(store.tombstones(9, 9)), keysOf(store.tombstones(2, 9)), store.tombstones(9, 1).length]).toEqual([["kit/a", "kit/c"], ["kit/a"], 1]);
+    expect([keysOf(store.tombstones(9, 9, 1)), keysOf(store.tombstones(9, 9, 3))]).toEqual([["kit/c"], []]);
     expect(store.tombstones(1, 9)).toEqual([{ ...rowOf(["a"], 1, true), entity: "kit", id: "a" }]);
   },
 

@@ -18,8 +18,8 @@ export type StreamState = {
   readonly stable: number;
   /** Tombstones of lines up to here may be gone. */
   readonly collected: number;
-  /** Where each later epoch began: the head of the copy that was restored. `silent`: nobody said so, and it is not known where the histories part. */
-  readonly restores: readonly { readonly epoch: number; readonly point: number; readonly silent?: true }[];
+  /** Where each later epoch began: the head of the copy that was restored. `silent`: nobody said so but the unit `by`, and it is not known where the histories part. */
+  readonly restores: readonly { readonly epoch: number; readonly point: number; readonly silent?: true; readonly by?: string }[];
 };
 
 /** Who may push here. `stable`: its seq in the last backup. `dead`: its open dead letters. */
@@ -32,6 +32,8 @@ export type KnownOrigin = {
   readonly through: number;
   readonly stable: number;
   readonly dead: number;
+  /** The latest clock of its operations, as they were taken; absent: not known. */
+  readonly latest?: string;
 };
 
 /** An entity: its record, the units that see it, the position of the last line about it, its digest. */
@@ -111,8 +113,8 @@ export type StreamStore = {
   /** Writes of the hub's own that were taken, by the caller's key. */
   readTaken(key: string): TakenWrite | undefined;
   writeTaken(key: string, taken: TakenWrite): void;
-  /** Tombstones with a last line up to a position, and up to `limit` of them. */
-  tombstones(upTo: number, limit: number): readonly KeyedRow[];
+  /** Tombstones with a last line behind a position and up to another one, the oldest first, up to `limit` of them. */
+  tombstones(upTo: number, limit: number, after?: number): readonly KeyedRow[];
 };
 
 export function rowKey(entity: string, id: string): string {

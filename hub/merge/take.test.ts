@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { HLC_ZERO, tick } from "../../contracts/delta/clock.ts";
+import { CLOCK_AHEAD_MS, HLC_ZERO, tick } from "../../contracts/delta/clock.ts";
 import type { Meaning, Meanings } from "../../contracts/delta/meaning.ts";
 import { type EntityRecord, entityOf } from "../../contracts/delta/merge.ts";
 import { FeedItem, type Operation, PUSH_BYTES_MAX, VALUE_BYTES_MAX } from "../../contracts/delta/operation.ts";
@@ -10,7 +10,7 @@ import { readBatch } from "./batch.ts";
 import { type Sketch, batchOf, operationOf, operations, originOf } from "./fixture/unit.ts";
 import { FIRST_STATE } from "./memory-store.ts";
 import { type StreamState, rowKey } from "./store.ts";
-import { ATTRS_MAX, CLOCK_AHEAD_MS, type Entry, type Taken, type TakenRow, take } from "./take.ts";
+import { ATTRS_MAX, type Entry, type Taken, type TakenRow, take } from "./take.ts";
 
 const OURS: Meanings = (entity) => meaningOf(entity);
 const NOW = 2_000_000;
@@ -137,7 +137,7 @@ describe("take", () => {
   test("D6 a clock exactly at the bound is kept, one beyond is re-stamped so that it wins nothing", () => {
     const stream = new Stream();
     const at = (seq: number, unit: string, ms: number): Operation =>
-      operationOf(unit, seq, { entity: "kit", id: "k", attr: "depot", value: `${unit}${seq}` }, ms);
+      operationOf(unit, seq, { entity: "kit", id: `k-${unit}`, attr: "depot", value: `${unit}${seq}` }, ms);
     stream.push("a", [at(1, "a", NOW + CLOCK_AHEAD_MS)]);
     expect(stream.log[0]?.operation.reason).toBe("test");
     stream.push("b", [at(1, "b", NOW + 10 * CLOCK_AHEAD_MS)]);

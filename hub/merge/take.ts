@@ -7,7 +7,7 @@
  * ```
  */
 import { z } from "zod";
-import { type Hlc, read, tick } from "../../contracts/delta/clock.ts";
+import { CLOCK_AHEAD_MS, type Hlc, read, tick } from "../../contracts/delta/clock.ts";
 import { JSON_DEPTH_MAX, type Json, deeperThan, jsonBytes, sameJson } from "../../contracts/delta/json.ts";
 import { type Lens, liftOperation } from "../../contracts/delta/lens.ts";
 import type { Meaning } from "../../contracts/delta/meaning.ts";
@@ -19,8 +19,6 @@ import { poison } from "./check.ts";
 import { isTrusted } from "./epoch.ts";
 import { type LoggedOperation, type StreamState, rowKey } from "./store.ts";
 
-/** A hybrid clock further ahead of the hub than this is re-stamped: otherwise it would win every conflict until then. */
-export const CLOCK_AHEAD_MS = 60_000;
 /** Attributes of one entity. The widest family has 20. */
 export const ATTRS_MAX = 60;
 /** Units that see one entity. A customer of every site of a large organisation; more belong into a tenant's own system. */
@@ -34,6 +32,11 @@ const SAMPLE_CHARS = 1_024;
 
 /** The hub's own writes see nothing. No unit may have this name. */
 export const HUB_UNIT = "hub";
+
+/** The entity belongs to another unit, or is the tenant's and this one has not joined it. Nothing is told of it. */
+const NOT_YOURS = "not-yours";
+/** It says that it saw what this epoch never had: it is taken as having seen nothing. */
+const NEVER_GIVEN = "version-never-given";
 
 export type Sender = {
   readonly origin: Origin;
@@ -71,6 +74,8 @@ export type Entry = {
 export type TakenRow = { readonly entity: string; readonly id: string; readonly record: EntityRecord; readonly units: readonly string[]; readonly at: number };
 export type Taken = {
   readonly through: number;
+  /** The latest clock of its operations, as they were taken; absent: none was. */
+  readonly latest?: Hlc;
   readonly state: StreamState;
   readonly entries: readonly Entry[];
   readonly rows: ReadonlyMap<string, TakenRow>;
@@ -83,6 +88,7 @@ type Identity = z.infer<typeof Identity>;
 export function take(raws: readonly unknown[], sender: Sender, start: StreamState, look: Look, now: Millis): Taken | Refusal {
   let { through } = sender;
   let state = start;
+  let latest: Hlc | undefined;
   const entries: Entry[] = [];
   const rows = new Map<string, TakenRow>();
   const waits = new Map<string, number>();
@@ -117,8 +123,11 @@ export function take(raws: readonly unknown[], sender: Sender, start: StreamStat
     if (done.entry.blocks === true && inner.waitsFor(entity, id) === undefined) waits.set(rowKey(entity, id), seq);
     state = done.state;
     through = seq;
+    const { hlc } = done.entry.operation;
+    // One that could not be taken was not stamped anew.
+    if (read(hlc).ms <= now + CLOCK_AHEAD_MS && (latest === undefined || hlc > latest)) latest = hlc;
   }
-  return { through, state, entries, rows };
+  return { through, state, entries, rows, ...(latest === undefined ? {} : { latest }) };
 }
 
 export type SettledOperation = { readonly entry: Entry; readonly state: StreamState; readonly row?: TakenRow };
@@ -159,27 +168,29 @@ export function settle(raw: unknown, identity: Identity, sender: Sender, before:
   if (first !== undefined) return bury(operation, `waits: for seq ${first}`, 0, meaning);
 
   const known = look.row(entity, id);
+  const isNew = known !== undefined && !known.units.includes(sender.unit) && sender.unit !== HUB_UNIT;
+  if (isNew && !mayJoin(operation, meaning)) return bury(operation, NOT_YOURS, 0, meaning);
+  if (isNew && known.units.length >= UNITS_MAX) return bury(operation, "too-many-units", 0, meaning);
   const record = known?.record ?? NEVER_SEEN;
   if (!Object.hasOwn(record.cells, attr) && Object.keys(record.cells).length >= ATTRS_MAX)
     return bury(operation, "too-many-attributes", record.version, meaning);
 
   const ahead = read(operation.hlc).ms > now + CLOCK_AHEAD_MS;
+  const forged = isForged(operation, record, before);
   const hlc = ahead ? tick(before.clock, now) : operation.hlc;
-  const merged = mergeUnlessGone(record, { ...operation, hlc }, meaning, look, before);
+  const merged = mergeUnlessGone(record, { ...operation, hlc, ...(forged ? { baseVersion: 0 } : {}) }, meaning, look, before);
   if (merged.outcome === "dead") return bury(operation, merged.reason ?? "unmergeable", record.version, meaning);
-  // Only a set can grow by merging.
-  if (Array.isArray(merged.value) && jsonBytes(merged.value) > VALUE_BYTES_MAX) return bury(operation, "too-large", record.version, meaning);
+  const spoilt = faultOf(merged, meaning, attr);
+  if (spoilt !== null) return bury(operation, spoilt, record.version, meaning);
   if (merged.outcome === "applied" && isHeavy(operation.value) && jsonBytes(merged.record) > RECORD_BYTES_MAX)
     return bury(operation, "too-large: the whole entity", record.version, meaning);
-  // Whoever lost sees what he lost against.
-  const isNew = known !== undefined && !known.units.includes(sender.unit) && sender.unit !== HUB_UNIT;
-  if (isNew && known.units.length >= UNITS_MAX) return bury(operation, "too-many-units", record.version, meaning);
+  // Whoever joins sees what he lost against.
   const units = isNew || (known === undefined && sender.unit !== HUB_UNIT) ? [...(known?.units ?? []), sender.unit] : (known?.units ?? []);
   const at = merged.outcome === "applied" ? hubSeq : (known?.at ?? hubSeq);
   return {
     state: { ...before, head: hubSeq, clock: hlc > before.clock ? hlc : before.clock },
     entry: {
-      ...entryOf(operation, merged, { ...stamp, hlc }, ahead),
+      ...entryOf(operation, merged, { ...stamp, hlc }, ahead, forged),
       joins: isNew ? [sender.unit] : [],
       // The answer to a push tells its sender; a dead letter that is taken later has no such answer.
       audience: merged.outcome === "applied" ? units.filter((unit) => unit !== sender.unit || again) : again && isNew ? [sender.unit] : [],
@@ -191,6 +202,24 @@ export function settle(raw: unknown, identity: Identity, sender: Sender, before:
 
 function isHeavy(value: Json | undefined): boolean {
   return (typeof value === "string" && value.length > LIGHT_BYTES / 3) || (typeof value === "object" && value !== null && jsonBytes(value) > LIGHT_BYTES);
+}
+
+/** Whom an entity belongs to its contract says. What is a unit's nobody else touches; what is the tenant's is joined by saying something of it. */
+function mayJoin({ op }: Operation, meaning: Meaning): boolean {
+  return meaning.belongsTo !== "unit" && op === "set";
+}
+
+/** Within an epoch nobody can have seen a version that was not given out. What was collected is another matter. */
+function isForged({ baseVersion, baseEpoch = 1 }: Operation, record: EntityRecord, state: StreamState): boolean {
+  return baseEpoch === state.epoch && record.version > 0 && baseVersion > record.version;
+}
+
+/** What a counter or a set has come to is held against the contract, too: each part of it may be fine. Null: it stands. */
+function faultOf(merged: Merged, meaning: Meaning, attr: string): string | null {
+  const rule = meaning.ruleOf(attr);
+  if (merged.outcome !== "applied" || merged.value === undefined || (rule !== "counter" && rule !== "set-add")) return null;
+  if (jsonBytes(merged.value) > VALUE_BYTES_MAX) return "too-large";
+  return meaning.fits(attr, merged.value) ? null : `breaks-contract: ${attr} as merged`;
 }
 
 /** What was deleted long ago is remembered by whoever saw it: his write to it is late, not new. What was erased does not come back. */
@@ -211,9 +240,10 @@ function entryOf(
   merged: Merged,
   stamp: { readonly hubSeq: number; readonly epoch: number; readonly appliedAt: Millis; readonly hlc: Hlc },
   ahead: boolean,
+  forged: boolean,
 ): Pick<Entry, "operation" | "written"> {
   const { value, ...rest } = operation;
-  const reason = [ahead ? "clock-ahead" : "", merged.reason ?? ""].filter((part) => part !== "").join(", ");
+  const reason = [ahead ? "clock-ahead" : "", forged ? NEVER_GIVEN : "", merged.reason ?? ""].filter((part) => part !== "").join(", ");
   const cell = merged.record.cells[operation.attr];
   const held = cell?.held;
   const others = merged.outcome === "applied" && cell !== undefined && (cell.hlc !== stamp.hlc || cell.origin !== operation.origin);

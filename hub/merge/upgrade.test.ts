@@ -16,7 +16,7 @@ import { type Grammar, write } from "../../edge/delta/write.ts";
 import { asOf, recordOf } from "../master/as-of.ts";
 import { type Forms, type PublishedForm, ownMeaning, readAdmitted, speechOf, withAdmitted } from "./admission.ts";
 import { originOf } from "./fixture/unit.ts";
-import { CHAIN_START, chainHash, readLine } from "./log.ts";
+import { CHAIN_START, isChained, readLine } from "./log.ts";
 import { meaningOfContract } from "./meaning.ts";
 import { type MemoryStream, memoryStream } from "./memory-store.ts";
 import { writeOwn } from "./own.ts";
@@ -315,8 +315,9 @@ test("D10 F15 the chain holds; a consumer comes to what the hub holds; what was 
   let hash = CHAIN_START;
   for (let at = 1; at <= hub.store.readState().head; at++) {
     const line = hub.store.lineAt(at);
-    hash = chainHash(hash, line?.text ?? "");
-    expect(line?.hash).toBe(hash);
+    if (line === undefined) throw new Error(`line ${at} is missing`);
+    expect(isChained(hash, line)).toBe(true);
+    hash = line.hash;
   }
   // Personal values are sealed again, those of others are not held twice.
   const sealed = Array.from({ length: hub.store.readState().head }, (_, i) => hub.store.lineAt(i + 1)?.text ?? "");

@@ -28,6 +28,8 @@ export const origin = sqliteTable("origin", {
   through: integer("through").notNull(),
   stable: integer("stable").notNull(),
   dead: integer("dead").notNull(),
+  /** The latest clock of its operations, as they were taken; empty: not known. */
+  latest: text("latest").notNull().default(""),
 });
 
 /** Contracts that origins write under, and the published forms that they are read as. `document`: JSON Schema; `lens`: JSON, from the major before. */

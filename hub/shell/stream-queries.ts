@@ -55,6 +55,7 @@ export function prepareStream(db: Db) {
         through: p("through"),
         stable: p("stable"),
         dead: p("dead"),
+        latest: p("latest"),
       })
       .onConflictDoUpdate({
         target: origin.origin,
@@ -65,6 +66,7 @@ export function prepareStream(db: Db) {
           through: said("through"),
           stable: said("stable"),
           dead: said("dead"),
+          latest: said("latest"),
         },
       })
       .prepare(),

@@ -52,7 +52,9 @@ export function stateOf(row: typeof t.stream.$inferSelect | undefined): StreamSt
 }
 
 export function originOf(row: typeof t.origin.$inferSelect | undefined): KnownOrigin | undefined {
-  return row === undefined ? undefined : { ...row, origin: Origin.parse(row.origin) };
+  if (row === undefined) return undefined;
+  const { latest, ...rest } = row;
+  return { ...rest, origin: Origin.parse(row.origin), ...(latest === "" ? {} : { latest }) };
 }
 
 export function rowOf({ record: text, units, at, digest }: EntityRow): Row {

@@ -1,5 +1,5 @@
 /** The SQLite side of a stream's store: the port's verbs over drizzle. Nothing here decides. */
-import { and, asc, eq, lte, sql } from "drizzle-orm";
+import { and, asc, eq, gt, lte, sql } from "drizzle-orm";
 import type { EntityRecord } from "../../contracts/delta/merge.ts";
 import { recordDigest } from "../../contracts/delta/record.ts";
 import { type StreamState, type StreamStore, rowKey } from "../merge/store.ts";
@@ -52,11 +52,12 @@ export function sqliteStream(db: Db, storage: SqlStorage): SqliteStream {
       state = next;
     },
     readOrigin: (origin) => originOf(q.origin.get({ origin })),
-    writeOrigin: (origin) => void q.putOrigin.run(origin),
-    listOrigins: () =>
+    writeOrigin: (origin) => void q.putOrigin.run({ latest: "", ...origin }),
+    listOrigins: (unit) =>
       db
         .select()
         .from(t.origin)
+        .where(unit === undefined ? undefined : eq(t.origin.unit, unit))
         .orderBy(asc(t.origin.origin))
         .all()
         .flatMap((row) => originOf(row) ?? []),
@@ -150,11 +151,11 @@ export function sqliteStream(db: Db, storage: SqlStorage): SqliteStream {
     writeKey: (subject, key) => void q.putKey.run({ subject, key }),
     readTaken: (key) => q.taken.get({ key }),
     writeTaken: (key, { hubSeq, at, about }) => void q.putTaken.run({ key, hubSeq, at, about }),
-    tombstones: (upTo, limit) =>
+    tombstones: (upTo, limit, after = 0) =>
       db
         .select()
         .from(t.entity)
-        .where(and(DELETED, lte(t.entity.at, upTo)))
+        .where(and(DELETED, gt(t.entity.at, after), lte(t.entity.at, upTo)))
         .orderBy(asc(t.entity.at))
         .limit(limit)
         .all()

@@ -3,12 +3,13 @@ import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import type { EntityRecord } from "../../contracts/delta/merge.ts";
 import { subjectOf } from "../../contracts/delta/seal.ts";
-import { CHAIN_START, chainHash, readLine } from "../merge/log.ts";
+import { CHAIN_START, isChained, readLine } from "../merge/log.ts";
 import { type Place, placeOf } from "../merge/place.ts";
 import { cellOfLine } from "../merge/push.ts";
-import type { LoggedOperation, StreamState, StreamStore } from "../merge/store.ts";
+import type { Line, LoggedOperation, StreamState, StreamStore } from "../merge/store.ts";
 import { feedQueriesOf } from "./feed-queries.ts";
 import * as t from "./schema.ts";
+import { lineOf } from "./stream-rows.ts";
 
 export type Db = DrizzleSqliteDODatabase;
 
@@ -91,16 +92,14 @@ export function joinedAfter(db: Db, entity: string, id: string, position: number
   return new Set(rows.flatMap(({ joins }) => JSON.parse(joins) as readonly string[]));
 }
 
-/** Lines as an auditor checks them by himself. */
-export type ChainLine = { readonly hubSeq: number; readonly hash: string; readonly text: string };
+/** Lines as an auditor checks them by himself: what is hashed, and the hash. */
+export type ChainLine = Pick<Line, "hubSeq" | "hash" | "text" | "unit" | "written" | "joins">;
 export function readChain(db: Db, after: number, limit: number): readonly ChainLine[] {
-  return db
-    .select({ hubSeq: t.log.hubSeq, hash: t.log.hash, text: t.log.operation })
-    .from(t.log)
-    .where(gt(t.log.hubSeq, after))
-    .orderBy(asc(t.log.hubSeq))
-    .limit(limit)
-    .all();
+  return linesAfter(db, after, limit).map(({ hubSeq, hash, text, unit, written, joins }) => ({ hubSeq, hash, text, unit, written, joins }));
+}
+
+function linesAfter(db: Db, after: number, limit: number): readonly Line[] {
+  return db.select().from(t.log).where(gt(t.log.hubSeq, after)).orderBy(asc(t.log.hubSeq)).limit(limit).all().map(lineOf);
 }
 
 /** How far a walk along the chain has come. `before`: the hash that the next line is chained to; null: no chained line was met yet. */
@@ -109,11 +108,11 @@ export type Walk = { readonly position: number; readonly before: string | null; 
 /** Goes on from a walk for up to `limit` lines. Lines of before there was a chain, up to the one at which it begins, are counted and not checked. */
 export function walkChain(db: Db, state: StreamState, walk: Walk | null, limit: number): Walk & { readonly done: boolean } {
   let { position, before, lines } = walk ?? { position: state.horizon, before: horizonHash(db), lines: 0 };
-  const rows = readChain(db, position, limit);
-  for (const { hubSeq, hash, text } of rows) {
+  const rows = linesAfter(db, position, limit);
+  for (const line of rows) {
+    const { hubSeq, hash } = line;
     const isOld = before === null && (hash === "" || hash === CHAIN_START);
-    if (hubSeq !== position + 1 || (!isOld && chainHash(before ?? CHAIN_START, text) !== hash))
-      return { position, before, lines, brokenAt: hubSeq, done: true };
+    if (hubSeq !== position + 1 || (!isOld && !isChained(before ?? CHAIN_START, line))) return { position, before, lines, brokenAt: hubSeq, done: true };
     [position, before, lines] = [hubSeq, hash === "" ? null : hash, lines + 1];
   }
   if (rows.length === limit) return { position, before, lines, done: false };

@@ -1,6 +1,6 @@
 /** What a stream does for its units: lets them push, and takes what they push. */
 import type { PushReply } from "../../contracts/delta/sync.ts";
-import { type Refusal, isRefusal } from "../../contracts/refusal.ts";
+import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import { type StreamAdmission, ownMeaning, readAdmitted, withAdmitted } from "../merge/admission.ts";
 import { readBatch } from "../merge/batch.ts";
 import { creditOf } from "../merge/credit.ts";
@@ -10,6 +10,9 @@ import { upgradeTurn } from "../merge/upgrade.ts";
 import { writeForms } from "./form-tables.ts";
 import { type OpenStream, type Told, toldOf } from "./open-stream.ts";
 
+/** Lives of one unit, those included that only carry what an earlier one had not delivered. Each restore makes one or two. */
+const LIVES_MAX = 256;
+
 const random = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Array(count));
 
 /** Lets an origin push here. Idempotent. Refuses `quota-exceeded`. */
@@ -17,6 +20,13 @@ export function admit(stream: OpenStream, { origin, unit, keyHash, contracts, pu
   const { db, store } = stream;
   const { answer } = stream.commit((): { readonly epoch: number } | Refusal => {
     const known = store.readOrigin(origin);
+    if (known === undefined && store.listOrigins(unit).length >= LIVES_MAX)
+      return refuse(
+        "quota-exceeded",
+        `at most ${LIVES_MAX} lives of a unit`,
+        "two copies of this unit may be running: stop one, or give it a unit of its own",
+        "incarnation",
+      );
     const no = writeForms(db, contracts, published, store.readState().head);
     if (no !== null) return no;
     const text = JSON.stringify(withAdmitted(readAdmitted(known?.admitted ?? ""), contracts));

@@ -26,7 +26,7 @@ const TURN_MS = 1_000;
 export function keepUp(db: Db, store: StreamStore, now: Millis, keep = LOG_KEPT_LINES, keys = KEYS_KEPT_MAX): Millis {
   db.delete(t.hold).where(lt(t.hold.until, now)).run();
   const held = leastHeld(db);
-  const collected = collect({ ...store, tombstones: (upTo, limit) => store.tombstones(Math.min(upTo, held), limit) }, now);
+  const collected = collect({ ...store, tombstones: (upTo, limit, after) => store.tombstones(Math.min(upTo, held), limit, after) }, now);
   const trimmed = trim(db, store, now, keep);
   forgetKeys(db, store.readState().horizon, now, keys);
   return now + (collected > 0 || trimmed ? TURN_MS : ROUND_MS);
@@ -54,7 +54,8 @@ function forgetKeys(db: Db, horizon: number, now: Millis, most: number): void {
 
 /** What holds up the trimming of a log that is too long: the slowest reader's position. */
 export function leastRead(db: Db, store: StreamStore, now: Millis): number {
-  const replicas = store.listReplicas().filter(({ expelled }) => !expelled);
+  // One that has never pulled has no place in the log: it begins with whole entities.
+  const replicas = store.listReplicas().filter(({ expelled, applied }) => !expelled && applied > 0);
   const positions = [...listConsumers(db, now).map(({ position }) => position), ...replicas.map(({ applied }) => applied)];
   return Math.min(leastHeld(db), ...positions);
 }

@@ -52,7 +52,7 @@ const inStream = (body: (stream: Stream) => void): Promise<void> =>
       push: (unit, list) => must(store.transact(() => push(store, must(readBatch(batchOf(unit, list))), known(unit), { meaningOf }, 500, NOW, random))),
       pull(unit) {
         const ask = { origin: originOf(unit), stream: "tickets", key: "k", limit: 500 } as const;
-        const after = load(store, { ...ask, limit: 1 }, known(unit), () => undefined).start;
+        const after = must(load(store, { ...ask, limit: 1 }, known(unit), () => undefined)).start;
         store.transact(() => must(pull(store, { ...ask, after }, known(unit), () => undefined, NOW)));
       },
       keepUp: (keep, now = NOW) => store.transact(() => keepUp(db, store, now, keep)),

@@ -88,7 +88,9 @@ const READ = new WeakMap<Line, Read>();
 function readText(line: Line, before: string): Read {
   const known = READ.get(line);
   if (known?.before === before) return known;
-  const read = { before, hash: bytesToHex(sha256(utf8ToBytes(`${before}\n${line.text}`))), operation: JSON.parse(line.text) as LoggedOperation };
+  const { unit, joins, written } = line;
+  const covered = `${before}\n2\n${JSON.stringify({ unit, joins, written })}\n${line.text}`;
+  const read = { before, hash: bytesToHex(sha256(utf8ToBytes(covered))), operation: JSON.parse(line.text) as LoggedOperation };
   READ.set(line, read);
   return read;
 }

@@ -187,8 +187,8 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     name: "audit chain skips losers",
     file: "hub/merge/log.ts",
     plants: "lines of what lost are not in the chain",
-    from: "hash = chainHash(hash, text);",
-    to: 'if (outcome !== "lost") hash = chainHash(hash, text);',
+    from: "hash = chainHash(hash, line);",
+    to: 'if (outcome !== "lost") hash = chainHash(hash, line);',
     seed: 3,
   },
   {

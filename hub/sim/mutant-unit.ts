@@ -97,8 +97,8 @@ export const UNIT_MUTANTS: readonly Mutant[] = [
     name: "moved operations dropped",
     file: "edge/delta/incarnation.ts",
     plants: "what was written under numbers that mean something else is withdrawn and not offered under others",
-    from: "for (const [i, operation] of moved.entries()) store.appendOperation({ ...operation, origin: to, seq: i + 1 });",
-    to: "for (const [i, operation] of moved.slice(1).entries()) store.appendOperation({ ...operation, origin: to, seq: i + 1 });",
+    from: "store.appendOperation({ ...operation, origin: to, seq: count });",
+    to: "if (count > 1) store.appendOperation({ ...operation, origin: to, seq: count - 1 });",
     seed: 4,
   },
   {

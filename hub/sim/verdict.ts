@@ -3,6 +3,7 @@ import { type Json, canonical } from "../../contracts/delta/json.ts";
 import { recordThrough } from "../../contracts/delta/lens.ts";
 import { type EntityRecord, NEVER_SEEN, entityOf } from "../../contracts/delta/merge.ts";
 import type { StreamName } from "../../contracts/delta/operation.ts";
+import { isRefusal } from "../../contracts/refusal.ts";
 import { ownDigests } from "../../edge/delta/repair.ts";
 import { readBuried } from "../merge/dead.ts";
 import { openText } from "../merge/log.ts";
@@ -103,7 +104,9 @@ function sameCopy(world: World, { name, store }: StreamSide, unit: Unit): void {
   const origin = store.readOrigin(unit.origin);
   if (origin === undefined) return tell(world, "D5", `${unit.name} is not registered`);
   const words = wordsOf(origin);
-  const { digests } = digest(store, { origin: unit.origin, stream: name, key: unit.key }, origin, words);
+  const answered = digest(store, { origin: unit.origin, stream: name, key: unit.key }, origin, words);
+  if (isRefusal(answered)) return tell(world, "D5", `${unit.name} is not told digests: ${answered.rule}`);
+  const { digests } = answered;
   const mine = Object.fromEntries(ownDigests(unit.store, name));
   if (canonical(digests) === canonical(mine)) return;
   const keys = new Set([...unit.store.listBases(name)].map(({ entity, id }) => keyOf(entity, id)));

@@ -1,0 +1,1 @@
+ALTER TABLE `origin` ADD `latest` text DEFAULT '' NOT NULL;
