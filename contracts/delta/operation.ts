@@ -9,6 +9,11 @@ import { Hlc } from "./clock.ts";
 /** Operations in one push, and bytes of one push. */
 export const PUSH_OPERATIONS_MAX = 500;
 export const PUSH_BYTES_MAX = 256 * 1024;
+/**
+ * Acknowledged operations that an outbox keeps until a backup of the hub holds them: at 1 KiB each a fifth of the 10 GB that an object may
+ * hold. Beyond it the oldest go: a hub that is put back from before them hears of a gap, and what they left standing is written again.
+ */
+export const KEPT_MAX = 2_000_000;
 /** Serialized value of one attribute. A ticket's list of repairs is about 4 KiB. */
 export const VALUE_BYTES_MAX = 32 * 1024;
 

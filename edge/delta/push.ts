@@ -5,7 +5,7 @@
 import { CLOCK_AHEAD_MS, HLC_ZERO, type Hlc, hear, tick } from "../../contracts/delta/clock.ts";
 import { jsonBytes } from "../../contracts/delta/json.ts";
 import { type EntityRecord, NEVER_SEEN } from "../../contracts/delta/merge.ts";
-import { PUSH_BYTES_MAX, PUSH_OPERATIONS_MAX, type Operation, type Origin, type StreamName } from "../../contracts/delta/operation.ts";
+import { KEPT_MAX, PUSH_BYTES_MAX, PUSH_OPERATIONS_MAX, type Operation, type Origin, type StreamName } from "../../contracts/delta/operation.ts";
 import { layCell, layTombstone } from "../../contracts/delta/record.ts";
 import type { PushBatch, PushReply } from "../../contracts/delta/sync.ts";
 import type { Millis } from "../../contracts/instant.ts";
@@ -14,12 +14,6 @@ import type { Inbox, Outbox, ReplicaStore } from "./store.ts";
 /** First wait after a failed push, and the longest: the CRM is to hear of a change within 3 s of the hub's return. */
 const RETRY_MS = 250;
 const RETRY_MS_MAX = 2_000;
-/**
- * Acknowledged operations that an outbox keeps until a backup of the hub holds them: at 1 KiB each a fifth of the 10 GB that an object may
- * hold. Beyond it the oldest go: a hub that is put back from before them hears of a gap, and what they left standing is written again.
- */
-export const KEPT_MAX = 2_000_000;
-
 /** The longest head of `pending` within the limits of one push; at least one operation if there is any and `credit` allows it. */
 export function cut(pending: readonly Operation[], credit = PUSH_OPERATIONS_MAX): readonly Operation[] {
   const batch: Operation[] = [];

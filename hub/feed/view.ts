@@ -212,7 +212,7 @@ export const StreamStand = z.strictObject({
   stable: Position,
   horizon: Position,
   collected: Position,
-  restores: z.array(z.strictObject({ epoch: Epoch, point: Position, silent: z.literal(true).optional() })),
+  restores: z.array(z.strictObject({ epoch: Epoch, point: Position, silent: z.literal(true).optional(), by: z.string().optional() })),
   lines: z.number().int(),
   bytes: z.number().int(),
   /** Operations that a unit may send next; 0: units wait. */
@@ -229,7 +229,21 @@ export const StreamStand = z.strictObject({
       oldestAt: Instant.optional(),
     }),
   ),
-  origins: z.array(z.strictObject({ origin: z.string(), unit: z.string(), through: Position, stable: Position, dead: z.number().int() })),
+  /**
+   * `kept`: what the unit has to keep because no confirmed backup holds it, in operations, and how much it can. `superseded`: by which later
+   * life; the unit has had so many that two copies of it may be running.
+   */
+  origins: z.array(
+    z.strictObject({
+      origin: z.string(),
+      unit: z.string(),
+      through: Position,
+      stable: Position,
+      dead: z.number().int(),
+      kept: z.strictObject({ state: z.enum(["ok", "tight", "beyond"]), operations: z.number().int(), max: z.number().int(), reason: z.string().optional() }),
+      superseded: z.string().optional(),
+    }),
+  ),
   consumers: z.array(z.strictObject({ unit: z.string(), position: Position, at: Instant })),
 });
 export type StreamStand = z.infer<typeof StreamStand>;

@@ -1,14 +1,16 @@
 /** What a unit keeps of what was acknowledged, and what comes of it when the hub is put back: with all of it, and with a gap in it. */
 import { expect, test } from "vitest";
+import { KEPT_MAX } from "../../contracts/delta/operation.ts";
 import type { PushReply } from "../../contracts/delta/sync.ts";
 import { meaningOf } from "../../contracts/family-meaning.ts";
 import { beginIncarnation, moveOperations } from "../../edge/delta/incarnation.ts";
 import { memoryReplica } from "../../edge/delta/memory-store.ts";
-import { KEPT_MAX, nextPush, operationsFrom, takePush } from "../../edge/delta/push.ts";
+import { nextPush, operationsFrom, takePush } from "../../edge/delta/push.ts";
 import type { Outbox, ReplicaStore } from "../../edge/delta/store.ts";
 import { beginEpoch } from "./epoch.ts";
 import { type Living, NOW, livingUnit, random } from "./fixture/lives.ts";
 import { operationOf, originOf } from "./fixture/unit.ts";
+import { keptOf } from "./kept.ts";
 import { type MemoryStream, memoryStream } from "./memory-store.ts";
 import { writeOwn } from "./own.ts";
 
@@ -137,4 +139,14 @@ test("D2 what lay in a gap is written again: what the hub lacks, and what it has
   const { head } = backup.readState();
   unit.talk(backup, NOW + 2_000);
   expect(backup.readState().head).toBe(head);
+});
+
+test("D2 how much a unit keeps for want of a backup is shown, with how much it can, before the oldest goes", () => {
+  const of = (count: number) => keptOf({ through: count + 7, stable: 7 });
+  expect(of(10)).toEqual({ state: "ok", operations: 10, max: KEPT_MAX });
+  expect([of(KEPT_MAX / 2).state, of(KEPT_MAX / 2 + 1).state, of(KEPT_MAX).state, of(KEPT_MAX + 1).state]).toEqual(["ok", "tight", "tight", "beyond"]);
+  expect([of(KEPT_MAX).reason, of(KEPT_MAX + 5).reason]).toEqual([
+    "no confirmed backup since seq 7: the unit keeps what came after",
+    "no confirmed backup since seq 7: the unit has forgotten the first 5 that came after, and would have to write again what they left",
+  ]);
 });

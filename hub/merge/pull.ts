@@ -201,6 +201,13 @@ function outlived({ origin, unit, through }: KnownOrigin, later: KnownOrigin, li
   );
 }
 
+/** As `outlived` would say it to a life whose storage lacks nothing, for whoever looks after the hub. */
+export function supersededBy(store: Pick<StreamStore, "listOrigins">, origin: string, unit: string): { readonly superseded?: string } {
+  const lives = store.listOrigins(unit);
+  const later = lives.findLast((other) => other.origin > origin);
+  return later === undefined || lives.length <= LIVES_BELIEVED_MAX ? {} : { superseded: later.origin };
+}
+
 function tell(store: StreamStore, line: Line, operation: LoggedOperation, unit: string, lensOf: LensesOf): PullLine {
   const { entity, id, attr, txId, actor, reason } = operation;
   const lens = lensOf(entity);

@@ -13,7 +13,7 @@ import { type Sketch, operationOf, originOf } from "./fixture/unit.ts";
 import { appendEntries, isChained } from "./log.ts";
 import { FIRST_STATE, type MemoryStream, memoryStream } from "./memory-store.ts";
 import { writeOwn } from "./own.ts";
-import { LIVES_BELIEVED_MAX } from "./pull.ts";
+import { LIVES_BELIEVED_MAX, supersededBy } from "./pull.ts";
 import type { LoggedOperation } from "./store.ts";
 import { settle } from "./take.ts";
 
@@ -175,6 +175,9 @@ describe("lives of a unit", () => {
     expect(hub.listOrigins("a")).toHaveLength(lives);
     const refused = new Set(said.filter((one) => one.includes(":")));
     expect([...refused]).toEqual(["pull: not-permitted"]);
+    const [earlier, later] = [first, second].toSorted((a, b) => (a.origin() < b.origin() ? -1 : 1));
+    expect(supersededBy(hub, earlier?.origin() ?? "", "a").superseded).toBe(hub.listOrigins("a").at(-1)?.origin);
+    expect(later?.talk(hub).filter((one) => one.includes(":"))).toEqual([]);
     // What the earlier writes arrives all the same.
     for (const name of ["one", "two"]) expect(cellOf(hub, "kit", `${name}-5`, "depot")?.value).toBe("19");
     expect(hub.listDead()).toEqual([]);

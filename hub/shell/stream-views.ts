@@ -13,6 +13,8 @@ import { valueDigest } from "../feed/value-digest.ts";
 import type { DeadAnswer, Held, SnapshotRow, StreamStand } from "../feed/view.ts";
 import { type Moment, asOf, history } from "../master/as-of.ts";
 import { type Forms, ownMeaning } from "../merge/admission.ts";
+import { keptOf } from "../merge/kept.ts";
+import { supersededBy } from "../merge/pull.ts";
 import { readBuried } from "../merge/dead.ts";
 import { readLine } from "../merge/log.ts";
 import { purposesOf } from "../merge/meaning.ts";
@@ -213,7 +215,15 @@ export function standOf({ db, store, storage }: Reading, credit: number, now: Mi
     credit,
     leastRead: Math.min(least, head),
     replicas: store.listReplicas().map((replica) => ({ ...replica, ...lagOf(store, storage, replica) })),
-    origins: store.listOrigins().map(({ origin, unit, through, stable: kept, dead }) => ({ origin, unit, through, stable: kept, dead })),
+    origins: store.listOrigins().map(({ origin, unit, through, stable: held, dead }) => ({
+      origin,
+      unit,
+      through,
+      stable: held,
+      dead,
+      kept: keptOf({ through, stable: held }),
+      ...supersededBy(store, origin, unit),
+    })),
     consumers: [...listConsumers(db, now)],
   };
 }
