@@ -3,9 +3,10 @@
  * takes to answer it.
  */
 import { and, asc, desc, eq, gt, lte, min, sql, type SQL } from "drizzle-orm";
+import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import * as t from "./unit-schema.ts";
-import type { Db } from "./unit-tables.ts";
 
+type Db = DrizzleSqliteDODatabase;
 type Queries = ReturnType<typeof prepareUnit>;
 export type EntityColumn = (typeof ENTITY_COLUMNS)[number];
 export const ENTITY_COLUMNS = ["state", "asset", "ticket", "engineer"] as const;

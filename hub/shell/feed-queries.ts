@@ -1,9 +1,10 @@
 /** What every read of the feed and every "how far is the CRM" asks, prepared once for each open database. */
 import { and, asc, count, eq, gt, inArray, lte, min, or, sql } from "drizzle-orm";
+import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import { HUB_UNIT } from "../merge/take.ts";
 import * as t from "./schema.ts";
-import type { Db } from "./stream-tables.ts";
 
+type Db = DrizzleSqliteDODatabase;
 type Queries = ReturnType<typeof prepareFeed>;
 
 const prepared = new WeakMap<Db, Queries>();
