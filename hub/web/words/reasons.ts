@@ -8,6 +8,8 @@ type Code =
   | "unknown-field"
   | "breaks-contract"
   | "not-writer"
+  | "not-yours"
+  | "version-never-given"
   | "no-counterpart"
   | "too-large"
   | "malformed"
@@ -18,6 +20,7 @@ type Code =
   | "too-many-conflicts"
   | "unmergeable"
   | "not-a-number"
+  | "beyond-all-numbers"
   | "counters-only-count"
   | "not-a-set"
   | "sets-only-grow"
@@ -37,6 +40,8 @@ const en: Readonly<Record<Code, Said>> = {
   "unknown-field": ["The contract does not name the field.", "Propose it in quarantine and publish, then redeliver."],
   "breaks-contract": ["The value does not fit the contract.", "Mend the value at its sender, or the contract, then redeliver."],
   "not-writer": ["This side may not write the field.", "Discard it, or change who writes in the contract."],
+  "not-yours": ["It is about what another unit made, or what this unit has not joined.", "Discard it, and look at why the unit wrote it."],
+  "version-never-given": ["It says that it saw a version that was never given out; it was taken as having seen none.", "Look at the sender."],
   "no-counterpart": ["The newer version of the contract has no counterpart for it.", "Mend the lens of the contract, then redeliver."],
   "too-large": ["The value is too large.", "Send less; discard this one."],
   malformed: ["It could not be read.", "Mend the sender; discard this one."],
@@ -46,6 +51,7 @@ const en: Readonly<Record<Code, Said>> = {
   "too-many-units": ["Too many units see the entity.", "Take it from some, then redeliver."],
   "too-many-conflicts": ["Too many values wait for somebody to choose.", "Choose one at the unit, then redeliver."],
   unmergeable: ["It can't be merged.", "Mend the sender."],
+  "beyond-all-numbers": ["The counter would leave what numbers can say.", "Mend the sender; discard this one."],
   "not-a-number": ["A number is needed here.", "Mend the sender; discard this one."],
   "counters-only-count": ["A counter can't be removed.", "Discard it."],
   "not-a-set": ["A list is needed here.", "Mend the sender; discard this one."],
@@ -67,6 +73,8 @@ const zh: Readonly<Record<Code, Said>> = {
   "unknown-field": ["契约没有命名该字段。", "请在隔离区提议并发布，然后重新投递。"],
   "breaks-contract": ["值不符合契约。", "请在发送方修正该值，或修改契约，然后重新投递。"],
   "not-writer": ["该方无权写入此字段。", "请丢弃，或在契约中更改写入方。"],
+  "not-yours": ["它涉及其他单元建立的实体，或该单元尚未加入的实体。", "请丢弃，并查明该单元为何写入。"],
+  "version-never-given": ["它声称见过从未给出的版本，按未见过任何版本处理。", "请检查发送方。"],
   "no-counterpart": ["契约的新版本中没有对应项。", "请修正契约的透镜，然后重新投递。"],
   "too-large": ["值过大。", "请减少内容，并丢弃此条。"],
   malformed: ["无法读取。", "请修正发送方，并丢弃此条。"],
@@ -76,6 +84,7 @@ const zh: Readonly<Record<Code, Said>> = {
   "too-many-units": ["可见该实体的单元过多。", "请减少可见单元，然后重新投递。"],
   "too-many-conflicts": ["待人选择的值过多。", "请在单元中选定其一，然后重新投递。"],
   unmergeable: ["无法合并。", "请修正发送方。"],
+  "beyond-all-numbers": ["计数将超出数字所能表示的范围。", "请修正发送方，并丢弃此条。"],
   "not-a-number": ["此处需要数字。", "请修正发送方，并丢弃此条。"],
   "counters-only-count": ["计数器不能移除。", "请丢弃。"],
   "not-a-set": ["此处需要列表。", "请修正发送方，并丢弃此条。"],
@@ -95,7 +104,7 @@ const WORDS: Dictionary<Readonly<Record<Code, Said>>> = { en, zh };
 
 /** Null for a reason that this page does not know: it is shown as the log says it. */
 export function explainReason(reason: string, language: Language): { readonly what: string; readonly mend: string } | null {
-  const code = reason.split(":", 1)[0] ?? "";
+  const code = reason.split(/[:,]/, 1)[0] ?? "";
   if (!isKnown(code)) return null;
   const [what, mend] = WORDS[language][code];
   return { what, mend };
