@@ -6,7 +6,13 @@ import { type DeadLetter, type KnownOrigin, type Line, type Replica, type Row, t
 
 export const FIRST_STATE: StreamState = { epoch: 1, head: 0, clock: HLC_ZERO, hash: CHAIN_START, horizon: 0, stable: 0, collected: 0, restores: [] };
 
-export type MemoryStream = StreamStore & { readonly transact: Journal["transact"]; copy(): MemoryStream };
+/** `drop`: these lines are gone, as they are from a log that was trimmed. `everAt`: gone or not, for whoever checks what was done. */
+export type MemoryStream = StreamStore & {
+  readonly transact: Journal["transact"];
+  copy(): MemoryStream;
+  drop(hubSeqs: Iterable<number>): void;
+  everAt(hubSeq: number): Line | undefined;
+};
 
 /** `onWrite` may throw: the transaction is taken back. */
 export function memoryStream(onWrite: () => void = () => undefined): MemoryStream {
@@ -15,6 +21,7 @@ export function memoryStream(onWrite: () => void = () => undefined): MemoryStrea
   const origins = journal.table<KnownOrigin>();
   const rows = journal.table<Row>();
   const lines = journal.table<Line>();
+  const gone = journal.table<true>();
   /** By origin; by origin and seq; by unit. */
   const said = journal.lists<Line>();
   const bySeq = journal.lists<Line>();
@@ -23,12 +30,13 @@ export function memoryStream(onWrite: () => void = () => undefined): MemoryStrea
   const dead = journal.table<DeadLetter>();
   const keys = journal.table<string | null>();
   const taken = journal.table<TakenWrite>();
-  const tables = { state, origins, rows, lines, replicas, dead, keys, taken } as const;
+  const tables = { state, origins, rows, lines, gone, replicas, dead, keys, taken } as const;
   const lists = { said, bySeq, heard } as const;
   const keyed = (key: string, row: Row): Row & { readonly entity: string; readonly id: string } => {
     const at = key.indexOf("\n");
     return { ...row, entity: key.slice(0, at), id: key.slice(at + 1) };
   };
+  const isLeft = ({ hubSeq }: Line): boolean => gone.size === 0 || gone.get(String(hubSeq)) === undefined;
   const all = () => [...rows.entries()].map(([key, row]) => keyed(key, row));
   const stream: MemoryStream = {
     transact: journal.transact,
@@ -66,18 +74,22 @@ export function memoryStream(onWrite: () => void = () => undefined): MemoryStrea
       bySeq.push(`${line.origin}\n${line.seq}`, line);
       for (const unit of audience) heard.push(unit, line);
     },
-    lineAt: (hubSeq) => lines.get(String(hubSeq)),
+    lineAt: (hubSeq) => (gone.get(String(hubSeq)) === undefined ? lines.get(String(hubSeq)) : undefined),
+    everAt: (hubSeq) => lines.get(String(hubSeq)),
+    drop(hubSeqs) {
+      for (const hubSeq of hubSeqs) gone.set(String(hubSeq), true);
+    },
     linesOf(origin, from, to) {
       const all = said.get(origin);
-      if (to - from >= all.length) return all.filter((line) => line.seq >= from && line.seq <= to);
+      if (to - from >= all.length) return all.filter((line) => line.seq >= from && line.seq <= to && isLeft(line));
       const found: Line[] = [];
       for (let seq = from; seq <= to; seq++) found.push(...bySeq.get(`${origin}\n${seq}`));
-      return found.toSorted((a, b) => a.hubSeq - b.hubSeq);
+      return found.filter(isLeft).toSorted((a, b) => a.hubSeq - b.hubSeq);
     },
     linesFor(unit, after, limit) {
       const all = heard.get(unit);
       const start = firstAfter(all, after);
-      return all.slice(start, start + limit);
+      return all.slice(start).filter(isLeft).slice(0, limit);
     },
     readReplica: (unit) => replicas.get(unit),
     writeReplica: (replica) => replicas.set(replica.unit, replica),

@@ -5,6 +5,7 @@
 import type { Json } from "../../contracts/delta/json.ts";
 import { entityOf } from "../../contracts/delta/merge.ts";
 import type { StreamName } from "../../contracts/delta/operation.ts";
+import type { Millis } from "../../contracts/instant.ts";
 import { follow } from "./follow.ts";
 import type { OwnWrite } from "../merge/own.ts";
 import { NOWHERE, type Place, placeOf } from "../merge/place.ts";
@@ -16,12 +17,18 @@ type Known = { at: number; version: number; readonly values: Map<string, Json>; 
 /** `offer`: it is to be sent (again). `place`: with which it was answered. */
 export type Own = { write: OwnWrite; offer: boolean; answered: boolean; place: Place | null };
 
-/** `ahead`: where the log stood when entities were looked up. */
-export type Follower = { place: Place; ahead: Place; epoch: number; readonly entities: Map<string, Known>; readonly own: Map<string, Own> };
+/** `ahead`: where the log stood when entities were looked up. `owes`: it has to compare once it has read through. */
+export type Follower = { place: Place; ahead: Place; epoch: number; owes: boolean; readonly entities: Map<string, Known>; readonly own: Map<string, Own> };
 export type Crm = { readonly streams: ReadonlyMap<StreamName, Follower>; /** Reads nothing for a while. */ slow: boolean };
 
+/** As a writer, and as a reader of whom a stream knows how far it is. */
+export const CRM = "crm";
+
 export function startCrm(): Crm {
-  return { streams: new Map(STREAMS.map((name) => [name, { place: NOWHERE, ahead: NOWHERE, epoch: 0, entities: new Map(), own: new Map() }])), slow: false };
+  return {
+    streams: new Map(STREAMS.map((name) => [name, { place: NOWHERE, ahead: NOWHERE, epoch: 0, owes: false, entities: new Map(), own: new Map() }])),
+    slow: false,
+  };
 }
 
 export type Read = {
@@ -29,25 +36,43 @@ export type Read = {
   readonly last: LoggedOperation | undefined;
   readonly repeated: number;
   readonly rewound: boolean;
+  readonly expired: boolean;
   readonly more: boolean;
   readonly forgot: readonly string[];
 };
 
 /** One page, with everything that follows from it. `row`: what the hub holds of one entity now. */
-export function readFeed(follower: Follower, store: StreamStore, limit: number): Read {
+export function readFeed(follower: Follower, store: StreamStore, limit: number, now: Millis): Read {
   const page = follow(store, follower.place, limit);
-  const { rewoundTo } = page;
-  if (rewoundTo !== null) rewind(follower, store, rewoundTo);
+  const { rewoundTo, lost } = page;
+  // Each read says what its reader has: nothing behind it is trimmed.
+  if (lost === null) store.writeReplica({ unit: CRM, applied: follower.place.position, at: now, expelled: false });
+  // What a restored log has trimmed since is told by no line. On a whole log the lines alone have to lead to the same.
+  if (lost === "restored" && store.readState().horizon > 0) follower.owes = true;
+  if (lost === "expired") compareAll(follower, store);
+  else if (rewoundTo !== null) rewind(follower, store, rewoundTo);
   else if (follow(store, follower.ahead, 0).rewoundTo !== null) rewind(follower, store, follower.place.position);
   let repeated = 0;
   for (const line of page.operations) if (!apply(follower, line)) repeated += 1;
   follower.place = page.next;
+  if (follower.owes && !page.more) {
+    compareAll(follower, store);
+    follower.owes = false;
+  }
   follower.epoch = page.epoch;
   // What was answered from a log that is not this one is offered again; what is in a backup is safe.
   for (const own of follower.own.values()) if (own.place !== null && follow(store, own.place, 0).rewoundTo !== null) own.offer = true;
   const forgot = [...follower.own].filter(([, own]) => !own.offer && own.place !== null && own.place.position <= page.stable).map(([key]) => key);
   for (const key of forgot) follower.own.delete(key);
-  return { lines: page.operations.length, last: page.operations.at(-1), repeated, rewound: rewoundTo !== null, more: page.more, forgot };
+  return {
+    lines: page.operations.length,
+    last: page.operations.at(-1),
+    repeated,
+    rewound: rewoundTo !== null,
+    expired: lost === "expired",
+    more: page.more,
+    forgot,
+  };
 }
 
 /** What it has of lines behind `position` is of another history: it looks those entities up. */

@@ -55,6 +55,7 @@ export const FAULTS = [
   "consumer slow",
   "consumer crashed",
   "consumer rewound",
+  "consumer expired",
   "line read again",
   "write-back of what was read",
   "write-back offered again",
@@ -63,6 +64,7 @@ export const FAULTS = [
   "conflict settled",
   "subject erased",
   "tombstone collected",
+  "log trimmed",
   // The hub's limits, and the quiet between.
   "no credit",
   "credit changed",

@@ -11,6 +11,7 @@ export type Followed = {
   readonly more: boolean;
   /** The log was restored: what the consumer has of lines behind this position is of another history. */
   readonly rewoundTo: number | null;
+  readonly lost: "restored" | "expired" | null;
   /** Lines up to here are in a backup. */
   readonly stable: number;
 };
@@ -32,6 +33,7 @@ export function follow(store: StreamStore, after: Place, limit: number): Followe
     next: placeOf(store, state, position),
     more: position < state.head,
     rewoundTo: lost === null ? null : start.position,
+    lost,
     stable: state.stable,
   };
 }

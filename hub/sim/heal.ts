@@ -55,7 +55,6 @@ function settleDown(world: World): void {
 function turn(world: World): boolean {
   let any = false;
   for (const stream of STREAMS) {
-    const heads = headOf(world);
     for (const unit of world.units) {
       wake(unit, stream);
       for (let i = 0; i < QUESTIONS_MAX && speak(world, unit, stream); i++) {
@@ -64,19 +63,15 @@ function turn(world: World): boolean {
         if (i > 0) any = true;
       }
     }
-    while (offer(world, sideOf(world.hub, stream))) {
+    // Each once: what is refused is offered in other words in the next round.
+    for (let left = followerOf(world, sideOf(world.hub, stream)).own.size; left > 0 && offer(world, sideOf(world.hub, stream)); left--) {
       while (deliver(world));
       any = true;
-      if (headOf(world) === heads) break;
     }
   }
   while (deliver(world));
   if (readOn(world, PAGE_LINES)) any = true;
   return any;
-}
-
-function headOf(world: World): string {
-  return STREAMS.map((name) => sideOf(world.hub, name).store.readState().head).join();
 }
 
 function whoSpeaks(world: World): string {

@@ -8,7 +8,8 @@ import { read } from "../../contracts/delta/clock.ts";
 import { type Json, canonical } from "../../contracts/delta/json.ts";
 import { CHAIN_START } from "../merge/log.ts";
 import type { MergeRule } from "../../contracts/delta/operation.ts";
-import type { Line, LoggedOperation, StreamStore } from "../merge/store.ts";
+import type { MemoryStream } from "../merge/memory-store.ts";
+import type { Line, LoggedOperation } from "../merge/store.ts";
 import { type Content, keyOfOperation } from "./content.ts";
 import { RULES, UNKNOWN, hubMeaning } from "./contract.ts";
 
@@ -50,6 +51,8 @@ export type Watch = {
   readonly contents: ReadonlyMap<string, Content>;
   readonly mended: boolean;
   readonly collected: boolean;
+  /** The log does not begin at its beginning any more: whoever names a place before that can't be shown to have read this very log. */
+  readonly trimmed: boolean;
   /** By value, all notes that were written. */
   readonly notes: ReadonlyMap<Json, Content>;
   /** The stream was put back in silence, and again before anybody noticed: what was seen of it then can't be told from what was not. */
@@ -62,11 +65,11 @@ export type Watch = {
 };
 
 /** Reads on to the head. */
-export function readOn(ledger: Ledger, store: StreamStore, watch: Watch): void {
+export function readOn(ledger: Ledger, store: Pick<MemoryStream, "readState" | "everAt">, watch: Watch): void {
   const { head, hash } = store.readState();
   const { tell } = watch;
   for (let at = ledger.head + 1; at <= head; at++) {
-    const line = store.lineAt(at);
+    const line = store.everAt(at);
     if (line === undefined) {
       tell("D3", `the hub's number ${at} is missing`);
       break;
@@ -195,9 +198,13 @@ function bothKept(seen: Seen, line: LoggedOperation, content: Content | undefine
     for (const value of dropped)
       if (!replaced(value)) watch.tell("D7", `line ${line.hubSeq} dropped ${canonical(value)}, which its writer ${content.writer} had not seen`);
   }
-  // As far as no restore made doubtful what was seen.
+  // As far as no restore made doubtful what was seen, and the log still reaches to where a consumer saw it.
   const settled =
-    now.length > 1 && line.epoch === 1 && watch.hubNumbers !== undefined && (seen.notes?.all ?? []).every((value) => content?.saw.includes(value) === true);
+    now.length > 1 &&
+    !(watch.trimmed && line.origin.startsWith("hub@")) &&
+    line.epoch === 1 &&
+    watch.hubNumbers !== undefined &&
+    (seen.notes?.all ?? []).every((value) => content?.saw.includes(value) === true);
   if (settled) watch.tell("D7", `line ${line.hubSeq} kept what its writer ${content?.writer ?? ""} had seen and settled`);
   seen.notes = { current: line.value, all: now };
 }

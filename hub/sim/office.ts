@@ -10,13 +10,13 @@ import type { KeyedRow, LoggedOperation } from "../merge/store.ts";
 import { type Content, keyOfContent } from "./content.ts";
 import { FAMILIES, RULES, STREAMS, hubMeaning, isPassing, pickId, streamOf } from "./contract.ts";
 import { attempt } from "./crash.ts";
-import { type Follower, type Own, readFeed } from "./crm-side.ts";
+import { CRM, type Follower, type Own, readFeed } from "./crm-side.ts";
 import { type StreamSide, knownOf, sideOf } from "./hub-side.ts";
 import { nudgeAll, post } from "./traffic.ts";
+import { trim } from "./trim.ts";
 import { type World, addContent, audit, count, crashPoint, strikes, tell } from "./world.ts";
 import { valueOf } from "./work.ts";
 
-const CRM = "crm";
 const HUB_ATTRS = ["title", "phase", "contact", "crew", "priority", "budget", "peak", "floor", "visits", "tags", "note", "extra"];
 const PAGE_LINES = 60;
 
@@ -89,7 +89,7 @@ function reach(world: World, side: StreamSide, own: Own): void {
   if (meaning === undefined) return;
   const done = attempt(side.fuse, crashPoint(world), () => side.store.transact(() => writeOwn(side.store, write, meaning, world.now, world.hub.random)));
   if (done === null) return count(world, "hub crashed");
-  const place = isRefusal(done.done) ? null : placeOf(side.store, side.store.readState(), done.done.position);
+  const place = isRefusal(done.done) ? null : placeOf(side.store, side.store.readState(), Math.max(done.done.position, side.store.readState().horizon));
   audit(world, side);
   nudgeAll(world, side.name, "");
   post(world, CRM, "answer", () => {
@@ -128,9 +128,10 @@ export function readOn(world: World, limit = PAGE_LINES): boolean {
       if (follow(side.store, follower.place, limit).operations.length > 0) count(world, "consumer crashed");
       continue;
     }
-    const read = readFeed(follower, side.store, limit);
+    const read = readFeed(follower, side.store, limit, world.now);
     if (read.repeated > 0) count(world, "line read again", read.repeated);
     if (read.rewound) count(world, "consumer rewound");
+    if (read.expired) count(world, "consumer expired");
     answerTo(world, read.last);
     any ||= read.lines > 0 || read.rewound;
   }
@@ -200,6 +201,15 @@ export function collectTombstones(world: World, side: StreamSide): void {
   if (done === null) return count(world, "hub crashed");
   if (done.done > 0) count(world, "tombstone collected", done.done);
   for (const tombstone of before) if (side.store.readRow(tombstone.entity, tombstone.id) === undefined) heardOf(world, side, tombstone);
+}
+
+/** Lines that everybody has read go. */
+export function trimLog(world: World, side: StreamSide): void {
+  const [keep, most] = [world.trims.pick([0, 3, 20]), world.trims.pick([1, 10, 1_000])];
+  const point = world.trims.chance(0.1) && !world.calm ? world.trims.between(0, 12) : null;
+  const done = attempt(side.fuse, point, () => side.store.transact(() => trim(side.store, keep, most)));
+  if (done === null) return count(world, "hub crashed");
+  if (done.done > 0) count(world, "log trimmed");
 }
 
 /** D2: of a deletion that is forgotten here, every unit that counts knows. Where a log was put back, what a unit has may be of a life that this log does not tell of. */

@@ -4,7 +4,7 @@ import { STREAMS } from "./contract.ts";
 import type { Counted } from "./fault.ts";
 import { sideOf } from "./hub-side.ts";
 import { heal } from "./heal.ts";
-import { collectTombstones, offer, readOn, writeBack } from "./office.ts";
+import { collectTombstones, offer, readOn, trimLog, writeBack } from "./office.ts";
 import { deliver, speak, timeOut, wake } from "./traffic.ts";
 import { strike } from "./trouble.ts";
 import type { Unit } from "./unit-side.ts";
@@ -25,6 +25,10 @@ export type Outcome = {
 const STEPS_MIN = 300;
 const STEPS_MAX = 900;
 const STEP_MS_MAX = 2_000;
+
+/** One seed in so many has logs that are trimmed, and how often it is tried. */
+const TRIMMED_ONE_IN = 4;
+const TRIMS = 0.03;
 
 type Act = (world: World) => unknown;
 
@@ -64,8 +68,13 @@ export function runSeed(seed: number): Outcome {
   return { seed, operations, violations, faults, merges, outcomes };
 }
 
+function isTrimmed({ seed }: World): boolean {
+  return seed % TRIMMED_ONE_IN === 0;
+}
+
 function step(world: World): void {
   const { random } = world;
+  if (isTrimmed(world) && world.trims.chance(TRIMS)) trimLog(world, sideOf(world.hub, world.trims.pick(STREAMS)));
   // Now and then two write in the very same millisecond.
   if (!random.chance(0.3)) world.now += random.between(1, STEP_MS_MAX);
   if (random.chance(world.odds.trouble)) return strike(world);

@@ -196,7 +196,7 @@ function forgotten(world: World, side: StreamSide): void {
   const { head } = side.store.readState();
   const erased = [...world.erased].map((one) => JSON.parse(one) as [string, string]);
   for (let at = 1; at <= head; at++) {
-    const line = side.store.lineAt(at);
+    const line = side.store.everAt(at);
     if (line === undefined || !erased.some(([entity, id]) => line.entity === entity && line.id === id)) continue;
     const operation = openText(line.text, (subject) => side.store.readKey(subject) ?? null);
     if (operation.attr === "contact" && operation.value !== undefined) tell(world, "D10", `line ${at} still tells what was erased`);

@@ -30,6 +30,8 @@ export type Kept = { readonly copy: UnitCopy; readonly keys: ReadonlySet<string>
 export type World = {
   readonly seed: number;
   readonly random: Random;
+  /** What is trimmed when, by chances of its own: seeds without it are the worlds they were before there was any. */
+  readonly trims: Random;
   readonly odds: Odds;
   readonly hub: Hub;
   readonly units: Unit[];
@@ -71,6 +73,7 @@ export type World = {
 const START: Millis = 1_760_000_000_000;
 const UNITS_MIN = 2;
 const UNITS_MAX = 4;
+const TRIM_SEED = 1_000_000_007;
 /** A seed that is as wrong as this says no more. */
 const VIOLATIONS_MAX = 20;
 
@@ -84,6 +87,7 @@ export function startWorld(seed: number): World {
   return {
     seed,
     random,
+    trims: startRandom(seed + TRIM_SEED),
     odds,
     hub: startHub(bytes),
     units,
@@ -156,6 +160,7 @@ export function audit(world: World, side: StreamSide): void {
     contents: world.contents,
     mended: world.hub.mended,
     collected: side.store.readState().collected > 0,
+    trimmed: side.store.readState().horizon > 0,
     notes: world.notes,
     blurred: world.blurred.has(side.name),
     // Until a restore in silence is noticed, numbers are given out that were given out before.
