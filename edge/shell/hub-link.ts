@@ -100,6 +100,8 @@ export function hubLink(line: HubLine): HubLink {
     line.transact(() => writeMeta(line.db, "verifyAt", String(verifyAt)));
   }
   const sessions = new Map<StreamName, Session>();
+  /** The session in which there was nothing to say: until it is another one, or something was written, there is nothing. */
+  const said = new Map<StreamName, Session>();
   const sessionOf = (stream: StreamName): Session => sessions.get(stream) ?? FRESH_SESSION;
 
   const register = async (): Promise<Refusal | null> => {
@@ -125,6 +127,7 @@ export function hubLink(line: HubLine): HubLink {
       const question = nextQuestion(line.replica, origin, stream, sessionOf(stream));
       if (question === null) {
         creditless ||= sessionOf(stream).credit === 0;
+        said.set(stream, sessionOf(stream));
         return null;
       }
       let reply: Reply["reply"] | Refusal;
@@ -275,7 +278,8 @@ export function hubLink(line: HubLine): HubLink {
         const no = await register();
         if (no !== null) return fail(no.rule);
       }
-      const refusals = await Promise.all(STREAMS.map(converse));
+      const waiting = new Set(line.replica.listOutboxes().flatMap(({ stream, last, through }) => (last > through ? [stream] : [])));
+      const refusals = await Promise.all(STREAMS.filter((stream) => waiting.has(stream) || said.get(stream) !== sessionOf(stream)).map(converse));
       const refusal = refusals.find((one) => one !== null);
       if (refusal !== undefined) return fail(refusal.rule);
       failures = 0;

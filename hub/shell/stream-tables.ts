@@ -129,6 +129,8 @@ function horizonHash(db: Db): string | null {
 export function originAround(db: Db, origin: string, through: number, position: number): { readonly had: number; readonly next: string | undefined } {
   // Its numbers rise with ours, so a few look-ups find the place, however far behind it is.
   let [had, beyond] = [0, through + 1];
+  // Most have everything.
+  if (through > 0 && (lineOfSeq(db, origin, through)?.hubSeq ?? 0) <= position) had = through;
   while (beyond - had > 1) {
     const seq = Math.floor((had + beyond) / 2);
     if ((lineOfSeq(db, origin, seq)?.hubSeq ?? 0) <= position) had = seq;
