@@ -23,8 +23,9 @@ export function placeOf(store: PlaceStore, state: StreamState, position: number)
 export function lostAt(store: PlaceStore, state: StreamState, place: Place): "restored" | "expired" | null {
   if (place.position > state.head) return "restored";
   if (place.position < state.horizon) return "expired";
-  if (place.position === 0 || place.position === state.horizon) return null;
   const tag = tagAt(store, state, place.position);
+  // The last line that is gone tells the next ones from another history's by its epoch only.
+  if (tag === null || place.position === 0) return place.position === 0 || place.epoch === state.epoch ? null : "expired";
   if (place.tag === "") return place.epoch === state.epoch ? null : "restored";
   return tag === place.tag ? null : "restored";
 }

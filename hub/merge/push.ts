@@ -2,7 +2,6 @@
  * A push, taken: read the sender's place, decide, write all of it, answer. The caller holds the transaction and acknowledges after it.
  * A repeated push is answered from the log as the first was.
  */
-import { CLOCK_AHEAD_MS, HLC_ZERO, tick } from "../../contracts/delta/clock.ts";
 import { type Lens, attrThrough, cellThrough, recordThrough } from "../../contracts/delta/lens.ts";
 import { jsonBytes } from "../../contracts/delta/json.ts";
 import { NEVER_SEEN } from "../../contracts/delta/merge.ts";
@@ -57,7 +56,7 @@ export function push(
   const sender: Sender = { origin: current.origin, unit: current.unit, stream: batch.stream, through: current.through, ...known };
   const taken = take(batch.operations, sender, store.readState(), lookInto(store, current.origin), now);
   if (isRefusal(taken)) return taken;
-  const reused = findReused(store, batch, current, now);
+  const reused = findReused(store, batch, current);
   if (reused !== null) return reused;
   if (taken.entries.length > 0) writeTaken(store, current, taken, random, now);
   const answered = batch.operations.length === 0 ? { dead: [] } : answer(store, batch, known, current);
@@ -103,20 +102,23 @@ function laterOf(latest: string | undefined, before: string | undefined): Pick<K
 
 /**
  * A seq stands for one operation for ever. A unit that uses it for another was restored without beginning a new incarnation. Where the line is
- * gone its clock tells: what is later than all that was taken of the origin is none of that.
+ * gone its clock tells, as it was sent: what is later than all that was taken of the origin is none of that. What is not may be either, and
+ * counts as the same: to take it twice would be as wrong, and nobody would notice.
  */
-function findReused(store: StreamStore, batch: Batch, origin: KnownOrigin, now: Millis): Refusal | null {
+function findReused(store: StreamStore, batch: Batch, origin: KnownOrigin): Refusal | null {
   const repeated = batch.operations.filter((operation) => seqOf(operation) <= origin.through);
   if (repeated.length === 0) return null;
   const seqs = repeated.map(seqOf);
   const lines = new Map(store.linesOf(origin.origin, Math.min(...seqs), Math.max(...seqs)).map((line) => [line.seq, JSON.parse(line.text) as LoggedOperation]));
-  const reused = repeated.find((operation) => {
+  let first = repeated.findIndex((operation) => {
     const line = lines.get(seqOf(operation));
-    const { txId, at, hlc } = operation as { readonly txId?: unknown; readonly at?: unknown; readonly hlc?: unknown };
-    // What is ahead of our clock was stamped anew when it was taken, and tells nothing.
-    if (line === undefined && typeof hlc === "string" && origin.latest !== undefined) return hlc > origin.latest && hlc <= tick(HLC_ZERO, now + CLOCK_AHEAD_MS);
-    return line !== undefined && line.entity !== GAP && line.txId !== "unreadable" && (line.txId !== txId || line.at !== at);
+    const { txId, at, hlc } = operation as Named;
+    if (line === undefined) return typeof hlc === "string" && origin.latest !== undefined && hlc > origin.latest;
+    return line.entity !== GAP && line.txId !== "unreadable" && (line.txId !== txId || line.at !== at);
   });
+  // What was written together was taken together.
+  while (first > 0 && (repeated[first - 1] as Named).txId === (repeated[first] as Named).txId) first -= 1;
+  const reused = repeated[first];
   return reused === undefined
     ? null
     : refuse(
@@ -126,6 +128,8 @@ function findReused(store: StreamStore, batch: Batch, origin: KnownOrigin, now: 
         `operations.${batch.operations.indexOf(reused)}`,
       );
 }
+
+type Named = { readonly txId?: unknown; readonly at?: unknown; readonly hlc?: unknown };
 
 /**
  * From the log, for new and repeated ones alike, in the words of the sender's contract. What came of a repeated one may be long past: the

@@ -32,7 +32,7 @@ export type KnownOrigin = {
   readonly through: number;
   readonly stable: number;
   readonly dead: number;
-  /** The latest clock of its operations, as they were taken; absent: not known. */
+  /** The latest clock of its operations, as they were sent; absent: not known. */
   readonly latest?: string;
 };
 

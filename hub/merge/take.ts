@@ -74,8 +74,8 @@ export type Entry = {
 export type TakenRow = { readonly entity: string; readonly id: string; readonly record: EntityRecord; readonly units: readonly string[]; readonly at: number };
 export type Taken = {
   readonly through: number;
-  /** The latest clock of its operations, as they were taken; absent: none was. */
-  readonly latest?: Hlc;
+  /** The latest clock of its operations, as they were sent; absent: none was. */
+  readonly latest?: string;
   readonly state: StreamState;
   readonly entries: readonly Entry[];
   readonly rows: ReadonlyMap<string, TakenRow>;
@@ -88,7 +88,7 @@ type Identity = z.infer<typeof Identity>;
 export function take(raws: readonly unknown[], sender: Sender, start: StreamState, look: Look, now: Millis): Taken | Refusal {
   let { through } = sender;
   let state = start;
-  let latest: Hlc | undefined;
+  let latest: string | undefined;
   const entries: Entry[] = [];
   const rows = new Map<string, TakenRow>();
   const waits = new Map<string, number>();
@@ -123,9 +123,8 @@ export function take(raws: readonly unknown[], sender: Sender, start: StreamStat
     if (done.entry.blocks === true && inner.waitsFor(entity, id) === undefined) waits.set(rowKey(entity, id), seq);
     state = done.state;
     through = seq;
-    const { hlc } = done.entry.operation;
-    // One that could not be taken was not stamped anew.
-    if (read(hlc).ms <= now + CLOCK_AHEAD_MS && (latest === undefined || hlc > latest)) latest = hlc;
+    const hlc = done.entry.written?.hlc ?? done.entry.operation.hlc;
+    if (latest === undefined || hlc > latest) latest = hlc;
   }
   return { through, state, entries, rows, ...(latest === undefined ? {} : { latest }) };
 }

@@ -155,6 +155,33 @@ describe("lives of a unit", () => {
     expect(hub.readRow("kit", "new-1")?.record.version).toBe(1);
   });
 
+  test("D14 what was taken with a clock ahead is offered again much later, and is the same, even where its line is gone", () => {
+    const hub = memoryStream();
+    const unit = livingUnit("a", "tickets");
+    unit.commit("kit", "k", { depot: "0" }, NOW + 10 * CLOCK_AHEAD_MS);
+    const put = unit.copy();
+    unit.talk(hub);
+    for (let at = 1; at <= hub.readState().head; at++) hub.drop([at]);
+    hub.writeState({ ...hub.readState(), horizon: hub.readState().head });
+    expect(put.talk(hub, NOW + 20 * CLOCK_AHEAD_MS).filter((said) => said.includes("stale-version"))).toEqual([]);
+    expect([hub.readState().head, put.sees("kit", "k")]).toEqual([1, { depot: "0" }]);
+  });
+
+  test("D14 where one of a transaction's numbers was used before, all of them are offered under others", () => {
+    const hub = memoryStream();
+    const unit = livingUnit("a", "tickets");
+    unit.commit("kit", "k", { depot: "0" }, NOW + CLOCK_AHEAD_MS);
+    const put = unit.copy();
+    unit.commit("kit", "k", { depot: "1", state: "reserved" }, NOW + CLOCK_AHEAD_MS);
+    unit.talk(hub);
+    // Its clock is behind what it was, and the line of the first number is gone.
+    put.commit("kit", "new", { depot: "east", state: "short" }, NOW);
+    hub.drop([2]);
+    put.talk(hub, NOW + 1);
+    put.talk(hub, NOW + 2);
+    expect([cellOf(hub, "kit", "new", "depot")?.value, cellOf(hub, "kit", "new", "state")?.value]).toEqual(["east", "short"]);
+  });
+
   test("D14 two living copies of a unit settle: the later life goes on, the earlier one hears why it is told nothing more, and nothing is lost", () => {
     const hub = memoryStream();
     const first = livingUnit("a", "tickets");
