@@ -95,11 +95,12 @@ function bounded(restores: readonly Restore[]): readonly Restore[] {
 /** Whether what a unit was told in an epoch is in the log, as far as the restores that were announced since have not taken it away. */
 function holds(store: StreamStore, state: StreamState, epoch: number, seen: string | undefined, acknowledged: number | undefined, through: number): boolean {
   const taken = state.restores.filter((restore) => restore.epoch > epoch);
-  if (seen === undefined) return taken.length > 0 || acknowledged === undefined || acknowledged <= through;
+  const isCounted = taken.length > 0 || acknowledged === undefined || acknowledged <= through;
+  if (seen === undefined) return isCounted;
   const [position = "0", tag = ""] = seen.split(".");
   const at = Number(position);
   if (taken.some(({ point }) => at > point)) return true;
   if (at > state.head) return false;
-  // What was up to the horizon can't be compared any more.
-  return at <= state.horizon || (tagAt(store, state, at) ?? "").startsWith(tag);
+  // What was up to the horizon can't be compared any more; what was acknowledged can be counted all the same.
+  return at <= state.horizon ? isCounted : (tagAt(store, state, at) ?? "").startsWith(tag);
 }

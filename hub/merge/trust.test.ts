@@ -119,6 +119,12 @@ describe("what a unit says that it saw", () => {
     const trimmed: MemoryStream = { ...hub, lineAt: (hubSeq) => (hubSeq <= 2 ? undefined : hub.lineAt(hubSeq)) };
     const told = notice(trimmed, { epoch: 1, seen: "2.0123abcd" }, { through: 4, unit: "a" });
     expect([told, hub.readState().epoch]).toEqual([hub.readState(), 1]);
+    // But what was acknowledged and never came is of a log that was lost.
+    expect(notice(trimmed, { epoch: 1, seen: "2.0123abcd", acknowledged: 5 }, { through: 4, unit: "a" })).toMatchObject({
+      epoch: 2,
+      restores: [{ silent: true }],
+    });
+    hub.writeState({ ...hub.readState(), epoch: 1, restores: [] });
     expect(notice(trimmed, { epoch: 1, seen: "3.ffffffff" }, { through: 4, unit: "a" })).toMatchObject({ epoch: 2 });
   });
 });
