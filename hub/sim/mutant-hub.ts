@@ -239,4 +239,28 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     to: "return null;",
     seed: 12,
   },
+  {
+    name: "number of a trimmed line used again",
+    file: "hub/merge/push.ts",
+    plants: "where the line of a number is gone, whatever comes under it counts as the same",
+    from: 'if (line === undefined) return typeof hlc === "string" && origin.latest !== undefined && hlc > origin.latest;',
+    to: "if (line === undefined) return false;",
+    seed: 112,
+  },
+  {
+    name: "clock as stamped",
+    file: "hub/merge/take.ts",
+    plants: "what was taken with a clock ahead is another operation when it comes again, its line gone",
+    from: "const hlc = done.entry.written?.hlc ?? done.entry.operation.hlc;",
+    to: "const { hlc } = done.entry.operation;",
+    seed: 220,
+  },
+  {
+    name: "expired place believed",
+    file: "hub/merge/place.ts",
+    plants: "who lacks lines that are gone is told the next ones",
+    from: 'if (place.position < state.horizon) return "expired";',
+    to: "if (place.position < state.horizon) return null;",
+    seed: 124,
+  },
 ];
