@@ -130,7 +130,9 @@ function putBack(world: World, side: StreamSide, backup: Backup, announced: bool
     side.store.readState().restores.length > 0 && [...side.store.listOrigins()].some((origin) => origin.through < through(world, side, origin.origin));
   const safe = safeThroughs(side);
   const position = Math.max(0, ...side.backups.filter((one) => one.confirmed).map((one) => one.mark.position));
-  if (announced && (isUnnoticed(world, side) || world.doubtful.has(backup))) world.blurred.add(side.name);
+  if (world.forked.has(side.name) || (announced && (isUnnoticed(world, side) || world.doubtful.has(backup)))) world.blurred.add(side.name);
+  // In silence nobody says which epochs were in use: the next one may be a second one of its number.
+  if (!announced && backup.copy.readState().epoch < side.store.readState().epoch) world.forked.add(side.name);
   restore(side, backup, announced);
   if (!announced) world.unnoticed.set(side.name, noticed(side));
   const isOlder = side.store.readState().head < position || [...safe].some(([origin, seq]) => (side.store.readOrigin(origin)?.through ?? 0) < seq);

@@ -53,6 +53,8 @@ export type World = {
   readonly notes: Map<Json, Content>;
   /** Streams that were put back in silence, and again before anybody noticed. */
   readonly blurred: Set<StreamName>;
+  /** Streams that were put back in silence behind an epoch: its number may stand for two histories. Another restore leads from one into the other. */
+  readonly forked: Set<StreamName>;
   /** By stream, what each number that the hub gave out stood for. */
   readonly hubNumbers: Map<StreamName, Map<string, string>>;
   /** By stream that was put back in silence: how many such restores it had noticed then. */
@@ -103,6 +105,7 @@ export function startWorld(seed: number): World {
     checked: new Map(),
     notes: new Map(),
     blurred: new Set(),
+    forked: new Set(),
     hubNumbers: new Map(STREAMS.map((stream) => [stream, new Map()])),
     unnoticed: new Map(),
     doubtful: new Set(),
