@@ -180,7 +180,7 @@ function layOutcomes(
     const { entity, id, attr, hlc, origin, op, value } = operation;
     const version = versions[i] ?? 0;
     const other = settled.get(operation.seq);
-    if (version === 0 || doubtful) changed.set(`${entity}\n${id}`, { entity, id });
+    if (version === 0 || doubtful || op === "delete" || isOfTwoLives(store, entity, id)) changed.set(`${entity}\n${id}`, { entity, id });
     if (version > 0) {
       const one = open(entity, id);
       if (op === "delete") one.record = layTombstone(one.record, { hlc, origin, version, ...epoch });
@@ -207,6 +207,15 @@ function layOutcomes(
     now,
   );
   return [...changed.values()];
+}
+
+/**
+ * Of what was deleted before, or is not known here, more than one life may be pending: laid over each other here they may not come to what
+ * they came to there.
+ */
+function isOfTwoLives(store: ReplicaStore, entity: string, id: string): boolean {
+  const base = store.readBase(entity, id)?.record;
+  return base === undefined || base.deleted !== undefined || base.since !== undefined;
 }
 
 /**
