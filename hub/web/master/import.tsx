@@ -66,7 +66,8 @@ export function Import() {
       const { family, columns, units, match, autoMerge } = given;
       const mapping = { family, ...mappingOf(columns, more ?? {}) };
       setAnswer(await importTable({ family, mapping, csv: read?.csv ?? "", fileName: read?.name ?? "", units: [...units], match, autoMerge, dryRun }));
-      if (!dryRun) await Promise.all(["runs", "reviews", "pending", "operations"].map((key) => queries.invalidateQueries({ queryKey: [key] })));
+      // Not waited for: the next file may be chosen meanwhile.
+      if (!dryRun) for (const key of ["runs", "reviews", "pending", "operations"]) void queries.invalidateQueries({ queryKey: [key] });
     });
   const counts = answer?.dryRun === true ? answer.counts : null;
   const wouldChange = counts !== null && counts.new + counts.changed + counts.toReview > 0;
@@ -91,6 +92,7 @@ export function Import() {
             placeholder={words.fileHint}
             accept=".csv,.txt,.tsv,text/csv"
             value={file}
+            disabled={command.pending !== null}
             onChange={(one) => choose(one, encoding)}
           />
           <NativeSelect label={words.encoding} value={encoding} data={[...ENCODINGS]} onChange={(event) => choose(file, event.currentTarget.value)} />
