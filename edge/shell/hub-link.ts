@@ -14,6 +14,7 @@ import { backoff, openInbox } from "../delta/push.ts";
 import { type Absence, beginAbsence, endAbsence, noteAnswer, ownStreamDigest, streamDigest } from "../delta/receipt.ts";
 import { takeRefusal } from "../delta/refused.ts";
 import type { ReplicaStore } from "../delta/store.ts";
+import { talksOf } from "../delta/talks.ts";
 import { callHub } from "./hub-call.ts";
 import { readReceipts } from "./unit-receipts.ts";
 import { readMeta, writeMeta, type Db } from "./unit-tables.ts";
@@ -32,9 +33,6 @@ const NO_CREDIT_MS = 5_000;
 const VERIFY_MS = 3_600_000;
 /** What differs while others write is looked at again before it is called a difference. */
 const VERIFY_TRIES = 4;
-
-/** Rounds of conversations after which it is looked whether something else is due: the hub is asked how far the CRM is, both sides are compared. */
-const ROUNDS_MAX = 20;
 
 const STREAMS = StreamName.options;
 
@@ -93,11 +91,6 @@ export function hubLink(line: HubLine): HubLink {
   let busy = false;
   let again = false;
   let creditless = false;
-  /** Conversations under way, and what ended one of them before its end. */
-  const talks = new Map<StreamName, Promise<void>>();
-  let refused: Refusal | null = null;
-  let broken: { readonly error: unknown } | null = null;
-  let open = false;
   let pollAt = 0;
   let pausedUntil = 0;
   let absence: Absence | null = null;
@@ -269,41 +262,11 @@ export function hubLink(line: HubLine): HubLink {
     return line.now() + backoff(failures - 1, line.chance());
   };
 
-  /** Begins a conversation in each stream that has something to say and is not at it: none waits for another's. */
-  const talk = (): void => {
-    if (broken !== null || refused !== null) return;
+  const wanting = (): readonly StreamName[] => {
     const waiting = new Set(line.replica.listOutboxes().flatMap(({ stream, last, through }) => (last > through ? [stream] : [])));
-    for (const stream of STREAMS) {
-      if (talks.has(stream) || (!waiting.has(stream) && said.get(stream) === sessionOf(stream))) continue;
-      const ended = converse(stream).then(
-        (no) => void (refused ??= no),
-        (error: unknown) => void (broken ??= { error }),
-      );
-      talks.set(
-        stream,
-        ended.finally(() => talks.delete(stream)),
-      );
-    }
+    return STREAMS.filter((stream) => waiting.has(stream) || said.get(stream) !== sessionOf(stream));
   };
-
-  /** Until nobody talks. What is written or nudged meanwhile is said at once. `beside`: another call, which nobody waits for either. */
-  const talkOut = async (beside: () => Promise<Refusal | null> = () => Promise.resolve(null)): Promise<Refusal | null> => {
-    [refused, broken, open] = [null, null, true];
-    talk();
-    let no: Refusal | null = null;
-    const other = beside().then(
-      (one) => void (no = one),
-      (error: unknown) => void (broken ??= { error }),
-    );
-    await other;
-    for (let round = 1; talks.size > 0; round++) {
-      open = round < ROUNDS_MAX;
-      await Promise.all(talks.values());
-    }
-    open = false;
-    if (broken !== null) throw (broken as { error: unknown }).error;
-    return refused ?? no;
-  };
+  const talks = talksOf({ wanting, converse });
 
   const run = async (): Promise<Millis | null> => {
     creditless = false;
@@ -322,14 +285,14 @@ export function hubLink(line: HubLine): HubLink {
         const no = await register();
         if (no !== null) return fail(no.rule);
       }
-      const no = await talkOut();
+      const no = await talks.talkOut();
       if (no !== null) return fail(no.rule);
       failures = 0;
       if (state.state !== "up") state = { ...state, state: "up", why: null };
       if (absence !== null || line.now() >= verifyAt) await compare();
       line.onChange();
       if (hearAt === null || hearAt > line.now()) return null;
-      const unheard = await talkOut(hear);
+      const unheard = await talks.talkOut(hear);
       return unheard === null ? null : fail(unheard.rule);
     } catch (error) {
       return fail(error instanceof Error ? error.message : String(error));
@@ -351,7 +314,7 @@ export function hubLink(line: HubLine): HubLink {
     async drain() {
       if (busy) {
         again = true;
-        if (open) talk();
+        talks.more();
         return null;
       }
       busy = true;
