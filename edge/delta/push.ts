@@ -180,7 +180,7 @@ function layOutcomes(
     const { entity, id, attr, hlc, origin, op, value } = operation;
     const version = versions[i] ?? 0;
     const other = settled.get(operation.seq);
-    if (version === 0 || doubtful || op === "delete" || isOfTwoLives(store, entity, id)) changed.set(`${entity}\n${id}`, { entity, id });
+    if (version === 0 || doubtful || isOfTwoLives(store, entity, id)) changed.set(`${entity}\n${id}`, { entity, id });
     if (version > 0) {
       const one = open(entity, id);
       if (op === "delete") one.record = layTombstone(one.record, { hlc, origin, version, ...epoch });

@@ -28,7 +28,7 @@ export const origin = sqliteTable("origin", {
   through: integer("through").notNull(),
   stable: integer("stable").notNull(),
   dead: integer("dead").notNull(),
-  /** The latest clock of its operations, as they were taken; empty: not known. */
+  /** The latest clock of its operations, as they were sent; empty: not known. */
   latest: text("latest").notNull().default(""),
 });
 
