@@ -46,13 +46,13 @@ test("U44 a stream that has something to say does not wait for another's answer,
 
 test("U44 while something else is asked the streams go on", async () => {
   const { wanting, begun, talks, end } = table();
-  let answer = (_: Refusal | null): void => undefined;
-  const out = talks.talkOut(() => new Promise((resolve) => (answer = resolve)));
+  const asked = Promise.withResolvers<Refusal | null>();
+  const out = talks.talkOut(() => asked.promise);
   wanting.add("tickets");
   talks.more();
   expect(begun).toEqual(["tickets"]);
   end("tickets").resolve(null);
-  answer(refuse("unavailable", "the hub is busy", "ask later"));
+  asked.resolve(refuse("unavailable", "the hub is busy", "ask later"));
   expect(await out).toMatchObject({ refused: "unavailable" });
 });
 
