@@ -18,9 +18,11 @@ import v5 from "./shell/migrations/golden/0005.sql";
 import v6 from "./shell/migrations/golden/0006.sql";
 import v7 from "./shell/migrations/golden/0007.sql";
 import v8 from "./shell/migrations/golden/0008.sql";
+import v9 from "./shell/migrations/golden/0009.sql";
 import { streamObject } from "./shell/feed-reader.ts";
 import { readBaselines } from "./shell/quality/baseline-tables.ts";
 import { readKept } from "./shell/quality/period-tables.ts";
+import { sqliteStream } from "./shell/stream-store.ts";
 
 /** Databases as each migration's code left them: one stream with a unit that had pushed five operations, and its registry's rows. Added for each migration, never edited. With it: consumers of the feed, how far they had come, and what the poison was called. */
 const GOLDEN: readonly (readonly [string, string, number, number, string])[] = [
@@ -33,6 +35,7 @@ const GOLDEN: readonly (readonly [string, string, number, number, string])[] = [
   ["0006", v6, 1, 3, "not-registered"],
   ["0007", v7, 1, 3, "not-registered"],
   ["0008", v8, 1, 3, "not-registered"],
+  ["0009", v9, 1, 3, "not-registered"],
 ];
 
 test("G6 who was signed in stays so, and what units said of themselves is remembered", async () => {
@@ -70,6 +73,14 @@ test("G6 F21 what came of a consumer's last comparison is remembered", async () 
   await restore(v7);
   const { compared } = JSON.parse(await streamObject(env, "registry").words()) as { readonly compared: unknown };
   expect(compared).toEqual([{ token: hashSecret("golden-token"), at: 1795328261000, equal: false, apart: ["kit"] }]);
+});
+
+test("G6 D14 what numbers stood for whose lines are gone is remembered", async () => {
+  await restore(v9);
+  await runInDurableObject(streamObject(env, "tickets"), (_, { storage }) => {
+    const tags = sqliteStream(drizzle(storage), storage.sql).spentTags("golden-past@1", 1, 9);
+    expect([...tags]).toEqual([[1, 3_735_928_559]]);
+  });
 });
 
 test.each(GOLDEN)("G6 the database of migration %s is opened, read and written on", async (migration, dump, consumers, through, poison) => {

@@ -26,11 +26,12 @@ export function memoryStream(onWrite: () => void = () => undefined): MemoryStrea
   const said = journal.lists<Line>();
   const bySeq = journal.lists<Line>();
   const heard = journal.lists<Line>();
+  const spent = journal.table<number>();
   const replicas = journal.table<Replica>();
   const dead = journal.table<DeadLetter>();
   const keys = journal.table<string | null>();
   const taken = journal.table<TakenWrite>();
-  const tables = { state, origins, rows, lines, gone, replicas, dead, keys, taken } as const;
+  const tables = { state, origins, rows, lines, gone, spent, replicas, dead, keys, taken } as const;
   const lists = { said, bySeq, heard } as const;
   const keyed = (key: string, row: Row): Row & { readonly entity: string; readonly id: string } => {
     const at = key.indexOf("\n");
@@ -85,6 +86,15 @@ export function memoryStream(onWrite: () => void = () => undefined): MemoryStrea
       const found: Line[] = [];
       for (let seq = from; seq <= to; seq++) found.push(...bySeq.get(`${origin}\n${seq}`));
       return found.filter(isLeft).toSorted((a, b) => a.hubSeq - b.hubSeq);
+    },
+    writeSpent: ({ origin, seq, tag }) => spent.set(`${origin}\n${seq}`, tag),
+    spentTags(origin, from, to) {
+      const found = new Map<number, number>();
+      for (let seq = from; seq <= to && spent.size > 0; seq++) {
+        const tag = spent.get(`${origin}\n${seq}`);
+        if (tag !== undefined) found.set(seq, tag);
+      }
+      return found;
     },
     linesFor(unit, after, limit) {
       const all = heard.get(unit);

@@ -16,6 +16,7 @@ import { GAP, declareGap } from "./gap.ts";
 import { notice } from "./epoch.ts";
 import { appendEntries, erasedOf, readLine, sealFor } from "./log.ts";
 import { writeSeen } from "./place.ts";
+import { tagOf } from "./spent.ts";
 import type { KnownOrigin, LoggedOperation, StreamStore } from "./store.ts";
 import { type Look, type Sender, type Taken, take } from "./take.ts";
 
@@ -102,17 +103,20 @@ function laterOf(latest: string | undefined, before: string | undefined): Pick<K
 
 /**
  * A seq stands for one operation for ever. A unit that uses it for another was restored without beginning a new incarnation. Where the line is
- * gone its clock tells, as it was sent: what is later than all that was taken of the origin is none of that. What is not may be either, and
- * counts as the same: to take it twice would be as wrong, and nobody would notice.
+ * gone its tag tells. Where that is gone too its clock does, as it was sent: what is later than all that was taken of the origin is none of
+ * that. What is not may be either, and counts as the same: to take it twice would be as wrong, and nobody would notice.
  */
 function findReused(store: StreamStore, batch: Batch, origin: KnownOrigin): Refusal | null {
   const repeated = batch.operations.filter((operation) => seqOf(operation) <= origin.through);
   if (repeated.length === 0) return null;
   const seqs = repeated.map(seqOf);
   const lines = new Map(store.linesOf(origin.origin, Math.min(...seqs), Math.max(...seqs)).map((line) => [line.seq, JSON.parse(line.text) as LoggedOperation]));
+  const tags = lines.size >= repeated.length ? NO_TAGS : store.spentTags(origin.origin, Math.min(...seqs), Math.max(...seqs));
   let first = repeated.findIndex((operation) => {
     const line = lines.get(seqOf(operation));
     const { txId, at, hlc } = operation as Named;
+    const tag = tags.get(seqOf(operation));
+    if (line === undefined && tag !== undefined) return tag !== tagOf(txId, at);
     if (line === undefined) return typeof hlc === "string" && origin.latest !== undefined && hlc > origin.latest;
     return line.entity !== GAP && line.txId !== "unreadable" && (line.txId !== txId || line.at !== at);
   });
@@ -128,6 +132,8 @@ function findReused(store: StreamStore, batch: Batch, origin: KnownOrigin): Refu
         `operations.${batch.operations.indexOf(reused)}`,
       );
 }
+
+const NO_TAGS: ReadonlyMap<number, number> = new Map();
 
 type Named = { readonly txId?: unknown; readonly at?: unknown; readonly hlc?: unknown };
 

@@ -123,6 +123,20 @@ export const STORE_CASES: Readonly<Record<string, (opened: Opened) => void>> = {
     ]);
   },
 
+  "what numbers stood for is told by origin and range"({ store, transact }) {
+    transact(() => {
+      store.writeSpent({ hubSeq: 4, origin: "a@1", seq: 1, tag: 4_294_967_295 });
+      store.writeSpent({ hubSeq: 5, origin: "b@1", seq: 1, tag: 7 });
+      store.writeSpent({ hubSeq: 6, origin: "a@1", seq: 2, tag: 0 });
+      store.writeSpent({ hubSeq: 6, origin: "a@1", seq: 2, tag: 9 });
+    });
+    expect([...store.spentTags("a@1", 1, 2)].toSorted()).toEqual([
+      [1, 4_294_967_295],
+      [2, 9],
+    ]);
+    expect([[...store.spentTags("a@1", 2, 8)], [...store.spentTags("b@1", 2, 8)], [...store.spentTags("c@1", 1, 8)]]).toEqual([[[2, 9]], [], []]);
+  },
+
   "rows come in order of their key, those of a unit by themselves, tombstones among them"({ store, transact }) {
     transact(() => {
       store.writeRow("ticket", "t-1", rowOf(["a"], 1));

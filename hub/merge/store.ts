@@ -6,6 +6,7 @@ import type { Hlc } from "../../contracts/delta/clock.ts";
 import type { EntityRecord } from "../../contracts/delta/merge.ts";
 import type { FeedItem, Origin } from "../../contracts/delta/operation.ts";
 import type { Millis } from "../../contracts/instant.ts";
+import type { Spent } from "./spent.ts";
 import type { Entry } from "./take.ts";
 
 /** Where a stream stands. `hash`: end of the audit chain. `horizon`: lines up to it are gone. `stable`: up to here a backup holds everything. */
@@ -99,6 +100,10 @@ export type StreamStore = {
   lineAt(hubSeq: number): Line | undefined;
   /** Lines of an origin with seqs in a range, in order of `hubSeq`. */
   linesOf(origin: string, from: number, to: number): readonly Line[];
+  /** What a number stood for, from before its line goes. */
+  writeSpent(spent: Spent): void;
+  /** By seq, tags of an origin's numbers in a range; of numbers long past they may be gone too. */
+  spentTags(origin: string, from: number, to: number): ReadonlyMap<number, number>;
   /** Lines that a unit must hear of, after a position. */
   linesFor(unit: string, after: number, limit: number): readonly Line[];
   readReplica(unit: string): Replica | undefined;

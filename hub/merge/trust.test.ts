@@ -14,6 +14,7 @@ import { appendEntries, isChained } from "./log.ts";
 import { FIRST_STATE, type MemoryStream, memoryStream } from "./memory-store.ts";
 import { writeOwn } from "./own.ts";
 import { LIVES_BELIEVED_MAX, supersededBy } from "./pull.ts";
+import { spentOf } from "./spent.ts";
 import type { LoggedOperation } from "./store.ts";
 import { settle } from "./take.ts";
 
@@ -171,6 +172,32 @@ describe("lives of a unit", () => {
     hub.writeState({ ...hub.readState(), horizon: hub.readState().head });
     expect(put.talk(hub, NOW + 20 * CLOCK_AHEAD_MS).filter((said) => said.includes("stale-version"))).toEqual([]);
     expect([hub.readState().head, put.sees("kit", "k")]).toEqual([1, { depot: "0" }]);
+  });
+
+  test("D14 a number that is used twice is found out by its tag, whatever the clock says, and the same is the same", () => {
+    const hub = memoryStream();
+    const unit = livingUnit("a", "tickets");
+    unit.commit("kit", "k", { depot: "0" }, NOW);
+    const same = unit.copy();
+    unit.talk(hub);
+    const older = unit.copy();
+    expect(unit.commit("kit", "k", { depot: "1" }, NOW + CLOCK_AHEAD_MS)).toHaveLength(1);
+    unit.talk(hub);
+    for (let at = 1; at <= hub.readState().head; at++) {
+      const line = hub.lineAt(at);
+      const { txId, at: when } = JSON.parse(line?.text ?? "{}") as { txId: string; at: number };
+      const spent = line === undefined ? null : spentOf({ ...line, txId, at: when });
+      if (spent !== null) hub.writeSpent(spent);
+      hub.drop([at]);
+    }
+    hub.writeState({ ...hub.readState(), horizon: hub.readState().head });
+    // Its clock is behind the one that the number was used with before.
+    older.commit("kit", "new", { depot: "east" }, NOW + 1);
+    for (let i = 0; i < 2; i++) older.talk(hub, NOW + 2);
+    expect(cellOf(hub, "kit", "new", "depot")?.value).toBe("east");
+    const { head } = hub.readState();
+    expect(same.talk(hub, NOW + 3).filter((said) => said.includes("stale-version"))).toEqual([]);
+    expect(hub.readState().head).toBe(head);
   });
 
   test("D14 where one of a transaction's numbers was used before, all of them are offered under others", () => {

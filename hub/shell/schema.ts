@@ -159,6 +159,13 @@ export const taken = sqliteTable(
   (t) => [index("taken_at").on(t.at)],
 );
 
+/** What numbers of origins stood for whose lines are gone, in short: see `merge/spent.ts`. */
+export const spent = sqliteTable(
+  "spent",
+  { hubSeq: integer("hub_seq").primaryKey(), origin: text("origin").notNull(), seq: integer("seq").notNull(), tag: integer("tag").notNull() },
+  (t) => [index("spent_seq").on(t.origin, t.seq)],
+);
+
 /** Readers that page through a state of the past: until `until` nothing behind `position` is collected or trimmed. */
 export const hold = sqliteTable("hold", { id: text("id").primaryKey(), position: integer("position").notNull(), until: integer("until").notNull() });
 

@@ -8,7 +8,7 @@ export const OPEN = sql`${t.dead.state} = 'open'`;
 export function prepareStream(db: Db) {
   const p = sql.placeholder;
   const said = (name: string): SQL => sql.raw(`excluded.${name}`);
-  const { stream, origin, entity, member, log, audience, replica, dead, subjectKey, taken } = t;
+  const { stream, origin, entity, member, log, audience, replica, dead, subjectKey, taken, spent } = t;
   const isRow = and(eq(entity.entity, p("entity")), eq(entity.id, p("id")));
   return {
     state: db.select().from(stream).where(eq(stream.id, 1)).prepare(),
@@ -136,6 +136,16 @@ export function prepareStream(db: Db) {
       .from(log)
       .where(and(eq(log.origin, p("origin")), between(log.seq, p("from"), p("to"))))
       .orderBy(asc(log.hubSeq))
+      .prepare(),
+    putSpent: db
+      .insert(spent)
+      .values({ hubSeq: p("hubSeq"), origin: p("origin"), seq: p("seq"), tag: p("tag") })
+      .onConflictDoUpdate({ target: spent.hubSeq, set: { tag: said("tag") } })
+      .prepare(),
+    spentTags: db
+      .select({ seq: spent.seq, tag: spent.tag })
+      .from(spent)
+      .where(and(eq(spent.origin, p("origin")), between(spent.seq, p("from"), p("to"))))
       .prepare(),
     linesFor: db
       .select({ log })

@@ -120,6 +120,8 @@ export function sqliteStream(db: Db, storage: SqlStorage): SqliteStream {
       return row === undefined ? undefined : lineOf(row);
     },
     linesOf: (origin, from, to) => q.linesOf.all({ origin, from, to }).map(lineOf),
+    writeSpent: (spent) => void q.putSpent.run(spent),
+    spentTags: (origin, from, to) => new Map(q.spentTags.all({ origin, from, to }).map(({ seq, tag }) => [seq, tag])),
     linesFor: (unit, after, limit) => q.linesFor.all({ unit, after, limit }).map(({ log }) => lineOf(log)),
     readReplica: (unit) => replicaOf(q.replica.get({ unit })),
     writeReplica: ({ expelled, ...replica }) => void q.putReplica.run({ ...replica, expelled: expelled ? 1 : 0 }),

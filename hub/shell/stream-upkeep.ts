@@ -3,6 +3,7 @@ import { and, asc, count, eq, gt, inArray, lt, lte, min, ne, sql } from "drizzle
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { collect } from "../merge/collect.ts";
+import { spentOf } from "../merge/spent.ts";
 import type { StreamStore } from "../merge/store.ts";
 import { listConsumers } from "./consumer-tables.ts";
 import * as t from "./schema.ts";
@@ -12,6 +13,8 @@ import type { Db } from "./stream-tables.ts";
 const LOG_KEPT_LINES = 1_000_000;
 /** Lines of one turn: some 100 ms in which nobody else is served. */
 const TRIM_LINES = 2_000;
+/** Numbers of which the tag is kept once their lines are gone, the latest ones: at 100 bytes each 100 MB. A copy of a unit that is older than that is told by its clock. */
+const SPENT_KEPT = 1_000_000;
 /** Keys of own writes whose lines are gone. A writer that was away for longer than a month has lost what it meant; at 100 bytes each 20 MB. */
 const KEYS_KEPT_MS = 30 * 86_400_000;
 const KEYS_KEPT_MAX = 200_000;
@@ -66,7 +69,14 @@ function trim(db: Db, store: StreamStore, now: Millis, keep: number): boolean {
   const goal = Math.min(state.head - keep, leastRead(db, store, now));
   const horizon = Math.min(goal, state.horizon + TRIM_LINES);
   if (horizon <= state.horizon) return false;
-  for (const line of linesBetween(db, state.horizon, horizon)) dropBehind(db, line);
+  for (const line of linesBetween(db, state.horizon, horizon)) {
+    const spent = spentOf(line);
+    if (spent !== null) store.writeSpent(spent);
+    dropBehind(db, line);
+  }
+  db.delete(t.spent)
+    .where(lte(t.spent.hubSeq, horizon - SPENT_KEPT))
+    .run();
   db.delete(t.dead)
     .where(and(lte(t.dead.hubSeq, horizon), ne(t.dead.state, "open")))
     .run();
@@ -78,12 +88,35 @@ function trim(db: Db, store: StreamStore, now: Millis, keep: number): boolean {
   return false;
 }
 
-type TrimLine = { readonly hubSeq: number; readonly entity: string; readonly id: string; readonly outcome: string; readonly op: string; readonly attr: string };
+type TrimLine = {
+  readonly hubSeq: number;
+  readonly origin: string;
+  readonly seq: number;
+  readonly entity: string;
+  readonly id: string;
+  readonly outcome: string;
+  readonly op: string;
+  readonly attr: string;
+  readonly txId: string;
+  readonly at: number;
+};
 
 function linesBetween(db: Db, after: number, upTo: number): readonly TrimLine[] {
-  const { hubSeq, entity, id, outcome, operation } = t.log;
+  const { hubSeq, origin, seq, entity, id, outcome, operation } = t.log;
+  const part = <T>(path: string) => sql<T>`json_extract(${operation}, ${path})`;
   return db
-    .select({ hubSeq, entity, id, outcome, op: sql<string>`json_extract(${operation}, '$.op')`, attr: sql<string>`json_extract(${operation}, '$.attr')` })
+    .select({
+      hubSeq,
+      origin,
+      seq,
+      entity,
+      id,
+      outcome,
+      op: part<string>("$.op"),
+      attr: part<string>("$.attr"),
+      txId: part<string>("$.txId"),
+      at: part<number>("$.at"),
+    })
     .from(t.log)
     .where(and(gt(hubSeq, after), lte(hubSeq, upTo)))
     .orderBy(asc(hubSeq))

@@ -77,6 +77,10 @@ describe("a log that is too long", () => {
       expect(Number(kept)).toBe(20);
       expect(store.rowsAfter(null, null, "", 100)).toEqual(rows);
       for (const { id, record } of rows) expect(foldLines(linesAbout(storage, store, "kit", id, head))).toEqual(record);
+      // What their numbers stood for is known of all of them.
+      expect(store.spentTags(originOf("a"), 1, 300).size).toBe(250);
+      expect(() => push("a", busy("a", 9, 9))).not.toThrow();
+      expect(() => push("a", [{ ...kit("a", 9, 1, "depot", "another"), txId: "another" }])).toThrow("seq 9 was used for another operation");
       // As of any place that is still there.
       for (const position of [250, 263, 299]) {
         const then = new Map<string, unknown>();

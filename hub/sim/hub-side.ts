@@ -14,7 +14,7 @@ import type { KnownOrigin } from "../merge/store.ts";
 import { LENS, type Major, STREAMS, hubMeaning, majorOf } from "./contract.ts";
 import { type Fuse, attempt, makeFuse } from "./crash.ts";
 
-/** `stray`: the log has been put back to before it since; whoever confirms it is too late. */
+/** `stray`: the log has been put back to before it since; whoever confirms it is too late, unless that log holds just what it holds. */
 export type Backup = { readonly copy: MemoryStream; readonly mark: BackupMark; confirmed: boolean; stray: boolean };
 
 export type StreamSide = { readonly name: StreamName; readonly fuse: Fuse; store: MemoryStream; readonly backups: Backup[] };
@@ -114,7 +114,12 @@ export function takeBackup(side: StreamSide): Backup {
 
 export function confirm(side: StreamSide, backup: Backup): void {
   side.store.transact(() => confirmBackup(side.store, backup.mark));
-  backup.confirmed = !backup.stray;
+  backup.confirmed = !backup.stray || isHeld(side, backup);
+}
+
+/** Two copies of one log, and the other one was put back without a word: this log goes on from what both hold. */
+function isHeld({ store }: StreamSide, { copy, mark }: Backup): boolean {
+  return mark.epoch === store.readState().epoch && store.everAt(mark.position)?.hash === copy.everAt(mark.position)?.hash;
 }
 
 /** The copy in the place of the storage. Announced: whoever did it says so, and which epoch was in use. */

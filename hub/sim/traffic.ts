@@ -13,7 +13,7 @@ import { inMajor, isPassing } from "./contract.ts";
 import { attempt } from "./crash.ts";
 import { answer, register, sideOf } from "./hub-side.ts";
 import { type Call, type Unit, ask, evict, giveUp, keyOf, sessionOf, take } from "./unit-side.ts";
-import { type World, addContent, audit, count, crashPoint, ledgerOf, strikes, tell } from "./world.ts";
+import { type World, addContent, audit, count, crashPoint, strikes, tell } from "./world.ts";
 
 const REPLIES = { push: PushReply, pull: PullReply, load: LoadReply, digest: DigestReply, rows: RowsReply } as const;
 /** One message in so many is read by its schema, as a socket would. */
@@ -145,19 +145,8 @@ function acknowledge(world: World, unit: Unit, stream: StreamName, batch: Extrac
     const content = world.contents.get(contentOf(operation, unit.name, []).key);
     if (content === undefined) continue;
     content.acknowledged = true;
-    if (isUndecided(world, operation, content.key)) content.fate = "maybe";
     world.acknowledgedAs.set(`${stream} ${batch.origin} ${operation.seq}`, content.key);
   }
-}
-
-/**
- * D14: of a number used twice whose line is trimmed the clock decides. A unit put back in silence that had a clock further ahead before has
- * nothing to tell it by, and the hub counts what it sends for the same.
- */
-function isUndecided(world: World, { origin, stream, seq, hlc }: Operation, key: string): boolean {
-  const { store } = sideOf(world.hub, stream);
-  const stands = ledgerOf(world, stream).numbers.get(`${origin} ${seq}`);
-  return stands !== undefined && stands !== key && store.linesOf(origin, seq, seq).length === 0 && hlc <= (store.readOrigin(origin)?.latest ?? "");
 }
 
 /** What a unit has committed is due from now on. */

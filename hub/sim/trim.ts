@@ -1,5 +1,6 @@
 /** Trimming of a log, as the object's upkeep does it in SQL: lines that everybody has read go, but for what says how things stand. */
 import type { MemoryStream } from "../merge/memory-store.ts";
+import { spentOf } from "../merge/spent.ts";
 import type { Line, LoggedOperation } from "../merge/store.ts";
 
 /** Up to `most` lines in one turn; `keep` stay in any case. Returns how far the horizon moved. */
@@ -13,6 +14,8 @@ export function trim(store: MemoryStream, keep: number, most: number): number {
   for (let at = 1; at <= horizon; at++) {
     const line = store.lineAt(at);
     if (line === undefined) continue;
+    const spent = at <= state.horizon ? null : spentOf({ ...line, ...nameOf(line) });
+    if (spent !== null) store.writeSpent(spent);
     const key = `${line.entity}\n${line.id}`;
     const before = about.get(key) ?? [];
     const { left, dropped } = at <= state.horizon ? { left: [...before, leftOf(line)], dropped: [] } : pass(store, line, before);
@@ -38,6 +41,11 @@ function pass(store: MemoryStream, line: Line, before: Left[]): Passed {
     left: [...before.filter((one) => !isReplaced(one)), { hubSeq, attr }],
     dropped: before.filter(isReplaced).map((one) => one.hubSeq),
   };
+}
+
+function nameOf({ text }: Line): Pick<LoggedOperation, "txId" | "at"> {
+  const { txId, at } = JSON.parse(text) as LoggedOperation;
+  return { txId, at };
 }
 
 function leftOf({ hubSeq, text }: Line): Left {
