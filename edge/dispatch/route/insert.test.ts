@@ -1,0 +1,58 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { check, type Judgement } from "./check.ts";
+import { world, type Kind } from "./fixture/world.ts";
+import { insert, insertions, preview } from "./insert.ts";
+import { compile, fillNode } from "./model.ts";
+import { layRoutes, planCost, routesOf, startPlan, timetableOf, type Plan } from "./plan.ts";
+
+const judge = (plan: Plan) => check(plan.model.problem, timetableOf(plan), (job) => plan.model.dropCost[job] ?? 0);
+
+/** Without what is left out, whose cost is so large that fractions get lost beside it. */
+function routed({ costs }: Judgement): number {
+  return costs.legs + costs.fixed + costs.overtime + costs.fairness + costs.late + costs.wait + costs.vehicle + costs.told;
+}
+
+/** Inserts every job where it is cheapest, and holds each step against the judge. */
+function fill(plan: Plan, sparse: boolean): void {
+  const { model } = plan;
+  let before = judge(plan);
+  expect(before.faults).toEqual([]);
+  for (let job = 0; job < model.jobs; job++) {
+    if (plan.route[job] !== -1 || model.isSecond[job] === 1) continue;
+    if (sparse) fillNode(model, job);
+    if (sparse && model.mate[job] !== -1) fillNode(model, model.mate[job] ?? 0);
+    const [best] = insertions(plan, job);
+    if (best === undefined) continue;
+    const told = preview(plan, job, best);
+    expect(judge(plan)).toEqual(before);
+    insert(plan, job, best);
+    const after = judge(plan);
+    expect(timetableOf(plan).tours).toContainEqual(told);
+    expect(after.faults).toEqual([]);
+    expect(routed(after) - routed(before)).toBeCloseTo(best.delta, 6);
+    expect((1e6 + planCost(plan)) / (1e6 + after.costs.total)).toBeCloseTo(1, 9);
+    before = after;
+  }
+}
+
+test.each<Kind>(["plain", "rich"])("RT1 RT2 an insertion breaks no hard rule and costs what it says, as the judge sees it: %s", (kind) => {
+  fc.assert(
+    fc.property(world(kind), fc.boolean(), (problem, sparse) => fill(startPlan(compile(problem, { sparse })), sparse)),
+    { numRuns: 300 },
+  );
+});
+
+test("RT3 routes that are laid again are the same plan", () => {
+  fc.assert(
+    fc.property(world("rich"), (problem) => {
+      const plan = startPlan(compile(problem));
+      fill(plan, false);
+      const again = startPlan(compile(problem));
+      layRoutes(again, routesOf(plan));
+      expect(timetableOf(again)).toEqual(timetableOf(plan));
+      expect((1e6 + planCost(again)) / (1e6 + planCost(plan))).toBeCloseTo(1, 9);
+    }),
+    { numRuns: 100 },
+  );
+});

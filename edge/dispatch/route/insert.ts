@@ -1,0 +1,216 @@
+/**
+ * Where a job fits into a route, and what that costs: each position in constant time by the earliest starts from the front and the latest from
+ * the back; where lateness, waiting or overtime cost something, what is pushed back is followed for as long as it moves.
+ */
+import { earliestStart, startNode, type Model } from "./model.ts";
+import { scanPair } from "./insert-pair.ts";
+import { link, refresh, timeCost, tourOf, unlink, type Plan } from "./plan.ts";
+import type { Tour } from "./problem.ts";
+import { fairCost, latestAfter, pushCost } from "./push.ts";
+import { clear, emptySlots, keep, SLOTS, type Slots } from "./slots.ts";
+
+export type Insertion = { readonly vehicle: number; readonly delta: number; readonly after: number; readonly afterSecond: number };
+
+/** The best positions for `job` in the vehicle's route, from `slot` on. Without what depends on the vehicle alone: see `flatCost`. */
+export function scan(plan: Plan, job: number, vehicle: number, slots: Slots, slot: number): void {
+  const { model } = plan;
+  if (!model.rich) scanPlain(plan, job, vehicle, slots, slot);
+  else if (model.mate[job] !== -1) scanPair(plan, job, vehicle, slots, slot);
+  else scanRich(plan, job, vehicle, slots, slot);
+}
+
+/** What the vehicle costs the job wherever it stands in the route. */
+export function flatCost(plan: Plan, job: number, vehicle: number): number {
+  const { bias, vehicles, fixedCost } = plan.model;
+  const opens = plan.size[vehicle] === 0 ? fixedCost[vehicle]! : 0;
+  return bias.length === 0
+    ? opens
+    : opens + bias[job * vehicles + vehicle]! + (plan.model.mate[job] === -1 ? 0 : bias[plan.model.mate[job]! * vehicles + vehicle]!);
+}
+
+/** Whether the vehicle may have one more job, and this one. */
+export function mayTake(plan: Plan, job: number, vehicle: number): boolean {
+  const { model } = plan;
+  const mate = model.mate[job]!;
+  if (model.allowed[job * model.vehicles + vehicle] === 0) return false;
+  if (mate !== -1 && model.allowed[mate * model.vehicles + vehicle] === 0) return false;
+  return plan.size[vehicle]! + (mate === -1 ? 1 : 2) <= model.jobsMax[vehicle]!;
+}
+
+/** The cheapest insertion of the job (of a pair: its first) into one route; null when it does not fit. */
+export function bestInsertion(plan: Plan, job: number, vehicle: number): Insertion | null {
+  if (!mayTake(plan, job, vehicle)) return null;
+  const slots = emptySlots(SLOTS, true);
+  scan(plan, job, vehicle, slots, 0);
+  if (slots.after[0] === -1) return null;
+  return { vehicle, delta: slots.delta[0]! + flatCost(plan, job, vehicle), after: slots.after[0]!, afterSecond: slots.afterSecond[0]! };
+}
+
+/** The cheapest insertion into each route it fits into, cheapest first, of equals the vehicle that is named first. In sparse models after `fillNode`. */
+export function insertions(plan: Plan, job: number): Insertion[] {
+  const found = Array.from({ length: plan.model.vehicles }, (_, vehicle) => bestInsertion(plan, job, vehicle));
+  return found.filter((one) => one !== null).sort((a, b) => a.delta - b.delta || a.vehicle - b.vehicle);
+}
+
+/** What people would be told if it were inserted so: when each step of that route begins. The plan stays as it is. */
+export function preview(plan: Plan, job: number, insertion: Omit<Insertion, "delta">): Tour {
+  insert(plan, job, insertion);
+  const tour = tourOf(plan, insertion.vehicle);
+  for (const one of [job, plan.model.mate[job]!]) if (one !== -1) unlink(plan, one);
+  refresh(plan, insertion.vehicle);
+  return tour;
+}
+
+export function insert(plan: Plan, job: number, { vehicle, after, afterSecond }: Omit<Insertion, "delta">): void {
+  link(plan, job, after);
+  const mate = plan.model.mate[job]!;
+  if (mate !== -1) link(plan, mate, afterSecond);
+  refresh(plan, vehicle);
+}
+
+/** Whether stock and room suffice wherever the job stands; amounts of one direction only. */
+function fits(plan: Plan, job: number, vehicle: number): boolean {
+  const { dims, delivery, pickup, capacity } = plan.model;
+  for (let dim = 0; dim < dims; dim++) {
+    const amount = delivery[job * dims + dim]! + pickup[job * dims + dim]!;
+    if (amount > 0 && plan.amount[vehicle * dims + dim]! + amount > capacity[vehicle * dims + dim]!) return false;
+  }
+  return true;
+}
+
+function scanPlain(plan: Plan, job: number, vehicle: number, slots: Slots, slot: number): void {
+  const { next, done, latest, hop, model } = plan;
+  const { nodes } = model;
+  const { time, timeBack } = model.legs[vehicle]!;
+  const [from, to, service, row] = [model.from[job]!, model.to[job]!, model.service[job]!, job * nodes];
+  let [best, second, third] = [Infinity, Infinity, Infinity];
+  let [after, afterSecond, afterThird] = [-1, -1, -1];
+  if (fits(plan, job, vehicle)) {
+    const last = startNode(model, vehicle) + 1;
+    const empty = plan.size[vehicle] === 0;
+    let node = plan.anchor[vehicle]!;
+    while (node !== last) {
+      const then = next[node]!;
+      if (latest[then]! < from) {
+        node = then;
+        continue;
+      }
+      const leaves = done[node]!;
+      if (leaves > to) break;
+      const into = timeBack[row + node]!;
+      const out = time[row + then]!;
+      const delta = empty ? into + out : into + out - hop[then]!;
+      if (delta < third) {
+        let begins = leaves + into;
+        if (begins <= to) {
+          if (begins < from) begins = from;
+          if (begins + service + out <= latest[then]!) {
+            if (delta < best) {
+              third = second;
+              afterThird = afterSecond;
+              second = best;
+              afterSecond = after;
+              best = delta;
+              after = node;
+            } else if (delta < second) {
+              third = second;
+              afterThird = afterSecond;
+              second = delta;
+              afterSecond = node;
+            } else {
+              third = delta;
+              afterThird = node;
+            }
+          }
+        }
+      }
+      node = then;
+    }
+  }
+  slots.delta[slot] = best;
+  slots.delta[slot + 1] = second;
+  slots.delta[slot + 2] = third;
+  slots.after[slot] = after;
+  slots.after[slot + 1] = afterSecond;
+  slots.after[slot + 2] = afterThird;
+}
+
+function scanRich(plan: Plan, job: number, vehicle: number, slots: Slots, slot: number): void {
+  const { next, done, base, at, latest, hop, model } = plan;
+  const { nodes, placeOf, isBreak, setups, timed, mixed, bounded, monotone, fairness } = model;
+  clear(slots, slot);
+  if (!mixed && !fits(plan, job, vehicle)) return;
+  const legs = model.legs[vehicle]!;
+  const { time, timeBack } = legs;
+  const [price, priceBack] = legs.cost.length > 0 ? [legs.cost, legs.costBack] : [time, timeBack];
+  const [to, service, setup, row, place] = [model.to[job]!, model.service[job]!, model.setup[job]!, job * nodes, placeOf[job]!];
+  const last = startNode(model, vehicle) + 1;
+  const empty = plan.size[vehicle] === 0;
+  for (let node = plan.anchor[vehicle]!; node !== last; node = next[node]!) {
+    const leaves = done[node]!;
+    if (leaves > to) break;
+    const here = at[node]!;
+    const into = timeBack[row + here]!;
+    let arrives = base[node]! + into;
+    if (leaves > arrives) arrives = leaves;
+    const begins = earliestStart(model, job, arrives);
+    if (begins < 0) continue;
+    const effort = service + (setups && placeOf[here] !== place ? setup : 0);
+    const ends = begins + effort;
+    let ahead = next[node]!;
+    let free = ends;
+    let pause = 0;
+    while (isBreak[ahead] === 1) {
+      const rests = earliestStart(model, ahead, free);
+      if (rests < 0) break;
+      free = rests + model.service[ahead]!;
+      pause += model.service[ahead]!;
+      ahead = next[ahead]!;
+    }
+    if (isBreak[ahead] === 1) continue;
+    const out = time[row + ahead]!;
+    let reaches = ends + pause + out;
+    if (free > reaches) reaches = free;
+    if (reaches > (setups ? latestAfter(plan, ahead, place) : latest[ahead]!)) continue;
+    if (mixed && !boards(plan, job, vehicle, node)) continue;
+    const leg = empty ? 0 : time[here * nodes + ahead]!;
+    if (bounded && exceeds(plan, vehicle, here, job, ahead, into + out - leg)) continue;
+    let delta = priceBack[row + here]! + price[row + ahead]! - (empty ? 0 : hop[ahead]!);
+    if (timed) delta += timeCost(model, job, begins);
+    if (monotone && delta >= slots.delta[slot + SLOTS - 1]!) continue;
+    if (timed) delta += pushCost(plan, vehicle, place, ahead, reaches);
+    if (fairness > 0) {
+      const change = setups ? setupChange(model, here, job, ahead) : 0;
+      delta += fairCost(plan, vehicle, into + out - leg + effort + change);
+    }
+    if (delta < slots.delta[slot + SLOTS - 1]!) keep(slots, slot, delta, node, -1);
+  }
+}
+
+/** Mixed amounts: until here there is more on board by what is delivered, from here on by what is picked up. */
+function boards(plan: Plan, job: number, vehicle: number, node: number): boolean {
+  const { dims, delivery, pickup, capacity } = plan.model;
+  for (let dim = 0; dim < dims; dim++) {
+    const room = capacity[vehicle * dims + dim]!;
+    const [brings, takes] = [delivery[job * dims + dim]!, pickup[job * dims + dim]!];
+    if (brings > 0 && plan.mostBefore[node * dims + dim]! + brings > room) return false;
+    if (takes > 0 && plan.mostAfter[node * dims + dim]! + takes > room) return false;
+  }
+  return true;
+}
+
+function exceeds(plan: Plan, vehicle: number, here: number, job: number, ahead: number, longer: number): boolean {
+  const { model } = plan;
+  if (plan.travel[vehicle]! + longer > model.travelMax[vehicle]!) return true;
+  const { distance } = model.legs[vehicle]!;
+  if (distance.length === 0) return false;
+  const before = plan.size[vehicle] === 0 ? 0 : distance[here * model.nodes + ahead]!;
+  return plan.distance[vehicle]! + distance[here * model.nodes + job]! + distance[job * model.nodes + ahead]! - before > model.distanceMax[vehicle]!;
+}
+
+/** By how much the setup of `ahead` changes when `job` comes before it. */
+function setupChange(model: Model, here: number, job: number, ahead: number): number {
+  const { placeOf, setup } = model;
+  const [place, before] = [placeOf[ahead]!, placeOf[here]!];
+  return (placeOf[job] === place ? 0 : setup[ahead]!) - (before === place ? 0 : setup[ahead]!);
+}

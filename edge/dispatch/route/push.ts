@@ -1,0 +1,41 @@
+/** What an insertion does to the rest of its route: starts pushed back, overtime, an uneven load. */
+import { earliestStart, startNode } from "./model.ts";
+import { overtime, timeCost, type Plan } from "./plan.ts";
+
+/** The latest start of a node if what comes before it is at `place`. */
+export function latestAfter(plan: Plan, node: number, place: number): number {
+  return plan.model.placeOf[node] === place ? plan.latestNear[node]! : plan.latestFar[node]!;
+}
+
+export function fairCost(plan: Plan, vehicle: number, more: number): number {
+  const { fairness, shift } = plan.model;
+  const work = plan.work[vehicle]!;
+  return (fairness * more * (2 * work + more)) / shift[vehicle]!;
+}
+
+/** What it costs that `node` is reached at `arrives`, coming from `place`, and all that follows with it. */
+export function pushCost(plan: Plan, vehicle: number, place: number, node: number, arrives: number): number {
+  const { next, start, done, model } = plan;
+  const { placeOf, isBreak, nodes, setups } = model;
+  const { time } = model.legs[vehicle]!;
+  const last = startNode(model, vehicle) + 1;
+  let cost = 0;
+  for (;;) {
+    const begins = earliestStart(model, node, arrives);
+    if (node === last) return cost + overtime(model, vehicle, begins) - (plan.size[vehicle] === 0 ? 0 : overtime(model, vehicle, start[last]!));
+    cost += timeCost(model, node, begins) - timeCost(model, node, start[node]!);
+    const ends = begins + model.service[node]! + (setups && place !== placeOf[node] ? model.setup[node]! : 0);
+    if (ends === done[node]) return cost;
+    let ahead = next[node]!;
+    let free = ends;
+    let pause = 0;
+    while (isBreak[ahead] === 1) {
+      free = earliestStart(model, ahead, free) + model.service[ahead]!;
+      pause += model.service[ahead]!;
+      ahead = next[ahead]!;
+    }
+    place = placeOf[node]!;
+    arrives = Math.max(free, ends + pause + time[node * nodes + ahead]!);
+    node = ahead;
+  }
+}
