@@ -183,7 +183,7 @@ simulate
 
 outpost
   .command("bench")
-  .description("Benchmarks: ingest, verdict, drift, identity, wire, merge and sync; without a name all of them.")
+  .description("Benchmarks: ingest, verdict, drift, identity, knowledge, wire, merge and sync; without a name all of them.")
   .argument("[name]", "one of them")
   .addOption(json())
   .action(async (name: string | undefined, options: { readonly json: boolean }) => (await import("./cli/bench.ts")).bench(name, options));

@@ -3,6 +3,7 @@ import { benchVerdict } from "../../edge/verdict/verdict.bench.ts";
 import { drifts } from "../bench/drift.ts";
 import { identity } from "../bench/identity.ts";
 import { ingest } from "../bench/ingest.ts";
+import { knowledge } from "../bench/knowledge.ts";
 import type { Measured } from "../bench/machine.ts";
 import { merge } from "../bench/merge.ts";
 import { sync } from "../bench/sync.ts";
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void) => Promise
   verdict: benchVerdict,
   drift: drifts,
   identity,
+  knowledge,
   wire,
   merge,
   sync,
