@@ -15,9 +15,10 @@ import type { MasterImport } from "./cli/master.ts";
 import type { Replay } from "./cli/replay.ts";
 import type { Serve } from "./cli/serve.ts";
 import type { SimulateSync } from "./cli/simulate.ts";
+import type { SimulateUnit } from "./cli/simulate-unit.ts";
 import type { TokenAdd } from "./cli/token.ts";
 import type { UnitCreate, UnitJoin } from "./cli/unit.ts";
-import { parseCount, parseDegrees, parseLinkRole, parseName, parsePort, parseRange, parseRole, parseSkills, parseUnits } from "./cli/option.ts";
+import { parseAmount, parseCount, parseDegrees, parseLinkRole, parseName, parsePort, parseRange, parseRole, parseSkills, parseUnits } from "./cli/option.ts";
 import { EXIT_USAGE, exitCodeOf } from "./cli/outcome.ts";
 
 const HTTP_PORT = 8787;
@@ -180,6 +181,24 @@ simulate
   .option("--mutants", "see whether it finds planted bugs, each a patch of one shipped file", false)
   .addOption(json())
   .action(async (options: SimulateSync) => (await import("./cli/simulate.ts")).simulateSync(options));
+
+simulate
+  .command("unit")
+  .description("A whole unit with its fleet and its engineers, by the very stages that a served unit runs. The same arguments give the same digest.")
+  .requiredOption("--template <template>", "the template, for example pump-vibration")
+  .addOption(new Option("--devices <count>", "machines, each a sample a second").argParser(parseCount).default(100))
+  .addOption(new Option("--hours <hours>", "virtual hours").argParser(parseAmount(0.01, 1_000)).default(1))
+  .addOption(new Option("--seed <seed>", "chooses faults, networks and people").argParser(parseCount).default(1))
+  .addOption(
+    new Option("--faults-per-day <rate>", "faults that begin per device and day; a pump in a plant has 0.01 or so, here a day has to tell something")
+      .argParser(parseAmount(0, 10_000))
+      .default(0.3),
+  )
+  .addOption(
+    new Option("--people <distribution>", "how fast engineers answer, as published for pages").choices(["direct-pages", "all-pages"]).default("direct-pages"),
+  )
+  .addOption(json())
+  .action(async (options: SimulateUnit) => (await import("./cli/simulate-unit.ts")).simulateUnit(options));
 
 outpost
   .command("bench")

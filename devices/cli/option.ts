@@ -16,6 +16,15 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+/** A number, with a point or without. */
+export function parseAmount(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const amount = Number(text);
+    if (!/^\d{1,9}(\.\d{1,9})?$/.test(text) || amount < least || amount > most) throw new InvalidArgumentError(`use a number from ${least} to ${most}.`);
+    return amount;
+  };
+}
+
 /** Two whole numbers with two dots between. */
 export function parseRange(text: string): readonly [number, number] {
   const [, from, to] = /^(\d{1,9})\.\.(\d{1,9})$/.exec(text) ?? [];

@@ -3,7 +3,7 @@ import type { Refusal } from "../../contracts/refusal.ts";
 import { isRefusal, refuse } from "../../contracts/refusal.ts";
 import { connectDevice, type DeviceLink, type LinkState } from "../sdk/device.ts";
 import { isFaultName, type FaultName } from "./fault.ts";
-import { MISCHIEF, type Mischief } from "./network.ts";
+import { mischiefOf, type Mischief } from "./network.ts";
 import { randomOf, type Random } from "./random.ts";
 import { inject, mend, startSource, tick, type Source } from "./source.ts";
 
@@ -13,9 +13,6 @@ export const FLEET_MAX = 1_000;
 const STORE_MAX = 300;
 /** Backlog older than a minute is history to a unit: a simulated device is back fast. */
 const BACKOFF = { firstMs: 500, mostMs: 5_000 };
-/** A machine that shakes shakes its antenna: while a fault is fresh every sample goes out twice and many out of order. */
-const SHAKEN: Mischief = { duplicate: 1, reorder: 0.15, lose: 0, outage: 0, outageSamplesMax: 0, jitterMs: 8 };
-const SHAKEN_MS = 30_000;
 
 export type FleetEvent =
   | { readonly type: "link"; readonly device: string; readonly state: LinkState; readonly why: string; readonly at: number }
@@ -33,6 +30,8 @@ export type FleetOptions = {
   readonly mischief?: Mischief;
   readonly fault?: { readonly device: string; readonly mode: FaultName; readonly afterMs: number };
   readonly onEvent?: (event: FleetEvent) => void;
+  /** Each sample that the unit has acknowledged. */
+  readonly onAcknowledged?: (device: string, sentAt: number, ackedAt: number) => void;
   readonly now?: () => number;
 };
 
@@ -119,14 +118,14 @@ export function startFleet(options: FleetOptions): Fleet {
   }
 
   function measure(member: Member, at: number): void {
-    const { fault } = member.source.machine;
-    const mischief = fault !== null && fault.ageMs < SHAKEN_MS && options.mischief === undefined ? SHAKEN : (options.mischief ?? MISCHIEF);
+    const mischief = options.mischief ?? mischiefOf(member.source.machine);
     const { source, out } = tick(member.source, at, periodMs, mischief, member.random);
     member.source = source;
     count.measured += 1;
     for (const telemetry of out) {
       void member.link.publish(telemetry).then((published) => {
-        if (!isRefusal(published) || stopped) return;
+        if (!isRefusal(published)) return options.onAcknowledged?.(source.device, at, now());
+        if (stopped) return;
         count.refused += 1;
         options.onEvent?.({ type: "refused", device: source.device, refusal: published, at: now() });
       });

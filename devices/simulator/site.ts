@@ -39,7 +39,7 @@ export function bareSite(seed: number, now: number): DemoSite {
     ),
     customers: CUSTOMERS.map((customer) => Customer.parse(customer)),
     engineers: ENGINEERS.map((engineer) => Engineer.parse(engineer)),
-    repairs: MACHINES.flatMap((machine) => repairsOf(machine.asset, seed, now)),
+    repairs: MACHINES.flatMap((machine) => repairsOf(machine.asset, ENGINEERS, seed, now)),
   };
 }
 
@@ -49,7 +49,13 @@ export function machineOf(device: string): { readonly kind: MachineKind; readonl
   return { kind: machine?.kind ?? "pump", route: machine?.route ?? null };
 }
 
-function repairsOf(asset: string, seed: number, now: number): readonly Repair[] {
+/** Two to four repairs that lie behind a machine, each by somebody who could do it. */
+export function repairsOf(
+  asset: string,
+  engineers: readonly { readonly id: string; readonly skills: readonly string[] }[],
+  seed: number,
+  now: number,
+): readonly Repair[] {
   const random = randomOf(seed, `repairs/${asset}`);
   const count = 2 + Math.floor(random() * 3);
   let daysAgo = between(random, 15, 60);
@@ -58,7 +64,7 @@ function repairsOf(asset: string, seed: number, now: number): readonly Repair[] 
     .map((repair, i) => {
       const doneAt = Math.round(now - daysAgo * DAY_MS);
       daysAgo += between(random, 60, 160);
-      const able = ENGINEERS.filter((engineer) => repair.skills.every((skill) => engineer.skills.includes(skill)));
+      const able = engineers.filter((engineer) => repair.skills.every((skill) => engineer.skills.includes(skill)));
       const engineer = able[Math.floor(random() * able.length)];
       return Repair.parse({
         id: `${asset}-r${i + 1}`,
@@ -138,7 +144,8 @@ const NIGHT = [
   { days: DAILY, from: 8 * 60, to: 16 * 60 },
 ];
 
-const ENGINEERS = [
+/** Also the pattern of larger sites. */
+export const ENGINEERS = [
   {
     id: "li-wei",
     name: "李伟",

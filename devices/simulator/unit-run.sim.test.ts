@@ -1,0 +1,88 @@
+import { beforeAll, expect, test } from "vitest";
+import { isRefusal } from "../../contracts/refusal.ts";
+import { Scenario } from "../../contracts/scenario.ts";
+import type { Scorer } from "../../edge/verdict/scorer.ts";
+import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import { modelPath, openModelFile } from "../replay/onnx-node.ts";
+import { PEOPLE, type People } from "./people.ts";
+import { runUnit, type UnitRun, type UnitRunOptions } from "./unit-run.ts";
+
+let scorer: Scorer;
+let busy: UnitRun;
+
+/** Twelve machines, fifteen minutes, far more faults than any plant has. */
+async function run(more: Partial<UnitRunOptions> = {}): Promise<UnitRun> {
+  const options = { template: pumpVibration, scorer, devices: 12, hours: 0.25, seed: 1, faultsPerDay: 80, people: PEOPLE["direct-pages"] };
+  const result = await runUnit({ ...options, ...more });
+  if (isRefusal(result)) throw new Error(result.rule);
+  return result;
+}
+
+const quick: People = { source: "a test", medianMs: 10_000, sigma: 0.3, never: 0 };
+
+beforeAll(async () => {
+  const opened = await openModelFile(modelPath("baseline"));
+  if (isRefusal(opened)) throw new Error(opened.rule);
+  scorer = opened;
+  busy = await run();
+});
+
+test("SU1 the same arguments give the same run, another seed another", async () => {
+  expect(await run()).toEqual(busy);
+  expect((await run({ seed: 2 })).digest).not.toBe(busy.digest);
+});
+
+test("SU2 each fault becomes one alarm and one ticket, although samples come twice and out of order", () => {
+  const { kpis, absorbed, network } = busy;
+  expect(kpis.faults).toBeGreaterThan(5);
+  expect(kpis).toMatchObject({ unseen: 0, falseAlarms: 0, ticketsPerEpisodeMax: 1, follows: 0, episodes: kpis.faults });
+  expect(busy.tickets).toBe(kpis.episodes);
+  expect(network.duplicates).toBeGreaterThan(100);
+  // What the network doubled and delayed is what the unit absorbed; some of it is still on its way at the end, and in an outage it comes in order.
+  expect(absorbed / (network.duplicates + network.reordered)).toBeCloseTo(1, 1);
+});
+
+test("SU3 from the fault to the acceptance is detection, machine and people, and nothing else", () => {
+  const { anomalyToAccepted: whole, detection, machine, people, unaccepted, faults } = busy.kpis;
+  expect(whole.n).toBe(faults - unaccepted);
+  expect([detection.n, machine.n, people.n]).toEqual([whole.n, whole.n, whole.n]);
+  expect(Math.abs(whole.meanMs - detection.meanMs - machine.meanMs - people.meanMs)).toBeLessThanOrEqual(2);
+  expect(detection.maxMs).toBeLessThan(30_000);
+  expect(machine.maxMs).toBeLessThanOrEqual(1_000);
+});
+
+test("SU4 a healthy fleet raises nothing", async () => {
+  const { kpis, tickets, samples, scored } = await run({ faultsPerDay: 0, hours: 0.5 });
+  expect([tickets, kpis.episodes, kpis.falseAlarms]).toEqual([0, 0, 0]);
+  expect(samples).toBe(12 * 1_800);
+  expect(scored / samples).toBeGreaterThan(0.98);
+});
+
+test("SU5 whoever never answers lets each offer expire; the job goes round, and in the end to the desk", async () => {
+  const { kpis } = await run({ people: { ...quick, never: 1 }, hours: 1, devices: 4, faultsPerDay: 300 });
+  expect(kpis.anomalyToAccepted.n).toBe(0);
+  expect(kpis.unaccepted).toBe(kpis.faults - kpis.unseen);
+  expect(kpis.offers).toMatchObject({ accepted: 0, declined: 0 });
+  expect(kpis.offers.expired).toBeGreaterThan(10);
+  expect(kpis.escalated).toBeGreaterThan(0);
+});
+
+test("SU6 who accepted drives there, works and reports; the machine is well afterwards and may break again", async () => {
+  const hour = 3_600_000;
+  const faultModes = pumpVibration.faultModes.map((mode) => ({ ...mode, workMs: hour / 12 }));
+  const template = Scenario.parse({ ...pumpVibration, faultModes, dispatch: { ...pumpVibration.dispatch, speedKmh: 160 } });
+  const { kpis, crew } = await run({ template, people: quick, devices: 6, hours: 1.5, faultsPerDay: 24 });
+  expect(kpis.resolved).toBeGreaterThan(2);
+  expect(crew).toMatchObject({ dropped: 0, jobs: kpis.resolved });
+  expect(crew.drivenM / crew.jobs).toBeGreaterThan(1_000);
+  const { p1, p2 } = kpis.byPriority;
+  expect(p1.response.n + p2.response.n).toBeGreaterThanOrEqual(kpis.resolved);
+  // At least the packing and some of the road.
+  expect(Math.max(p1.response.p50Ms, p2.response.p50Ms)).toBeGreaterThan(300_000);
+});
+
+test("SU7 a template whose channels no machine speaks is refused", async () => {
+  const [profile] = pumpVibration.profiles;
+  const template = Scenario.parse({ ...pumpVibration, profiles: [{ ...profile, channels: profile?.channels.slice(1) }] });
+  expect(await runUnit({ template, scorer, devices: 1, hours: 0.1, seed: 1, faultsPerDay: 0, people: quick })).toMatchObject({ refused: "breaks-contract" });
+});
