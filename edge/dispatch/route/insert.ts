@@ -4,6 +4,7 @@
  */
 import { earliestStart, startNode, type Model } from "./model.ts";
 import { scanPair } from "./insert-pair.ts";
+import { NEVER } from "./legs.ts";
 import { link, refresh, timeCost, tourOf, unlink, type Plan } from "./plan.ts";
 import type { Tour } from "./problem.ts";
 import { fairCost, latestAfter, pushCost } from "./push.ts";
@@ -79,44 +80,52 @@ function fits(plan: Plan, job: number, vehicle: number): boolean {
 }
 
 function scanPlain(plan: Plan, job: number, vehicle: number, slots: Slots, slot: number): void {
-  const { next, done, latest, hop, model } = plan;
-  const { nodes } = model;
+  const { next, done, latest, way, model } = plan;
   const { time, timeBack } = model.legs[vehicle]!;
-  const [from, to, service, row] = [model.from[job]!, model.to[job]!, model.service[job]!, job * nodes];
-  let [best, second, third] = [Infinity, Infinity, Infinity];
-  let [after, afterSecond, afterThird] = [-1, -1, -1];
+  const { symmetric } = model;
+  const from = model.from[job]!;
+  const to = model.to[job]!;
+  const service = model.service[job]!;
+  const row = job * model.nodes;
+  // Whole numbers throughout: a delta of NEVER is none.
+  let best = NEVER;
+  let second = NEVER;
+  let third = NEVER;
+  let after = -1;
+  let afterSecond = -1;
+  let afterThird = -1;
   if (fits(plan, job, vehicle)) {
     const last = startNode(model, vehicle) + 1;
     const empty = plan.size[vehicle] === 0;
     let node = plan.anchor[vehicle]!;
+    let then = next[node]!;
+    while (node !== last && latest[then]! < from) {
+      node = then;
+      if (node !== last) then = next[node]!;
+    }
+    let into = timeBack[row + node]!;
     while (node !== last) {
-      const then = next[node]!;
-      if (latest[then]! < from) {
-        node = then;
-        continue;
-      }
       const leaves = done[node]!;
       if (leaves > to) break;
-      const into = timeBack[row + node]!;
       const out = time[row + then]!;
-      const delta = empty ? into + out : into + out - hop[then]!;
+      const delta = empty ? into + out : into + out - way[then]!;
       if (delta < third) {
         let begins = leaves + into;
         if (begins <= to) {
           if (begins < from) begins = from;
           if (begins + service + out <= latest[then]!) {
-            if (delta < best) {
+            if (delta < second) {
               third = second;
               afterThird = afterSecond;
-              second = best;
-              afterSecond = after;
-              best = delta;
-              after = node;
-            } else if (delta < second) {
-              third = second;
-              afterThird = afterSecond;
-              second = delta;
-              afterSecond = node;
+              if (delta < best) {
+                second = best;
+                afterSecond = after;
+                best = delta;
+                after = node;
+              } else {
+                second = delta;
+                afterSecond = node;
+              }
             } else {
               third = delta;
               afterThird = node;
@@ -125,11 +134,14 @@ function scanPlain(plan: Plan, job: number, vehicle: number, slots: Slots, slot:
         }
       }
       node = then;
+      if (node === last) break;
+      then = next[node]!;
+      into = symmetric ? out : timeBack[row + node]!;
     }
   }
-  slots.delta[slot] = best;
-  slots.delta[slot + 1] = second;
-  slots.delta[slot + 2] = third;
+  slots.delta[slot] = after === -1 ? Infinity : best;
+  slots.delta[slot + 1] = afterSecond === -1 ? Infinity : second;
+  slots.delta[slot + 2] = afterThird === -1 ? Infinity : third;
   slots.after[slot] = after;
   slots.after[slot + 1] = afterSecond;
   slots.after[slot + 2] = afterThird;

@@ -24,6 +24,10 @@ export type Model = {
   readonly mixed: boolean;
   readonly setups: boolean;
   readonly bounded: boolean;
+  /** Each way takes as long as the way back; known for models that are not sparse. */
+  readonly symmetric: boolean;
+  /** Nothing but its skills decides which vehicle may have a job, and no vehicle costs more than its legs. */
+  readonly simple: boolean;
   /** By vehicle. */
   readonly legs: readonly Legs[];
   readonly placeOf: Int32Array;
@@ -87,6 +91,7 @@ export function compile(problem: Problem, { sparse = false } = {}): Model {
   const whole = (count: number) => new Int32Array(count);
   const real = (count: number) => new Float64Array(count);
   const traits = traitsOf(problem);
+  const legs = legsOf(problem, nodes, traits);
   const model: Model = {
     ...traits,
     problem,
@@ -96,7 +101,8 @@ export function compile(problem: Problem, { sparse = false } = {}): Model {
     dims,
     origin,
     sparse,
-    legs: legsOf(problem, nodes, traits),
+    symmetric: false,
+    legs,
     placeOf: whole(nodes).fill(-1),
     isBreak: new Uint8Array(nodes),
     vehicleOf: whole(nodes).fill(-1),
@@ -136,7 +142,7 @@ export function compile(problem: Problem, { sparse = false } = {}): Model {
   if (!sparse) for (const legs of new Set(model.legs)) fillAll(model, legs);
   setDropCosts(model);
   relaxPinned(model);
-  return model;
+  return { ...model, symmetric: !sparse && model.legs.every(({ time, timeBack }) => time.every((leg, cell) => leg === timeBack[cell])) };
 }
 
 /** Fills in the travel from and to a node. */
@@ -155,7 +161,7 @@ function originOf(vehicles: readonly Vehicle[]): number {
   return froms.length === 0 ? 0 : Math.min(...froms);
 }
 
-type Traits = Pick<Model, "rich" | "timed" | "monotone" | "mixed" | "setups" | "bounded"> & { readonly biased: boolean; readonly priced: boolean };
+type Traits = Pick<Model, "simple" | "rich" | "timed" | "monotone" | "mixed" | "setups" | "bounded"> & { readonly biased: boolean; readonly priced: boolean };
 
 function traitsOf({ jobs, vehicles, profiles, pairs = [], fairness = 0 }: Problem): Traits {
   const priced = vehicles.some((vehicle) => !costIsTime(vehicle, profiles[vehicle.profile ?? 0]));
@@ -166,15 +172,18 @@ function traitsOf({ jobs, vehicles, profiles, pairs = [], fairness = 0 }: Proble
   const setups = jobs.some(({ setup = 0 }) => setup > 0);
   const bounded = vehicles.some(({ travelMax, distanceMax }) => travelMax !== undefined || distanceMax !== undefined);
   const stops = vehicles.some(({ breaks = [] }) => breaks.length > 0) || jobs.some(({ windows = [] }) => windows.length > 1);
+  const biased = jobs.some(({ vehicleCost, told }) => vehicleCost !== undefined || told?.reassignCost !== undefined);
+  const rich = timed || mixed || setups || bounded || stops || priced || fairness !== 0;
   return {
+    simple: !rich && !biased && vehicles.every(({ fixedCost = 0, jobsMax }) => fixedCost === 0 && jobsMax === undefined),
     timed,
     monotone: jobs.every(({ told }) => (told?.moveCost ?? 0) === 0),
     mixed,
     setups,
     bounded,
     priced,
-    biased: jobs.some(({ vehicleCost, told }) => vehicleCost !== undefined || told?.reassignCost !== undefined),
-    rich: timed || mixed || setups || bounded || stops || priced || fairness !== 0,
+    biased,
+    rich,
   };
 }
 

@@ -25,7 +25,8 @@ export type Plan = {
   /** Latest starts if the node's setup is, or is not, needed. */
   readonly latestFar: Int32Array;
   readonly latestNear: Int32Array;
-  /** Cost, in rich models else time, of the leg that leads to the node. */
+  /** Time, and in rich models cost, of the leg that leads to the node. */
+  readonly way: Int32Array;
   readonly hop: Float64Array;
   /** The most on board up to the leg behind the node, and from there on. `[node * dims + dim]`; of mixed models. */
   readonly load: Float64Array;
@@ -38,6 +39,8 @@ export type Plan = {
   readonly travel: Float64Array;
   readonly distance: Float64Array;
   readonly work: Float64Array;
+  /** What its legs cost; of rich models. */
+  readonly legs: Float64Array;
   readonly version: Int32Array;
   /** By vehicle: the last node that may not move; its start when all may. */
   readonly anchor: Int32Array;
@@ -62,7 +65,8 @@ export function startPlan(model: Model): Plan {
     latest: whole(nodes),
     latestFar: whole(model.setups ? nodes : 0),
     latestNear: whole(model.setups ? nodes : 0),
-    hop: new Float64Array(nodes),
+    way: whole(nodes),
+    hop: new Float64Array(model.rich ? nodes : 0),
     load: new Float64Array(loads),
     mostBefore: new Float64Array(loads),
     mostAfter: new Float64Array(loads),
@@ -72,6 +76,7 @@ export function startPlan(model: Model): Plan {
     travel: new Float64Array(vehicles),
     distance: new Float64Array(vehicles),
     work: new Float64Array(vehicles),
+    legs: new Float64Array(vehicles),
     version: whole(vehicles),
     anchor: whole(vehicles),
     count: { versions: 0 },
@@ -159,16 +164,19 @@ function comesBefore(plan: Plan, first: number, second: number): boolean {
 export function holds(plan: Plan, vehicle: number): boolean {
   const { model } = plan;
   const first = startNode(model, vehicle);
-  for (let node = plan.next[plan.anchor[vehicle]!]!; node !== -1; node = plan.next[node]!) {
-    if (plan.start[node]! < 0 || plan.start[node]! > plan.latest[node]!) return false;
-  }
-  if (plan.start[first + 1]! > model.to[first + 1]!) return false;
+  if (!isInTime(plan, vehicle)) return false;
   if (plan.travel[vehicle]! > model.travelMax[vehicle]! || plan.distance[vehicle]! > model.distanceMax[vehicle]!) return false;
   for (let dim = 0; dim < model.dims; dim++) {
     const most = model.mixed ? plan.mostAfter[first * model.dims + dim]! : plan.amount[vehicle * model.dims + dim]!;
     if (most > model.capacity[vehicle * model.dims + dim]!) return false;
   }
   return true;
+}
+
+/** Whether everything that may move begins in its windows and before the shift is over: the latest start of the first knows it of all. */
+export function isInTime(plan: Plan, vehicle: number): boolean {
+  const node = plan.next[plan.anchor[vehicle]!]!;
+  return plan.start[node]! <= plan.latest[node]!;
 }
 
 export function link(plan: Plan, job: number, after: number): void {
@@ -210,12 +218,11 @@ export function refresh(plan: Plan, vehicle: number): void {
 }
 
 function refreshPlain(plan: Plan, vehicle: number): void {
-  const { next, prev, start, done, latest, hop, model } = plan;
+  const { next, prev, start, done, latest, way, model } = plan;
   const { service, from, to, nodes } = model;
   const { time } = model.legs[vehicle]!;
   const first = startNode(model, vehicle);
   const last = first + 1;
-  const used = plan.size[vehicle]! > 0;
   let node = first;
   let clock = from[first]!;
   let cost = 0;
@@ -223,7 +230,7 @@ function refreshPlain(plan: Plan, vehicle: number): void {
   while (node !== last) {
     const then = next[node]!;
     const leg = time[node * nodes + then]!;
-    hop[then] = leg;
+    way[then] = leg;
     clock += leg;
     cost += leg;
     if (clock > HORIZON) clock = HORIZON;
@@ -236,12 +243,49 @@ function refreshPlain(plan: Plan, vehicle: number): void {
   clock = latest[last] = to[last]!;
   while (node !== first) {
     const before = prev[node]!;
-    clock -= hop[node]! + service[before]!;
+    clock -= way[node]! + service[before]!;
     if (clock > to[before]!) clock = to[before]!;
     latest[before] = clock;
     node = before;
   }
-  plan.cost[vehicle] = used ? cost + model.fixedCost[vehicle]! : 0;
+  plan.cost[vehicle] = plan.size[vehicle]! > 0 ? cost + model.fixedCost[vehicle]! : 0;
+}
+
+/**
+ * After `job` came into a route that holds: as `refresh`, but only what it moved. `delta` is what it costs. Of plain models only.
+ */
+export function refreshAround(plan: Plan, vehicle: number, job: number, delta: number): void {
+  const { next, prev, start, done, latest, way, model } = plan;
+  const { service, from, to, nodes } = model;
+  const { time } = model.legs[vehicle]!;
+  const first = startNode(model, vehicle);
+  const ahead = next[job]!;
+  way[job] = time[prev[job]! * nodes + job]!;
+  way[ahead] = time[job * nodes + ahead]!;
+  let node = job;
+  let clock = done[prev[job]!]! + way[job];
+  for (;;) {
+    if (clock < from[node]!) clock = from[node]!;
+    if (node !== job && start[node] === clock) break;
+    start[node] = clock;
+    clock += service[node]!;
+    done[node] = clock;
+    if (node === first + 1) break;
+    node = next[node]!;
+    clock += way[node]!;
+  }
+  node = ahead;
+  clock = latest[ahead]!;
+  while (node !== first) {
+    const before = prev[node]!;
+    clock -= way[node]! + service[before]!;
+    if (clock > to[before]!) clock = to[before]!;
+    if (before !== job && latest[before] === clock) break;
+    latest[before] = clock;
+    node = before;
+  }
+  plan.cost[vehicle]! += delta;
+  plan.version[vehicle] = ++plan.count.versions;
 }
 
 function refreshRich(plan: Plan, vehicle: number): void {
@@ -251,7 +295,7 @@ function refreshRich(plan: Plan, vehicle: number): void {
   const first = startNode(model, vehicle);
   const last = first + 1;
   const used = plan.size[vehicle]! > 0;
-  let [cost, travel, distance, work] = [0, 0, 0, 0];
+  let [cost, priced, travel, distance, work] = [0, 0, 0, 0, 0];
   let here = first;
   let node = first;
   start[first] = done[first] = base[first] = model.from[first]!;
@@ -279,6 +323,7 @@ function refreshRich(plan: Plan, vehicle: number): void {
     at[then] = then;
     hop[then] = price;
     cost += price;
+    priced += price;
     travel += leg;
     work += leg + effort;
     if (legs.distance.length > 0) distance += legs.distance[cell]!;
@@ -287,6 +332,7 @@ function refreshRich(plan: Plan, vehicle: number): void {
   }
   if (timed) cost += overtime(model, vehicle, start[last]!);
   if (model.fairness > 0) cost += (model.fairness * work * work) / model.shift[vehicle]!;
+  plan.legs[vehicle] = used ? priced : 0;
   plan.travel[vehicle] = used ? travel : 0;
   plan.distance[vehicle] = used ? distance : 0;
   plan.work[vehicle] = used ? work : 0;
@@ -412,9 +458,13 @@ export function tourOf(plan: Plan, vehicle: number): Tour {
   return { vehicle, leaveAt: start[first]! + origin, stops, endAt: start[first + 1]! + origin };
 }
 
-function stepsOf(plan: Plan, vehicle: number): { readonly node: number; readonly step: Step }[] {
-  const { model, next } = plan;
-  if (plan.size[vehicle] === 0) return [];
+function stepsOf({ model, next, size }: Plan, vehicle: number): { readonly node: number; readonly step: Step }[] {
+  if (size[vehicle] === 0) return [];
+  return chainOf(model, next, vehicle);
+}
+
+/** A route as `next` has it, whether there is a job in it or not. */
+export function chainOf(model: Model, next: Int32Array, vehicle: number): { readonly node: number; readonly step: Step }[] {
   const first = startNode(model, vehicle);
   const list: { readonly node: number; readonly step: Step }[] = [];
   for (let node = next[first]!; node !== first + 1; node = next[node]!) {

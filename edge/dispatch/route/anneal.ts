@@ -1,0 +1,90 @@
+/**
+ * The search: ruin, recreate, and accept what is better or, while it is warm, not much worse. It goes in steps of any size, and any cutting into
+ * steps gives the same plan; the best plan so far can be read between any two.
+ */
+import type { Model } from "./model.ts";
+import { layRoutes, planCost, startPlan } from "./plan.ts";
+import type { Routes, Step } from "./problem.ts";
+import { draw } from "./random.ts";
+import { recreate } from "./recreate.ts";
+import { ruin } from "./ruin.ts";
+import { bestSteps, change, keepBest, mark, startSearch, takeBack, type Search } from "./search.ts";
+
+/** How much worse a plan may be than the one before, in its mean legs, in the beginning and in the end. */
+const WARM_LEGS = 0.5;
+const COLD_LEGS = 0.01;
+/** Iterations at one temperature. */
+const LEVEL = 16;
+/** Iterations after which sums of fractions are made anew. */
+const SETTLE = 4_096;
+
+export type Start = {
+  readonly seed: number;
+  /** Routes to begin with, as far as they hold: yesterday's plan, or a proposal that came too late. */
+  readonly routes?: Routes;
+};
+
+/** How far the search is, from 0 to 1, when that many iterations are done: by iterations, or by a clock that the caller has. */
+export type Progress = (iterations: number) => number;
+
+/** A first plan: what holds of `routes`, and the rest inserted where it is cheapest. */
+export function begin(model: Model, { seed, routes = [] }: Start): Search {
+  const plan = startPlan(model);
+  layRoutes(plan, routes);
+  const search = startSearch(plan, seed);
+  const { now, removed, absent } = search;
+  removed.set(absent.subarray(0, now.absent));
+  now.removed = now.absent;
+  now.absent = 0;
+  mark(search);
+  recreate(search, 0, Infinity, false);
+  now.cost = planCost(plan);
+  now.leg = meanLeg(search);
+  keepBest(search);
+  return search;
+}
+
+/** Some iterations more. */
+export function step(search: Search, iterations: number, progress: Progress): void {
+  const { now } = search;
+  for (let i = 0; i < iterations; i++) {
+    if (now.iterations % LEVEL === 0) now.warmth = warmthAt(now.leg, progress(now.iterations));
+    iterate(search);
+    now.iterations++;
+    if (now.iterations % SETTLE === 0) now.cost = planCost(search.plan);
+  }
+}
+
+/** The best plan so far. */
+export function best(search: Search): Routes {
+  return Array.from({ length: search.model.vehicles }, (_, vehicle): readonly Step[] => bestSteps(search, vehicle));
+}
+
+function iterate(search: Search): void {
+  const { now, random } = search;
+  mark(search);
+  ruin(search);
+  // Chance is drawn before, so that a plan which is too dear half-way is given up half-way.
+  const limit = now.cost - now.warmth * Math.log(draw(random) + 1e-12);
+  const cost = recreate(search, now.cost + change(search) - now.lifted, limit, true);
+  if (cost >= limit) {
+    takeBack(search);
+    return;
+  }
+  now.cost = cost;
+  if (cost < search.best.cost - 1e-6) keepBest(search);
+}
+
+function warmthAt(leg: number, progress: number): number {
+  return leg * WARM_LEGS * Math.pow(COLD_LEGS / WARM_LEGS, Math.min(1, progress));
+}
+
+function meanLeg({ plan, model }: Search): number {
+  let [sum, legs] = [0, 0];
+  for (let vehicle = 0; vehicle < model.vehicles; vehicle++) {
+    if (plan.size[vehicle] === 0) continue;
+    legs += plan.size[vehicle]! + 1;
+    sum += model.rich ? plan.legs[vehicle]! : plan.cost[vehicle]! - model.fixedCost[vehicle]!;
+  }
+  return legs === 0 ? 1 : Math.max(sum / legs, Number.MIN_VALUE);
+}
