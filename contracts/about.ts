@@ -63,7 +63,7 @@ export const ABOUT: Readonly<Record<Family, About>> = {
     namespace: "ticket",
     owner: "service",
     belongsTo: "unit",
-    relations: { asset: "asset", alarm: "alarm", kit: "kit", to: "engineer", offer: "offer", follows: "ticket" },
+    relations: { asset: "asset", alarm: "alarm", kit: "kit", to: "engineer", offer: "offer", follows: "ticket", parent: "ticket" },
     writers: { otherwise: "unit", attrs: { priority: "any", hold: "hub", appointment: "hub" } },
     quality: JOB,
   },
@@ -84,4 +84,12 @@ export const ABOUT: Readonly<Record<Family, About>> = {
     quality: JOB,
   },
   kit: { namespace: "kit", owner: "warehouse", belongsTo: "unit", relations: { ticket: "ticket" }, writers: { otherwise: "unit" }, quality: JOB },
+  suppression: {
+    namespace: "suppression",
+    owner: "operations",
+    belongsTo: "unit",
+    relations: { asset: "asset", device: "device" },
+    writers: { otherwise: "unit" },
+    quality: {},
+  },
 };

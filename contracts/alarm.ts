@@ -1,9 +1,10 @@
 /** A condition on an asset (ISA-18.2): three instants, the state derived from them. */
 import { z } from "zod";
-import { AlarmId, AssetId, DeviceId, EngineerId, EpisodeId, FaultModeId, ModelHash, TicketId } from "./ids.ts";
+import { AlarmId, AssetId, DeviceId, EngineerId, EpisodeId, FaultModeId, ModelHash, SuppressionId, TicketId } from "./ids.ts";
 import { Instant } from "./instant.ts";
 import { meanings, uom } from "./meaning.ts";
 import { Evidence } from "./verdict.ts";
+import { Finding } from "./visit.ts";
 
 export const Severity = meanings({
   low: "no effect on operation yet",
@@ -41,10 +42,49 @@ export const Alarm = z.strictObject({
   proposed: TicketId.optional(),
   /** Other episodes of the same asset and fault mode that this alarm stands for. It clears when all of them have. */
   joined: z
-    .array(z.strictObject({ episode: EpisodeId, absorbed: z.number().int().min(0).meta(uom("1")), settledAt: Instant.optional() }))
+    .array(z.strictObject({ episode: EpisodeId, absorbed: z.number().int().min(0).meta(uom("1")), settledAt: Instant.optional(), heardAt: Instant.optional() }))
     .max(JOINED_MAX)
     .optional(),
   /** Its own episode has cleared while a joined one has not. */
   settledAt: Instant.optional(),
+  /** Event time of the latest transition of its own episode: what is told of an earlier instant is counted, and changes nothing. */
+  heardAt: Instant.optional(),
+  /** Put aside by a person for so long: it stands, and asks nobody for anything. `due`, also below: a job has been asked for meanwhile. */
+  shelved: z
+    .strictObject({ at: Instant, until: Instant, by: z.string().max(128), why: z.string().min(1).max(500), due: z.literal(true).optional() })
+    .optional(),
+  /** It came up under a suppression window and asks nobody for anything until that one ends. */
+  suppressed: z.strictObject({ by: SuppressionId, until: Instant, due: z.literal(true).optional() }).optional(),
+  /** How far it was escalated because nobody acknowledged it. */
+  escalation: z.strictObject({ level: z.number().int().min(1).meta(uom("1")), at: Instant }).optional(),
+  /** What a visit found out about it. */
+  label: z.strictObject({ finding: Finding, ticket: TicketId, at: Instant }).optional(),
 });
 export type Alarm = z.infer<typeof Alarm>;
+
+/** Windows that a unit keeps at once; each transition is held against all of them. */
+export const SUPPRESSIONS_MAX = 200;
+/** How long an alarm may be shelved: longer is a suppression, or a rule that is wrong. */
+export const SHELVED_MS_MAX = 7 * 86_400_000;
+
+/** Work that is known to raise alarms: while it lasts they are counted and ask nobody for anything; those that stand at its end are raised. */
+export const Suppression = z.strictObject({
+  id: SuppressionId,
+  /** Of one asset, of one device, or, without either, of the whole site. */
+  asset: AssetId.optional(),
+  device: DeviceId.optional(),
+  from: Instant,
+  to: Instant,
+  /** `weekly`: at the same time of the site's clock, week by week, until `last`. */
+  recurs: meanings({ none: "once", weekly: "every week at the same local time" }),
+  last: Instant.optional(),
+  why: z.string().min(1).max(500),
+  by: z.string().max(128),
+  madeAt: Instant,
+  /** Transitions that came up under it, and alarms that were raised when it ended. */
+  counted: z.number().int().min(0).meta(uom("1")),
+  raised: z.number().int().min(0).meta(uom("1")),
+  /** Ended by a person before its time. */
+  endedAt: Instant.optional(),
+});
+export type Suppression = z.infer<typeof Suppression>;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { AssetId, CustomerId, EngineerId, FaultModeId, PartId, RepairId, TicketId } from "./ids.ts";
 import { Instant, Place } from "./instant.ts";
 import { meanings, uom } from "./meaning.ts";
+import { CauseCode, Finding } from "./visit.ts";
 
 export const Asset = z.strictObject({
   id: AssetId,
@@ -18,6 +19,8 @@ export const Asset = z.strictObject({
   /** A machine that moves reports its own position. */
   moves: z.boolean(),
   installedAt: Instant,
+  /** Engineers who know it, or whom its owner asks for. */
+  preferred: z.array(EngineerId).max(5).optional(),
 });
 export type Asset = z.infer<typeof Asset>;
 
@@ -30,6 +33,9 @@ export const Repair = z.strictObject({
   ticket: TicketId.optional(),
   faultMode: FaultModeId,
   cause: z.string().max(500),
+  causeCode: CauseCode.optional(),
+  /** What it found out about the alarm that led to it. */
+  finding: Finding.optional(),
   action: z.string().max(500),
   parts: z.array(PartCount).max(50),
   engineer: EngineerId.optional(),

@@ -1,6 +1,6 @@
 /** What the unit's pages ask for and hear: answers of the HTTP API and the parts of the live socket's messages. */
 import { z } from "zod";
-import { Alarm } from "./alarm.ts";
+import { Alarm, Suppression } from "./alarm.ts";
 import { Asset } from "./asset.ts";
 import { Decision } from "./decision.ts";
 import { Device } from "./device.ts";
@@ -71,6 +71,7 @@ export const Board = z.strictObject({
   tickets: z.array(Ticket),
   offers: z.array(Offer),
   kits: z.array(Kit),
+  suppressions: z.array(Suppression),
   hub: HubLink,
   kpis: Kpis,
 });
@@ -135,7 +136,12 @@ export const ChainStep = z.strictObject({
 export type ChainStep = z.infer<typeof ChainStep>;
 export const Chain = z.strictObject({
   ticket: Ticket,
-  alarm: Alarm,
+  /** Absent where a person opened the ticket. */
+  alarm: Alarm.optional(),
+  /** Further alarms that it stands for, and those that its complaints name. */
+  alarms: z.array(Alarm),
+  /** Jobs that are part of it, that it is part of, and that follow it or that it follows. */
+  kin: z.array(Ticket),
   asset: Asset,
   offers: z.array(Offer),
   kit: Kit,

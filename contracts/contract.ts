@@ -22,10 +22,11 @@ const VERSION: Readonly<Record<Family, number>> = {
   position: 1,
   repair: 1,
   alarm: 1,
-  ticket: 1,
-  offer: 1,
+  ticket: 2,
+  offer: 2,
   assignment: 1,
   kit: 1,
+  suppression: 1,
 };
 
 export function majorOf(family: Family): number {

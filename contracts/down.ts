@@ -1,6 +1,6 @@
 /** Everything the unit may say on the live socket. A page that missed something asks for the board again: `seq` has a gap. */
 import { z } from "zod";
-import { Alarm } from "./alarm.ts";
+import { Alarm, Suppression } from "./alarm.ts";
 import { HubLink, Kpis } from "./board.ts";
 import { Device } from "./device.ts";
 import { Position } from "./engineer.ts";
@@ -16,6 +16,7 @@ export const Changed = z.discriminatedUnion("family", [
   z.strictObject({ family: z.literal("kit"), entity: Kit }),
   z.strictObject({ family: z.literal("device"), entity: Device }),
   z.strictObject({ family: z.literal("position"), entity: Position }),
+  z.strictObject({ family: z.literal("suppression"), entity: Suppression }),
 ]);
 export type Changed = z.infer<typeof Changed>;
 

@@ -3,10 +3,12 @@ import { z } from "zod";
 import { PartCount } from "./asset.ts";
 import type { Autonomy, Decision, Reason } from "./decision.ts";
 import type { Change, UnitView } from "./entity.ts";
-import { AlarmId, EngineerId, KitId, OfferId, TicketId } from "./ids.ts";
+import { Suppression } from "./alarm.ts";
+import { AlarmId, AssetId, EngineerId, FaultModeId, KitId, OfferId, SuppressionId, TicketId } from "./ids.ts";
 import { Instant, type Millis } from "./instant.ts";
 import type { Refusal } from "./refusal.ts";
-import type { Ticket, TicketEvent } from "./ticket.ts";
+import { Priority, type Ticket, type TicketEvent } from "./ticket.ts";
+import { CauseCode, Complaint, CREW_MAX, Finding, PauseReason, Photo } from "./visit.ts";
 
 /** An effect whose answer comes back as an input. Durable: a row until answered, retried under the same key. */
 export const Ask = z.discriminatedUnion("type", [
@@ -22,6 +24,15 @@ export const Due = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("dispatch-again"), ticket: TicketId }),
   /** Long enough after a repair: its alarm must have cleared by now. */
   z.strictObject({ type: z.literal("repair-proved"), alarm: AlarmId }),
+  /** A resolved ticket to which nobody has said anything more. */
+  z.strictObject({ type: z.literal("ticket-closes"), ticket: TicketId }),
+  z.strictObject({ type: z.literal("pause-ends"), ticket: TicketId }),
+  /** Nobody came along yet. */
+  z.strictObject({ type: z.literal("crew-again"), ticket: TicketId }),
+  z.strictObject({ type: z.literal("alarm-unseen"), alarm: AlarmId }),
+  z.strictObject({ type: z.literal("ticket-untaken"), ticket: TicketId }),
+  z.strictObject({ type: z.literal("shelf-ends"), alarm: AlarmId }),
+  z.strictObject({ type: z.literal("suppression-ends"), suppression: SuppressionId }),
   /** The shift ended in which an engineer's position may be kept. */
   z.strictObject({ type: z.literal("position-ends"), engineer: EngineerId }),
 ]);
@@ -38,9 +49,62 @@ export const Answer = z.discriminatedUnion("type", [
     by: EngineerId,
     to: z.enum(["travelling", "working", "resolved"]),
     cause: z.string().max(500).optional(),
+    causeCode: CauseCode.optional(),
+    finding: Finding.optional(),
+    /** A second visit is needed, and for what. */
+    followUp: z.string().min(1).max(1000).optional(),
     action: z.string().max(500).optional(),
     partsUsed: z.array(PartCount).max(50).optional(),
   }),
+  z.strictObject({ type: z.literal("tick"), ticket: TicketId, by: EngineerId, step: z.string().max(64), done: z.boolean() }),
+  z.strictObject({ type: z.literal("photograph"), ticket: TicketId, by: EngineerId, photo: Photo }),
+  z.strictObject({ type: z.literal("leave"), ticket: TicketId, engineer: EngineerId, by: z.string(), as: z.enum(["engineer", "dispatcher"]) }),
+  z.strictObject({
+    type: z.literal("pause"),
+    ticket: TicketId,
+    by: z.string(),
+    as: z.enum(["engineer", "dispatcher"]),
+    reason: PauseReason,
+    note: z.string().max(200).optional(),
+    until: Instant.optional(),
+  }),
+  z.strictObject({ type: z.literal("resume"), ticket: TicketId, by: z.string(), as: z.enum(["engineer", "dispatcher"]) }),
+  /** `id`: of the ticket, made by whoever asks, so that asking twice opens one. */
+  z.strictObject({
+    type: z.literal("open"),
+    ticket: TicketId.optional(),
+    by: z.string(),
+    asset: AssetId,
+    words: z.string().min(1).max(1000),
+    faultMode: FaultModeId.optional(),
+    priority: Priority.optional(),
+    crew: z.number().int().min(1).max(CREW_MAX).optional(),
+    parent: TicketId.optional(),
+    follows: TicketId.optional(),
+  }),
+  z.strictObject({
+    type: z.literal("complain"),
+    id: Complaint.shape.id.optional(),
+    by: z.string(),
+    asset: AssetId,
+    words: Complaint.shape.words,
+    at: Instant.optional(),
+    priority: Priority.optional(),
+  }),
+  z.strictObject({ type: z.literal("close"), ticket: TicketId, by: z.string() }),
+  z.strictObject({ type: z.literal("reopen"), ticket: TicketId, by: z.string(), why: z.string().min(1).max(500) }),
+  /** The job goes from its engineer to somebody else. */
+  z.strictObject({ type: z.literal("return"), ticket: TicketId, by: z.string(), why: z.string().min(1).max(500) }),
+  z.strictObject({ type: z.literal("place"), ticket: TicketId, by: z.string(), parent: TicketId.nullable() }),
+  z.strictObject({ type: z.literal("crew"), ticket: TicketId, by: z.string(), crew: z.number().int().min(1).max(CREW_MAX) }),
+  z.strictObject({ type: z.literal("shelve"), alarm: AlarmId, by: z.string(), until: Instant, why: z.string().min(1).max(500) }),
+  z.strictObject({ type: z.literal("unshelve"), alarm: AlarmId, by: z.string() }),
+  Suppression.pick({ asset: true, device: true, from: true, to: true, recurs: true, last: true, why: true }).extend({
+    type: z.literal("suppress"),
+    id: SuppressionId.optional(),
+    by: z.string(),
+  }),
+  z.strictObject({ type: z.literal("unsuppress"), suppression: SuppressionId, by: z.string() }),
   z.strictObject({ type: z.literal("acknowledge"), alarm: AlarmId, by: z.string() }),
   /** A person lets a step run whose autonomy is `confirm`. */
   z.strictObject({ type: z.literal("confirm"), ticket: TicketId, by: z.string() }),

@@ -1,6 +1,6 @@
 /** Entity families of a unit, what a change to one is, and how stages read them. */
 import type { z } from "zod";
-import { Alarm } from "./alarm.ts";
+import { Alarm, Suppression } from "./alarm.ts";
 import { Asset, Repair } from "./asset.ts";
 import { Customer } from "./customer.ts";
 import { Device } from "./device.ts";
@@ -23,13 +23,14 @@ export const FAMILIES = {
   offer: Offer,
   assignment: Assignment,
   kit: Kit,
+  suppression: Suppression,
 } as const;
 
 export type Family = keyof typeof FAMILIES;
 export type EntityOf<F extends Family> = z.infer<(typeof FAMILIES)[F]>;
 export type Entity = EntityOf<Family>;
 
-/** The stream each family travels in, and where it doesn't leave the unit at all. A position is a personal value. */
+/** The stream each family travels in, and where it doesn't leave the unit at all. A position is a personal value; a suppression is the desk's own. */
 export const STREAM_OF: Readonly<Record<Family, StreamName | null>> = {
   asset: "assets",
   device: "assets",
@@ -42,6 +43,7 @@ export const STREAM_OF: Readonly<Record<Family, StreamName | null>> = {
   offer: "tickets",
   assignment: "tickets",
   kit: "tickets",
+  suppression: null,
 };
 
 /** One entity written or removed. The shell derives the field-level operations from what was stored before. */

@@ -9,7 +9,24 @@ import { isFamily } from "./family-meaning.ts";
 
 /** By family and the major that a step leads to. */
 export type Lenses = Readonly<Partial<Record<Family, Readonly<Record<number, Lens>>>>>;
-export const LENSES: Lenses = {};
+export const LENSES: Lenses = {
+  ticket: {
+    2: [
+      { step: "loosen", attr: "state", why: "paused, closed and reopened are states of their own; who reads the older form sees them as they are" },
+      { step: "loosen", attr: "alarm", why: "a ticket that a person opened has none" },
+      { step: "loosen", attr: "episode", why: "a ticket that a person opened has none" },
+      { step: "loosen", attr: "repairs", why: "a repair says the code of its cause and what was found" },
+      ...news(["alarms", "source", "words", "parent", "complaints", "crew", "helpers", "checklist", "photos", "photosMin", "pauses", "history"]),
+      ...news(["historyDropped", "reopened", "escalation", "pausedAt", "pause", "causeCode", "finding", "closedAt", "closedBy"]),
+    ],
+  },
+  offer: { 2: [{ step: "loosen", attr: "notChosen", why: "more reasons have a code; the older ones mean what they did" }, ...news(["as"])] },
+};
+
+/** Attributes that the newer form brings and that may be absent. */
+function news(attrs: readonly string[]): Lens {
+  return attrs.map((attr) => ({ step: "add", attr }));
+}
 
 /** From a major of a family up to another; undefined where they are the same. Throws where a step is missing: the release forgot it. */
 export function lensUp(family: Family, from: number, to: number, lenses = LENSES): Lens | undefined {

@@ -10,6 +10,7 @@ export const NotChosen = z.discriminatedUnion("code", [
   z.strictObject({ engineer: EngineerId, code: meaning("off-shift", "not on shift now"), backAt: Instant.optional() }),
   z.strictObject({ engineer: EngineerId, code: meaning("declined", "was asked in this round and said no") }),
   z.strictObject({ engineer: EngineerId, code: meaning("no-answer", "was asked in this round and did not answer in time") }),
+  z.strictObject({ engineer: EngineerId, code: meaning("on-it", "is on this very job already") }),
   z.strictObject({ engineer: EngineerId, code: meaning("has-offer", "is being asked for another ticket"), ticket: TicketId }),
   /** Ranked behind the chosen one: later by this much, of which travel and waiting for other work. */
   z.strictObject({
@@ -38,6 +39,8 @@ export const Offer = z.strictObject({
   id: OfferId,
   ticket: TicketId,
   engineer: EngineerId,
+  /** Absent: as the one who holds the job. */
+  as: meanings({ helper: "comes along with whoever holds the job" }).optional(),
   state: meanings({
     open: "asked, no answer yet",
     accepted: "the engineer takes the ticket",

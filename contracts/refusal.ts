@@ -36,6 +36,10 @@ export const RefusalCode = z.enum([
   "forbidden-address",
   "bad-cursor",
   "needs-person",
+  "steps-open",
+  "incomplete",
+  "crew-missing",
+  "children-open",
   "unavailable",
 ]);
 export type RefusalCode = z.infer<typeof RefusalCode>;

@@ -6,6 +6,8 @@ import { Autonomy } from "./decision.ts";
 import { ChannelId, FaultModeId, ModelHash, ProfileId, SkillId } from "./ids.ts";
 import { Place, Words } from "./instant.ts";
 import { Priority } from "./ticket.ts";
+import { TicketPolicy } from "./ticket-policy.ts";
+import { CREW_MAX, PHOTOS_MAX, Step, STEPS_MAX } from "./visit.ts";
 
 /** Channels a model scores per device; the widest graph shipped has 8. */
 const SCORED_CHANNELS_MAX = 64;
@@ -65,10 +67,34 @@ export const FaultMode = z.strictObject({
   /** Channels that speak for this mode: the mode whose channels gave most of the evidence is chosen. */
   channels: z.array(ChannelId).max(SCORED_CHANNELS_MAX),
   workMs: z.number().int().min(0),
+  /** Steps of a visit: those before working are safety. */
+  checklist: z.array(Step).max(STEPS_MAX).optional(),
+  /** Photographs that its report must have. */
+  photosMin: z.number().int().min(1).max(PHOTOS_MAX).optional(),
+  /** Engineers that the visit needs, the lead included; absent: one. Whoever comes along needs none of the skills. */
+  crew: z.number().int().min(2).max(CREW_MAX).optional(),
 });
 export type FaultMode = z.infer<typeof FaultMode>;
 
 export const SlaTable = z.record(Priority, z.strictObject({ respondMs: z.number().int().min(1), resolveMs: z.number().int().min(1) }));
+
+const byPriority = () => z.strictObject({ p1: z.number().min(0), p2: z.number().min(0), p3: z.number().min(0) });
+
+/** What counts how much in a choice, against a minute of travel. What is left out is as in `weightsOf` of edge/dispatch/weight.ts. */
+export const DispatchWeights = z.strictObject({
+  /** A minute between the opening of a ticket and the arrival, and a minute after its promise. */
+  response: byPriority().optional(),
+  lateness: byPriority().optional(),
+  /** A minute of work beyond the shift. */
+  overtime: z.number().min(0).optional(),
+  /** A minute by which an accepted job begins at another time than was told. */
+  stability: z.number().min(0).optional(),
+  /** An even load: a shift full of work costs its length times this, half a shift a quarter of that. */
+  fairness: z.number().min(0).optional(),
+  /** Minutes of travel that a preferred engineer may take more. */
+  preferenceMin: z.number().min(0).optional(),
+});
+export type DispatchWeights = z.infer<typeof DispatchWeights>;
 
 export const DispatchPolicy = z.strictObject({
   offerMs: z.number().int().min(1_000),
@@ -79,6 +105,9 @@ export const DispatchPolicy = z.strictObject({
   retryMs: z.number().int().min(1_000),
   roundsMax: z.number().int().min(1).max(20),
   positionStaleMs: z.number().int().min(0),
+  /** Work beyond the end of a shift that may be given to whoever has no word on it of their own. */
+  overtimeMin: z.number().int().min(0).max(480).optional(),
+  weights: DispatchWeights.optional(),
 });
 export type DispatchPolicy = z.infer<typeof DispatchPolicy>;
 
@@ -108,6 +137,7 @@ export const Scenario = z.strictObject({
   faultModeDefault: FaultModeId,
   sla: SlaTable,
   dispatch: DispatchPolicy,
+  tickets: TicketPolicy.optional(),
   autonomy: z.strictObject({ ticket: Autonomy, offer: Autonomy, reserve: Autonomy }),
   connectors: z.strictObject({ wms: z.strictObject({ url: z.url({ protocol: /^https?$/ }) }).optional() }),
   /** How long a message may wait for others before it is committed and acknowledged. */

@@ -14,8 +14,8 @@ import { DELTA_VERSION, PROTOCOL_VERSION } from "./version.ts";
  */
 test("C8 the messages of the live socket are those of this protocol version", () => {
   expect({ version: PROTOCOL_VERSION, hash: hashOf(Up, Down) }).toEqual({
-    version: 2,
-    hash: "7415143ab084e4378c5bfd9b5f366c84bf3cd9a22b9a1523df345a6513d40b26",
+    version: 3,
+    hash: "d0f6e4b370eff0d693894a36f248b3a07f002d5c823c55083f8ea89821f25e71",
   });
 });
 

@@ -15,23 +15,31 @@
 import { UNIT, type Answer, type Cause, type Decided, type Draft, type Due } from "../contracts/effect.ts";
 import type { Alarm } from "../contracts/alarm.ts";
 import type { UnitView } from "../contracts/entity.ts";
-import type { NewId, TicketId } from "../contracts/ids.ts";
+import type { EngineerId, NewId, TicketId } from "../contracts/ids.ts";
 import type { Millis } from "../contracts/instant.ts";
 import { sliceOf } from "../contracts/object-name.ts";
 import { isRefusal, type Refusal, refuse } from "../contracts/refusal.ts";
+import type { Ticket } from "../contracts/ticket.ts";
 import type { Verdict } from "../contracts/verdict.ts";
 import { startDraft } from "./decision/draft.ts";
 import type { Heard as HeardWrite } from "./delta/pull.ts";
 import { forgetPositionStep, positionStep } from "./dispatch/position.ts";
+import { crewStep, lacksHelper } from "./dispatch/crew.ts";
 import { acceptStep, confirmOfferStep, declineStep, dispatchAgainStep, dispatchStep, expireStep, freedStep, withdrawStep } from "./dispatch/steps.ts";
 import { readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
 import { hear, quarantine } from "./ingest/sample-tail.ts";
 import { nextRow, onReading, onScore, refuseMessage } from "./journey/sampling.ts";
 import type { Found, Logged, Track, Tracks } from "./journey/track.ts";
+import { closeStep, complainStep, leaveStep, openWantedStep, placeStep, reopenStep, resizeStep, returnStep, ticketClosesStep } from "./ticket/desk.ts";
+import { alarmUnseenStep, ticketUntakenStep } from "./ticket/escalation.ts";
+import { groupStep } from "./ticket/group.ts";
 import { HEARD, heardStep } from "./ticket/heard.ts";
-import { acknowledgeStep, progressStep } from "./ticket/progress.ts";
+import { isOverState } from "./ticket/life.ts";
+import { acknowledgeStep, pauseEndsStep, pauseStep, photographStep, progressStep, resumeStep, tickStep } from "./ticket/progress.ts";
 import { unprovedStep } from "./ticket/proof.ts";
-import { alarmStep, cancelStep, clearedStep, confirmKitStep, kitStep, reservationStep, ticketStep } from "./ticket/steps.ts";
+import { shelveStep, unshelveStep } from "./ticket/shelf.ts";
+import { alarmStep, cancelStep, clearedStep, confirmKitStep, kitStep, reservationStep, ticketStep, withdrawOffers } from "./ticket/steps.ts";
+import { closeWindowStep, openWindowStep, windowEndsStep } from "./ticket/suppression.ts";
 import { advance } from "./ticket/ticket.ts";
 import { askOf, type Row } from "./verdict/ask.ts";
 import { SCORE_BATCH_MAX, type ScoreAsk, type Scores } from "./verdict/scorer.ts";
@@ -130,6 +138,8 @@ export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Deci
     case "offer-expires": {
       const cause: Cause = { at: now, type: due.type, ref: due.offer, actor: UNIT };
       const silent = expireStep(draft, due.offer, cause, newId);
+      const job = draft.view.get("offer", due.offer)?.ticket;
+      if (silent !== null && job !== undefined) crewStep(draft, job, cause, newId);
       if (silent !== null) freedStep(draft, silent, cause, newId);
       break;
     }
@@ -140,6 +150,32 @@ export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Deci
       const cause: Cause = { at: now, type: due.type, ref: due.alarm, actor: UNIT };
       const unproved = unprovedStep(draft, due.alarm, cause);
       if (unproved !== null) openJob(draft, unproved, cause, newId);
+      break;
+    }
+    case "crew-again":
+      crewStep(draft, due.ticket, causeOf(due.type, due.ticket, now), newId);
+      break;
+    case "ticket-closes":
+      ticketClosesStep(draft, due.ticket, causeOf(due.type, due.ticket, now));
+      break;
+    case "pause-ends":
+      pauseEndsStep(draft, due.ticket, causeOf(due.type, due.ticket, now));
+      break;
+    case "ticket-untaken":
+      ticketUntakenStep(draft, due.ticket, causeOf(due.type, due.ticket, now));
+      break;
+    case "alarm-unseen":
+      alarmUnseenStep(draft, due.alarm, causeOf(due.type, due.alarm, now));
+      break;
+    case "shelf-ends": {
+      const cause = causeOf(due.type, due.alarm, now);
+      const standing = unshelveStep(draft, due.alarm, cause);
+      if (standing !== null && !isRefusal(standing)) openJob(draft, standing, cause, newId);
+      break;
+    }
+    case "suppression-ends": {
+      const cause = causeOf(due.type, due.suppression, now);
+      for (const alarm of windowEndsStep(draft, due.suppression, cause)) openJob(draft, alarm, cause, newId);
       break;
     }
     case "position-ends":
@@ -158,7 +194,7 @@ export function onHeard(view: UnitView, heard: readonly HeardWrite[], now: Milli
   );
   for (const [id, writes] of byTicket) {
     const before = draft.view.get("ticket", id);
-    if (before === undefined || before.state === "resolved" || before.state === "cancelled") continue;
+    if (before === undefined || isOverState(before.state)) continue;
     const cause: Cause = { at: now, type: "heard", ref: id, actor: writes[0]?.actor ?? UNIT };
     const ticket = heardStep(
       draft,
@@ -173,10 +209,15 @@ export function onHeard(view: UnitView, heard: readonly HeardWrite[], now: Milli
   return draft.done();
 }
 
-/** The order of a job, written once: the ticket, its kit, and whoever is there first. A ticket that waits for a person stops here. */
+/** An alarm asks for a job: it joins one that is under way, or gets its own. A ticket that waits for a person stops here. */
 function openJob(draft: Draft, alarm: Alarm, cause: Cause, newId: NewId): void {
+  if (groupStep(draft, alarm, cause) !== null) return;
   const ticket = ticketStep(draft, alarm, cause, newId);
-  if (ticket === null) return;
+  if (ticket !== null) sendJob(draft, ticket, cause, newId);
+}
+
+/** The order of a job, written once: the ticket, its kit, and whoever is there first. */
+function sendJob(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId): void {
   kitStep(draft, ticket, cause);
   dispatchStep(draft, ticket, cause, newId);
 }
@@ -189,11 +230,86 @@ function take(draft: Draft, answer: Answer, now: Millis, newId: NewId): Refusal 
       const taken =
         answer.type === "accept" ? acceptStep(draft, answer.offer, answer.by, cause) : declineStep(draft, answer.offer, answer.by, answer.reason, cause, newId);
       if (isRefusal(taken)) return taken;
+      const job = draft.view.get("offer", answer.offer)?.ticket;
+      if (taken === "taken" && job !== undefined) crewStep(draft, job, cause, newId);
       if (taken === "taken") freedStep(draft, answer.by, cause, newId);
       return null;
     }
-    case "progress":
-      return progressStep(draft, answer, { at: now, type: answer.type, ref: answer.ticket, actor: answer.by }, newId);
+    case "progress": {
+      const cause = saidOf(answer, answer.ticket, now);
+      const progressed = progressStep(draft, answer, cause, newId);
+      if (isRefusal(progressed)) return progressed;
+      if (progressed.followUp !== null) sendJob(draft, progressed.followUp, cause, newId);
+      if (progressed.over) free(draft, withdrawOffers(draft, answer.ticket, cause), cause, newId);
+      return null;
+    }
+    case "tick":
+      return tickStep(draft, answer, saidOf(answer, answer.ticket, now));
+    case "photograph":
+      return photographStep(draft, answer, saidOf(answer, answer.ticket, now));
+    case "pause":
+      return pauseStep(draft, answer, saidOf(answer, answer.ticket, now));
+    case "resume":
+      return resumeStep(draft, answer.ticket, answer.as, saidOf(answer, answer.ticket, now));
+    case "open": {
+      const cause = saidOf(answer, answer.asset, now);
+      const ticket = openWantedStep(draft, answer, cause, newId);
+      if (isRefusal(ticket)) return ticket;
+      if (ticket !== null) sendJob(draft, ticket, cause, newId);
+      return null;
+    }
+    case "complain": {
+      const cause = saidOf(answer, answer.asset, now);
+      const complained = complainStep(draft, answer, cause, newId);
+      if (isRefusal(complained)) return complained;
+      if (complained.opened !== null) sendJob(draft, complained.opened, cause, newId);
+      return null;
+    }
+    case "close":
+      return closeStep(draft, answer.ticket, "dispatcher", saidOf(answer, answer.ticket, now));
+    case "reopen": {
+      const cause = saidOf(answer, answer.ticket, now);
+      const ticket = reopenStep(draft, answer.ticket, answer.why, "dispatcher", cause, newId);
+      if (isRefusal(ticket)) return ticket;
+      if (ticket !== null) sendJob(draft, ticket, cause, newId);
+      return null;
+    }
+    case "return": {
+      const cause = saidOf(answer, answer.ticket, now);
+      const returned = returnStep(draft, answer.ticket, answer.why, cause);
+      if (isRefusal(returned)) return returned;
+      const freed = withdrawOffers(draft, answer.ticket, cause);
+      dispatchStep(draft, returned.ticket, cause, newId);
+      free(draft, [returned.from, ...freed], cause, newId);
+      return null;
+    }
+    case "place":
+      return placeStep(draft, answer, saidOf(answer, answer.ticket, now));
+    case "crew":
+    case "leave": {
+      const cause = saidOf(answer, answer.ticket, now);
+      const no = answer.type === "crew" ? resizeStep(draft, answer, cause) : leaveStep(draft, answer, cause);
+      if (no === null) crewStep(draft, answer.ticket, cause, newId);
+      return no;
+    }
+    case "shelve":
+      return shelveStep(draft, answer, saidOf(answer, answer.alarm, now));
+    case "unshelve": {
+      const cause = saidOf(answer, answer.alarm, now);
+      const standing = unshelveStep(draft, answer.alarm, cause);
+      if (isRefusal(standing)) return standing;
+      if (standing !== null) openJob(draft, standing, cause, newId);
+      return null;
+    }
+    case "suppress":
+      return openWindowStep(draft, answer, saidOf(answer, answer.asset ?? answer.device ?? "site", now), newId);
+    case "unsuppress": {
+      const cause = saidOf(answer, answer.suppression, now);
+      const standing = closeWindowStep(draft, answer.suppression, cause);
+      if (isRefusal(standing)) return standing;
+      for (const alarm of standing) openJob(draft, alarm, cause, newId);
+      return null;
+    }
     case "acknowledge":
       return acknowledgeStep(draft, answer, { at: now, type: answer.type, ref: answer.alarm, actor: answer.by });
     case "confirm":
@@ -202,7 +318,7 @@ function take(draft: Draft, answer: Answer, now: Millis, newId: NewId): Refusal 
       const cause: Cause = { at: now, type: answer.type, ref: answer.ticket, actor: answer.by };
       const cancelled = cancelStep(draft, answer.ticket, answer.why, cause);
       if (isRefusal(cancelled)) return cancelled;
-      if (cancelled.freed !== null) freedStep(draft, cancelled.freed, cause, newId);
+      free(draft, cancelled.freed, cause, newId);
       return null;
     }
     case "position":
@@ -213,6 +329,18 @@ function take(draft: Draft, answer: Answer, now: Millis, newId: NewId): Refusal 
       reservationStep(draft, answer, { at: now, type: answer.type, ref: answer.kit, actor: UNIT });
       return null;
   }
+}
+
+function free(draft: Draft, engineers: readonly EngineerId[], cause: Cause, newId: NewId): void {
+  for (const engineer of engineers) freedStep(draft, engineer, cause, newId);
+}
+
+function saidOf({ type, by }: { readonly type: string; readonly by: string }, ref: string, at: Millis): Cause {
+  return { at, type, ref, actor: by };
+}
+
+function causeOf(type: string, ref: string, at: Millis): Cause {
+  return { at, type, ref, actor: UNIT };
 }
 
 /** One word of a person lets one thing run: the proposed ticket, or what the ticket waits for. Refuses `needs-person`, `unknown-ticket`, `wrong-state`. */
@@ -228,6 +356,8 @@ function confirm(draft: Draft, id: TicketId, cause: Cause, newId: NewId): Refusa
     return null;
   }
   const reserves = confirmKitStep(draft, ticket, cause);
-  const offers = confirmOfferStep(draft, ticket, { ...cause, allows: "offer" }, newId);
+  const helps = lacksHelper(draft, ticket);
+  if (helps) crewStep(draft, ticket.id, { ...cause, allows: "offer" }, newId);
+  const offers = confirmOfferStep(draft, ticket, { ...cause, allows: "offer" }, newId) || helps;
   return reserves || offers ? null : refuse("wrong-state", "nothing of this ticket waits for a person", "load the ticket again");
 }

@@ -29,6 +29,11 @@ export const LensStep = z.discriminatedUnion("step", [
   z.strictObject({ step: z.literal("remove"), attr: Attr }),
   /** The values stay as they are, and what is said of them (uom, meanings, class, what they refer to) is put otherwise on purpose. `attr` is the newer form's name. */
   z.strictObject({ step: z.literal("restate"), attr: Attr, why: z.string().min(1).max(500) }),
+  /**
+   * The newer form allows more on purpose: further values, or none at all; of a state that tells alternatives apart, further alternatives.
+   * Who reads the older form finds them as they are. `attr` is the newer form's name.
+   */
+  z.strictObject({ step: z.literal("loosen"), attr: Attr, why: z.string().min(1).max(500) }),
 ]);
 export type LensStep = z.infer<typeof LensStep>;
 /** Steps in the order from older to newer. */

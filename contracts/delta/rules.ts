@@ -18,6 +18,7 @@ export const RULES: Readonly<Record<Family, FamilyRules>> = {
   offer: { otherwise: "unit-wins" },
   assignment: { otherwise: "unit-wins" },
   kit: { otherwise: "unit-wins", attrs: { attempts: "max" } },
+  suppression: { otherwise: "unit-wins" },
 };
 
 export function ruleOf(family: Family, attr: string): MergeRule {

@@ -44,6 +44,8 @@ export type Act =
       readonly to: "travelling" | "working" | "resolved";
       readonly report: {
         readonly cause?: string;
+        readonly causeCode?: string;
+        readonly finding?: "confirmed-fault";
         readonly action?: string;
         readonly partsUsed?: readonly { readonly part: string; readonly quantity: number }[];
       };
@@ -129,8 +131,20 @@ function tellPlace(mind: Mind, place: Place, now: number): { readonly mind: Mind
 function reportOf(
   ticket: Ticket,
   phone: Phone,
-): { readonly cause: string; readonly action: string; readonly partsUsed: readonly { readonly part: string; readonly quantity: number }[] } {
+): {
+  readonly cause: string;
+  readonly causeCode: string;
+  readonly finding: "confirmed-fault";
+  readonly action: string;
+  readonly partsUsed: readonly { readonly part: string; readonly quantity: number }[];
+} {
   const known = REPAIRS.find((repair) => repair.faultMode === ticket.faultMode);
   const kit = phone.kits.find((each) => each.id === ticket.kit);
-  return { cause: known?.cause ?? "原因不明 · cause not found", action: known?.action ?? "检查并试运行 · checked and test run", partsUsed: kit?.lines ?? [] };
+  return {
+    cause: known?.cause ?? "原因不明 · cause not found",
+    causeCode: known === undefined ? "not-found" : "wear",
+    finding: "confirmed-fault",
+    action: known?.action ?? "检查并试运行 · checked and test run",
+    partsUsed: kit?.lines ?? [],
+  };
 }

@@ -126,7 +126,13 @@ test("M15 a job is finished with its cause, what was done and the parts of its k
     ticket: "t1",
     asset: "P-103",
     to: "resolved",
-    report: { cause: expect.stringContaining("bearing"), action: expect.stringContaining("replaced"), partsUsed: [{ part: "BRG-6308", quantity: 2 }] },
+    report: {
+      cause: expect.stringContaining("bearing"),
+      causeCode: "wear",
+      finding: "confirmed-fault",
+      action: expect.stringContaining("replaced"),
+      partsUsed: [{ part: "BRG-6308", quantity: 2 }],
+    },
   });
 });
 

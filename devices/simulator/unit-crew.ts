@@ -152,10 +152,16 @@ export function startCrew({ unit, engineers, agenda, people, seed, startAt, onRe
     const kit = view().get("kit", job.kit);
     // The machine is mended by the work, not by the report: it is well before that is written.
     onResolved(job.asset, at);
-    progress(worker, job, { to: "resolved", cause: "worn", action: "replaced and tried", partsUsed: [...(kit?.lines ?? [])] }, at, (doneAt) => {
-      counts.jobs++;
-      rest(worker, doneAt);
-    });
+    progress(
+      worker,
+      job,
+      { to: "resolved", cause: "worn", causeCode: "wear", action: "replaced and tried", partsUsed: [...(kit?.lines ?? [])] },
+      at,
+      (doneAt) => {
+        counts.jobs++;
+        rest(worker, doneAt);
+      },
+    );
   }
 
   /** A step of the work; a refusal is tried again later, and in the end the job is dropped. */

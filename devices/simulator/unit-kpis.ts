@@ -88,7 +88,7 @@ export function kpisOf(view: View, faults: readonly FaultRow[], endAt: number): 
     follows: tickets.length - first.length,
     offers: { made: offers.length, accepted: state("accepted"), declined: state("declined"), expired: state("expired"), withdrawn: state("withdrawn") },
     escalated: tickets.filter((ticket) => "escalatedAt" in ticket && ticket.escalatedAt !== undefined).length,
-    resolved: tickets.filter(({ state: at }) => at === "resolved").length,
+    resolved: tickets.filter(({ state: at }) => at === "resolved" || at === "closed").length,
   };
 }
 

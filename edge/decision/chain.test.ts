@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Chain } from "../../contracts/board.ts";
 import { Decision } from "../../contracts/decision.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
-import { accept, decline, engineer, PLACE, scenarioOf, stage, verdict, type Stage } from "../sim/cast.ts";
+import { REPORT, accept, decline, engineer, PLACE, scenarioOf, stage, verdict, type Stage } from "../sim/cast.ts";
 import { START } from "../sim/plant.ts";
 import { chainOf, kpisOf } from "./chain.ts";
 
@@ -22,7 +22,7 @@ function wholeJob(): Stage {
   const offer = set.openOffer();
   set.say(START + 20, accept(offer));
   (["travelling", "working", "resolved"] as const).forEach((to, i) =>
-    set.say(START + 30 + i, { type: "progress", ticket: offer.ticket, by: offer.engineer, to, cause: "Anna says: worn", partsUsed: [] }),
+    set.say(START + 30 + i, { type: "progress", ticket: offer.ticket, by: offer.engineer, to, ...REPORT, cause: "Anna says: worn" }),
   );
   return set;
 }
@@ -34,6 +34,8 @@ function chain(set: Stage) {
   return Chain.parse({
     ticket: set.only("ticket"),
     alarm: set.only("alarm"),
+    alarms: [],
+    kin: [],
     asset,
     offers: set.all("offer"),
     kit: set.only("kit"),

@@ -10,8 +10,15 @@ import type { Ticket } from "../../contracts/ticket.ts";
 
 type About = ChainStep["about"];
 
-/** Every step in its order, each with its instant and decision; a step without an instant has not happened. `decisions`: those of the alarm and of the ticket, oldest first. */
-export function chainOf(ticket: Ticket, alarm: Alarm, asset: Asset, offers: readonly Offer[], kit: Kit, decisions: readonly Decision[]): readonly ChainStep[] {
+/** Every step in its order, each with its instant and decision; a step without an instant has not happened. What a person opened has no sign and no alarm. `decisions`: those of the alarm and of the ticket, oldest first. */
+export function chainOf(
+  ticket: Ticket,
+  alarm: Alarm | undefined,
+  asset: Asset,
+  offers: readonly Offer[],
+  kit: Kit,
+  decisions: readonly Decision[],
+): readonly ChainStep[] {
   const offer = offerOf(ticket, offers);
   const decisionOf = (step: Decision["step"], outcomes: readonly string[]): string | undefined =>
     decisions.findLast((one) => one.step === step && outcomes.includes(one.outcome))?.id;
@@ -22,16 +29,7 @@ export function chainOf(ticket: Ticket, alarm: Alarm, asset: Asset, offers: read
   const leftAt = has !== undefined && "leftAt" in has ? has.leftAt : undefined;
   const arrivedAt = has !== undefined && "arrivedAt" in has ? has.arrivedAt : undefined;
   return [
-    step("vibration", alarm.sampleAt, raised, { device: alarm.device, score: alarm.score, ...strongest(alarm) }),
-    step("alarm", alarm.raisedAt, raised, {
-      alarm: alarm.id,
-      faultMode: alarm.faultMode,
-      severity: alarm.severity,
-      score: alarm.score,
-      repeats: alarm.repeats,
-      absorbed: alarm.absorbed,
-      afterMs: alarm.raisedAt - alarm.sampleAt,
-    }),
+    ...(alarm === undefined ? [] : signOf(alarm, raised)),
     step("ticket", ticket.openedAt, opened, {
       ticket: ticket.id,
       asset: asset.id,
@@ -58,9 +56,9 @@ export function chainOf(ticket: Ticket, alarm: Alarm, asset: Asset, offers: read
     step("working", arrivedAt, decisionOf("progress", ["working"]), {}),
     step(
       "resolved",
-      ticket.state === "resolved" ? ticket.resolvedAt : undefined,
+      "resolvedAt" in ticket ? ticket.resolvedAt : undefined,
       decisionOf("progress", ["resolved"]),
-      ticket.state === "resolved" ? { partsUsed: ticket.partsUsed.length } : {},
+      "partsUsed" in ticket ? { partsUsed: ticket.partsUsed.length } : {},
     ),
   ];
 }
@@ -71,7 +69,7 @@ export function kpisOf(tickets: readonly Ticket[], alarms: readonly Alarm[], off
   const firstOfferAt = new Map<string, Millis>();
   for (const { ticket, madeAt } of offers) firstOfferAt.set(ticket, Math.min(madeAt, firstOfferAt.get(ticket) ?? Infinity));
   const spans = tickets.flatMap((ticket) => {
-    const from = sampleAt.get(ticket.alarm);
+    const from = ticket.alarm === undefined ? undefined : sampleAt.get(ticket.alarm);
     const askedAt = firstOfferAt.get(ticket.id);
     return "acceptedAt" in ticket && ticket.follows === undefined && from !== undefined && askedAt !== undefined
       ? [{ machineMs: askedAt - from, humanMs: ticket.acceptedAt - askedAt }]
@@ -80,6 +78,21 @@ export function kpisOf(tickets: readonly Ticket[], alarms: readonly Alarm[], off
   const mean = (of: (span: { machineMs: number; humanMs: number }) => number): number =>
     spans.length === 0 ? 0 : spans.reduce((sum, span) => sum + of(span), 0) / spans.length;
   return { accepted: spans.length, machineMs: mean((span) => span.machineMs), humanMs: mean((span) => span.humanMs), tickets: tickets.length, hubCalls };
+}
+
+function signOf(alarm: Alarm, raised: string | undefined): readonly ChainStep[] {
+  return [
+    step("vibration", alarm.sampleAt, raised, { device: alarm.device, score: alarm.score, ...strongest(alarm) }),
+    step("alarm", alarm.raisedAt, raised, {
+      alarm: alarm.id,
+      faultMode: alarm.faultMode,
+      severity: alarm.severity,
+      score: alarm.score,
+      repeats: alarm.repeats,
+      absorbed: alarm.absorbed,
+      afterMs: alarm.raisedAt - alarm.sampleAt,
+    }),
+  ];
 }
 
 function step(name: ChainStep["step"], at: Millis | undefined, decision: string | undefined, about: About): ChainStep {

@@ -39,6 +39,8 @@ export function hasSkills(engineer: Engineer, ticket: Ticket): boolean {
 }
 
 function keptBy(view: UnitView, ticket: Ticket, engineer: Engineer, held: Offer | undefined, declined: boolean, now: Millis): NotChosen | null {
+  if ("acceptedAt" in ticket && (ticket.to === engineer.id || ticket.helpers?.some((one) => one.engineer === engineer.id) === true))
+    return { engineer: engineer.id, code: "on-it" };
   const skill = ticket.skills.find((needed) => !engineer.skills.includes(needed));
   if (skill !== undefined) return { engineer: engineer.id, code: "lacks-skill", skill };
   if (ticket.asked.includes(engineer.id)) return { engineer: engineer.id, code: declined ? "declined" : "no-answer" };

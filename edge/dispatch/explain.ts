@@ -5,7 +5,7 @@ import { arrivesIn, type Ranked } from "./rank.ts";
 /** Entries on one offer, about 100 bytes each: a synced value holds 32 KiB. */
 export const NOT_CHOSEN_MAX = 200;
 
-const CLOSENESS: readonly NotChosen["code"][] = ["later", "has-offer", "declined", "no-answer", "off-shift", "lacks-skill"];
+const CLOSENESS: readonly NotChosen["code"][] = ["later", "on-it", "has-offer", "declined", "no-answer", "off-shift", "lacks-skill"];
 
 export function explain(ranked: readonly Ranked[], kept: readonly NotChosen[]): NotChosen[] {
   const [chosen, ...others] = ranked;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Answer } from "../../contracts/effect.ts";
 import { EngineerId, TicketId } from "../../contracts/ids.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
-import { accept, confirm, decline, engineer, PLACE, scenarioOf, stage, verdict, type Stage } from "../sim/cast.ts";
+import { REPORT, accept, confirm, decline, engineer, PLACE, scenarioOf, stage, verdict, type Stage } from "../sim/cast.ts";
 import { START } from "../sim/plant.ts";
 
 const scenario = scenarioOf(pumpVibration);
@@ -259,7 +259,7 @@ test("P7 reservations at `confirm`: the warehouse is asked when a person says so
   over.hear(START, verdict());
   const { id: ticket, engineer: by } = { ...over.openOffer(), id: over.only("ticket").id };
   over.say(START, accept(over.openOffer()));
-  for (const to of ["working", "resolved"] as const) over.say(START, { type: "progress", ticket, by, to });
+  for (const to of ["working", "resolved"] as const) over.say(START, { type: "progress", ticket, by, to, ...REPORT });
   expect(over.say(START + 1, confirm(ticket))).toMatchObject({ refused: "wrong-state" });
 });
 

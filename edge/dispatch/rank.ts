@@ -56,7 +56,7 @@ function queueByEngineer(view: UnitView, now: Millis): ReadonlyMap<EngineerId, M
     if (ticket.state !== "assigned" && ticket.state !== "travelling" && ticket.state !== "working") continue;
     const workMs = view.scenario.faultModes.find((mode) => mode.id === ticket.faultMode)?.workMs ?? WORK_UNKNOWN_MS;
     const leftMs = ticket.state === "working" ? Math.max(0, workMs - (now - ticket.arrivedAt)) : workMs;
-    queue.set(ticket.to, (queue.get(ticket.to) ?? 0) + leftMs);
+    for (const engineer of [ticket.to, ...(ticket.helpers ?? []).map((one) => one.engineer)]) queue.set(engineer, (queue.get(engineer) ?? 0) + leftMs);
   }
   return queue;
 }

@@ -1,9 +1,10 @@
 /** Steps of dispatch as they enter the draft: ask somebody, hear their answer or their silence, and turn to the next. */
-import type { Cause, Draft } from "../../contracts/effect.ts";
+import { UNIT, type Cause, type Draft } from "../../contracts/effect.ts";
 import type { EngineerId, NewId, OfferId, TicketId } from "../../contracts/ids.ts";
 import type { Offer } from "../../contracts/offer.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket, TicketEvent } from "../../contracts/ticket.ts";
+import { helperAnswerStep, helperExpiresStep, isHelperOffer } from "./crew.ts";
 import { hasSkills } from "./eligible.ts";
 import { choose, type Choice } from "./offer.ts";
 import { tellNobody, tellOffer } from "./told.ts";
@@ -16,7 +17,7 @@ export function dispatchStep(draft: Draft, ticket: Ticket, cause: Cause, newId: 
 /** The wait is over: the same round goes on, or a new one begins when everybody was asked. */
 export function dispatchAgainStep(draft: Draft, id: TicketId, cause: Cause, newId: NewId): void {
   const ticket = draft.view.get("ticket", id);
-  if (ticket?.state !== "open" || ticket.needsPerson === true) return;
+  if ((ticket?.state !== "open" && ticket?.state !== "reopened") || ticket.needsPerson === true) return;
   const choice = choose(draft.view, ticket, cause.at, newId);
   if (choice.outcome === "nobody" && choice.code === "round-over") nextRoundStep(draft, ticket, cause, newId);
   else apply(draft, ticket, choice, cause);
@@ -24,12 +25,12 @@ export function dispatchAgainStep(draft: Draft, id: TicketId, cause: Cause, newI
 
 /** Everybody may be asked again. */
 export function nextRoundStep(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId): void {
-  dispatchStep(draft, must(draft, ticket, { type: "round-begun" }), cause, newId);
+  dispatchStep(draft, must(draft, ticket, { type: "round-begun", ...unitSays(cause) }), cause, newId);
 }
 
 /** A person lets a held offer run, or has an escalated job tried once more; false when the ticket waits for nobody. */
 export function confirmOfferStep(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId): boolean {
-  if (ticket.state !== "open" || (ticket.needsPerson === undefined && ticket.escalatedAt === undefined)) return false;
+  if ((ticket.state !== "open" && ticket.state !== "reopened") || (ticket.needsPerson === undefined && ticket.escalatedAt === undefined)) return false;
   const { needsPerson, escalatedAt: _seen, ...waiting } = ticket;
   if (needsPerson === true) dispatchStep(draft, waiting, cause, newId);
   else nextRoundStep(draft, waiting, cause, newId);
@@ -42,7 +43,8 @@ export function acceptStep(draft: Draft, id: OfferId, by: EngineerId, cause: Cau
   if (isRefusal(found)) return found;
   const { offer, ticket } = found;
   if (offer.engineer !== by) return notYours();
-  const after = draft.advance(ticket, { type: "accepted", by, offer: id, at: cause.at });
+  if (isHelperOffer(offer)) return helperAnswerStep(draft, offer, ticket, "accepted", cause);
+  const after = draft.advance(ticket, { type: "accepted", by, as: "engineer", offer: id, at: cause.at });
   if (isRefusal(after)) return after;
   if (after === ticket) return "again";
   close(draft, { ...offer, state: "accepted", answeredAt: cause.at });
@@ -61,7 +63,9 @@ export function declineStep(draft: Draft, id: OfferId, by: EngineerId, reason: s
   const { offer, ticket } = found;
   if (offer.engineer !== by) return notYours();
   if (offer.state === "declined") return "again";
-  const after = offer.state === "expired" || offer.state === "withdrawn" ? tooLate() : draft.advance(ticket, { type: "declined", by, offer: id });
+  if (isHelperOffer(offer)) return helperAnswerStep(draft, { ...offer, declineReason: reason }, ticket, "declined", cause);
+  const event = { type: "declined", by, as: "engineer", at: cause.at, offer: id } as const;
+  const after = offer.state === "expired" || offer.state === "withdrawn" ? tooLate() : draft.advance(ticket, event);
   if (isRefusal(after)) return after;
   close(draft, { ...offer, state: "declined", answeredAt: cause.at, declineReason: reason });
   draft.tell(cause, "answer", ticket.id, {
@@ -76,12 +80,13 @@ export function declineStep(draft: Draft, id: OfferId, by: EngineerId, reason: s
 export function expireStep(draft: Draft, id: OfferId, cause: Cause, newId: NewId): EngineerId | null {
   const offer = draft.view.get("offer", id);
   const ticket = offer === undefined ? undefined : draft.view.get("ticket", offer.ticket);
+  if (offer?.state === "open" && ticket !== undefined && isHelperOffer(offer)) return helperExpiresStep(draft, offer, cause);
   if (offer?.state !== "open" || ticket?.state !== "offered" || ticket.offer !== id) return null;
   if (cause.at < offer.expiresAt) {
     draft.time({ set: `offer:${id}`, at: offer.expiresAt, due: { type: "offer-expires", offer: id } });
     return null;
   }
-  const after = must(draft, ticket, { type: "expired", offer: id, at: cause.at });
+  const after = must(draft, ticket, { type: "expired", offer: id, ...unitSays(cause) });
   close(draft, { ...offer, state: "expired" });
   draft.tell(cause, "timer", ticket.id, {
     outcome: "expired",
@@ -95,7 +100,7 @@ export function expireStep(draft: Draft, id: OfferId, cause: Cause, newId: NewId
 export function withdrawStep(draft: Draft, ticket: Ticket, cause: Cause): EngineerId | null {
   if (ticket.state !== "offered") return null;
   const offer = draft.view.get("offer", ticket.offer);
-  must(draft, ticket, { type: "withdrawn", offer: ticket.offer });
+  must(draft, ticket, { type: "withdrawn", offer: ticket.offer, at: cause.at, by: cause.actor, as: cause.type === "heard" ? "crm" : "unit" });
   if (offer !== undefined) close(draft, { ...offer, state: "withdrawn", answeredAt: cause.at });
   return ticket.to;
 }
@@ -104,9 +109,10 @@ export function withdrawStep(draft: Draft, ticket: Ticket, cause: Cause): Engine
 export function freedStep(draft: Draft, id: EngineerId, cause: Cause, newId: NewId): void {
   const engineer = draft.view.get("engineer", id);
   if (engineer === undefined) return;
-  const waiting = draft.view
-    .list("ticket", { state: "open" })
-    .filter((ticket) => ticket.state === "open" && ticket.needsPerson !== true && !ticket.asked.includes(id) && hasSkills(engineer, ticket));
+  const waiting = [...draft.view.list("ticket", { state: "open" }), ...draft.view.list("ticket", { state: "reopened" })].filter(
+    (ticket) =>
+      (ticket.state === "open" || ticket.state === "reopened") && ticket.needsPerson !== true && !ticket.asked.includes(id) && hasSkills(engineer, ticket),
+  );
   const urgent = waiting.toSorted((a, b) => a.respondBy - b.respondBy || (a.id < b.id ? -1 : 1))[0];
   if (urgent === undefined) return;
   const choice = choose(draft.view, urgent, cause.at, newId);
@@ -117,7 +123,7 @@ function apply(draft: Draft, ticket: Ticket, choice: Choice, cause: Cause): void
   if (choice.outcome === "offer") return offer(draft, ticket, choice, cause);
   const { again } = choice;
   draft.put({ family: "ticket", id: ticket.id, after: ticket });
-  if (choice.escalate) must(draft, ticket, { type: "escalated", at: cause.at });
+  if (choice.escalate) must(draft, ticket, { type: "escalated", ...unitSays(cause) });
   const key = `dispatch:${ticket.id}`;
   draft.time(again === undefined ? { cancel: key } : { set: key, at: again, due: { type: "dispatch-again", ticket: ticket.id } });
   draft.tell(cause, choice.escalate ? "escalation" : "offer", ticket.id, tellNobody(choice, ticket));
@@ -130,7 +136,7 @@ function offer(draft: Draft, ticket: Ticket, choice: Extract<Choice, { outcome: 
   const runs = autonomy === "act" || cause.allows === "offer";
   draft.time({ cancel: `dispatch:${ticket.id}` });
   draft.tell(cause, "offer", ticket.id, tellOffer(runs ? "offered" : "held", choice, ticket.round, autonomy));
-  must(draft, ticket, runs ? { type: "offered", to: engineer, offer: id, expiresAt } : { type: "held" });
+  must(draft, ticket, runs ? { type: "offered", to: engineer, offer: id, expiresAt, ...unitSays(cause) } : { type: "held", ...unitSays(cause) });
   if (!runs) return;
   draft.put({ family: "offer", id, after: choice.offer });
   draft.time({ set: `offer:${id}`, at: expiresAt, due: { type: "offer-expires", offer: id } });
@@ -152,6 +158,11 @@ function must(draft: Draft, ticket: Ticket, event: TicketEvent): Ticket {
   const after = draft.advance(ticket, event);
   if (isRefusal(after)) throw new Error(`ticket ${ticket.id}: ${after.rule}`);
   return after;
+}
+
+/** The unit takes the step, on its own or by a person's word. */
+function unitSays({ at, actor }: Cause): { readonly at: number; readonly by: string; readonly as: "unit" } {
+  return { at, by: actor === "" ? UNIT : actor, as: "unit" };
 }
 
 function notYours(): Refusal {

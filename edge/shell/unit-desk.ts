@@ -5,6 +5,9 @@ import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import { chainOf, kpisOf } from "../decision/chain.ts";
+import { isHelper } from "../ticket/condition.ts";
+import { childrenOf } from "../ticket/desk.ts";
+import { ACTIVE, FINISHED, isOverState } from "../ticket/life.ts";
 import type { Entities } from "./entities.ts";
 import type { CrmState, HubState } from "./hub-link.ts";
 import { readUnread } from "./unit-heard.ts";
@@ -18,9 +21,6 @@ const RECENT_MAX = 100;
 const UNREAD_SHOWN_MAX = 20;
 /** Finished tickets on an engineer's phone. */
 const PHONE_RECENT_MAX = 5;
-
-const ACTIVE = ["open", "offered", "assigned", "travelling", "working"] as const;
-const FINISHED = ["resolved", "cancelled"] as const;
 
 export type Desk = { readonly db: Db; readonly entities: Entities; readonly unit: string; readonly hub: () => HubState | null };
 
@@ -42,6 +42,7 @@ export function boardOf(desk: Desk, now: Millis): Board {
     tickets,
     offers,
     kits: tickets.flatMap((ticket) => entities.list("kit", { ticket: ticket.id })),
+    suppressions: [...entities.list("suppression")],
     hub: hubLinkOf(desk),
     kpis: kpisOfDesk(desk),
   };
@@ -50,7 +51,7 @@ export function boardOf(desk: Desk, now: Millis): Board {
 export function kpisOfDesk(desk: Desk): Kpis {
   const states = [...ACTIVE, ...FINISHED];
   const tickets = states.flatMap((state) => newest(desk.db, "ticket", state, RECENT_MAX));
-  const alarms = tickets.flatMap((ticket) => desk.entities.get("alarm", ticket.alarm) ?? []);
+  const alarms = tickets.flatMap((ticket) => (ticket.alarm === undefined ? [] : (desk.entities.get("alarm", ticket.alarm) ?? [])));
   const offers = tickets.flatMap((ticket) => desk.entities.list("offer", { ticket: ticket.id }));
   return kpisOf(tickets, alarms, offers, readHubCalls(desk.db));
 }
@@ -87,16 +88,37 @@ export function chainOfTicket(desk: Desk, id: string): Chain | Refusal {
   const { entities } = desk;
   const ticket = entities.get("ticket", id);
   if (ticket === undefined) return refuse("unknown-ticket", "no such ticket in this unit", "check the ticket's id", "ticket");
-  const alarm = entities.get("alarm", ticket.alarm);
+  const alarm = ticket.alarm === undefined ? undefined : entities.get("alarm", ticket.alarm);
+  const others = new Set([...(ticket.alarms ?? []), ...(ticket.complaints ?? []).flatMap((complaint) => complaint.alarms)]);
   const asset = entities.get("asset", ticket.asset);
   const kit = entities.get("kit", ticket.kit);
   // Master data is deleted by the hub too; its tickets stay.
   if (asset === undefined) return refuse("unknown-asset", `the asset ${ticket.asset} was deleted`, "look the ticket up in the hub's log", "asset");
-  if (alarm === undefined || kit === undefined) throw new Error(`ticket ${id} has lost its alarm or kit`);
+  if ((ticket.alarm !== undefined && alarm === undefined) || kit === undefined) throw new Error(`ticket ${id} has lost its alarm or kit`);
   const offers = [...entities.list("offer", { ticket: id })];
-  const decisions = [...readDecisions(desk.db, [alarm.id, id, kit.id, ...offers.map((o) => o.id)])].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const decisions = [...readDecisions(desk.db, [...(alarm === undefined ? [] : [alarm.id]), id, kit.id, ...offers.map((o) => o.id)])].toSorted((a, b) =>
+    a.id < b.id ? -1 : 1,
+  );
   const steps = chainOf(ticket, alarm, asset, offers, kit, decisions);
-  return { ticket, alarm, asset, offers, kit, decisions, steps: [...steps], hubCalls: decisions.reduce((sum, d) => sum + d.hubCalls, 0) };
+  return {
+    ticket,
+    ...(alarm === undefined ? {} : { alarm }),
+    alarms: [...others].flatMap((other) => entities.get("alarm", other) ?? []),
+    kin: kinOf(entities, ticket),
+    asset,
+    offers,
+    kit,
+    decisions,
+    steps: [...steps],
+    hubCalls: decisions.reduce((sum, d) => sum + d.hubCalls, 0),
+  };
+}
+
+function kinOf(entities: Entities, ticket: Ticket): Ticket[] {
+  const near = [ticket.parent, ticket.follows].flatMap((id) => (id === undefined ? [] : (entities.get("ticket", id) ?? [])));
+  const after = entities.list("ticket", { asset: ticket.asset }).filter((one) => one.follows === ticket.id || one.parent === ticket.id);
+  const parts = childrenOf(entities, ticket.id);
+  return [...new Map([...near, ...after, ...parts].map((one) => [one.id, one])).values()];
 }
 
 export function phoneOf(desk: Desk, engineer: string, now: Millis): Phone | Refusal {
@@ -104,9 +126,10 @@ export function phoneOf(desk: Desk, engineer: string, now: Millis): Phone | Refu
   const self = entities.get("engineer", engineer);
   if (self === undefined) return refuse("unknown-engineer", "no such engineer in this unit", "ask for a link of your own", "engineer");
   const offers = entities.list("offer", { engineer, state: "open" });
-  const mine = entities.list("ticket", { engineer });
-  const finished = mine.filter((t) => t.state === "resolved").slice(-PHONE_RECENT_MAX);
-  const tickets = [...mine.filter((t) => t.state !== "resolved"), ...finished];
+  const along = entities.list("offer", { engineer, state: "accepted" }).flatMap((o) => (o.as === "helper" ? (entities.get("ticket", o.ticket) ?? []) : []));
+  const mine = [...entities.list("ticket", { engineer }), ...along.filter((t) => isHelper(t, engineer))];
+  const finished = mine.filter((t) => isOverState(t.state)).slice(-PHONE_RECENT_MAX);
+  const tickets = [...mine.filter((t) => !isOverState(t.state)), ...finished];
   const subjects = tickets.length === 0 ? offers.flatMap((o) => entities.get("ticket", o.ticket) ?? []) : tickets;
   const names = new Map([self, ...entities.list("engineer")].map((e) => [e.id, e.name]));
   return {

@@ -17,6 +17,9 @@ const EVERYTHING = ["mechanical", "bearings", "hydraulics", "electrical"];
 /** Degrees of latitude in a kilometre. */
 const KM = 1 / 111.195;
 
+/** What an engineer says of work that is done. */
+export const REPORT = { cause: "worn", causeCode: "wear", action: "replaced", partsUsed: [] };
+
 export const PLACE = { lat: 28, lon: 113 };
 
 /** `km` to the north of the pump. */

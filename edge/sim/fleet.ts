@@ -179,7 +179,7 @@ export function runFleet(seed: number, template: Scenario, watch: Watch): Run {
   }
 
   function work(by: EngineerId, ticket: TicketId): void {
-    const resolved: Answer = { type: "progress", ticket, by, to: "resolved", cause: "worn", action: "replaced", partsUsed: [] };
+    const resolved: Answer = { type: "progress", ticket, by, to: "resolved", cause: "worn", causeCode: "wear", action: "replaced", partsUsed: [] };
     const asset = world.view.get("ticket", ticket)?.asset;
     const finish = () => later(random.between(1, 7_200) * 1_000, () => tap(resolved, () => void (asset !== undefined && repair(asset))));
     const begin = () => later(random.between(1, 3_600) * 1_000, () => tap({ type: "progress", ticket, by, to: "working" }, finish));

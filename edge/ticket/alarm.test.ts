@@ -4,7 +4,7 @@ import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { NOTHING } from "../../contracts/effect.ts";
 import type { TicketId } from "../../contracts/ids.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
-import { accept, confirm, scenarioOf, type Stage, stage, verdict } from "../sim/cast.ts";
+import { REPORT, accept, confirm, scenarioOf, type Stage, stage, verdict } from "../sim/cast.ts";
 import { START } from "../sim/plant.ts";
 import { faultModeOf } from "./fault-mode.ts";
 import { isOver } from "./proof.ts";
@@ -89,7 +89,7 @@ test("T2 a new fault after the repair is a new alarm, although the old one has n
   hear(START, verdict());
   const { engineer: by, ticket } = openOffer();
   say(START, accept(openOffer()));
-  for (const to of ["travelling", "working", "resolved"] as const) say(START, { type: "progress", ticket, by, to });
+  for (const to of ["travelling", "working", "resolved"] as const) say(START, { type: "progress", ticket, by, to, ...REPORT });
   hear(START + 1, verdict());
   only("ticket");
   hear(START + 2, verdict({ device: "d2", episode: "d2:1" }));
@@ -102,7 +102,10 @@ const MINUTE_MS = 60_000;
 /** Whoever is asked says yes, goes and mends it; done at `at`. */
 function mend({ say, openOffer }: Pick<Stage, "say" | "openOffer">, at: number): TicketId {
   const { engineer: by, ticket } = openOffer();
-  const taps = [accept(openOffer()), ...(["travelling", "working", "resolved"] as const).map((to) => ({ type: "progress", ticket, by, to }) as const)];
+  const taps = [
+    accept(openOffer()),
+    ...(["travelling", "working", "resolved"] as const).map((to) => ({ type: "progress", ticket, by, to, ...REPORT }) as const),
+  ];
   for (const tap of taps) expect(isRefusal(say(at, tap))).toBe(false);
   return ticket;
 }
@@ -211,7 +214,7 @@ test("T15 two alarms of one fault: nobody is sent for the one while somebody is 
   set.due(look.at, look.due);
   set.hear(look.at + 1, heardAt(look.at + 1));
   expect(set.all("ticket")).toHaveLength(2);
-  for (const to of ["working", "resolved"] as const) set.say(look.at + 5, { type: "progress", ticket, by, to });
+  for (const to of ["working", "resolved"] as const) set.say(look.at + 5, { type: "progress", ticket, by, to, ...REPORT });
   expect(looks(set)).toHaveLength(2);
   for (const { at, due } of looks(set)) set.due(at, due);
   expect(notOver(set)).toHaveLength(1);

@@ -6,6 +6,8 @@
  *   anomalous  raises, or joins the active alarm of the same fault; a ticket is due once a fresh verdict says so, and again when
  *              such a verdict comes after the work was over
  *   normal     settles its episode; the alarm clears when none of its episodes is left
+ *
+ * What is told late, of an instant before the latest one known of its episode, raises and settles nothing.
  */
 import { JOINED_MAX, type Alarm } from "../../contracts/alarm.ts";
 import type { UnitView } from "../../contracts/entity.ts";
@@ -16,7 +18,7 @@ import type { Verdict } from "../../contracts/verdict.ts";
 import { faultModeOf } from "./fault-mode.ts";
 import { isWorkedOn, overAt, overOf } from "./proof.ts";
 
-export type AlarmOutcome = "raised" | "raised-again" | "absorbed" | "joined" | "counted" | "settled" | "cleared";
+export type AlarmOutcome = "raised" | "raised-again" | "absorbed" | "joined" | "counted" | "settled" | "cleared" | "late";
 
 /**
  * `ticketDue`: the condition holds now, and nobody is sent or proposed to be sent. `proofDue`: the condition was seen before its
@@ -32,10 +34,13 @@ export function settle(view: UnitView, verdict: Verdict, now: Millis, newId: New
     case "suspect":
       return known === undefined ? null : counted(known, verdict);
     case "normal":
-      return known === undefined ? null : calmed(known, verdict, now);
+      if (known === undefined) return null;
+      return isLate(known, verdict) ? quiet("late", count(known, verdict)) : calmed(known, verdict, now);
     case "anomalous": {
       const before = known ?? view.list("alarm", { asset: verdict.asset, state: "cleared" }).findLast((alarm) => standsFor(alarm, verdict.episode));
-      return before === undefined ? raised(view, active, verdict, now, newId) : repeated(view, before, verdict);
+      if (before === undefined) return raised(view, active, verdict, now, newId);
+      if (isLate(before, verdict) && isSettled(before, verdict.episode)) return quiet("late", { ...count(before, verdict), repeats: before.repeats + 1 });
+      return repeated(view, before, verdict);
     }
   }
 }
@@ -67,13 +72,14 @@ function raised(view: UnitView, active: readonly Alarm[], verdict: Verdict, now:
     raisedAt: now,
     repeats: 0,
     absorbed,
+    heardAt: verdict.at,
   };
   return step(view, "raised", alarm, verdict);
 }
 
 function repeated(view: UnitView, alarm: Alarm, verdict: Verdict): AlarmStep {
-  const after = { ...count(unsettle(alarm, verdict.episode), verdict), repeats: alarm.repeats + 1 };
-  const { clearedAt, acknowledgedAt: _at, acknowledgedBy: _by, ...again } = after;
+  const after = { ...heard(count(unsettle(alarm, verdict.episode), verdict), verdict), repeats: alarm.repeats + 1 };
+  const { clearedAt, acknowledgedAt: _at, acknowledgedBy: _by, escalation: _level, suppressed: _window, ...again } = after;
   // Raised again, it wants to be seen again.
   return clearedAt === undefined ? step(view, "absorbed", after, verdict) : step(view, "raised-again", again, verdict);
 }
@@ -83,7 +89,7 @@ function join(alarm: Alarm, verdict: Verdict): Alarm {
   const repeats = alarm.repeats + 1;
   const absorbed = alarm.absorbed + verdict.absorbed;
   if (joined.length >= JOINED_MAX) return { ...alarm, repeats, absorbed };
-  return { ...alarm, repeats, absorbed, joined: [...joined, { episode: verdict.episode, absorbed: verdict.absorbed }] };
+  return { ...alarm, repeats, absorbed, joined: [...joined, { episode: verdict.episode, absorbed: verdict.absorbed, heardAt: verdict.at }] };
 }
 
 function counted(alarm: Alarm, verdict: Verdict): AlarmStep | null {
@@ -92,7 +98,7 @@ function counted(alarm: Alarm, verdict: Verdict): AlarmStep | null {
 }
 
 function calmed(alarm: Alarm, verdict: Verdict, now: Millis): AlarmStep {
-  const settled = count(settleEpisode(alarm, verdict.episode, now), verdict);
+  const settled = heard(count(settleEpisode(alarm, verdict.episode, now), verdict), verdict);
   const ownSettled = settled.settledAt !== undefined;
   if (!ownSettled || (settled.joined ?? []).some((other) => other.settledAt === undefined)) return quiet("settled", settled);
   const { settledAt: _settled, proposed: _lapsed, ...cleared } = settled;
@@ -105,7 +111,7 @@ function step(view: UnitView, outcome: AlarmOutcome, alarm: Alarm, verdict: Verd
   const ticket = overOf(view, alarm);
   if (ticket === null || isWorkedOn(view, alarm)) return quiet(outcome, alarm);
   const isNewSign = verdict.arrivedAt > overAt(ticket);
-  return { outcome, alarm, ticketDue: isNewSign, proofDue: !isNewSign && ticket.state === "resolved" };
+  return { outcome, alarm, ticketDue: isNewSign, proofDue: !isNewSign && ticket.state !== "cancelled" };
 }
 
 function quiet(outcome: AlarmOutcome, alarm: Alarm): AlarmStep {
@@ -114,6 +120,25 @@ function quiet(outcome: AlarmOutcome, alarm: Alarm): AlarmStep {
 
 function standsFor(alarm: Alarm, episode: EpisodeId): boolean {
   return alarm.episode === episode || (alarm.joined ?? []).some((other) => other.episode === episode);
+}
+
+/** Of its episode a later instant is known. */
+function isLate(alarm: Alarm, { episode, at }: Verdict): boolean {
+  const heardAt = alarm.episode === episode ? alarm.heardAt : alarm.joined?.find((other) => other.episode === episode)?.heardAt;
+  return heardAt !== undefined && at < heardAt;
+}
+
+function isSettled(alarm: Alarm, episode: EpisodeId): boolean {
+  if (alarm.clearedAt !== undefined) return true;
+  return (alarm.episode === episode ? alarm.settledAt : alarm.joined?.find((other) => other.episode === episode)?.settledAt) !== undefined;
+}
+
+function heard(alarm: Alarm, { episode, at }: Verdict): Alarm {
+  if (alarm.episode === episode) return { ...alarm, heardAt: Math.max(at, alarm.heardAt ?? 0) };
+  return {
+    ...alarm,
+    joined: (alarm.joined ?? []).map((other) => (other.episode === episode ? { ...other, heardAt: Math.max(at, other.heardAt ?? 0) } : other)),
+  };
 }
 
 function settleEpisode(alarm: Alarm, episode: EpisodeId, now: Millis): Alarm {

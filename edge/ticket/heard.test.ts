@@ -39,6 +39,7 @@ test("T17 another priority from the CRM is another promise, reckoned from the op
       by: set.all("assignment")[0]?.engineer as never,
       to,
       cause: "c",
+      causeCode: "wear",
       action: "a",
       partsUsed: [],
     });

@@ -10,7 +10,7 @@ export const HEARD = ["priority", "hold", "appointment"] as const;
 /** The ticket with its promise as it is now. Finished work keeps the promise under which it was done. */
 export function heardStep(draft: Draft, ticket: Ticket, attrs: readonly string[], cause: Cause): Ticket {
   const { respondBy, resolveBy } = promiseOf(draft, ticket);
-  const promised = draft.advance(ticket, { type: "promised", respondBy, resolveBy });
+  const promised = draft.advance(ticket, { type: "promised", respondBy, resolveBy, at: cause.at, by: cause.actor, as: "crm" });
   const { priority, hold, appointment } = ticket;
   draft.tell(cause, "heard", ticket.id, {
     outcome: "heard",

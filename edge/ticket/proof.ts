@@ -9,11 +9,13 @@ import type { AlarmId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { JudgePolicy } from "../../contracts/scenario.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
+import { isOverState } from "./life.ts";
+import { isQuiet } from "./shelf.ts";
 
 /** After a repair a machine is started again and settles down: before that, its alarm says nothing about the repair. */
 export const REPAIR_PROVED_MS = 10 * 60_000;
 
-type Over = Extract<Ticket, { state: "resolved" | "cancelled" }>;
+type Over = Extract<Ticket, { state: "resolved" | "closed" | "cancelled" }>;
 
 /** How long after a repair its alarm is looked at again: a repeated fault code may hold a mended episode for a hold-off and an off-delay. */
 export function proofMs(judge: JudgePolicy): Millis {
@@ -27,11 +29,16 @@ export function overOf(view: UnitView, alarm: Alarm): Over | null {
 }
 
 export function isOver(ticket: Ticket): ticket is Over {
-  return ticket.state === "resolved" || ticket.state === "cancelled";
+  return isOverState(ticket.state);
 }
 
 export function overAt(ticket: Over): Millis {
-  return ticket.state === "resolved" ? ticket.resolvedAt : ticket.cancelledAt;
+  return ticket.state === "cancelled" ? ticket.cancelledAt : ticket.resolvedAt;
+}
+
+/** What is known as its alarms: its own, and those that joined it. */
+export function alarmsOf(view: UnitView, ticket: Ticket): readonly Alarm[] {
+  return [...(ticket.alarm === undefined ? [] : [ticket.alarm]), ...(ticket.alarms ?? [])].flatMap((id) => view.get("alarm", id) ?? []);
 }
 
 /** Somebody is, or is about to be, sent for the same fault of the same asset under another alarm. */
@@ -40,12 +47,15 @@ export function isWorkedOn(view: UnitView, { id, asset, faultMode }: Alarm): boo
   return others.some((other) => (other.ticket ?? other.proposed) !== undefined && overOf(view, other) === null);
 }
 
-/** A repair was reported: every alarm of this fault that still stands, its work over, is looked at again. */
+/** A repair was reported: every alarm of its faults that still stands, its work over, is looked at again. */
 export function watchRepair(draft: Draft, repaired: Ticket, now: Millis): void {
-  const own = draft.view.get("alarm", repaired.alarm);
-  if (own === undefined) return;
-  const standing = draft.view.list("alarm", { asset: own.asset, state: "active" }).filter((alarm) => alarm.faultMode === own.faultMode);
-  for (const alarm of standing) if (overOf(draft.view, alarm)?.state === "resolved") draft.time(lookAgain(draft.view, alarm.id, now));
+  const modes = new Set(alarmsOf(draft.view, repaired).map((alarm) => alarm.faultMode));
+  const standing = draft.view.list("alarm", { asset: repaired.asset, state: "active" }).filter((alarm) => modes.has(alarm.faultMode));
+  for (const alarm of standing) if (isDone(overOf(draft.view, alarm))) draft.time(lookAgain(draft.view, alarm.id, now));
+}
+
+function isDone(ticket: Over | null): ticket is Extract<Ticket, { state: "resolved" | "closed" }> {
+  return ticket !== null && ticket.state !== "cancelled";
 }
 
 /** The alarm whose repair did not mend it, when it is time to say so; null when it cleared, when there is work again, or when the desk called it off. */
@@ -53,7 +63,7 @@ export function unprovedStep(draft: Draft, id: AlarmId, cause: Cause): Alarm | n
   const { view } = draft;
   const alarm = view.get("alarm", id);
   const ticket = alarm === undefined || alarm.clearedAt !== undefined ? null : overOf(view, alarm);
-  if (alarm === undefined || ticket?.state !== "resolved" || isWorkedOn(view, alarm)) return null;
+  if (alarm === undefined || !isDone(ticket) || isQuiet(alarm) || isWorkedOn(view, alarm)) return null;
   if (cause.at < ticket.resolvedAt + proofMs(view.scenario.judge)) {
     draft.time(lookAgain(view, id, ticket.resolvedAt));
     return null;

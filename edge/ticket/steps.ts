@@ -1,32 +1,44 @@
 /** Steps of a job as they enter the draft: each puts what its stage concluded, with the asks and the record that belong to it. */
 import type { Alarm } from "../../contracts/alarm.ts";
-import type { Answer, Cause, Draft } from "../../contracts/effect.ts";
-import type { KitId, NewId, TicketId } from "../../contracts/ids.ts";
+import { UNIT, type Answer, type Cause, type Draft } from "../../contracts/effect.ts";
+import type { EngineerId, KitId, NewId, TicketId } from "../../contracts/ids.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 import { settle, type AlarmStep } from "./alarm.ts";
+import { watchAlarm, watchTicket } from "./escalation.ts";
+import { isOverState, isWaitingState } from "./life.ts";
 import { cancelKit, confirmKit, proposeKit, settleKit, type KitStep } from "./parts.ts";
 import { lookAgain } from "./proof.ts";
+import { suppressStep } from "./suppression.ts";
 import { openTicket } from "./ticket.ts";
 import { tellAlarm, tellKit, tellTicket } from "./told.ts";
 
 export type WmsAnswer = Extract<Answer, { type: "reserved" | "short" | "unreachable" }>;
 
+/** What a transition makes of an alarm. Under a window or on the shelf it asks for no job, and remembers that one was due. */
 export function alarmStep(draft: Draft, verdict: Verdict, cause: Cause, newId: NewId): AlarmStep | null {
   const found = settle(draft.view, verdict, cause.at, newId);
   if (found === null) return null;
   draft.put({ family: "alarm", id: found.alarm.id, after: found.alarm });
   if (found.proofDue) draft.time(lookAgain(draft.view, found.alarm.id, cause.at));
   draft.tell(cause, "alarm", found.alarm.id, tellAlarm(found.outcome, found.alarm, verdict));
-  return found;
+  const isUp = found.outcome === "raised" || found.outcome === "raised-again";
+  if (isUp) watchAlarm(draft, found.alarm, cause.at);
+  if (found.outcome === "cleared") draft.time({ cancel: `unseen:${found.alarm.id}` });
+  const alarm = suppressStep(draft, found.alarm, verdict, found.ticketDue, cause);
+  if (alarm.suppressed !== undefined) return { ...found, alarm, ticketDue: false };
+  if (!found.ticketDue || alarm.shelved === undefined) return { ...found, alarm };
+  const shelved: Alarm = { ...alarm, shelved: { ...alarm.shelved, due: true } };
+  draft.put({ family: "alarm", id: alarm.id, after: shelved });
+  return { ...found, alarm: shelved, ticketDue: false };
 }
 
 /** Opens the ticket of an alarm; null while a person must confirm it first. */
 export function ticketStep(draft: Draft, alarm: Alarm, cause: Cause, newId: NewId): Ticket | null {
   const autonomy = draft.view.scenario.autonomy.ticket;
   const ids = { ticket: alarm.proposed ?? (newId() as TicketId), kit: newId() as KitId };
-  const ticket = openTicket(draft.view, alarm, ids, cause.at);
+  const ticket = openTicket(draft.view, alarm, ids, { at: cause.at, by: cause.actor, as: cause.actor === UNIT ? "unit" : "dispatcher" });
   if (autonomy !== "act" && cause.allows !== "ticket") {
     draft.put({ family: "alarm", id: alarm.id, after: { ...alarm, proposed: ids.ticket } });
     draft.tell(cause, "ticket", ticket.id, tellTicket("held", ticket, autonomy));
@@ -35,6 +47,7 @@ export function ticketStep(draft: Draft, alarm: Alarm, cause: Cause, newId: NewI
   const { proposed: _proposed, ...rest } = alarm;
   draft.put({ family: "alarm", id: alarm.id, after: { ...rest, ticket: ticket.id } }, { family: "ticket", id: ticket.id, after: ticket });
   draft.tell(cause, "ticket", ticket.id, tellTicket("opened", ticket, autonomy));
+  watchTicket(draft, ticket);
   return ticket;
 }
 
@@ -44,7 +57,7 @@ export function kitStep(draft: Draft, ticket: Ticket, cause: Cause): void {
 
 /** A person lets the reservation run; false when none is held, or the job is over. */
 export function confirmKitStep(draft: Draft, ticket: Ticket, cause: Cause): boolean {
-  const kit = ticket.state === "resolved" || ticket.state === "cancelled" ? undefined : draft.view.get("kit", ticket.kit);
+  const kit = isOverState(ticket.state) ? undefined : draft.view.get("kit", ticket.kit);
   const step = kit === undefined ? null : confirmKit(kit);
   if (step !== null) putKit(draft, step, "kit", cause);
   return step !== null;
@@ -60,28 +73,34 @@ export function reservationStep(draft: Draft, answer: WmsAnswer, cause: Cause): 
 /** The fault went away before anybody accepted the job. Whether it is still to be looked at is for a person to say. */
 export function clearedStep(draft: Draft, alarm: Alarm, cause: Cause): void {
   const ticket = alarm.ticket === undefined ? undefined : draft.view.get("ticket", alarm.ticket);
-  if (ticket?.state !== "open" && ticket?.state !== "offered") return;
+  if (ticket === undefined || (!isWaitingState(ticket.state) && ticket.state !== "offered")) return;
   draft.tell(cause, "ticket", ticket.id, { outcome: "kept", reasons: [{ code: "cleared-before-accepted", about: { alarm: alarm.id, state: ticket.state } }] });
 }
 
-/** Cancels the job with everything that hangs on it. The freed engineer, if one was asked. Refuses `unknown-ticket` and `wrong-state`. */
-export function cancelStep(draft: Draft, id: TicketId, why: string, cause: Cause): { readonly freed: Ticket["asked"][number] | null } | Refusal {
+/** Cancels the job with everything that hangs on it. The engineers who are asked no more. Refuses `unknown-ticket` and `wrong-state`. */
+export function cancelStep(draft: Draft, id: TicketId, why: string, cause: Cause): { readonly freed: readonly EngineerId[] } | Refusal {
   const before = draft.view.get("ticket", id);
   if (before === undefined) return refuse("unknown-ticket", "the ticket must exist", "load the board again", "ticket");
-  const ticket = draft.advance(before, { type: "cancelled", at: cause.at, why });
+  const ticket = draft.advance(before, { type: "cancelled", at: cause.at, by: cause.actor, as: "dispatcher", why });
   if (isRefusal(ticket)) return ticket;
-  if (ticket === before) return { freed: null };
-  draft.time({ cancel: `dispatch:${id}` });
+  if (ticket === before) return { freed: [] };
+  for (const key of ["dispatch", "pause", "untaken"]) draft.time({ cancel: `${key}:${id}` });
   draft.tell(cause, "answer", id, { outcome: "cancelled", reasons: [{ code: "cancelled-by-person", about: { from: before.state } }] });
   const kit = draft.view.get("kit", ticket.kit);
   const released = kit === undefined ? null : cancelKit(kit);
   if (released !== null) putKit(draft, released, "kit", cause);
   if ("acceptedAt" in before) draft.put({ family: "assignment", id, after: null });
-  if (before.state !== "offered") return { freed: null };
-  const offer = draft.view.get("offer", before.offer);
-  draft.time({ cancel: `offer:${before.offer}` });
-  if (offer !== undefined) draft.put({ family: "offer", id: offer.id, after: { ...offer, state: "withdrawn", answeredAt: cause.at } });
-  return { freed: before.to };
+  return { freed: withdrawOffers(draft, id, cause) };
+}
+
+/** Offers of a job to which nobody is to be sent any more. Those who were asked. */
+export function withdrawOffers(draft: Draft, ticket: TicketId, cause: Cause): readonly EngineerId[] {
+  draft.time({ cancel: `crew:${ticket}` });
+  return draft.view.list("offer", { ticket, state: "open" }).map((offer) => {
+    draft.time({ cancel: `offer:${offer.id}` });
+    draft.put({ family: "offer", id: offer.id, after: { ...offer, state: "withdrawn", answeredAt: cause.at } });
+    return offer.engineer;
+  });
 }
 
 function putKit(draft: Draft, { kit, outcome, asks }: KitStep, step: "kit" | "reservation", cause: Cause): void {

@@ -1,202 +1,308 @@
 /**
- * The life of a ticket. One `advance`; a step that does not fit the state is refused as a value, and a step that was already taken
- * by the same person gives the very same ticket: a retried tap changes nothing.
- *
- *   open ⇄ offered → assigned → travelling → working → resolved
- *     └───────┴──────────┴───────────┴──▶ cancelled
+ * A ticket and how it moves. One `advance` over the table in life.ts; a step that does not fit is refused as a value and changes nothing, and
+ * a step that was already taken by the same person gives the very same ticket: a retried tap changes nothing.
  */
 import type { Alarm } from "../../contracts/alarm.ts";
 import type { Repair } from "../../contracts/asset.ts";
 import type { UnitView } from "../../contracts/entity.ts";
-import type { AssetId, KitId, TicketId } from "../../contracts/ids.ts";
+import type { AssetId, EngineerId, KitId, TicketId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
-import { REPAIRS_MAX, type Ticket, type TicketEvent, type TicketState } from "../../contracts/ticket.ts";
+import type { FaultMode } from "../../contracts/scenario.ts";
+import {
+  HISTORY_MAX,
+  REPAIRS_MAX,
+  TICKET_EVERY,
+  type Actor,
+  type Passage,
+  type Priority,
+  type Ticket,
+  type TicketEvent,
+  type TicketEvery,
+} from "../../contracts/ticket.ts";
+import { PAUSES_MAX, type Complaint, type Pause } from "../../contracts/visit.ts";
+import { hasSaid, isHelper, isTaken, mayNow, mayTake, wrongState } from "./condition.ts";
 import { faultModeById, faultModeOf } from "./fault-mode.ts";
+import { LIFE } from "./life.ts";
 import { promise } from "./sla.ts";
 
+export type Ids = { readonly ticket: TicketId; readonly kit: KitId };
+type Open = Extract<Ticket, { state: "open" }>;
+type Opener = { readonly at: Millis; readonly by: string; readonly as: Actor };
+
 /** The job that an alarm asks for, with its promise, the job that it follows and what was done to the asset before. */
-export function openTicket(
-  view: UnitView,
-  alarm: Alarm,
-  ids: { readonly ticket: TicketId; readonly kit: KitId },
-  now: Millis,
-): Extract<Ticket, { state: "open" }> {
+export function openTicket(view: UnitView, alarm: Alarm, ids: Ids, opener: Opener): Open {
   const mode = faultModeById(view.scenario, alarm.faultMode) ?? faultModeOf(view.scenario, alarm);
+  const { id, episode, asset, ticket } = alarm;
+  return { ...jobOf(view, { asset, mode, ids, opener }), alarm: id, episode, ...(ticket === undefined ? {} : { follows: ticket }) };
+}
+
+/** What a person, a program or an earlier visit asks for. */
+export type Wanted = {
+  readonly asset: AssetId;
+  readonly mode: FaultMode;
+  readonly ids: Ids;
+  readonly opener: Opener;
+  readonly source?: NonNullable<TicketEvery["source"]>;
+  readonly words?: string;
+  readonly priority?: Priority;
+  readonly crew?: number;
+  readonly parent?: TicketId;
+  readonly follows?: TicketId;
+  readonly alarm?: Alarm;
+  readonly complaint?: Complaint;
+};
+
+export function jobOf(view: UnitView, wanted: Wanted): Open {
+  const { asset, mode, ids, opener, source, words, priority = mode.priority, parent, follows, alarm, complaint } = wanted;
+  const crew = wanted.crew ?? mode.crew ?? 1;
   return {
     state: "open",
     id: ids.ticket,
-    asset: alarm.asset,
-    alarm: alarm.id,
-    episode: alarm.episode,
+    asset,
+    ...(alarm === undefined ? {} : { alarm: alarm.id, episode: alarm.episode }),
+    ...(source === undefined ? {} : { source }),
+    ...(words === undefined ? {} : { words }),
     faultMode: mode.id,
     severity: mode.severity,
-    priority: mode.priority,
+    priority,
     skills: mode.skills,
-    repairs: recentRepairs(view, alarm.asset),
+    repairs: recentRepairs(view, asset),
     kit: ids.kit,
-    openedAt: now,
-    ...promise(view.scenario.sla, mode.priority, now),
+    openedAt: opener.at,
+    ...promise(view.scenario.sla, priority, opener.at),
     asked: [],
     round: 0,
-    ...(alarm.ticket === undefined ? {} : { follows: alarm.ticket }),
+    ...(follows === undefined ? {} : { follows }),
+    ...(parent === undefined ? {} : { parent }),
+    ...(complaint === undefined ? {} : { complaints: [complaint] }),
+    ...(crew > 1 ? { crew } : {}),
+    ...(mode.checklist === undefined || mode.checklist.length === 0 ? {} : { checklist: mode.checklist }),
+    ...(mode.photosMin === undefined ? {} : { photosMin: mode.photosMin }),
+    history: [{ ...opener, to: "open" }],
   };
 }
 
-/** Refuses `wrong-state`, `not-yours` and `too-late`; an offer can be accepted up to and including its last millisecond. */
+/** Refuses `not-permitted`, `not-yours`, `too-late`, `wrong-state`, and what condition.ts says of each step. A refused step changes nothing. */
 export function advance(ticket: Ticket, event: TicketEvent): Ticket | Refusal {
+  const row = LIFE[event.type];
+  const no = mayTake(ticket, event);
+  if (no !== null) return no;
+  const move = row.moves[ticket.state];
+  if (move === undefined) return row.otherwise === undefined ? wrongState(ticket, event) : gone(row.otherwise);
+  const notNow = mayNow(ticket, event);
+  if (notNow !== null) return notNow;
+  if (move === "same") return ticket;
+  const after = taken(ticket, event);
+  return after.state === ticket.state ? after : noted(after, ticket, event);
+}
+
+/** The ticket after a step that the table allows. */
+function taken(ticket: Ticket, event: TicketEvent): Ticket {
+  const every = everyOf(ticket);
   switch (event.type) {
     case "offered":
-      return ticket.state === "open"
-        ? { ...every(ticket), state: "offered", to: event.to, offer: event.offer, expiresAt: event.expiresAt }
-        : wrongState(ticket, event);
+      return { ...every, state: "offered", to: event.to, offer: event.offer, expiresAt: event.expiresAt };
     case "accepted":
-      return accepted(ticket, event);
+      return { ...every, state: "assigned", to: event.by as EngineerId, offer: event.offer, acceptedAt: event.at };
     case "declined":
-      if (ticket.state !== "offered") return wrongState(ticket, event);
-      if (ticket.offer !== event.offer) return offerGone();
-      return ticket.to === event.by ? reopened(ticket) : notYours();
     case "expired":
-      if (ticket.state !== "offered" || ticket.offer !== event.offer || event.at < ticket.expiresAt) return wrongState(ticket, event);
-      return reopened(ticket);
-    case "travelling":
-      return travelling(ticket, event);
-    case "working":
-      return working(ticket, event);
-    case "resolved":
-      return resolved(ticket, event);
-    case "cancelled":
-      if (ticket.state === "cancelled") return ticket;
-      if (ticket.state === "working" || ticket.state === "resolved") return wrongState(ticket, event);
-      return { ...every(ticket), state: "cancelled", cancelledAt: event.at, why: event.why };
+      return waiting({ ...every, asked: [...every.asked, ...("to" in ticket ? [ticket.to] : [])] });
     case "withdrawn":
-      if (ticket.state !== "offered" || ticket.offer !== event.offer) return wrongState(ticket, event);
-      return { ...every(ticket), state: "open" };
+      return waiting(every);
+    case "returned": {
+      const { helpers: _gone, ...rest } = every;
+      return waiting({ ...rest, ...unpaused(ticket, event.at), asked: [...rest.asked, ...("to" in ticket ? [ticket.to] : [])] });
+    }
+    case "travelling":
+      return { ...every, ...unpaused(ticket, event.at), ...assigned(ticket), state: "travelling", leftAt: event.at };
+    case "working":
+      return { ...every, ...unpaused(ticket, event.at), ...assigned(ticket), state: "working", ...left(ticket), arrivedAt: arrived(ticket) ?? event.at };
+    case "paused": {
+      const { reason, note, until } = event;
+      const arrivedAt = arrived(ticket);
+      const pause = { reason, ...(note === undefined ? {} : { note }), ...(until === undefined ? {} : { until }) };
+      return {
+        ...every,
+        ...assigned(ticket),
+        state: "paused",
+        ...left(ticket),
+        ...(arrivedAt === undefined ? {} : { arrivedAt }),
+        pausedAt: event.at,
+        pause,
+      };
+    }
+    case "resumed":
+      return { ...every, ...unpaused(ticket, event.at), ...assigned(ticket), state: "assigned" };
+    case "resolved": {
+      const { at, cause, causeCode, action, partsUsed, finding } = event;
+      return {
+        ...every,
+        ...assigned(ticket),
+        state: "resolved",
+        ...left(ticket),
+        arrivedAt: arrived(ticket) ?? at,
+        resolvedAt: at,
+        cause,
+        causeCode,
+        action,
+        partsUsed: [...partsUsed],
+        ...(finding === undefined ? {} : { finding }),
+      };
+    }
+    case "closed":
+      if (ticket.state !== "resolved") throw new Error(`closed from ${ticket.state}`);
+      return { ...ticket, state: "closed", closedAt: event.at, closedBy: event.by };
+    case "reopened": {
+      const { helpers: _gone, escalation: _raised, ...rest } = every;
+      const checklist = rest.checklist?.map(({ id, title, before }) => ({ id, title, before }));
+      const reopened = { times: (every.reopened?.times ?? 0) + 1, at: event.at };
+      return waiting({ ...rest, ...(checklist === undefined ? {} : { checklist }), kit: event.kit, asked: [], round: 0, reopened });
+    }
+    case "cancelled":
+      return { ...every, ...unpaused(ticket, event.at), state: "cancelled", cancelledAt: event.at, why: event.why };
+    case "escalated":
+      return "escalatedAt" in ticket && ticket.escalatedAt !== undefined ? ticket : ({ ...ticket, escalatedAt: event.at } as Ticket);
+    case "held":
+      return { ...ticket, needsPerson: true } as Ticket;
+    case "round-begun":
+      return { ...ticket, asked: [], round: ticket.round + 1 };
+    default:
+      return amended(ticket, event);
+  }
+}
+
+type Amendment = Exclude<
+  TicketEvent,
+  | { type: "offered" | "accepted" | "declined" | "expired" | "withdrawn" | "returned" | "travelling" | "working" | "paused" | "resumed" }
+  | {
+      type: "resolved" | "closed" | "reopened" | "cancelled" | "escalated" | "held" | "round-begun";
+    }
+>;
+
+/** Something of the ticket changes and its state does not. The same again gives the very same ticket. */
+function amended(ticket: Ticket, event: Amendment): Ticket {
+  switch (event.type) {
     case "promised":
-      if (ticket.state === "resolved" || ticket.state === "cancelled") return wrongState(ticket, event);
       return ticket.respondBy === event.respondBy && ticket.resolveBy === event.resolveBy
         ? ticket
         : { ...ticket, respondBy: event.respondBy, resolveBy: event.resolveBy };
-    case "escalated":
-      if (ticket.state !== "open") return wrongState(ticket, event);
-      return ticket.escalatedAt === undefined ? { ...ticket, escalatedAt: event.at } : ticket;
-    case "held":
-      return ticket.state === "open" ? { ...ticket, needsPerson: true } : wrongState(ticket, event);
-    case "round-begun":
-      return ticket.state === "open" ? { ...ticket, asked: [], round: ticket.round + 1 } : wrongState(ticket, event);
+    case "raised":
+      return (ticket.escalation?.level ?? 0) >= event.level ? ticket : { ...ticket, escalation: { level: event.level, at: event.at } };
+    case "joined": {
+      const alarms = ticket.alarms ?? [];
+      if (ticket.alarm === event.alarm || alarms.includes(event.alarm)) return ticket;
+      const { skills, priority, severity } = event;
+      return { ...ticket, alarms: [...alarms, event.alarm], skills: [...new Set([...ticket.skills, ...skills])], priority, severity };
+    }
+    case "complained":
+      return hasSaid(ticket, event.complaint.id) ? ticket : { ...ticket, complaints: [...(ticket.complaints ?? []), event.complaint] };
+    case "placed": {
+      if (ticket.parent === event.parent) return ticket;
+      const { parent: _before, ...rest } = ticket;
+      return event.parent === undefined ? rest : { ...rest, parent: event.parent };
+    }
+    case "crewed": {
+      if ((ticket.crew ?? 1) === event.crew) return ticket;
+      const { crew: _before, ...rest } = ticket;
+      return event.crew > 1 ? { ...rest, crew: event.crew } : rest;
+    }
+    case "ticked": {
+      const step = ticket.checklist?.find(({ id }) => id === event.step);
+      if (step === undefined || (step.doneAt !== undefined) === event.done) return ticket;
+      const { id, title, before } = step;
+      const after = event.done ? { id, title, before, doneAt: event.at, doneBy: event.by as EngineerId } : { id, title, before };
+      return { ...ticket, checklist: (ticket.checklist ?? []).map((one) => (one.id === id ? after : one)) };
+    }
+    case "photographed":
+      return isTaken(ticket, event.photo.id) ? ticket : { ...ticket, photos: [...(ticket.photos ?? []), event.photo] };
+    case "helper-joined": {
+      if (isHelper(ticket, event.by)) return ticket;
+      const helper = { engineer: event.by as EngineerId, offer: event.offer, acceptedAt: event.at };
+      return { ...ticket, helpers: [...(ticket.helpers ?? []), helper] };
+    }
+    case "helper-arrived": {
+      const here = (ticket.helpers ?? []).some(({ engineer, arrivedAt }) => engineer === event.by && arrivedAt !== undefined);
+      return here ? ticket : { ...ticket, helpers: (ticket.helpers ?? []).map((one) => (one.engineer === event.by ? { ...one, arrivedAt: event.at } : one)) };
+    }
+    case "helper-left":
+      return isHelper(ticket, event.engineer) ? { ...ticket, helpers: (ticket.helpers ?? []).filter(({ engineer }) => engineer !== event.engineer) } : ticket;
   }
 }
 
-type Assigned = Extract<Ticket, { acceptedAt: Millis }>;
-type Taken<T extends TicketEvent["type"]> = Extract<TicketEvent, { type: T }>;
-
-function accepted(ticket: Ticket, event: Taken<"accepted">): Ticket | Refusal {
-  switch (ticket.state) {
-    case "open":
-    case "cancelled":
-      return offerGone();
-    case "offered":
-      if (ticket.offer !== event.offer) return offerGone();
-      if (ticket.to !== event.by) return notYours();
-      if (event.at > ticket.expiresAt) return offerGone();
-      return { ...every(ticket), state: "assigned", to: event.by, offer: event.offer, acceptedAt: event.at };
-    case "assigned":
-    case "travelling":
-    case "working":
-    case "resolved":
-      if (ticket.offer !== event.offer) return offerGone();
-      return ticket.to === event.by ? ticket : notYours();
-  }
-}
-
-function travelling(ticket: Ticket, event: Taken<"travelling">): Ticket | Refusal {
-  if (!isAssigned(ticket)) return wrongState(ticket, event);
-  if (ticket.to !== event.by) return notYours();
-  if (ticket.state === "travelling") return ticket;
-  return ticket.state === "assigned" ? { ...every(ticket), ...assigned(ticket), state: "travelling", leftAt: event.at } : wrongState(ticket, event);
-}
-
-/** Whoever forgot to say that they were on their way may still say that they work. */
-function working(ticket: Ticket, event: Taken<"working">): Ticket | Refusal {
-  if (!isAssigned(ticket)) return wrongState(ticket, event);
-  if (ticket.to !== event.by) return notYours();
-  if (ticket.state === "working") return ticket;
-  if (ticket.state === "resolved") return wrongState(ticket, event);
-  return { ...every(ticket), ...assigned(ticket), state: "working", ...left(ticket), arrivedAt: event.at };
-}
-
-function resolved(ticket: Ticket, event: Taken<"resolved">): Ticket | Refusal {
-  if (!isAssigned(ticket)) return wrongState(ticket, event);
-  if (ticket.to !== event.by) return notYours();
-  if (ticket.state === "resolved") return ticket;
-  if (ticket.state !== "working") return wrongState(ticket, event);
-  const { at, cause, action, partsUsed } = event;
-  return {
-    ...every(ticket),
-    ...assigned(ticket),
-    state: "resolved",
-    ...left(ticket),
-    arrivedAt: ticket.arrivedAt,
-    resolvedAt: at,
-    cause,
-    action,
-    partsUsed: [...partsUsed],
+/** A transition enters the history: the first one and the latest stay, what falls out in between is counted. */
+function noted(after: Ticket, before: Ticket, event: TicketEvent): Ticket {
+  const why = whyOf(event);
+  const passage: Passage = {
+    at: event.at,
+    from: before.state,
+    to: after.state,
+    by: event.by.slice(0, 128),
+    as: event.as,
+    ...(why === "" ? {} : { why: why.slice(0, 200) }),
   };
+  const history = [...(before.history ?? []), passage];
+  if (history.length <= HISTORY_MAX) return { ...after, history };
+  const [first, , ...rest] = history;
+  return { ...after, history: first === undefined ? rest : [first, ...rest], historyDropped: (before.historyDropped ?? 0) + 1 };
 }
 
-function reopened(ticket: Extract<Ticket, { state: "offered" }>): Ticket {
-  return { ...every(ticket), state: "open", asked: [...ticket.asked, ticket.to] };
+function whyOf(event: TicketEvent): string {
+  switch (event.type) {
+    case "cancelled":
+    case "reopened":
+    case "returned":
+      return event.why;
+    case "paused":
+      return event.note === undefined ? event.reason : `${event.reason}: ${event.note}`;
+    case "declined":
+    case "expired":
+    case "withdrawn":
+    case "resumed":
+      return event.type;
+    case "resolved":
+      return event.causeCode;
+    default:
+      return "";
+  }
+}
+
+function waiting(every: TicketEvery): Ticket {
+  return { ...every, state: every.reopened === undefined ? "open" : "reopened" };
 }
 
 function recentRepairs(view: UnitView, asset: AssetId): Repair[] {
   return [...view.list("repair", { asset })].sort((a, b) => b.doneAt - a.doneAt || (a.id < b.id ? 1 : -1)).slice(0, REPAIRS_MAX);
 }
 
-function isAssigned(ticket: Ticket): ticket is Assigned {
-  return "acceptedAt" in ticket;
+function everyOf(ticket: Ticket): TicketEvery {
+  return Object.fromEntries(Object.entries(ticket).filter(([attr]) => TICKET_EVERY.has(attr))) as TicketEvery;
 }
 
-function every(ticket: Ticket) {
-  const { id, asset, alarm, episode, faultMode, severity, priority, skills, repairs, kit, openedAt, respondBy, resolveBy, asked, round } = ticket;
-  const { follows, hold, appointment } = ticket;
-  return {
-    id,
-    asset,
-    alarm,
-    episode,
-    faultMode,
-    severity,
-    priority,
-    skills,
-    repairs,
-    kit,
-    openedAt,
-    respondBy,
-    resolveBy,
-    asked,
-    round,
-    ...(follows === undefined ? {} : { follows }),
-    ...(hold === undefined ? {} : { hold }),
-    ...(appointment === undefined ? {} : { appointment }),
-  };
-}
-
-function assigned({ to, offer, acceptedAt }: Assigned) {
+function assigned(ticket: Ticket): Pick<Extract<Ticket, { state: "assigned" }>, "to" | "offer" | "acceptedAt"> {
+  if (!("acceptedAt" in ticket)) throw new Error(`nobody holds a ticket that is ${ticket.state}`);
+  const { to, offer, acceptedAt } = ticket;
   return { to, offer, acceptedAt };
 }
 
-function left(ticket: Assigned): { leftAt?: Millis } {
+function left(ticket: Ticket): { leftAt?: Millis } {
   return "leftAt" in ticket && ticket.leftAt !== undefined ? { leftAt: ticket.leftAt } : {};
 }
 
-function wrongState(ticket: { readonly state: TicketState }, event: TicketEvent): Refusal {
-  return refuse("wrong-state", `a ticket that is ${ticket.state} can't become ${event.type}`, "load the ticket again and take the step that it shows");
+function arrived(ticket: Ticket): Millis | undefined {
+  return "arrivedAt" in ticket ? ticket.arrivedAt : undefined;
 }
 
-function notYours(): Refusal {
-  return refuse("not-yours", "only the engineer who was asked may answer or go on", "sign in as that engineer");
+/** The pause that ends now among those that were. */
+function unpaused(ticket: Ticket, at: Millis): { pauses?: Pause[] } {
+  if (ticket.state !== "paused") return {};
+  const pauses = ticket.pauses ?? [];
+  const pause = { from: ticket.pausedAt, to: Math.max(at, ticket.pausedAt), reason: ticket.pause.reason };
+  if (pauses.length < PAUSES_MAX) return { pauses: [...pauses, pause] };
+  const last = pauses.at(-1);
+  return { pauses: last === undefined ? [pause] : [...pauses.slice(0, -1), { ...last, to: pause.to }] };
 }
 
-function offerGone(): Refusal {
-  return refuse("too-late", "an offer can be answered until it expires or is withdrawn", "wait for the next offer");
+function gone(code: Refusal["refused"]): Refusal {
+  return refuse(code, "an offer can be answered until it expires or is withdrawn", "wait for the next offer");
 }

@@ -26,6 +26,7 @@ export function whyNotSentence(one: NotChosen, language: Language, zone: string)
     case "declined":
     case "no-answer":
     case "has-offer":
+    case "on-it":
       return whyNot[one.code]();
     case "later": {
       const [by, travel] = [spanOf(one.byMs, language), spanOf(one.travelMs, language)];

@@ -39,7 +39,7 @@ function isAtWork(entity: string, attributes: Attributes): boolean {
     case "device":
       return true;
     case "ticket":
-      return state !== "resolved" && state !== "cancelled";
+      return state !== "resolved" && state !== "closed" && state !== "cancelled";
     case "alarm":
       return !Object.hasOwn(attributes, "clearedAt");
     case "offer":

@@ -23,7 +23,7 @@ export function judgeMeaning(lens: Lens, older: Json, newer: Json): readonly Pro
   const meant = meaningsThrough(lens, older, newer);
   if (isRefusal(meant)) return [{ code: "lens-misses", path: meant.field ?? "", message: `${meant.rule}; ${meant.mend}` }];
   const [before, after] = [attributesOf(older), attributesOf(newer)];
-  const restated = new Set(named(lens, "restate"));
+  const restated = new Set([...named(lens, "restate"), ...named(lens, "loosen")]);
   const [scaled, mapped] = [named(lens, "scale"), named(lens, "map")];
   const isVouched = ({ attr, change }: Meant): boolean =>
     (change.code === "uom-changed" && scaled.includes(attr)) || (change.code === "meaning-changed" && mapped.includes(attr));

@@ -84,7 +84,8 @@ function judgeStep(step: LensStep, names: Map<string, readonly Schema[] | null>,
         ? [`${step.attr} is required in the older form: who reads that would miss it; make it optional there first`]
         : [];
     case "restate":
-      return names.has(step.attr) ? [] : [`there is no ${step.attr} to restate`];
+    case "loosen":
+      return names.has(step.attr) ? [] : [`there is no ${step.attr} to ${step.step}`];
   }
 }
 
@@ -102,7 +103,11 @@ function judgePairs(step: Extract<LensStep, { step: "map" }>, older: readonly Sc
 
 /** The older form as a step leaves it. Where the step vouches for the values, the newer schema stands. */
 function formThrough(form: Schema, step: LensStep, sides: Sides): Schema {
+  if (step.step === "loosen") return loosened(form, step.attr, asSchema(sides.newer));
   return overAlternatives(form, (alternative) => {
+    // Of several alternatives a new attribute belongs to those that have it.
+    const other = counterpart(alternative, asSchema(sides.newer));
+    if (step.step === "add" && other !== undefined && !Object.hasOwn(asSchema(other["properties"]), step.attr)) return alternative;
     const properties = new Map(Object.entries(asSchema(alternative["properties"])));
     const required = new Set(Array.isArray(alternative["required"]) ? alternative["required"].filter((name) => typeof name === "string") : []);
     if (step.step === "rename") {
@@ -120,6 +125,40 @@ function formThrough(form: Schema, step: LensStep, sides: Sides): Schema {
     }
     return { ...alternative, properties: Object.fromEntries(properties), required: [...required] };
   });
+}
+
+/** What the step vouches for, as the newer form has it: the attribute and whether it may be absent, or the alternatives that it tells apart. */
+function loosened(form: Schema, attr: string, newer: Schema): Schema {
+  const opened = overAlternatives(form, (alternative) => {
+    const other = counterpart(alternative, newer);
+    const schema = asSchema(other?.["properties"])[attr];
+    if (other === undefined || schema === undefined || asSchema(schema)["const"] !== undefined) return alternative;
+    const promised = Array.isArray(other["required"]) && other["required"].includes(attr);
+    const required = Array.isArray(alternative["required"]) ? alternative["required"].filter((name) => promised || name !== attr) : [];
+    return { ...alternative, properties: { ...asSchema(alternative["properties"]), [attr]: schema }, required };
+  });
+  const union = alternativesOf(newer);
+  if (union === null || !union.list.every((one) => asSchema(asSchema(one["properties"])[attr])["const"] !== undefined)) return opened;
+  const known = alternativesOf(opened)?.list ?? [];
+  return { ...opened, [union.keyword]: union.list.map((one) => known.find((old) => counterpart(old, newer) === one) ?? one) };
+}
+
+/** The object of the newer form that an alternative of the older one stands for: the only one, or the one with the same constants. */
+function counterpart(alternative: Schema, newer: Schema): Schema | undefined {
+  const union = alternativesOf(newer);
+  if (union === null) return newer;
+  const constants = (one: Schema): readonly string[] =>
+    Object.entries(asSchema(one["properties"])).flatMap(([name, schema]) =>
+      asSchema(schema)["const"] === undefined ? [] : [canonical([name, asSchema(schema)["const"] as Json])],
+    );
+  const own = constants(alternative);
+  return own.length === 0 ? undefined : union.list.find((one) => own.every((constant) => constants(one).includes(constant)));
+}
+
+function alternativesOf(schema: Schema): { readonly keyword: string; readonly list: readonly Schema[] } | null {
+  const keyword = ["oneOf", "anyOf"].find((name) => Array.isArray(schema[name]));
+  const list: unknown = keyword === undefined ? null : schema[keyword];
+  return keyword === undefined || !Array.isArray(list) ? null : { keyword, list: list.map(asSchema) };
 }
 
 /** Listed values as the table writes them: alternatives that are told apart by one stay apart. Undefined where none are listed. */

@@ -185,6 +185,9 @@ describe("a new major", () => {
   ];
   const scale = (factor: number, offset: number): Lens => [{ step: "scale", attr: "temperature", factor, offset }];
   const why = "it was mistaken for Celsius";
+  const ajar = documentOf({
+    door: { type: "string", enum: ["open", "shut", "ajar"], "x-meaning": { open: "cold air escapes", shut: "the seal is tight", ajar: "a hand fits in" } },
+  });
 
   test.each<[string, Lens, Json, string]>([
     ["another uom under an empty lens", [], heated("K"), "The uom of temperature was Cel and is K."],
@@ -216,6 +219,8 @@ describe("a new major", () => {
       heated("bar"),
       "temperature is in the newer form too",
     ],
+    ["a loosening of nothing", [{ step: "loosen", attr: "colour", why }], documentOf(), "there is no colour to loosen"],
+    ["what a loosening does not speak of", [{ step: "loosen", attr: "name", why }], ajar, "no step of the lens speaks of it"],
     ["a restatement of nothing", [{ step: "restate", attr: "colour", why }], documentOf(), "there is no colour to restate"],
   ])("K7 %s is refused", (_, lens, newer, message) => {
     expect(judgeLens(lens, documentOf(), newer).map((problem) => problem.message)).toContainEqual(expect.stringContaining(message));
@@ -225,6 +230,8 @@ describe("a new major", () => {
     ["the scale that converts", scale(1, 273.15), heated("K")],
     ["a uom that is restated", [{ step: "restate", attr: "temperature", why }], heated("K")],
     ["a meaning that is restated", [{ step: "restate", attr: "door", why }], shut("abort")],
+    ["further values that are let in on purpose", [{ step: "loosen", attr: "door", why }], ajar],
+    ["an attribute that may be absent from now on", [{ step: "loosen", attr: "name", why }], documentOf({}, { required: ["id", "temperature", "door"] })],
     ["a key that is restated", [{ step: "restate", attr: "id", why }], documentOf({}, { "x-key": { attr: "id", format: "^[a-z]+$", namespace: "asset" } })],
     [
       "a rename with its conversion",
@@ -241,6 +248,36 @@ describe("a new major", () => {
     ],
   ])("K7 %s leads there", (_, lens, newer) => {
     expect(judgeLens(lens, documentOf(), newer)).toEqual([]);
+  });
+
+  test("K7 a union gains alternatives, in any order, where the lens loosens what tells them apart", () => {
+    const jobs = (...states: readonly string[]): Json =>
+      documentOf(
+        {},
+        {
+          oneOf: states.map((state) => ({
+            type: "object",
+            properties: {
+              id: { type: "string" },
+              state: { const: state, "x-meaning": { [state]: `it is ${state}` } },
+              ...(state === "paused" ? { pausedAt: { type: "integer", "x-uom": "ms" } } : {}),
+            },
+            required: ["id", "state", ...(state === "paused" ? ["pausedAt"] : [])],
+            additionalProperties: false,
+          })),
+          properties: undefined,
+          required: undefined,
+          additionalProperties: undefined,
+        },
+      );
+    const lens: Lens = [
+      { step: "loosen", attr: "state", why: "a job may stand still" },
+      { step: "add", attr: "pausedAt" },
+    ];
+    const [older, newer] = [jobs("open", "done"), jobs("open", "paused", "done")].map((one) => JSON.parse(JSON.stringify(one)) as Json) as [Json, Json];
+    expect(judgeLens(lens, older, newer)).toEqual([]);
+    expect(judgeLens(lens.slice(1), older, newer)).not.toEqual([]);
+    expect(judgeLens(lens, newer, older)).not.toEqual([]);
   });
 
   test("K7 alternatives are followed through the lens by their tags", () => {

@@ -41,9 +41,9 @@ const published = (contract: Contract, over: Partial<Extract<KeptVersion, { stat
 describe("negotiation", () => {
   test("G4 each of our own contracts is read as the version that was published", () => {
     for (const contract of contractsOfUnit()) {
-      const { subject, fingerprint: print } = contract;
-      const newest = { major: 1, revision: 0, fingerprint: print };
-      expect(negotiate([contract], known(published(contract)))).toEqual([{ subject, fingerprint: print, major: 1, revision: 0, how: "same", newest }]);
+      const { subject, version: major, fingerprint: print } = contract;
+      const newest = { major, revision: 0, fingerprint: print };
+      expect(negotiate([contract], known(published(contract)))).toEqual([{ subject, fingerprint: print, major, revision: 0, how: "same", newest }]);
     }
   });
 
@@ -85,7 +85,7 @@ describe("negotiation", () => {
       changed("ticket", (s) => (s["oneOf"] as Document[]).forEach((one) => (one.properties["colour"] = colour))),
       changed("kit", (s) => delete s.properties["depot"]),
     ])
-      expect([contract.subject, fits(contract)]).toMatchObject([contract.subject, [{ how: "fits", major: 1, revision: 0 }]]);
+      expect([contract.subject, fits(contract)]).toMatchObject([contract.subject, [{ how: "fits", major: contract.version, revision: 0 }]]);
     expect(fits(changed("asset", (s) => (s.properties["name"] = { type: "string", "x-class": "personal" })))).toMatchObject({ field: "asset.name" });
   });
 

@@ -11,7 +11,7 @@ const TICKETS_LOOKED = 20_000;
 /** Lines that are followed one by one; behind more it is quicker to look through all. */
 const LINES_FOLLOWED = 5_000;
 /** SQLite reads into a record four times as fast as parsing all of it here would. */
-const OPEN = "json_extract(record, '$.cells.state.value') NOT IN ('resolved', 'cancelled')";
+const OPEN = "json_extract(record, '$.cells.state.value') NOT IN ('resolved', 'closed', 'cancelled')";
 const ALIVE = "SELECT id, units, at, record FROM entity WHERE entity = 'ticket' AND deleted = 0";
 
 export type OpenTickets = { list(state: StreamState): readonly OpenTicket[] };

@@ -72,6 +72,7 @@ async function acceptedTicket(scene: Scene, faultAt: number): Promise<string> {
 async function journeyOf(scene: Scene, id: string, faultAt: number, feedAt: number): Promise<Journey> {
   const chain = await scene.api.ask<Chain>("GET", `/api/u/${UNIT}/tickets/${id}/chain`);
   const { counters } = await scene.api.ask<Glances>("GET", `/api/u/${UNIT}/devices`);
+  if (chain.alarm === undefined) throw failure("the ticket has no alarm");
   const accepted = chain.offers.find((offer) => offer.state === "accepted");
   return {
     faultAt,

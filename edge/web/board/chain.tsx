@@ -156,12 +156,12 @@ function aboutOf(
   const text = (key: string) => (about[key] === undefined ? "" : String(about[key]));
   switch (step) {
     case "vibration": {
-      const first = chain.alarm.evidence[0];
+      const first = chain.alarm?.evidence[0];
       const channel = scenario.profiles.flatMap(({ channels }) => channels).find(({ id }) => id === first?.channel);
       return first === undefined ? "" : words.chain.share(channel?.title[language] ?? first.channel, `${Math.round(first.share * 100)} %`);
     }
     case "alarm":
-      return words.chain.score(chain.alarm.score.toFixed(2));
+      return words.chain.score(chain.alarm?.score.toFixed(2) ?? "");
     case "ticket":
       return scenario.faultModes.find(({ id }) => id === chain.ticket.faultMode)?.title[language] ?? chain.ticket.faultMode;
     case "repairs":

@@ -104,7 +104,7 @@ export function draw(container: HTMLElement, scenario: Scenario, colours: Colour
     void source("way")?.setData({
       type: "FeatureCollection",
       features:
-        from === undefined || to === undefined || ticket?.state === "resolved"
+        from === undefined || to === undefined || (ticket !== undefined && "resolvedAt" in ticket)
           ? []
           : [
               {

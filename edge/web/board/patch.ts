@@ -20,6 +20,8 @@ function applyOne(board: Board, change: Changed): Board {
       return { ...board, devices: put(board.devices, change.entity) };
     case "position":
       return { ...board, positions: put(board.positions, change.entity) };
+    case "suppression":
+      return { ...board, suppressions: put(board.suppressions, change.entity) };
   }
 }
 

@@ -15,7 +15,7 @@ export type SeenEngineer = { readonly engineer: Engineer; readonly place: Place;
 const WORSE: Readonly<Record<VerdictState, number>> = { normal: 0, suspect: 1, anomalous: 2 };
 
 export function isActive(ticket: Ticket): boolean {
-  return ticket.state !== "resolved" && ticket.state !== "cancelled";
+  return ticket.state !== "resolved" && ticket.state !== "closed" && ticket.state !== "cancelled";
 }
 
 /** Somebody has accepted and is on it. */
@@ -67,7 +67,10 @@ export function proposalsOf(alarms: readonly Alarm[]): readonly Alarm[] {
 /** What of a ticket a person must let run. */
 export function waitsOf(ticket: Ticket, kit: Kit | undefined): readonly ("kit" | "offer")[] {
   if (!isActive(ticket)) return [];
-  return [...(kit?.needsPerson === true ? (["kit"] as const) : []), ...(ticket.state === "open" && ticket.needsPerson === true ? (["offer"] as const) : [])];
+  return [
+    ...(kit?.needsPerson === true ? (["kit"] as const) : []),
+    ...((ticket.state === "open" || ticket.state === "reopened") && ticket.needsPerson === true ? (["offer"] as const) : []),
+  ];
 }
 
 export function latestAlarm(alarms: readonly Alarm[], device: string): Alarm | undefined {

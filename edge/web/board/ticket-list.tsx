@@ -34,7 +34,7 @@ export function TicketList({ alarms, tickets, kits, assets, scenario, chosen, ch
       kits.find(({ id }) => id === ticket.kit),
     );
     if (waits.length > 0) return waiting.title;
-    return ticket.state === "open" && ticket.escalatedAt !== undefined ? words.escalated : shared.ticketState[ticket.state];
+    return "escalatedAt" in ticket && ticket.escalatedAt !== undefined ? words.escalated : shared.ticketState[ticket.state];
   };
   const proposals = proposalsOf(alarms);
   return (

@@ -106,7 +106,7 @@ export function KitLines({ kit, ticket, absorbed }: { readonly kit: Kit; readonl
           {kit.depot === undefined ? "" : `, ${words.depot} ${kit.depot}`}
         </p>
       )}
-      {ticket.state === "resolved" ? (
+      {"action" in ticket ? (
         <>
           <h4>{words.report}</h4>
           <p>{ticket.action}</p>

@@ -81,7 +81,7 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
       <div className="ticket-parts">
         <Candidates offers={offers} zone={scenario.timeZone} nameOf={nameOf} />
         <RepairList repairs={ticket.repairs} scenario={scenario} />
-        <KitLines kit={kit} ticket={ticket} absorbed={chain.alarm.absorbed} />
+        <KitLines kit={kit} ticket={ticket} absorbed={chain.alarm?.absorbed ?? 0} />
       </div>
       <DecisionDrawer decision={chain.decisions.find(({ id }) => id === decision)} zone={scenario.timeZone} nameOf={nameOf} close={() => setDecision(null)} />
     </section>
@@ -98,7 +98,7 @@ function Clocks({ ticket, scenario }: { readonly ticket: Ticket; readonly scenar
         label={words.resolve}
         from={from}
         by={ticket.resolveBy}
-        metAt={ticket.state === "resolved" ? ticket.resolvedAt : undefined}
+        metAt={"resolvedAt" in ticket ? ticket.resolvedAt : undefined}
         zone={scenario.timeZone}
       />
     </>
@@ -127,7 +127,7 @@ function Buttons({ ticket, board }: { readonly ticket: Ticket; readonly board: B
 }
 
 function arrivedAt(ticket: Ticket): number | undefined {
-  return ticket.state === "working" || ticket.state === "resolved" ? ticket.arrivedAt : undefined;
+  return "arrivedAt" in ticket ? ticket.arrivedAt : undefined;
 }
 
 /** Changes when anything of the ticket does. */

@@ -67,7 +67,7 @@ type Stretch = { readonly machineMs: number; readonly humanMs: number; readonly 
 
 /** While somebody is being asked the clock of that ticket runs; otherwise the mean of those accepted. */
 function responseOf(board: Board, tickets: readonly Ticket[], now: number): Stretch | null {
-  const waiting = tickets.find(({ state }) => state === "offered" || state === "open");
+  const waiting = tickets.find(({ state }) => state === "offered" || state === "open" || state === "reopened");
   if (waiting !== undefined) {
     const sampleAt = board.alarms.find(({ id }) => id === waiting.alarm)?.sampleAt ?? waiting.openedAt;
     const askedAt = board.offers.filter(({ ticket }) => ticket === waiting.id).reduce((first, { madeAt }) => Math.min(first, madeAt), now);

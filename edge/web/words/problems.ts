@@ -42,6 +42,10 @@ const en: ProblemWords = {
   "unknown-link": ["The hub has no such webhook, consumer or connector.", "Choose one that is listed."],
   "forbidden-address": ["The hub does not send to that address.", "Give a public https address."],
   "bad-cursor": ["That place in the feed is not known.", "Start again from the beginning."],
+  "steps-open": ["Steps of the checklist are open.", "Do and tick the steps named first."],
+  incomplete: ["The report is not complete.", "Add what is named: the next engineer reads it."],
+  "crew-missing": ["Not everybody this visit needs is here.", "Wait for those named, or ask the desk to send somebody else."],
+  "children-open": ["Parts of this job are not done.", "Finish the tickets named first."],
   "needs-person": ["This step waits for a person.", "Confirm it on the board."],
   unavailable: ["The unit cannot do that right now.", "Try again in a moment."],
 };
@@ -82,6 +86,10 @@ const zh: ProblemWords = {
   "unknown-link": ["中枢没有该 Webhook、消费者或连接器。", "请选择列表中的一项。"],
   "forbidden-address": ["中枢不会向该地址发送。", "请提供公网 https 地址。"],
   "bad-cursor": ["未知的数据位置。", "请从头开始。"],
+  "steps-open": ["检查清单尚有未完成步骤。", "请先完成并勾选所列步骤。"],
+  incomplete: ["报告不完整。", "请补充所列内容，下一位工程师会看到。"],
+  "crew-missing": ["所需人员尚未到齐。", "请等待所列人员，或请值班台另派他人。"],
+  "children-open": ["此工单的子工单尚未完成。", "请先完成所列工单。"],
   "needs-person": ["此步骤需人工确认。", "请在看板上确认。"],
   unavailable: ["单元暂时无法执行。", "请稍后重试。"],
 };

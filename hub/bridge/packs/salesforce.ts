@@ -23,7 +23,7 @@ const bridges: readonly BridgeInput[] = [
     id: "salesforce-work-order",
     version: 1,
     system: "salesforce",
-    ours: { subject: "ticket", major: 1 },
+    ours: { subject: "ticket", major: 2 },
     theirs: { object: "WorkOrder", key: "Outpost_Id__c" },
     joins: { asset: { subject: "asset", major: 1 } },
     fields: [
@@ -35,7 +35,10 @@ const bridges: readonly BridgeInput[] = [
         ours: "severity",
         theirs: "Description",
         way: "out",
-        by: { rule: "expression", forth: "'severity ' + value + ', alarm ' + ours.alarm + (has(ours.cause) ? '\\n' + ours.cause + '\\n' + ours.action : '')" },
+        by: {
+          rule: "expression",
+          forth: "'severity ' + value + (has(ours.alarm) ? ', alarm ' + ours.alarm : '') + (has(ours.cause) ? '\\n' + ours.cause + '\\n' + ours.action : '')",
+        },
       },
       {
         ours: "state",
@@ -82,7 +85,7 @@ const bridges: readonly BridgeInput[] = [
     id: "salesforce-service-appointment",
     version: 1,
     system: "salesforce",
-    ours: { subject: "ticket", major: 1 },
+    ours: { subject: "ticket", major: 2 },
     theirs: { object: "ServiceAppointment", key: "Outpost_Id__c" },
     fields: [
       { ours: "id", theirs: "Outpost_Id__c", by: same },
@@ -122,7 +125,7 @@ const bridges: readonly BridgeInput[] = [
     system: "salesforce",
     ours: { subject: "assignment", major: 1 },
     theirs: { object: "AssignedResource", key: "Outpost_Id__c" },
-    joins: { offer: { subject: "offer", major: 1 } },
+    joins: { offer: { subject: "offer", major: 2 } },
     fields: [
       // The offer's id is the assignment's own: a ticket may be assigned again.
       { ours: "offer", theirs: "Outpost_Id__c", by: same },

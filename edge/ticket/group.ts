@@ -1,0 +1,44 @@
+/** Several faults of one asset at about the same time are one visit: an alarm joins the job that is under way, where the scenario says so. */
+import type { Alarm } from "../../contracts/alarm.ts";
+import type { Cause, Draft } from "../../contracts/effect.ts";
+import type { UnitView } from "../../contracts/entity.ts";
+import { isRefusal } from "../../contracts/refusal.ts";
+import type { FaultMode } from "../../contracts/scenario.ts";
+import { policyOf } from "../../contracts/ticket-policy.ts";
+import { ALARMS_MAX, type Priority, type Ticket } from "../../contracts/ticket.ts";
+import { faultModeById } from "./fault-mode.ts";
+import { isOverState } from "./life.ts";
+import { promise } from "./sla.ts";
+
+const SEVERITIES: readonly Alarm["severity"][] = ["low", "medium", "high", "critical"];
+const PRIORITIES: readonly Priority[] = ["p1", "p2", "p3"];
+
+/** The job that took the alarm up, with the skills and the promise that it then needs; null where the alarm needs one of its own. */
+export function groupStep(draft: Draft, alarm: Alarm, cause: Cause): Ticket | null {
+  const { view } = draft;
+  const mode = faultModeById(view.scenario, alarm.faultMode);
+  const job = mode === undefined || alarm.ticket !== undefined ? undefined : jobFor(view, alarm, mode, cause.at);
+  if (mode === undefined || job === undefined) return null;
+  const priority = PRIORITIES[Math.min(PRIORITIES.indexOf(job.priority), PRIORITIES.indexOf(mode.priority))] ?? job.priority;
+  const severity = SEVERITIES[Math.max(SEVERITIES.indexOf(job.severity), SEVERITIES.indexOf(mode.severity))] ?? job.severity;
+  const by = { at: cause.at, by: cause.actor, as: "unit" } as const;
+  const joined = draft.advance(job, { type: "joined", alarm: alarm.id, skills: mode.skills, priority, severity, ...by });
+  if (isRefusal(joined)) return null;
+  const { respondBy, resolveBy } = promise(view.scenario.sla, priority, cause.at);
+  const sooner = { respondBy: Math.min(job.respondBy, respondBy), resolveBy: Math.min(job.resolveBy, resolveBy) };
+  const promised = priority === job.priority ? joined : draft.advance(joined, { type: "promised", ...sooner, ...by });
+  const { proposed: _proposed, ...rest } = alarm;
+  draft.put({ family: "alarm", id: alarm.id, after: { ...rest, ticket: job.id } });
+  draft.tell(cause, "ticket", job.id, { outcome: "grouped", reasons: [{ code: "same-asset", about: { alarm: alarm.id, faultMode: mode.id, priority } }] });
+  return isRefusal(promised) ? joined : promised;
+}
+
+/** The newest job of the asset that was opened lately, and whose engineer, if somebody is asked or on it, can do this too. */
+function jobFor(view: UnitView, alarm: Alarm, mode: FaultMode, now: number): Ticket | undefined {
+  const { groupMs } = policyOf(view.scenario);
+  if (groupMs === 0) return undefined;
+  return view
+    .list("ticket", { asset: alarm.asset })
+    .filter((ticket) => !isOverState(ticket.state) && now - ticket.openedAt <= groupMs && (ticket.alarms ?? []).length < ALARMS_MAX)
+    .findLast((ticket) => !("to" in ticket) || mode.skills.every((skill) => view.get("engineer", ticket.to)?.skills.includes(skill) === true));
+}
