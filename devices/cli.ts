@@ -5,6 +5,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { DeviceId, EngineerId, ProfileId, UnitId } from "../contracts/ids.ts";
 import type { Where } from "./cli/api.ts";
+import type { BenchOptions } from "./cli/bench.ts";
 import type { ContractCheck } from "./cli/contract.ts";
 import type { Demo } from "./cli/demo.ts";
 import type { Deploy } from "./cli/deploy.ts";
@@ -202,10 +203,12 @@ simulate
 
 outpost
   .command("bench")
-  .description("Benchmarks: ingest, verdict, drift, identity, knowledge, wire, merge and sync; without a name all of them.")
+  .description("Benchmarks: ingest, verdict, drift, identity, knowledge, wire, merge, sync and accept; without a name all of them.")
   .argument("[name]", "one of them")
+  .addOption(new Option("--devices <count>", "accept: machines of the fleet; 500 when nothing is said").argParser(parseCount))
+  .option("--load <name>", "accept: what else the unit has to do in the second half, to be compared: boards")
   .addOption(json())
-  .action(async (name: string | undefined, options: { readonly json: boolean }) => (await import("./cli/bench.ts")).bench(name, options));
+  .action(async (name: string | undefined, options: BenchOptions) => (await import("./cli/bench.ts")).bench(name, options));
 
 function parseUrl(text: string): string {
   if (!URL.canParse(text)) throw new CommanderError(EXIT_USAGE, "outpost.url", `error: '${text}' is not an address; it begins with http:// or https://`);

@@ -1,5 +1,7 @@
 /** `bench`: figures of this machine. Ratios first, then absolutes with the machine they were taken on. */
 import { benchVerdict } from "../../edge/verdict/verdict.bench.ts";
+import { LOADS } from "../bench/accept-load.ts";
+import { accept } from "../bench/accept.ts";
 import { drifts } from "../bench/drift.ts";
 import { identity } from "../bench/identity.ts";
 import { ingest } from "../bench/ingest.ts";
@@ -10,7 +12,14 @@ import { sync } from "../bench/sync.ts";
 import { wire } from "../bench/wire.ts";
 import { print, printJson, progress, usage } from "./outcome.ts";
 
-const BENCHES: Readonly<Record<string, (tell: (line: string) => void) => Promise<Measured>>> = {
+export type BenchOptions = {
+  readonly json: boolean;
+  /** Of `accept`: how many machines, and what else the unit has to do in the second half. */
+  readonly devices?: number;
+  readonly load?: string;
+};
+
+const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: BenchOptions) => Promise<Measured>>> = {
   ingest,
   verdict: benchVerdict,
   drift: drifts,
@@ -19,14 +28,20 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void) => Promise
   wire,
   merge,
   sync,
+  accept: (tell, { devices, load }) => {
+    const extra = load === undefined ? undefined : LOADS[load];
+    return accept(tell, { ...(devices === undefined ? {} : { devices }), ...(extra === undefined ? {} : { load: extra }) });
+  },
 };
 
-export async function bench(name: string | undefined, options: { readonly json: boolean }): Promise<void> {
+export async function bench(name: string | undefined, options: BenchOptions): Promise<void> {
   if (name !== undefined && !(name in BENCHES)) throw usage(`no benchmark ${name}: there are ${Object.keys(BENCHES).join(", ")}`);
+  const { load } = options;
+  if (load !== undefined && !(load in LOADS)) throw usage(`--load: no load ${load}: there are ${Object.keys(LOADS).join(", ")}`);
   for (const [one, run] of Object.entries(BENCHES)) {
     if (name !== undefined && name !== one) continue;
     progress(`bench ${one} …`);
-    const measured = await run(progress);
+    const measured = await run(progress, options);
     if (options.json) printJson(measured);
     else print(tableOf(measured));
   }
