@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { KIT_PRICES, type KitSources, LINES_MAX, listKit, thresholdOf } from "./kit-list.ts";
+import { LINES_MAX } from "../../contracts/reservation.ts";
+import { KIT_PRICES, type KitSources, listKit, thresholdOf } from "./kit-list.ts";
 
 const from = { entry: "fault-mode:f", version: 3 };
 const need = (part: string, quantity = 1, probability = 1) => ({ part: part as never, quantity, probability });

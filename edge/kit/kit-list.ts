@@ -11,9 +11,8 @@ import type { Reason } from "../../contracts/decision.ts";
 import type { Citation } from "../../contracts/diagnosis.ts";
 import type { PartId, RepairId } from "../../contracts/ids.ts";
 import type { PartNeed } from "../../contracts/knowledge.ts";
+import { LINES_MAX } from "../../contracts/reservation.ts";
 
-/** Lines of one kit, as the kit's contract has it. */
-export const LINES_MAX = 50;
 /** Pieces of one part that are looked at; more of one part in one repair are bulk goods, and counted by the box. */
 const PIECES_MAX = 100;
 /** Repairs that a line names as its source: the most telling ones. */
