@@ -1,0 +1,173 @@
+/**
+ * Closes gaps one shift at a time, the earliest gap first: among the shifts that would answer it in time and break no rule, the one that answers
+ * most late arrivals for its cost. A gap that no shift answers is passed over. Each step is a few milliseconds at most.
+ */
+import { type Chance, draw } from "./chance.ts";
+import { costOfLoad, costOfShift, lateness, type Load, loadsOf, NO_LOAD, withShift } from "./cost.ts";
+import { type Delays, type Waits, waitsAfter, waitsOf } from "./cover.ts";
+import { type Grid, instantOfSlot, SLOT_MS, type Tour } from "./grid.ts";
+import { broken, type Placed, place } from "./rules.ts";
+
+/** A shift that an engineer might work. */
+export type Candidate = { readonly engineer: number; readonly slot: number; readonly end: number; readonly placed: Placed };
+
+/** Shifts, how long jobs wait with them, and how many wait too long. */
+export type Closed = { readonly tours: readonly Tour[]; readonly waits: Waits; readonly late: number };
+
+export function standing(grid: Grid, tours: readonly Tour[]): Closed {
+  const waits = waitsOf(grid, tours);
+  return { tours, waits, late: lateness(grid, waits.delays) };
+}
+
+/** The same with other shifts, which differ within [from, to) only. */
+export function changed(grid: Grid, before: Closed, tours: readonly Tour[], from: number, to: number): Closed {
+  const waits = waitsAfter(grid, tours, before.waits, from, to);
+  return { tours, waits, late: lateness(grid, waits.delays) };
+}
+
+/** Ends with all the gaps closed that could be. `chance`: the choice is blurred by it. */
+export function* close(grid: Grid, begun: Closed, chance?: Chance): Generator<undefined, Closed> {
+  let now = begun;
+  // Per need: what arrives before is answered or was tried in vain.
+  const tried = new Int32Array(grid.needs.length);
+  for (let gap = earliest(grid, now.waits.delays, tried); gap !== null; gap = earliest(grid, now.waits.delays, tried)) {
+    const chosen = choose(grid, now, gap, chance);
+    const next = chosen === null ? null : changed(grid, now, [...now.tours, tourOf(chosen)], chosen.slot, chosen.end);
+    if (next === null || next.late >= now.late) tried[gap.need] = gap.slot + 1;
+    else now = next;
+    yield;
+  }
+  return now;
+}
+
+/** Shifts that would be there in time for what arrives in `slot`, rules not yet asked. */
+export function* candidatesFor(grid: Grid, engineer: number, slot: number): Generator<Candidate> {
+  const one = grid.engineers[engineer];
+  const starts = grid.starts[engineer] ?? new Int32Array();
+  if (one === undefined) return;
+  for (const kind of ["duty", "on-call"] as const) {
+    if (kind === "on-call" && (!one.onCall || grid.lead > grid.goal)) continue;
+    const latest = slot + grid.goal - (kind === "on-call" ? grid.lead : 0);
+    for (const ms of one.rules.shiftsMs) {
+      const length = Math.floor(ms / SLOT_MS);
+      for (let n = firstAfter(starts, slot - length); n < starts.length && starts[n]! <= latest; n++)
+        yield { engineer, slot: starts[n]!, end: starts[n]! + length, placed: placedAt(grid, engineer, kind, starts[n]!, ms) };
+    }
+  }
+}
+
+export function placedOf(tours: readonly Tour[], engineer: number): readonly Placed[] {
+  return tours.filter((tour) => tour.engineer === engineer).map(({ placed }) => placed);
+}
+
+export function tourOf({ engineer, slot, end, placed }: Candidate): Tour {
+  return { engineer, slot, end, placed };
+}
+
+type Late = { readonly need: number; readonly slot: number };
+
+function earliest({ goal, judged }: Grid, delays: Delays, tried: Int32Array): Late | null {
+  let found: Late | null = null;
+  for (const [need, row] of delays.entries()) {
+    const before = found?.slot ?? judged;
+    for (let slot = tried[need]!; slot < before; slot++)
+      if (row[slot]! > goal) {
+        found = { need, slot };
+        break;
+      }
+    // Searched once: nothing before it is late now, and what a later shift does is not worse before it.
+    if (found?.need === need) tried[need] = found.slot;
+  }
+  return found;
+}
+
+/** How much a choice may be blurred in the search: a candidate's worth by up to a half. */
+const BLUR = 0.15;
+
+function choose(grid: Grid, { tours, waits }: Closed, { need, slot }: Late, chance?: Chance): Candidate | null {
+  const counts = lateBefore(grid, waits.delays, slot);
+  const loads = loadsOf(grid, tours);
+  let best: Candidate | null = null;
+  let bestWorth = 0;
+  for (const engineer of grid.answeredBy[need] ?? []) {
+    const one = grid.engineers[engineer];
+    if (one === undefined) continue;
+    const mine = placedOf(tours, engineer);
+    for (const candidate of candidatesFor(grid, engineer, slot)) {
+      const blur = chance === undefined ? 1 : 1 - BLUR * draw(chance);
+      const worth = (gainOf(grid, counts, candidate) * blur) / priceOf(grid, loads[engineer] ?? NO_LOAD, candidate);
+      if (worth <= bestWorth || broken(one, mine, candidate.placed, true).length > 0) continue;
+      best = candidate;
+      bestWorth = worth;
+    }
+  }
+  return best;
+}
+
+/** Late arrivals from `base` on before each slot, per need, and their work. */
+type Counts = { readonly base: number; readonly needs: readonly { readonly slots: Float64Array; readonly work: Float64Array }[] };
+
+/** About `slot` only: as far as a shift that is there in time for it reaches. */
+function lateBefore({ goal, judged, work, reach }: Grid, delays: Delays, slot: number): Counts {
+  const base = Math.max(0, slot - reach - goal);
+  const end = Math.min(judged, slot + goal + reach);
+  const needs = delays.map((row, n) => {
+    const slots = new Float64Array(end - base + 1);
+    const sums = new Float64Array(end - base + 1);
+    for (let at = base; at < end; at++) {
+      const late = row[at]! > goal;
+      slots[at - base + 1] = slots[at - base]! + (late ? 1 : 0);
+      sums[at - base + 1] = sums[at - base]! + (late ? (work[n]?.[at] ?? 0) : 0);
+    }
+    return { slots, work: sums };
+  });
+  return { base, needs };
+}
+
+/** Late arrivals that the shift would be in time for, as far as one engineer's hours go. */
+function gainOf({ answers, goal, judged, lead }: Grid, { base, needs }: Counts, { engineer, slot, end, placed }: Candidate): number {
+  const first = Math.min(judged, Math.max(base, slot - goal + (placed.kind === "on-call" ? lead : 0))) - base;
+  const last = Math.min(judged, end) - base;
+  let slots = 0;
+  let work = 0;
+  for (const n of answers[engineer] ?? []) {
+    const one = needs[n];
+    if (one === undefined) continue;
+    slots += one.slots[last]! - one.slots[first]!;
+    work += one.work[last]! - one.work[first]!;
+  }
+  return work > end - slot ? (slots * (end - slot)) / work : slots;
+}
+
+function priceOf(grid: Grid, load: Load, { engineer, placed }: Candidate): number {
+  return costOfShift(grid, engineer, placed) + costOfLoad(withShift(load, placed)) - costOfLoad(load);
+}
+
+/** Days, weeks and nights of a shift are looked up once: the search asks for the same ones again and again. */
+const known = new WeakMap<Grid, Map<number, Placed>>();
+
+export function placedAt(grid: Grid, engineer: number, kind: "duty" | "on-call", slot: number, ms: number): Placed {
+  const places = known.get(grid) ?? new Map<number, Placed>();
+  known.set(grid, places);
+  const minutes = ms / 60_000;
+  const key = ((engineer * grid.slots + slot) * 1441 + minutes) * 2 + (kind === "duty" ? 0 : 1);
+  const one = grid.engineers[engineer];
+  const found = places.get(key);
+  if (found !== undefined) return found;
+  if (one === undefined) throw new Error("an engineer of the grid");
+  const from = instantOfSlot(grid, slot);
+  const made = place(one, kind, from, from + ms);
+  places.set(key, made);
+  return made;
+}
+
+/** Index of the first start after `slot`. */
+function firstAfter(starts: Int32Array, slot: number): number {
+  let low = 0;
+  for (let high = starts.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (starts[middle]! <= slot) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,345 @@
+import fc from "fast-check";
+import { Temporal } from "temporal-polyfill";
+import { expect, test } from "vitest";
+import { EngineerId, SkillId } from "../../../contracts/ids.ts";
+import { type DatedShift, RosterAsk } from "../../../contracts/roster.ts";
+import { faultsOf, waitFor } from "./check.ts";
+import { cover, waitsAfter, waitsOf } from "./cover.ts";
+import { evenness } from "./fairness.ts";
+import { askOf, DAY, engineerOf, HOUR, rulesOf, seldom, SUN } from "./fixture.ts";
+import { existingTours, gridOf } from "./grid.ts";
+import { makeRoster, type Roster, rosterSteps } from "./make.ts";
+import { flatNeed, needsOf } from "./need.ts";
+import { broken, place } from "./rules.ts";
+import { datedShifts } from "./weekly.ts";
+
+const at = (text: string) => Temporal.Instant.from(text).epochMilliseconds;
+/** Monday, midnight in Changsha. The clock leaps on the 29th in Berlin and on 5 April at Lord Howe. */
+const MONDAY = at("2026-03-23T00:00+08:00");
+const skill = (name: string) => SkillId.parse(name);
+const office = (id: string, timeZone: string, days: number) =>
+  datedShifts({ id: EngineerId.parse(id), shifts: [{ days: [1, 2, 3, 4, 5], from: 540, to: 1020 }] }, timeZone, MONDAY, MONDAY + days * DAY);
+/** The shifts that a roster ends with. */
+const worked = (ask: RosterAsk, { proposals }: Roster): readonly DatedShift[] => {
+  const out = new Set(proposals.flatMap((one) => (one.type === "leave-out" ? [one.shift.id] : [])));
+  return [...ask.existing.filter(({ id }) => !out.has(id)), ...proposals.flatMap((one) => (one.type === "add" ? [one.shift] : []))];
+};
+
+test("RO1 an office day leaves the evening open: who calls until 01:00 waits for the morning, and on Friday for Monday", () => {
+  const ask = askOf(MONDAY, 7, { engineers: [engineerOf("li", "Asia/Shanghai", ["pumps"])], existing: [...office("li", "Asia/Shanghai", 8)] });
+  const { gaps, hours, share } = cover(ask);
+  const day = (n: number, hour: number) => MONDAY + n * DAY + hour * HOUR;
+  expect(gaps.map(({ from, until }) => [from, until])).toEqual([
+    [day(0, 0), day(0, 1)],
+    ...[0, 1, 2, 3].map((n) => [day(n, 17), day(n + 1, 1)]),
+    [day(4, 17), day(7, 0)],
+  ]);
+  expect(gaps[1]).toMatchObject({ worstMs: 16 * HOUR, served: true, cause: "nobody-on-duty", skills: ["pumps"] });
+  expect(gaps[5]).toMatchObject({ worstMs: 63 * HOUR, served: false });
+  expect(hours).toHaveLength(7 * 24);
+  expect(hours[20]).toEqual({ at: day(0, 20), worstMs: 13 * HOUR, served: true, need: 0 });
+  expect(hours[10]?.worstMs).toBe(0);
+  expect(share).toBeCloseTo(1 - (1 + 32 + 55) / 168, 10);
+});
+
+test("RO2 engineers around the world close every hour of a week in which clocks leap, and nobody works at night", () => {
+  const engineers = SUN.flatMap((zone, n) => [1, 2].map((k) => engineerOf(`e${n}${k}`, zone, ["pumps"])));
+  const ask = askOf(MONDAY, 14, { engineers });
+  const roster = makeRoster(ask, { seed: 1, iterations: 60 });
+  expect(roster.before.share).toBe(0);
+  expect(roster.after).toMatchObject({ gaps: [], share: 1 });
+  expect(faultsOf(engineers, worked(ask, roster))).toEqual([]);
+  expect(roster.fairness.map(({ nights }) => nights)).toEqual(engineers.map(() => 0));
+  expect(Math.max(...roster.after.hours.map(({ worstMs }) => worstMs))).toBeLessThanOrEqual(8 * HOUR);
+  expect([roster.lacks, roster.hires]).toEqual([[], []]);
+  expect(evenness(roster.fairness.map(({ dutyMs }) => dutyMs))).toBeGreaterThan(0.8);
+  // Shifts of eight hours eight hours apart are the fewest that do it: 21 of them.
+  expect(roster.proposals.length).toBeLessThanOrEqual(26);
+});
+
+test("RO3 the same ask and seed give the same roster; searching on is never worse, in steps or at once", () => {
+  const engineers = SUN.map((zone, n) => engineerOf(`e${n}`, zone, ["pumps"], { rules: rulesOf({ shiftsMs: [6 * HOUR, 8 * HOUR] }) }));
+  const ask = askOf(MONDAY, 7, { engineers });
+  const first = makeRoster(ask, { seed: 5, iterations: 40 });
+  const steps = rosterSteps(ask, { seed: 5, iterations: 40 });
+  let step = steps.next();
+  let count = 0;
+  for (; step.done !== true; step = steps.next()) count++;
+  expect(step.value).toEqual(first);
+  expect(count).toBeGreaterThan(40);
+  expect(first.cost).toBeLessThanOrEqual(makeRoster(ask, { seed: 5, iterations: 0 }).cost);
+});
+
+test("RO4 shifts that are there stay; where it was asked for, leaving one out may be proposed, and is said to be a change", () => {
+  const engineers = [engineerOf("li", "Asia/Shanghai", ["pumps"]), ...SUN.map((zone, n) => engineerOf(`e${n}`, zone, ["pumps"]))];
+  // Thirty hours of the week are worked twice over.
+  const existing = [...office("li", "Asia/Shanghai", 7), ...office("e0", "Asia/Shanghai", 7)];
+  const fixed = askOf(MONDAY, 7, { engineers, existing });
+  const kept = makeRoster(fixed, { seed: 2, iterations: 60 });
+  expect(kept.proposals.filter(({ type }) => type === "leave-out")).toEqual([]);
+  expect(kept.after.gaps).toEqual([]);
+  // One shift a week, in the first hours of the day: eight hours later it would be in time for twice as many.
+  const wu = engineerOf("wu", "Asia/Shanghai", ["pumps"], { rules: rulesOf({ weekMsMax: 8 * HOUR, night: { ...rulesOf().night, perWeekMax: 7 } }) });
+  const early = { id: "x", engineer: wu.id, kind: "duty", from: MONDAY, until: MONDAY + 8 * HOUR } as const;
+  const one = askOf(MONDAY, 1, { engineers: [wu], existing: [early] });
+  expect(makeRoster(one, { seed: 2, iterations: 60 }).proposals).toEqual([]);
+  const { proposals, after } = makeRoster({ ...one, change: "propose" }, { seed: 2, iterations: 60 });
+  expect(proposals).toMatchObject([
+    { type: "leave-out", shift: early },
+    { type: "add", shift: { engineer: "wu" } },
+  ]);
+  expect(cover(one).share).toBeCloseTo(8 / 24, 10);
+  expect(after.share).toBeCloseTo(16 / 24, 10);
+});
+
+test("RO5 what stays open says which rule is in the way and by how much, and each proposed change was tried", () => {
+  const li = engineerOf("li", "Asia/Shanghai", ["pumps"], { rules: rulesOf({ night: { ...rulesOf().night, perWeekMax: 0 } }) });
+  const wang = engineerOf("wang", "Asia/Shanghai", ["pumps"], { rules: rulesOf({ night: { ...rulesOf().night, perWeekMax: 0 } }) });
+  const smith = engineerOf("smith", "America/New_York", ["wiring"]);
+  const ask = askOf(MONDAY, 2, { engineers: [li, wang, smith], respondMs: 4 * HOUR, hire: { rules: rulesOf(), timeZones: [...SUN] } });
+  const { after, lacks, hires } = makeRoster(ask, { seed: 1, iterations: 20 });
+  expect(after.gaps.length).toBeGreaterThan(0);
+  const [lack] = lacks;
+  expect(lack?.keptBy.map(({ rule }) => rule)).toContain("night-shifts");
+  expect(lack?.mends[0]).toMatchObject({ type: "stretch-rule", closesMs: expect.any(Number) });
+  expect(lacks.flatMap(({ mends }) => mends)).toContainEqual(expect.objectContaining({ type: "train", engineer: "smith", skills: ["pumps"] }));
+  expect(hires[0]).toMatchObject({ skills: ["pumps"], timeZone: "America/New_York" });
+  // The stretched rule and the hired engineer do close what they say.
+  const [mend] = lack?.mends ?? [];
+  if (mend?.type !== "stretch-rule" || mend.rule !== "night-shifts") throw new Error("a night would do it");
+  const stretched = (one: typeof li) =>
+    one.id === mend.engineer ? { ...one, rules: rulesOf({ night: { ...rulesOf().night, perWeekMax: mend.value } }) } : one;
+  const again = makeRoster({ ...ask, engineers: ask.engineers.map(stretched) }, { seed: 1, iterations: 20 });
+  expect(again.after.share).toBeGreaterThan(after.share);
+  const more = hires.map(({ skills, timeZone }, n) => engineerOf(`new${n}`, timeZone, skills));
+  expect(makeRoster({ ...ask, engineers: [...ask.engineers, ...more] }, { seed: 1, iterations: 20 }).after.share).toBe(1);
+  expect(hires.at(-1)?.leftMs).toBe(0);
+});
+
+test("RO5 nobody at all, or nobody with the skill: every hour is a gap with that cause, and somebody to hire", () => {
+  const hire = { rules: rulesOf(), timeZones: [...SUN] };
+  const empty = makeRoster(askOf(MONDAY, 3, { hire }), { seed: 1, iterations: 10 });
+  expect(empty.after.gaps).toMatchObject([{ from: MONDAY, until: MONDAY + 3 * DAY, cause: "nobody-has-skills", served: false }]);
+  expect(empty.hires.at(-1)?.leftMs).toBe(0);
+  expect(empty.proposals).toEqual([]);
+  const other = makeRoster(askOf(MONDAY, 3, { engineers: [engineerOf("li", "UTC", ["wiring"])] }), { seed: 1, iterations: 10 });
+  expect(other.lacks[0]).toMatchObject({ keptBy: [], mends: [{ type: "train", engineer: "li", skills: ["pumps"] }] });
+  expect(other.hires).toEqual([]);
+  expect(makeRoster(askOf(MONDAY, 3, { needs: [] }), { seed: 1, iterations: 10 }).after).toMatchObject({ gaps: [], share: 1 });
+});
+
+test("RO6 more work than hours is an overload, not an absence, and more people are proposed than one", () => {
+  const engineers = SUN.map((zone, n) => engineerOf(`e${n}`, zone, ["pumps"]));
+  const ask = askOf(MONDAY, 3, { engineers, needs: [flatNeed([skill("pumps")], 3, HOUR)], hire: { rules: rulesOf(), timeZones: [...SUN] } });
+  const { after, hires } = makeRoster(ask, { seed: 1, iterations: 5 });
+  expect(after.gaps.some(({ cause }) => cause === "overload")).toBe(true);
+  expect(hires.length).toBeGreaterThan(1);
+});
+
+test("RO7 rest is what really passes: over the night in which the clock leaps forward, 21:00 to 08:00 is ten hours", () => {
+  const anna = engineerOf("anna", "Europe/Berlin", ["pumps"]);
+  const duty = (from: string, until: string) => place(anna, "duty", at(from), at(until));
+  const saturday = duty("2026-03-28T13:00+01:00", "2026-03-28T21:00+01:00");
+  expect(broken(anna, [saturday], duty("2026-03-29T08:00+02:00", "2026-03-29T16:00+02:00"))).toEqual([{ rule: "rest", limit: 11 * HOUR, value: 10 * HOUR }]);
+  const autumn = duty("2026-10-24T13:00+02:00", "2026-10-24T22:00+02:00");
+  expect(broken(anna, [autumn], duty("2026-10-25T08:00+01:00", "2026-10-25T16:00+01:00"))).toEqual([]);
+  // The night of the leap is an hour shorter: 04:00 to 08:00 holds two hours of it as ever, 01:30 to 04:00 only one and a half.
+  expect(duty("2026-03-29T01:30+01:00", "2026-03-29T04:00+02:00")).toMatchObject({ nightMs: 1.5 * HOUR, night: false });
+  expect(duty("2026-10-25T01:30+02:00", "2026-10-25T04:00+01:00")).toMatchObject({ nightMs: 3.5 * HOUR, night: true });
+});
+
+test("RO7 a weekly shift on its dates begins and ends at its local minutes, whatever the clock does between", () => {
+  const night = { id: EngineerId.parse("a"), shifts: [{ days: [6], from: 1320, to: 360 }] };
+  const lengths = ["2026-03-28T00:00Z", "2026-10-24T00:00Z", "2026-07-04T00:00Z"].map((day) =>
+    datedShifts(night, "Europe/Berlin", at(day), at(day) + 2 * DAY).map(({ from, until }) => (until - from) / HOUR),
+  );
+  expect(lengths).toEqual([[7], [9], [8]]);
+  expect(datedShifts(night, "Europe/Berlin", at("2026-03-29T02:00Z"), at("2026-03-29T03:00Z"))).toHaveLength(1);
+  expect(datedShifts(night, "Europe/Berlin", at("2026-03-29T04:00Z"), at("2026-03-30T03:00Z"))).toHaveLength(0);
+});
+
+test("RO8 each rule at its limit and one step beyond it", () => {
+  const li = engineerOf("li", "Asia/Shanghai", ["pumps"], { onCall: true, unavailable: ["2026-03-31"] });
+  const duty = (day: number, hour: number, length = 8) => place(li, "duty", MONDAY + day * DAY + hour * HOUR, MONDAY + day * DAY + (hour + length) * HOUR);
+  const rules = (others: readonly ReturnType<typeof duty>[], one: ReturnType<typeof duty>) => broken(li, others, one).map(({ rule }) => rule);
+  const days = (count: number) => Array.from({ length: count }, (_, n) => duty(n, 9, 4));
+  expect(rules([duty(0, 8)], duty(1, 3))).toEqual([]);
+  expect(rules([duty(0, 8)], duty(1, 2))).toEqual(["rest", "night-shifts"].slice(0, 1));
+  expect(rules([duty(0, 8)], duty(0, 15))).toEqual(["overlap", "day-hours", "rest"]);
+  expect(rules(days(5), duty(5, 9))).toEqual([]);
+  expect(rules(days(6), duty(6, 9))).toEqual(["consecutive-days"]);
+  expect(
+    rules(
+      [0, 1, 2, 3].map((n) => duty(n, 9)),
+      duty(4, 9),
+    ),
+  ).toEqual([]);
+  expect(
+    rules(
+      [0, 1, 2, 3].map((n) => duty(n, 9)),
+      duty(4, 9, 9),
+    ),
+  ).toEqual(["week-hours"]);
+  expect(rules([], duty(0, 9, 11))).toEqual(["day-hours"]);
+  expect(rules([duty(0, 22), duty(2, 22)], duty(4, 22))).toEqual(["night-shifts"]);
+  expect(rules([], duty(0, 22, 9))).toEqual(["night-length"]);
+  expect(rules([], duty(7, 20))).toEqual(["unavailable"]);
+  const call = (day: number) => place(li, "on-call", MONDAY + day * DAY + 18 * HOUR, MONDAY + day * DAY + 26 * HOUR);
+  expect(rules([duty(0, 9), call(1)], call(0))).toEqual([]);
+  expect(rules([call(0), call(1)], call(2))).toEqual(["on-call-week"]);
+  expect(broken({ ...li, onCall: false }, [], call(0))).toMatchObject([{ rule: "on-call-not-allowed" }]);
+});
+
+test("RO9 on call at home answers after its lead, and counts as rest", () => {
+  const engineers = [engineerOf("li", "Asia/Shanghai", ["pumps"], { onCall: true }), engineerOf("wu", "Asia/Shanghai", ["pumps"], { onCall: true })];
+  const nights = [0, 1].map((n) => ({
+    id: `n${n}`,
+    engineer: engineers[0]?.id,
+    kind: "on-call",
+    from: MONDAY + (17 + 24 * n) * HOUR,
+    until: MONDAY + (33 + 24 * n) * HOUR,
+  }));
+  const ask = askOf(MONDAY + 9 * HOUR, 2, { engineers, existing: [...office("li", "Asia/Shanghai", 2), ...RosterAsk.shape.existing.parse(nights)] });
+  const { gaps, hours } = cover(ask);
+  expect(gaps.filter(({ until }) => until < MONDAY + 2 * DAY)).toEqual([]);
+  expect(hours[9]).toMatchObject({ at: MONDAY + 18 * HOUR, worstMs: HOUR });
+  expect(faultsOf(engineers, ask.existing)).toEqual([]);
+});
+
+test("RO10 the needs of a history: rates by hour of the week in the zone, none without demand, the work as it was", () => {
+  const past = Array.from({ length: 8 }, (_, week) => [
+    { skills: [skill("b"), skill("a")], openedAt: MONDAY - (8 - week) * 7 * DAY + 10 * HOUR, workMs: 2 * HOUR },
+    { skills: [skill("a"), skill("b")], openedAt: MONDAY - (8 - week) * 7 * DAY + 10.5 * HOUR },
+  ]).flat();
+  const window = { from: MONDAY - 56 * DAY, until: MONDAY, timeZone: "Asia/Shanghai", workMs: HOUR };
+  const { needs, leftOut } = needsOf([...past, { skills: [], openedAt: MONDAY }, { skills: [skill("c")], openedAt: MONDAY - 1 }], window);
+  expect(needs.map(({ skills }) => skills)).toEqual([["b", "a"], ["c"]]);
+  const [need] = needs;
+  expect(need?.workMs).toBe(2 * HOUR);
+  expect(need?.perHour[10]).toBeCloseTo(1.6, 1);
+  expect(need?.perHour.reduce((sum, rate) => sum + rate, 0)).toBeCloseTo(2, 6);
+  expect(Math.min(...(need?.perHour ?? []))).toBeGreaterThan(0);
+  expect(leftOut).toBe(0);
+  expect(needsOf(past, { ...window, needsMax: 0 })).toEqual({ needs: [], leftOut: 16 });
+  expect(needsOf([], window)).toEqual({ needs: [], leftOut: 0 });
+});
+
+test("RO11 a horizon that ends before it begins, or is too long, shifts without length, and an engineer named twice are refused", () => {
+  const fine = { ...askOf(MONDAY, 7, {}) };
+  const fits = (more: object) => RosterAsk.safeParse({ ...fine, ...more }).success;
+  expect(fits({})).toBe(true);
+  expect(fits({ until: MONDAY })).toBe(false);
+  expect(fits({ until: MONDAY + 57 * DAY })).toBe(false);
+  expect(fits({ respondMs: -1 })).toBe(false);
+  expect(fits({ needs: [{ ...seldom("x"), perHour: [1] }] })).toBe(false);
+  expect(fits({ existing: [{ id: "x", engineer: "a", kind: "duty", from: 5, until: 5 }] })).toBe(false);
+  expect(fits({ engineers: [engineerOf("a", "UTC", []), engineerOf("a", "UTC", [])] })).toBe(false);
+  expect(fits({ engineers: [engineerOf("a", "Nowhere/Town", [])] })).toBe(false);
+  const lost = askOf(MONDAY, 1, { existing: [{ id: "x", engineer: EngineerId.parse("gone"), kind: "duty", from: MONDAY, until: MONDAY + HOUR }] });
+  expect(makeRoster(lost, { seed: 1, iterations: 1 }).unknown).toEqual(["gone"]);
+});
+
+const zones = fc.constantFrom(...SUN, "Australia/Lord_Howe", "Asia/Kathmandu");
+const hours = (min: number, max: number) => fc.integer({ min, max }).map((n) => n * HOUR);
+const rules = fc.record({
+  shiftsMs: fc.constantFrom<number[]>([8 * HOUR], [6 * HOUR, 10 * HOUR], [12 * HOUR]),
+  dayMsMax: hours(8, 12),
+  weekMsMax: hours(24, 48),
+  restMsMin: hours(8, 12),
+  consecutiveDaysMax: fc.integer({ min: 2, max: 6 }),
+  night: fc.record({
+    from: fc.constantFrom(0, 1320, 1380),
+    to: fc.constant(360),
+    countsFromMs: hours(1, 3),
+    perWeekMax: fc.integer({ min: 0, max: 3 }),
+    shiftMsMax: hours(6, 10),
+  }),
+  onCallPerWeekMax: fc.integer({ min: 0, max: 2 }),
+});
+const asks = fc
+  .record({
+    people: fc.array(
+      fc.record({
+        zone: zones,
+        rules,
+        onCall: fc.boolean(),
+        skills: fc.constantFrom(["pumps"], ["wiring"], ["pumps", "wiring"]),
+        off: fc.array(fc.integer({ min: 0, max: 8 }), { maxLength: 2 }),
+        preferred: fc.constantFrom<number[]>([], [1, 2, 3, 4, 5]),
+        office: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 6 },
+    ),
+    start: fc.constantFrom(MONDAY, at("2026-10-22T03:00Z"), at("2026-04-01T00:00Z")),
+    days: fc.integer({ min: 1, max: 8 }),
+    goal: hours(1, 10),
+    seed: fc.nat(),
+  })
+  .map(({ people, start, days, goal, seed }) => {
+    const date = (n: number) =>
+      Temporal.Instant.fromEpochMilliseconds(start + n * DAY)
+        .toZonedDateTimeISO("UTC")
+        .toPlainDate()
+        .toString();
+    const engineers = people.map(({ zone, rules, onCall, skills, off, preferred }, n) =>
+      engineerOf(`e${n}`, zone, skills, { rules, onCall, preferred, unavailable: [...new Set(off.map(date))] }),
+    );
+    // A shift that is there and may be worked by itself; one in the week before counts for the rules, too.
+    const existing = people.flatMap(({ office, zone }, n) => {
+      const id = EngineerId.parse(`e${n}`);
+      const shifts = [{ days: [3], from: 600, to: 840 }];
+      return office ? datedShifts({ id, shifts }, zone, start - 3 * DAY, start + days * DAY) : [];
+    });
+    const legal = existing.filter((shift) => faultsOf(engineers, [shift]).length === 0);
+    return { ask: askOf(start, days, { engineers, existing: legal, respondMs: goal, needs: [seldom("pumps"), seldom("wiring")] }), seed };
+  });
+
+test("RO12 no proposal ever breaks a rule, whatever the rules, zones and days off, also where clocks leap", () => {
+  let proposed = 0;
+  fc.assert(
+    fc.property(asks, ({ ask, seed }) => {
+      const roster = makeRoster(ask, { seed, iterations: 4 });
+      expect(faultsOf(ask.engineers, worked(ask, roster))).toEqual([]);
+      expect(roster.after.share).toBeGreaterThanOrEqual(roster.before.share);
+      proposed += roster.proposals.length;
+    }),
+    { numRuns: 40 },
+  );
+  expect(proposed).toBeGreaterThan(100);
+});
+
+test("RO12 what is reported as covered is: looked at quarter by quarter, every wait is as long as told", () => {
+  fc.assert(
+    fc.property(asks, ({ ask, seed }) => {
+      const duties = { ...ask, engineers: ask.engineers.map((one) => ({ ...one, onCall: false })) };
+      const roster = makeRoster(duties, { seed, iterations: 2 });
+      const shifts = worked(duties, roster);
+      for (const [need, one] of duties.needs.entries())
+        for (let moment = ask.from; moment < ask.until; moment += HOUR / 4) {
+          const wait = waitFor(duties.engineers, shifts, one, moment, ask.respondMs);
+          const told = roster.after.gaps.some((gap) => gap.need === need && gap.from <= moment && moment < gap.until);
+          expect(told).toBe(wait === Infinity);
+        }
+    }),
+    { numRuns: 15 },
+  );
+});
+
+test("RO13 following a change of some shifts comes to the same waits as reckoning all of them", () => {
+  fc.assert(
+    fc.property(asks, fc.array(fc.nat(), { maxLength: 5 }), ({ ask, seed }, gone) => {
+      const busy = { ...ask, needs: [flatNeed([skill("pumps")], 1.5, HOUR), seldom("wiring"), flatNeed([skill("wiring")], 0.4, HOUR)] };
+      const roster = makeRoster(busy, { seed, iterations: 0 });
+      const grid = gridOf({ ...busy, existing: [...worked(busy, roster)] });
+      const tours = existingTours(grid);
+      const left = tours.filter((_, n) => !gone.some((one) => one % (tours.length + 1) === n));
+      const out = tours.filter((tour) => !left.includes(tour));
+      const range = [Math.min(...out.map(({ slot }) => slot), grid.slots), Math.max(...out.map(({ end }) => end), 0)] as const;
+      const all = waitsOf(grid, tours);
+      const less = waitsAfter(grid, left, all, ...range);
+      expect(less).toEqual(waitsOf(grid, left));
+      expect(waitsAfter(grid, tours, less, ...range)).toEqual(all);
+    }),
+    { numRuns: 15 },
+  );
+});
