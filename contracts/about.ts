@@ -92,4 +92,6 @@ export const ABOUT: Readonly<Record<Family, About>> = {
     writers: { otherwise: "unit" },
     quality: {},
   },
+  route: { namespace: "engineer", owner: "operations", belongsTo: "unit", relations: { id: "engineer" }, writers: { otherwise: "unit" }, quality: {} },
+  calibration: { namespace: "calibration", within: "unit", owner: "operations", belongsTo: "unit", writers: { otherwise: "unit" }, quality: {} },
 };

@@ -27,6 +27,8 @@ const VERSION: Readonly<Record<Family, number>> = {
   assignment: 1,
   kit: 1,
   suppression: 1,
+  route: 1,
+  calibration: 1,
 };
 
 export function majorOf(family: Family): number {

@@ -1,6 +1,6 @@
 /** Who owns or runs the assets. Contact details are personal values: they live here and nowhere else. */
 import { z } from "zod";
-import { CustomerId } from "./ids.ts";
+import { CustomerId, EngineerId } from "./ids.ts";
 import { personal } from "./meaning.ts";
 
 export const Customer = z.strictObject({
@@ -13,5 +13,7 @@ export const Customer = z.strictObject({
     })
     .optional()
     .meta(personal("arranging a visit", "calling back about a ticket")),
+  /** Engineers whom it asks for, where an asset has none of its own. */
+  preferred: z.array(EngineerId).max(5).optional(),
 });
 export type Customer = z.infer<typeof Customer>;

@@ -33,6 +33,8 @@ export const Due = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("ticket-untaken"), ticket: TicketId }),
   z.strictObject({ type: z.literal("shelf-ends"), alarm: AlarmId }),
   z.strictObject({ type: z.literal("suppression-ends"), suppression: SuppressionId }),
+  /** Work should have been over for a while. */
+  z.strictObject({ type: z.literal("work-overruns"), ticket: TicketId }),
   /** The shift ended in which an engineer's position may be kept. */
   z.strictObject({ type: z.literal("position-ends"), engineer: EngineerId }),
 ]);
@@ -105,6 +107,11 @@ export const Answer = z.discriminatedUnion("type", [
     by: z.string(),
   }),
   z.strictObject({ type: z.literal("unsuppress"), suppression: SuppressionId, by: z.string() }),
+  /** An engineer's own word for when they will be there. */
+  z.strictObject({ type: z.literal("late"), ticket: TicketId, by: EngineerId, arriveAt: Instant }),
+  /** Away from `from` until `until`; what they have accepted and not begun goes to others. `present`: back earlier, or never gone. */
+  z.strictObject({ type: z.literal("absent"), engineer: EngineerId, by: z.string(), from: Instant, until: Instant }),
+  z.strictObject({ type: z.literal("present"), engineer: EngineerId, by: z.string() }),
   z.strictObject({ type: z.literal("acknowledge"), alarm: AlarmId, by: z.string() }),
   /** A person lets a step run whose autonomy is `confirm`. */
   z.strictObject({ type: z.literal("confirm"), ticket: TicketId, by: z.string() }),

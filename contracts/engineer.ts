@@ -12,11 +12,44 @@ export const Shift = z.strictObject({
 });
 export type Shift = z.infer<typeof Shift>;
 
+/** Within `radiusM` of a centre, or inside a ring of places. */
+export const Area = z.union([
+  z.strictObject({ center: Place, radiusM: z.number().positive().max(1_000_000).meta(uom("m")) }),
+  z.strictObject({ ring: z.array(Place).min(3).max(100) }),
+]);
+export type Area = z.infer<typeof Area>;
+
+/** Taken once in each shift that covers it, and begun between the two minutes of the local day. */
+export const Break = z.strictObject({
+  from: z.number().int().min(0).max(1440).meta(uom("min")),
+  to: z.number().int().min(0).max(1440).meta(uom("min")),
+  minutes: z.number().int().min(1).max(240).meta(uom("min")),
+});
+export type Break = z.infer<typeof Break>;
+
+/** Away, whatever the shift says; why is nobody's business here. */
+export const Absence = z.strictObject({ from: Instant, until: Instant });
+export type Absence = z.infer<typeof Absence>;
+/** Absences that an engineer's record keeps: past ones are dropped. */
+export const ABSENCES_MAX = 20;
+
 export const Engineer = z.strictObject({
   id: EngineerId,
   name: z.string().min(1).max(100).meta(personal("naming who comes", "signing the work")),
   skills: z.array(SkillId).max(50),
   shifts: z.array(Shift).max(14).meta(personal("planning work into shifts")),
+  breaks: z.array(Break).max(3).optional().meta(personal("planning work around breaks")),
+  /** Work beyond the end of a shift that the engineer may be given; absent: as the scenario says. */
+  overtimeMin: z
+    .number()
+    .int()
+    .min(0)
+    .max(480)
+    .optional()
+    .meta({ ...uom("min"), ...personal("keeping to working time") }),
+  absences: z.array(Absence).max(ABSENCES_MAX).optional().meta(personal("planning work into shifts")),
+  /** Where the engineer goes; absent: everywhere. */
+  territory: z.array(Area).min(1).max(20).optional(),
   home: Place.meta(personal("reckoning travel while no position is shared")),
   /** Consent to be located while on shift; without it `home` stands in. */
   locatable: z.boolean().meta(personal("keeping to the engineer's consent")),

@@ -8,8 +8,10 @@ import type { StreamName } from "./delta/operation.ts";
 import { Engineer, Position } from "./engineer.ts";
 import { Kit } from "./kit.ts";
 import { Assignment, Offer } from "./offer.ts";
+import { Route, type StockFor } from "./plan.ts";
 import type { Scenario } from "./scenario.ts";
 import { Ticket } from "./ticket.ts";
+import { Calibration, type Travel } from "./travel.ts";
 
 export const FAMILIES = {
   asset: Asset,
@@ -24,13 +26,18 @@ export const FAMILIES = {
   assignment: Assignment,
   kit: Kit,
   suppression: Suppression,
+  route: Route,
+  calibration: Calibration,
 } as const;
 
 export type Family = keyof typeof FAMILIES;
 export type EntityOf<F extends Family> = z.infer<(typeof FAMILIES)[F]>;
 export type Entity = EntityOf<Family>;
 
-/** The stream each family travels in, and where it doesn't leave the unit at all. A position is a personal value; a suppression is the desk's own. */
+/**
+ * The stream each family travels in, and where it doesn't leave the unit at all. A position is a personal value; a suppression is the desk's own,
+ * as are the order of somebody's jobs and what the roads take.
+ */
 export const STREAM_OF: Readonly<Record<Family, StreamName | null>> = {
   asset: "assets",
   device: "assets",
@@ -44,6 +51,8 @@ export const STREAM_OF: Readonly<Record<Family, StreamName | null>> = {
   assignment: "tickets",
   kit: "tickets",
   suppression: null,
+  route: null,
+  calibration: null,
 };
 
 /** One entity written or removed. The shell derives the field-level operations from what was stored before. */
@@ -61,8 +70,11 @@ export type View = {
   list<F extends Family>(family: F, where?: Where): readonly EntityOf<F>[];
 };
 
-/** The same with the rules that the unit runs by. */
-export type UnitView = View & { readonly scenario: Scenario };
+/**
+ * The same with the rules that the unit runs by. `travel` and `stockFor`: what a routing service and the stock say, as of now; without them
+ * travel is reckoned, and parts keep nobody from a job.
+ */
+export type UnitView = View & { readonly scenario: Scenario; readonly travel?: Travel; readonly stockFor?: StockFor };
 
 /** The indexed columns of an entity; absent where the family has no such field. */
 export function columnsOf(

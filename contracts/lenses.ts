@@ -20,7 +20,13 @@ export const LENSES: Lenses = {
       ...news(["historyDropped", "reopened", "escalation", "pausedAt", "pause", "causeCode", "finding", "closedAt", "closedBy"]),
     ],
   },
-  offer: { 2: [{ step: "loosen", attr: "notChosen", why: "more reasons have a code; the older ones mean what they did" }, ...news(["as"])] },
+  offer: {
+    2: [
+      { step: "loosen", attr: "notChosen", why: "more reasons have a code; the older ones mean what they did" },
+      { step: "loosen", attr: "because", why: "it says too when the engineer is expected, whom it delays and what the choice costs" },
+      ...news(["as"]),
+    ],
+  },
 };
 
 /** Attributes that the newer form brings and that may be absent. */

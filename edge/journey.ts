@@ -24,10 +24,14 @@ import type { Verdict } from "../contracts/verdict.ts";
 import { startDraft } from "./decision/draft.ts";
 import type { Heard as HeardWrite } from "./delta/pull.ts";
 import { forgetPositionStep, positionStep } from "./dispatch/position.ts";
+import { presentStep } from "./dispatch/absence.ts";
 import { crewStep, lacksHelper } from "./dispatch/crew.ts";
+import { movedStep } from "./dispatch/delay.ts";
+import { joinRouteStep } from "./dispatch/order.ts";
 import { acceptStep, confirmOfferStep, declineStep, dispatchAgainStep, dispatchStep, expireStep, freedStep, withdrawStep } from "./dispatch/steps.ts";
 import { readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
 import { hear, quarantine } from "./ingest/sample-tail.ts";
+import { absent, late, overruns } from "./journey/plan.ts";
 import { nextRow, onReading, onScore, refuseMessage } from "./journey/sampling.ts";
 import type { Found, Logged, Track, Tracks } from "./journey/track.ts";
 import { closeStep, complainStep, leaveStep, openWantedStep, placeStep, reopenStep, resizeStep, returnStep, ticketClosesStep } from "./ticket/desk.ts";
@@ -178,6 +182,9 @@ export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Deci
       for (const alarm of windowEndsStep(draft, due.suppression, cause)) openJob(draft, alarm, cause, newId);
       break;
     }
+    case "work-overruns":
+      overruns(draft, due.ticket, causeOf(due.type, due.ticket, now), newId);
+      break;
     case "position-ends":
       forgetPositionStep(draft, due.engineer, { at: now, type: due.type, ref: due.engineer, actor: UNIT });
       break;
@@ -231,17 +238,30 @@ function take(draft: Draft, answer: Answer, now: Millis, newId: NewId): Refusal 
         answer.type === "accept" ? acceptStep(draft, answer.offer, answer.by, cause) : declineStep(draft, answer.offer, answer.by, answer.reason, cause, newId);
       if (isRefusal(taken)) return taken;
       const job = draft.view.get("offer", answer.offer)?.ticket;
+      if (taken === "taken" && job !== undefined && answer.type === "accept") joinRouteStep(draft, job, answer.by, cause);
       if (taken === "taken" && job !== undefined) crewStep(draft, job, cause, newId);
       if (taken === "taken") freedStep(draft, answer.by, cause, newId);
       return null;
     }
     case "progress": {
       const cause = saidOf(answer, answer.ticket, now);
+      const before = draft.view.get("ticket", answer.ticket);
       const progressed = progressStep(draft, answer, cause, newId);
       if (isRefusal(progressed)) return progressed;
+      if (before !== undefined) movedStep(draft, before, answer.by, cause);
       if (progressed.followUp !== null) sendJob(draft, progressed.followUp, cause, newId);
-      if (progressed.over) free(draft, withdrawOffers(draft, answer.ticket, cause), cause, newId);
+      if (progressed.over) free(draft, [...withdrawOffers(draft, answer.ticket, cause), answer.by], cause, newId);
       return null;
+    }
+    case "late":
+      return late(draft, answer, saidOf(answer, answer.ticket, now), newId);
+    case "absent":
+      return absent(draft, answer, saidOf(answer, answer.engineer, now), newId);
+    case "present": {
+      const cause = saidOf(answer, answer.engineer, now);
+      const no = presentStep(draft, answer.engineer, cause);
+      if (no === null) freedStep(draft, answer.engineer, cause, newId);
+      return no;
     }
     case "tick":
       return tickStep(draft, answer, saidOf(answer, answer.ticket, now));

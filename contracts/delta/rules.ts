@@ -19,6 +19,8 @@ export const RULES: Readonly<Record<Family, FamilyRules>> = {
   assignment: { otherwise: "unit-wins" },
   kit: { otherwise: "unit-wins", attrs: { attempts: "max" } },
   suppression: { otherwise: "unit-wins" },
+  route: { otherwise: "unit-wins" },
+  calibration: { otherwise: "unit-wins" },
 };
 
 export function ruleOf(family: Family, attr: string): MergeRule {

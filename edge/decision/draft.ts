@@ -50,6 +50,8 @@ function overlay(base: UnitView, changes: ReadonlyMap<Family, ReadonlyMap<string
   };
   return {
     scenario: base.scenario,
+    ...(base.travel === undefined ? {} : { travel: base.travel }),
+    ...(base.stockFor === undefined ? {} : { stockFor: base.stockFor }),
     get: (family, id) => {
       const change = changes.get(family)?.get(id);
       return change === undefined ? base.get(family, id) : (afterOf(change, family) ?? undefined);

@@ -1,57 +1,40 @@
-/** Who can be asked now, and what keeps each of the others: skill, shift, an offer they hold, an answer they gave. */
+/** Who could be asked at all, whatever the route: skills, answers, shift, territory and parts. What keeps each of the others. */
 import type { Engineer } from "../../contracts/engineer.ts";
 import type { UnitView } from "../../contracts/entity.ts";
-import type { Millis } from "../../contracts/instant.ts";
-import type { NotChosen, Offer } from "../../contracts/offer.ts";
+import type { EngineerId } from "../../contracts/ids.ts";
+import type { NotChosen } from "../../contracts/offer.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
-import { isOnShift, nextShiftAt } from "./shift.ts";
+import type { Facts, Worker } from "./facts.ts";
+import type { Wanted } from "./schedule.ts";
+import { covers, metresTo } from "./territory.ts";
 
-export type Fit = {
-  readonly candidates: readonly Engineer[];
-  readonly kept: readonly NotChosen[];
-  /** When the first of those who hold another offer may be free again, and when the first shift of an engineer who was not asked yet begins. */
-  readonly freeAt: Millis | undefined;
-  readonly shiftAt: Millis | undefined;
-};
+/** Of those asked in this round: who said no, and who said yes and gave it back. */
+export type Asked = ReadonlyMap<EngineerId, "declined" | "had-it">;
 
-export function fit(view: UnitView, ticket: Ticket, now: Millis): Fit {
-  const held = new Map(view.list("offer", { state: "open" }).map((offer) => [offer.engineer, offer]));
-  const declined = new Set(
-    view
-      .list("offer", { ticket: ticket.id })
-      .filter((offer) => offer.state === "declined")
-      .map((offer) => offer.engineer),
-  );
-  const candidates: Engineer[] = [];
-  const kept: NotChosen[] = [];
-  for (const engineer of view.list("engineer")) {
-    const why = keptBy(view, ticket, engineer, held.get(engineer.id), declined.has(engineer.id), now);
-    if (why === null) candidates.push(engineer);
-    else kept.push(why);
-  }
-  const free = kept.flatMap((why) => (why.code === "has-offer" ? [held.get(why.engineer)?.expiresAt ?? now] : []));
-  const shifts = kept.flatMap((why) => (why.code === "off-shift" && why.backAt !== undefined ? [why.backAt] : []));
-  return { candidates, kept, freeAt: earliest(free), shiftAt: earliest(shifts) };
+export function askedOf(view: UnitView, ticket: Ticket): Asked {
+  if (ticket.asked.length === 0) return new Map();
+  const offers = view.list("offer", { ticket: ticket.id });
+  const said = offers.filter(({ state }) => state === "declined" || state === "accepted");
+  return new Map(said.map(({ engineer, state }) => [engineer, state === "declined" ? "declined" : "had-it"]));
 }
 
 export function hasSkills(engineer: Engineer, ticket: Ticket): boolean {
   return ticket.skills.every((skill) => engineer.skills.includes(skill));
 }
 
-function keptBy(view: UnitView, ticket: Ticket, engineer: Engineer, held: Offer | undefined, declined: boolean, now: Millis): NotChosen | null {
-  if ("acceptedAt" in ticket && (ticket.to === engineer.id || ticket.helpers?.some((one) => one.engineer === engineer.id) === true))
-    return { engineer: engineer.id, code: "on-it" };
+/** Null for whoever may be asked, if the job fits into the route. */
+export function keptBy({ stockFor }: Facts, { ticket, site }: Wanted, { engineer, duty, held }: Worker, asked: Asked): NotChosen | null {
+  const { id } = engineer;
+  if ("acceptedAt" in ticket && (ticket.to === id || ticket.helpers?.some((one) => one.engineer === id) === true)) return { engineer: id, code: "on-it" };
   const skill = ticket.skills.find((needed) => !engineer.skills.includes(needed));
-  if (skill !== undefined) return { engineer: engineer.id, code: "lacks-skill", skill };
-  if (ticket.asked.includes(engineer.id)) return { engineer: engineer.id, code: declined ? "declined" : "no-answer" };
-  const { timeZone } = view.scenario;
-  if (!isOnShift(engineer.shifts, now, timeZone)) {
-    const backAt = nextShiftAt(engineer.shifts, now, timeZone);
-    return { engineer: engineer.id, code: "off-shift", ...(backAt === undefined ? {} : { backAt }) };
+  if (skill !== undefined) return { engineer: id, code: "lacks-skill", skill };
+  if (ticket.asked.includes(id)) return { engineer: id, code: asked.get(id) ?? "no-answer" };
+  if (duty.state !== "on") {
+    const { state, backAt } = duty;
+    return { engineer: id, code: state === "off" ? "off-shift" : "absent", ...(backAt === undefined ? {} : { backAt }) };
   }
-  return held === undefined ? null : { engineer: engineer.id, code: "has-offer", ticket: held.ticket };
-}
-
-function earliest(instants: readonly Millis[]): Millis | undefined {
-  return instants.length === 0 ? undefined : Math.min(...instants);
+  if (!covers(engineer, site)) return { engineer: id, code: "outside-territory", distanceM: metresTo(engineer, site) };
+  const [missing] = stockFor(id, ticket) ?? [];
+  if (missing !== undefined) return { engineer: id, code: "lacks-part", part: missing.part, quantity: missing.quantity };
+  return held === undefined ? null : { engineer: id, code: "has-offer", ticket: held.ticket };
 }

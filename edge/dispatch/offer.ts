@@ -4,18 +4,21 @@
  *   on hold, or too early  wait for the customer
  *   a candidate            offer, until offerMs have passed
  *   all hold other offers  wait for the first of these to be answered
- *   all off shift          wait for the first shift; when that breaks the promise, a person looks too
+ *   all off shift or full  wait for the first shift; when that breaks the promise, a person looks too
  *   all asked in vain      a new round after retryMs, at most roundsMax times; then a person must look
- *   nobody has the skills  a person must look
+ *   nobody has the skills, the parts or the territory: a person must look
  */
 import type { UnitView } from "../../contracts/entity.ts";
 import type { NewId, OfferId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import type { NotChosen, Offer } from "../../contracts/offer.ts";
+import { DELAYS_MAX, type NotChosen, type Offer } from "../../contracts/offer.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
-import { fit } from "./eligible.ts";
+import type { Candidate } from "../../contracts/plan.ts";
+import { hasSkills } from "./eligible.ts";
 import { explain } from "./explain.ts";
-import { rank, type Ranked } from "./rank.ts";
+import { readFacts, type Facts } from "./facts.ts";
+import { questionOf, rank } from "./rank.ts";
+import { nextShiftAt } from "./shift.ts";
 
 /** After the instant at which an offer expires, so that its own timer comes first. */
 const AFTER_EXPIRY_MS = 1_000;
@@ -23,10 +26,10 @@ const AFTER_EXPIRY_MS = 1_000;
 /** An engineer is looked for so long before an appointment begins: travel and a second try fit in. */
 export const APPOINTMENT_LEAD_MS = 2 * 3_600_000;
 
-export type NobodyCode = "on-hold" | "appointment" | "busy" | "off-shift" | "round-over" | "rounds-over" | "no-skill";
+export type NobodyCode = "on-hold" | "appointment" | "busy" | "off-shift" | "full" | "round-over" | "rounds-over" | "no-part" | "no-territory" | "no-skill";
 
 export type Choice =
-  | { readonly outcome: "offer"; readonly offer: Offer; readonly ranked: readonly Ranked[] }
+  | { readonly outcome: "offer"; readonly offer: Offer; readonly ranked: readonly Candidate[] }
   /** `again`: when to try again. `escalate`: a person must look. */
   | {
       readonly outcome: "nobody";
@@ -36,22 +39,54 @@ export type Choice =
       readonly notChosen: readonly NotChosen[];
     };
 
-/** Reads the roster as it is now; makes an id only for an offer. */
+/** Reads the plan as it is now; makes an id only for an offer. */
 export function choose(view: UnitView, ticket: Ticket, now: Millis, newId: NewId): Choice {
   const waits = waitOf(ticket, now);
   if (waits !== null) return { outcome: "nobody", ...waits, escalate: false, notChosen: [] };
-  const { candidates, kept, freeAt, shiftAt } = fit(view, ticket, now);
-  const ranked = rank(view, ticket, candidates, now);
-  const notChosen = explain(ranked, kept);
-  const first = ranked[0];
-  if (first !== undefined) return { outcome: "offer", offer: offerTo(view, ticket, first, notChosen, now, newId), ranked };
+  const facts = readFacts(view, now, undefined, (engineer) => hasSkills(engineer, ticket));
+  const ranking = rank(facts, questionOf(view, ticket));
+  const notChosen = explain(ranking);
+  const [first] = ranking.ranked;
+  if (first !== undefined) return { outcome: "offer", offer: offerTo(view, ticket, first, notChosen, now, newId), ranked: ranking.ranked };
   const nobody = (code: NobodyCode, again: Millis | undefined, escalate: boolean): Choice => ({ outcome: "nobody", code, again, escalate, notChosen });
   const { retryMs, roundsMax } = view.scenario.dispatch;
+  const freeAt = freeAgain(facts, ranking.kept);
   if (freeAt !== undefined) return nobody("busy", Math.max(now, freeAt) + AFTER_EXPIRY_MS, false);
+  const shiftAt = backAgain(view, facts, ranking.kept);
+  const isFull = ranking.kept.some(({ code }) => FULL.has(code));
   if (ticket.asked.length > 0 && ticket.round < roundsMax) return nobody("round-over", Math.min(now + retryMs, shiftAt ?? Infinity), false);
   if (ticket.asked.length > 0) return nobody("rounds-over", shiftAt, true);
-  if (shiftAt !== undefined) return nobody("off-shift", shiftAt, shiftAt > ticket.respondBy);
-  return nobody(kept.some((why) => why.code === "off-shift") ? "off-shift" : "no-skill", undefined, true);
+  if (shiftAt !== undefined) return nobody(isFull ? "full" : "off-shift", shiftAt, shiftAt > ticket.respondBy);
+  return nobody(isFull ? "full" : (ranking.kept.map(({ code }) => LACKS[code]).find((code) => code !== undefined) ?? "no-skill"), undefined, true);
+}
+
+/** On shift and able, but the day is too full for it. */
+const FULL: ReadonlySet<NotChosen["code"]> = new Set(["shift-ends", "misses-appointment", "breaks-appointment", "break"]);
+/** What would have to change where nobody is even full. */
+const LACKS: Readonly<Partial<Record<NotChosen["code"], NobodyCode>>> = {
+  "off-shift": "off-shift",
+  absent: "off-shift",
+  "lacks-part": "no-part",
+  "outside-territory": "no-territory",
+  unreachable: "no-territory",
+};
+
+/** When the first of those who hold another offer may be free again. */
+function freeAgain({ workers }: Facts, kept: readonly NotChosen[]): Millis | undefined {
+  const busy = new Set(kept.flatMap((why) => (why.code === "has-offer" ? [why.engineer] : [])));
+  return earliest(workers.flatMap(({ engineer, held }) => (held !== undefined && busy.has(engineer.id) ? [held.expiresAt] : [])));
+}
+
+/** When the first shift begins of somebody who is off, away, or too full today. */
+function backAgain({ scenario }: UnitView, { workers, now }: Facts, kept: readonly NotChosen[]): Millis | undefined {
+  const full = new Set(kept.flatMap((why) => (why.code === "shift-ends" ? [why.engineer] : [])));
+  const next = workers.flatMap(({ engineer }) => (full.has(engineer.id) ? [nextShiftAt(engineer.shifts, now, scenario.timeZone)] : []));
+  const back = kept.map((why) => (why.code === "off-shift" || why.code === "absent" ? why.backAt : undefined));
+  return earliest([...next, ...back].filter((at) => at !== undefined));
+}
+
+function earliest(instants: readonly Millis[]): Millis | undefined {
+  return instants.length === 0 ? undefined : Math.min(...instants);
 }
 
 /** What the customer said comes before who is free. */
@@ -61,15 +96,27 @@ function waitOf({ hold, appointment }: Ticket, now: Millis): { readonly code: No
   return from > now ? { code: "appointment", again: from } : null;
 }
 
-function offerTo(view: UnitView, ticket: Ticket, { engineer, figures }: Ranked, notChosen: NotChosen[], now: Millis, newId: NewId): Offer {
+export function offerTo(view: UnitView, ticket: Ticket, chosen: Candidate, notChosen: NotChosen[], now: Millis, newId: NewId): Offer {
+  const { engineer, distanceM, travelMs, queueMs, arriveAt, index, overtimeMs, delays, cost, positionAgeMs } = chosen;
   return {
     id: newId() as OfferId,
     ticket: ticket.id,
-    engineer: engineer.id,
+    engineer,
     state: "open",
     madeAt: now,
     expiresAt: now + view.scenario.dispatch.offerMs,
-    because: { ...figures, skills: ticket.skills },
+    because: {
+      distanceM,
+      travelMs,
+      queueMs,
+      skills: ticket.skills,
+      ...(positionAgeMs === undefined ? {} : { positionAgeMs }),
+      arriveAt,
+      index,
+      ...(overtimeMs === 0 ? {} : { overtimeMs }),
+      ...(delays.length === 0 ? {} : { delays: delays.slice(0, DELAYS_MAX) }),
+      cost,
+    },
     notChosen,
   };
 }

@@ -1,6 +1,7 @@
 /** Who is at work: minutes of the local week in the unit's time zone, daylight saving included. */
 import type { Shift } from "../../contracts/engineer.ts";
 import type { Millis } from "../../contracts/instant.ts";
+import { DAY_MS, dayOf, localOf, weekdayOf } from "../../contracts/zone.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MIN = 1_440;
@@ -8,13 +9,8 @@ const WEEK_MIN = 7 * DAY_MIN;
 
 /** Minute of the local week; 0 is Monday 00:00. */
 export function weekMinute(at: Millis, timeZone: string): number {
-  const parts = Object.fromEntries(
-    clockOf(timeZone)
-      .formatToParts(at)
-      .map(({ type, value }) => [type, value]),
-  );
-  const day = WEEKDAYS.indexOf(parts["weekday"] ?? "");
-  return day * DAY_MIN + Number(parts["hour"]) * 60 + Number(parts["minute"]);
+  const day = dayOf(timeZone, at);
+  return (weekdayOf(day) - 1) * DAY_MIN + Math.floor((localOf(timeZone, at) - day * DAY_MS) / MINUTE_MS);
 }
 
 /** `from` is in the shift, `to` no longer. A shift whose ends are equal is empty; 0 to 1440 is the whole day. */
@@ -47,18 +43,6 @@ export function shiftEndAt(shifts: readonly Shift[], at: Millis, timeZone: strin
     }
   }
   return minutes === 0 || minutes >= WEEK_MIN ? undefined : next([(minute + minutes) % WEEK_MIN], at, timeZone);
-}
-
-const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-/** Making a formatter costs 50 times its use; a unit has one zone. */
-const clocks = new Map<string, Intl.DateTimeFormat>();
-
-function clockOf(timeZone: string): Intl.DateTimeFormat {
-  const known = clocks.get(timeZone);
-  if (known !== undefined) return known;
-  const clock = new Intl.DateTimeFormat("en-GB", { timeZone, weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  clocks.set(timeZone, clock);
-  return clock;
 }
 
 function spansOf(shifts: readonly Shift[]): readonly { readonly from: number; readonly minutes: number }[] {

@@ -120,7 +120,7 @@ export function freedStep(draft: Draft, id: EngineerId, cause: Cause, newId: New
 }
 
 function apply(draft: Draft, ticket: Ticket, choice: Choice, cause: Cause): void {
-  if (choice.outcome === "offer") return offer(draft, ticket, choice, cause);
+  if (choice.outcome === "offer") return offerStep(draft, ticket, choice, cause);
   const { again } = choice;
   draft.put({ family: "ticket", id: ticket.id, after: ticket });
   if (choice.escalate) must(draft, ticket, { type: "escalated", ...unitSays(cause) });
@@ -130,7 +130,7 @@ function apply(draft: Draft, ticket: Ticket, choice: Choice, cause: Cause): void
 }
 
 /** The one place where an offer is made, and so the one place that asks whether a person must say so first. */
-function offer(draft: Draft, ticket: Ticket, choice: Extract<Choice, { outcome: "offer" }>, cause: Cause): void {
+export function offerStep(draft: Draft, ticket: Ticket, choice: Extract<Choice, { outcome: "offer" }>, cause: Cause): void {
   const { id, engineer, expiresAt } = choice.offer;
   const autonomy = draft.view.scenario.autonomy.offer;
   const runs = autonomy === "act" || cause.allows === "offer";

@@ -4,18 +4,26 @@ import type { Told } from "../../contracts/effect.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import type { Choice } from "./offer.ts";
 
-/** Candidates whose figures are kept, soonest first: more explain nothing. */
+/** Candidates whose figures are kept, cheapest first: more explain nothing. */
 const CANDIDATES_MAX = 20;
 
 /** An offer that was made, or one that waits for a person and has no id yet. */
 export function tellOffer(outcome: "offered" | "held", { offer, ranked }: Extract<Choice, { outcome: "offer" }>, round: number, autonomy: Autonomy): Told {
-  const { distanceM, travelMs, queueMs } = offer.because;
-  const candidates = ranked.slice(0, CANDIDATES_MAX).map(({ engineer, figures }) => ({ engineer: engineer.id, ...figures }));
+  const { distanceM, travelMs, queueMs, arriveAt = 0 } = offer.because;
+  const candidates = ranked.slice(0, CANDIDATES_MAX).map((one) => ({
+    engineer: one.engineer,
+    distanceM: one.distanceM,
+    travelMs: one.travelMs,
+    queueMs: one.queueMs,
+    ...(one.positionAgeMs === undefined ? {} : { positionAgeMs: one.positionAgeMs }),
+    costMs: one.cost.total,
+  }));
+  const isSoonest = ranked.every((other) => other.arriveAt >= arriveAt);
   return {
     outcome,
     autonomy,
     snapshot: { ...(outcome === "offered" ? { offer: offer.id, expiresAt: offer.expiresAt } : {}), round, candidates, notChosen: offer.notChosen },
-    reasons: [{ code: "soonest", about: { engineer: offer.engineer, distanceM, travelMs, queueMs } }],
+    reasons: [{ code: isSoonest ? "soonest" : "fits-best", about: { engineer: offer.engineer, distanceM, travelMs, queueMs } }],
   };
 }
 

@@ -1,8 +1,12 @@
 /** Why this engineer and why not each other one, as sentences. Pure: words and zone are arguments. */
 import type { Because, NotChosen } from "../../contracts/offer.ts";
+import type { WhatIf } from "../../contracts/plan.ts";
 import { distanceOf, spanOf, timeOf } from "./figures.ts";
 import type { Language } from "./language.ts";
 import { sharedWords } from "./words/shared.ts";
+
+/** Less is no difference that people see. */
+const MINUTE_MS = 60_000;
 
 export function whySentences(because: Because, language: Language): readonly string[] {
   const { why, and, ago } = sharedWords[language];
@@ -12,7 +16,46 @@ export function whySentences(because: Because, language: Language): readonly str
     because.queueMs > 0 ? why.queue(spanOf(because.queueMs, language)) : why.free,
     skills === "" ? why.noSkills : why.skills(skills),
     because.positionAgeMs === undefined ? why.home : why.seen(ago(spanOf(because.positionAgeMs, language))),
+    ...delaySentences(because, language),
   ];
+}
+
+function delaySentences({ delays = [], overtimeMs = 0 }: Because, language: Language): string[] {
+  const { why } = sharedWords[language];
+  const most = Math.max(0, ...delays.map(({ byMs }) => byMs));
+  return [
+    ...(most < MINUTE_MS ? [] : [why.delays(String(delays.length), spanOf(most, language))]),
+    ...(overtimeMs < MINUTE_MS ? [] : [why.overtime(spanOf(overtimeMs, language))]),
+  ];
+}
+
+/** A change that would have chosen somebody, as the end of "if they …". `jobName`: what a ticket is called on the page. */
+export function whatIfPhrase(what: WhatIf, language: Language, zone: string, jobName: (ticket: string) => string): string {
+  const { whatIf, priority } = sharedWords[language];
+  const clock = (at: number): string => timeOf(at, zone).slice(0, 5);
+  switch (what.change) {
+    case "closer":
+      return whatIf.closer(spanOf(what.byMs, language));
+    case "shift-until":
+      return whatIf["shift-until"](clock(what.until), spanOf(what.byMs, language));
+    case "on-shift":
+      return whatIf["on-shift"](clock(what.until));
+    case "skill":
+      return whatIf.skill(skillName(what.skill, language));
+    case "part":
+      return whatIf.part(what.part);
+    case "job-gone":
+      return whatIf["job-gone"](jobName(what.ticket));
+    case "priority":
+      return priority(what.priority.toUpperCase());
+    case "offer-answered":
+    case "not-asked-yet":
+    case "present":
+    case "territory":
+    case "break-moved":
+    case "preferred":
+      return whatIf[what.change]();
+  }
 }
 
 /** The sentence without its subject: the engineer's name stands before it. */
@@ -23,6 +66,24 @@ export function whyNotSentence(one: NotChosen, language: Language, zone: string)
       return whyNot["lacks-skill"](skillName(one.skill, language));
     case "off-shift":
       return whyNot["off-shift"](one.backAt === undefined ? "" : timeOf(one.backAt, zone).slice(0, 5));
+    case "absent":
+      return whyNot.absent(one.backAt === undefined ? "" : timeOf(one.backAt, zone).slice(0, 5));
+    case "outside-territory":
+      return whyNot["outside-territory"](distanceOf(one.distanceM));
+    case "lacks-part":
+      return whyNot["lacks-part"](one.part, String(one.quantity));
+    case "shift-ends":
+      return whyNot["shift-ends"](timeOf(one.endsAt, zone).slice(0, 5), spanOf(one.overMs, language));
+    case "misses-appointment":
+    case "break":
+      return whyNot[one.code](spanOf(one.byMs, language));
+    case "costs-more": {
+      const [term, by] = [whyNot.terms[one.term], spanOf(one.termMs, language)];
+      return one.earlierMs >= MINUTE_MS ? whyNot.costsMore(spanOf(one.earlierMs, language), term, by) : whyNot.costsMoreSame(term, by);
+    }
+    case "breaks-appointment":
+    case "unreachable":
+    case "had-it":
     case "declined":
     case "no-answer":
     case "has-offer":

@@ -1,0 +1,175 @@
+/**
+ * Routes of some engineers as a problem of the optimiser's own model, so that one insertion and a whole day are reckoned by the same rules.
+ * What people accepted is a fact: where it breaks a rule already, the rule is widened to what is so, and nothing may get worse.
+ */
+import type { Millis, Place } from "../../contracts/instant.ts";
+import type { Ticket } from "../../contracts/ticket.ts";
+import type { Leg } from "../../contracts/travel.ts";
+import type { Facts, Stop, Worker } from "./facts.ts";
+import { scan } from "./route/insert.ts";
+import { HORIZON } from "./route/legs.ts";
+import { compile, fillNode, startNode, type Model } from "./route/model.ts";
+import { link, refresh, startPlan, type Plan } from "./route/plan.ts";
+import type { Job, Vehicle } from "./route/problem.ts";
+import { emptySlots, SLOTS } from "./route/slots.ts";
+
+/** Nobody's route is planned further ahead. */
+const AHEAD_MS = 3 * 86_400_000;
+
+/** A job to be placed, and what it needs to be reckoned. */
+export type Wanted = { readonly ticket: Ticket; readonly site: Place; readonly workMs: Millis };
+
+export type Schedule = {
+  readonly model: Model;
+  readonly plan: Plan;
+  readonly workers: readonly Worker[];
+  /** By node, those of the wanted job left out. */
+  readonly stops: readonly Stop[];
+  /** By worker its first node; the nodes of its stops follow one another. */
+  readonly firstStop: readonly number[];
+  /** Node of the wanted job; −1 without one. */
+  readonly job: number;
+  leg(from: number, to: number): Leg;
+};
+
+export function schedule(facts: Facts, workers: readonly Worker[], wanted: Wanted | null): Schedule {
+  const stops = workers.flatMap((worker) => worker.stops);
+  const firstStop: number[] = [];
+  const places: Place[] = stops.map(({ site }) => site);
+  const jobs: Job[] = stops.map((stop, i) => jobOf(facts, stop, i));
+  const vehicles: Vehicle[] = [];
+  const job = wanted === null ? -1 : jobs.length;
+  if (wanted !== null) {
+    places.push(wanted.site);
+    jobs.push(jobOf(facts, { ...wanted, hold: "promised" }, job));
+  }
+  let stop = 0;
+  for (const worker of workers) {
+    firstStop.push(stop);
+    stop += worker.stops.length;
+    places.push(worker.from);
+    const shiftEnd = endOf(worker);
+    vehicles.push({
+      start: places.length - 1,
+      window: [worker.freeAt, hardEndOf(facts, worker)],
+      breaks: worker.pauses.map(({ from, to, ms }) => ({ service: ms, windows: [[from, to]] })),
+      ...(shiftEnd === undefined ? {} : { overtimeFrom: Math.max(shiftEnd, worker.freeAt), overtimeCost: facts.weights.overtime }),
+      ...(worker.closerMs === undefined ? {} : { profile: 1 }),
+    });
+  }
+  const leg = (from: number, to: number): Leg => facts.travel.leg(places[from] ?? NOWHERE, places[to] ?? NOWHERE);
+  const closer = workers.find(({ closerMs }) => closerMs !== undefined)?.closerMs ?? 0;
+  const near = (from: number, to: number): Leg => {
+    const one = leg(from, to);
+    return to === job ? { ...one, ms: Math.max(0, one.ms - closer), m: one.ms === 0 ? 0 : Math.round((one.m * Math.max(0, one.ms - closer)) / one.ms) } : one;
+  };
+  const time = (from: number, to: number): number => leg(from, to).ms;
+  const profiles = [{ time }, { time: (from: number, to: number): number => near(from, to).ms }];
+  const model = compile({ places: places.length, profiles, jobs, vehicles, fairness: facts.weights.fairness }, { sparse: true });
+  const plan = startPlan(model);
+  const made: Schedule = { model, plan, workers, stops, firstStop, job, leg: closer === 0 ? leg : near };
+  for (const vehicle of workers.keys()) lay(made, vehicle);
+  if (job !== -1) fillNode(model, job);
+  return made;
+}
+
+const NOWHERE: Place = { lat: 0, lon: 0 };
+
+export function endOf({ duty }: Worker): Millis | undefined {
+  return duty.state === "on" ? duty.endAt : undefined;
+}
+
+/** When all work must have ended: the shift and what may be worked beyond it. */
+export function hardEndOf({ now }: Facts, worker: Worker): Millis {
+  const end = endOf(worker);
+  return end === undefined ? now + AHEAD_MS : Math.max(end + worker.overtimeMs, worker.freeAt);
+}
+
+export function nodesOf({ firstStop, workers }: Schedule, vehicle: number): number[] {
+  const first = firstStop[vehicle] ?? 0;
+  return Array.from({ length: workers[vehicle]?.stops.length ?? 0 }, (_, i) => first + i);
+}
+
+/** The node behind which the wanted job costs least; −1 when it fits nowhere. */
+export function bestPlace({ plan, job }: Schedule, vehicle: number): number {
+  const slots = emptySlots(SLOTS, true);
+  scan(plan, job, vehicle, slots, 0);
+  return slots.after[0] ?? -1;
+}
+
+/** Jobs of a route as they follow one another, the wanted one where it was put. */
+export function nodesOfRoute({ plan, model }: Schedule, vehicle: number): number[] {
+  const nodes: number[] = [];
+  for (let node = plan.next[startNode(model, vehicle)] ?? -1; node !== -1; node = plan.next[node] ?? -1) if (node < model.jobs) nodes.push(node);
+  return nodes;
+}
+
+/** When a node begins, as an instant. */
+export function startOf({ plan, model }: Schedule, node: number): Millis {
+  return (plan.start[node] ?? 0) + model.origin;
+}
+
+export function doneOf({ plan, model }: Schedule, node: number): Millis {
+  return (plan.done[node] ?? 0) + model.origin;
+}
+
+function jobOf({ weights }: Facts, { ticket, workMs, release, toldAt }: Omit<Stop, "site" | "hold"> & { readonly hold: Stop["hold"] }, place: number): Job {
+  const { appointment, priority, respondBy } = ticket;
+  return {
+    place,
+    service: workMs,
+    ...(appointment === undefined ? {} : { windows: [[appointment.from, appointment.to]] }),
+    ...(release === undefined ? {} : { release }),
+    due: respondBy,
+    lateCost: weights.lateness[priority],
+    waitCost: weights.response[priority],
+    ...(toldAt === undefined ? {} : { told: { vehicle: 0, at: toldAt, moveCost: weights.stability } }),
+  };
+}
+
+/** The engineer's stops in their order, with the breaks where they fit. What is late already is no reason for anything. */
+function lay(made: Schedule, vehicle: number): void {
+  const { model, plan } = made;
+  const pauses = [...(model.breakNodes[vehicle] ?? [])];
+  const end = startNode(model, vehicle) + 1;
+  const nodes = nodesOf(made, vehicle);
+  const before = pausesBefore(made, vehicle, nodes);
+  let last = end - 1;
+  for (const [i, node] of nodes.entries()) {
+    // The plan begins with its breaks, one after the other: a job behind one of them goes there.
+    for (let n = before[i] ?? 0; n > 0; n--) last = pauses.shift() ?? last;
+    link(plan, node, last);
+    last = node;
+  }
+  const bounded = [...nodes, ...(model.breakNodes[vehicle] ?? []), end];
+  const bounds = bounded.map((node) => model.to[node] ?? HORIZON);
+  for (const node of bounded) model.to[node] = HORIZON;
+  refresh(plan, vehicle);
+  for (const [i, node] of bounded.entries()) model.to[node] = Math.max(bounds[i] ?? 0, plan.start[node] ?? 0);
+  refresh(plan, vehicle);
+}
+
+/** By stop, how many breaks are taken right before it: those whose time has come, and those that would be too late behind it. */
+function pausesBefore(made: Schedule, vehicle: number, nodes: readonly number[]): number[] {
+  const worker = made.workers[vehicle];
+  if (worker === undefined || worker.pauses.length === 0) return [];
+  const waiting = [...worker.pauses];
+  let clock = worker.freeAt;
+  let place = made.model.placeOf[startNode(made.model, vehicle)] ?? 0;
+  return nodes.map((node) => {
+    const stop = made.stops[node];
+    const ends = (): Millis => {
+      const arrives = clock + made.leg(place, node).ms;
+      return Math.max(arrives, stop?.ticket.appointment?.from ?? 0, stop?.release ?? 0) + (stop?.workMs ?? 0);
+    };
+    let count = 0;
+    for (let next = waiting[0]; next !== undefined && (clock >= next.from || ends() > next.to); next = waiting[0]) {
+      clock = Math.max(clock, next.from) + next.ms;
+      waiting.shift();
+      count++;
+    }
+    clock = ends();
+    place = node;
+    return count;
+  });
+}
