@@ -11,10 +11,10 @@ import { ruin } from "./ruin.ts";
 import { bestSteps, change, keepBest, mark, startSearch, takeBack, type Search } from "./search.ts";
 
 /** How much worse a plan may be than the one before, in its mean legs, in the beginning and in the end. */
-const WARM_LEGS = 0.5;
-const COLD_LEGS = 0.01;
+const WARM_LEGS = 2;
+const COLD_LEGS = 0.1;
 /** Iterations at one temperature. */
-const LEVEL = 16;
+export const LEVEL = 16;
 /** Iterations after which sums of fractions are made anew. */
 const SETTLE = 4_096;
 
@@ -22,13 +22,15 @@ export type Start = {
   readonly seed: number;
   /** Routes to begin with, as far as they hold: yesterday's plan, or a proposal that came too late. */
   readonly routes?: Routes;
+  /** How warm it begins, as a share of the usual; for plans that are good already. */
+  readonly heat?: number;
 };
 
 /** How far the search is, from 0 to 1, when that many iterations are done: by iterations, or by a clock that the caller has. */
 export type Progress = (iterations: number) => number;
 
 /** A first plan: what holds of `routes`, and the rest inserted where it is cheapest. */
-export function begin(model: Model, { seed, routes = [] }: Start): Search {
+export function begin(model: Model, { seed, routes = [], heat = 1 }: Start): Search {
   const plan = startPlan(model);
   layRoutes(plan, routes);
   const search = startSearch(plan, seed);
@@ -40,6 +42,7 @@ export function begin(model: Model, { seed, routes = [] }: Start): Search {
   recreate(search, 0, Infinity, false);
   now.cost = planCost(plan);
   now.leg = meanLeg(search);
+  now.heat = heat;
   keepBest(search);
   return search;
 }
@@ -48,7 +51,7 @@ export function begin(model: Model, { seed, routes = [] }: Start): Search {
 export function step(search: Search, iterations: number, progress: Progress): void {
   const { now } = search;
   for (let i = 0; i < iterations; i++) {
-    if (now.iterations % LEVEL === 0) now.warmth = warmthAt(now.leg, progress(now.iterations));
+    if (now.iterations % LEVEL === 0) now.warmth = warmthAt(now.leg, now.heat, progress(now.iterations));
     iterate(search);
     now.iterations++;
     if (now.iterations % SETTLE === 0) now.cost = planCost(search.plan);
@@ -75,8 +78,9 @@ function iterate(search: Search): void {
   if (cost < search.best.cost - 1e-6) keepBest(search);
 }
 
-function warmthAt(leg: number, progress: number): number {
-  return leg * WARM_LEGS * Math.pow(COLD_LEGS / WARM_LEGS, Math.min(1, progress));
+function warmthAt(leg: number, heat: number, progress: number): number {
+  const warm = Math.max(COLD_LEGS, WARM_LEGS * heat);
+  return leg * warm * Math.pow(COLD_LEGS / warm, Math.min(1, progress));
 }
 
 function meanLeg({ plan, model }: Search): number {

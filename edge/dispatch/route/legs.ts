@@ -55,18 +55,61 @@ export function costIsTime(vehicle: Vehicle, profile: Profile | undefined): bool
   return (vehicle.timeCost ?? 1) === 1 && (vehicle.distanceCost ?? 0) === 0 && profile?.cost === undefined;
 }
 
+/** One leg, from node to node. */
 export function fillLeg(legs: Legs, nodes: number, placeOf: Int32Array, from: number, to: number): void {
-  const [a, b] = [placeOf[from]!, placeOf[to]!];
-  const [cell, back] = [from * nodes + to, to * nodes + from];
-  if (a === NOWHERE || b === NOWHERE || from === to) return;
-  const { profile } = legs;
-  const time = wholeTime(profile.time(a, b), a === b);
-  legs.time[cell] = legs.timeBack[back] = time;
-  if (legs.cost.length > 0) {
-    const distance = legs.distanceCost === 0 ? 0 : legs.distanceCost * finite(profile.distance?.(a, b) ?? 0);
-    legs.cost[cell] = legs.costBack[back] = profile.cost === undefined ? legs.timeCost * time + distance : finite(profile.cost(a, b));
+  const here = placeOf[from]!;
+  const there = placeOf[to]!;
+  if (here === NOWHERE || there === NOWHERE || from === to) return;
+  const time = timeOf(legs, here, there);
+  lay(legs, nodes, from, to, time, legs.cost.length > 0 ? costOf(legs, here, there, time) : 0, legs.distance.length > 0 ? distanceOf(legs, here, there) : 0);
+}
+
+/** All legs; what is asked of a profile is asked once for each two places. */
+export function fillLegs(legs: Legs, nodes: number, placeOf: Int32Array): void {
+  const places = [...new Set(placeOf)].filter((place) => place !== NOWHERE);
+  const count = places.length;
+  const indexOf = new Map(places.map((place, index) => [place, index]));
+  const index = placeOf.map((place) => indexOf.get(place) ?? NOWHERE);
+  const time = new Int32Array(count * count);
+  const cost = new Float64Array(legs.cost.length > 0 ? count * count : 0);
+  const distance = new Float64Array(legs.distance.length > 0 ? count * count : 0);
+  for (let a = 0; a < count; a++) {
+    for (let b = 0; b < count; b++) {
+      const cell = a * count + b;
+      time[cell] = timeOf(legs, places[a]!, places[b]!);
+      if (cost.length > 0) cost[cell] = costOf(legs, places[a]!, places[b]!, time[cell]);
+      if (distance.length > 0) distance[cell] = distanceOf(legs, places[a]!, places[b]!);
+    }
   }
-  if (legs.distance.length > 0) legs.distance[cell] = legs.distanceBack[back] = finite(profile.distance?.(a, b) ?? 0);
+  for (let from = 0; from < nodes; from++) {
+    const row = index[from]! * count;
+    for (let to = 0; to < nodes && row >= 0; to++) {
+      if (index[to] === NOWHERE || from === to) continue;
+      const cell = row + index[to]!;
+      lay(legs, nodes, from, to, time[cell]!, cost.length > 0 ? cost[cell]! : 0, distance.length > 0 ? distance[cell]! : 0);
+    }
+  }
+}
+
+function lay(legs: Legs, nodes: number, from: number, to: number, time: number, cost: number, distance: number): void {
+  const cell = from * nodes + to;
+  const back = to * nodes + from;
+  legs.time[cell] = legs.timeBack[back] = time;
+  if (legs.cost.length > 0) legs.cost[cell] = legs.costBack[back] = cost;
+  if (legs.distance.length > 0) legs.distance[cell] = legs.distanceBack[back] = distance;
+}
+
+function timeOf({ profile }: Legs, from: number, to: number): number {
+  return wholeTime(profile.time(from, to), from === to);
+}
+
+function costOf({ profile, timeCost, distanceCost }: Legs, from: number, to: number, time: number): number {
+  if (profile.cost !== undefined) return finite(profile.cost(from, to));
+  return timeCost * time + (distanceCost === 0 ? 0 : distanceCost * finite(profile.distance?.(from, to) ?? 0));
+}
+
+function distanceOf({ profile }: Legs, from: number, to: number): number {
+  return finite(profile.distance?.(from, to) ?? 0);
 }
 
 function wholeTime(time: number, stays: boolean): number {

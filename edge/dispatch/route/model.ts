@@ -4,7 +4,7 @@
  *
  *   nodes   0 … jobs − 1 │ … breaks │ start₀ end₀ start₁ end₁ …
  */
-import { costIsTime, emptyLegs, fillLeg, HORIZON, legsKey, type Legs } from "./legs.ts";
+import { costIsTime, emptyLegs, fillLeg, fillLegs, HORIZON, legsKey, type Legs } from "./legs.ts";
 import type { Job, Problem, Skill, Vehicle, Window } from "./problem.ts";
 
 export type Model = {
@@ -139,10 +139,10 @@ export function compile(problem: Problem, { sparse = false } = {}): Model {
     ...kindsOf(problem),
   };
   layNodes(model);
-  if (!sparse) for (const legs of new Set(model.legs)) fillAll(model, legs);
+  if (!sparse) for (const one of new Set(model.legs)) fillLegs(one, nodes, model.placeOf);
   setDropCosts(model);
   relaxPinned(model);
-  return { ...model, symmetric: !sparse && model.legs.every(({ time, timeBack }) => time.every((leg, cell) => leg === timeBack[cell])) };
+  return { ...model, symmetric: !sparse && [...new Set(legs)].every(({ time, timeBack }) => time.every((leg, cell) => leg === timeBack[cell])) };
 }
 
 /** Fills in the travel from and to a node. */
@@ -305,10 +305,6 @@ function kindsOf({ vehicles, jobs }: Problem): { readonly kind: Int32Array; read
     return known;
   });
   return { kind, kinds: kinds.size };
-}
-
-function fillAll({ nodes, placeOf }: Model, legs: Legs): void {
-  for (let from = 0; from < nodes; from++) for (let to = 0; to < nodes; to++) fillLeg(legs, nodes, placeOf, from, to);
 }
 
 /** Leaving a job out costs more than all travel and lateness there can be, so that jobs come first, and among them the priorities. */

@@ -42,6 +42,7 @@ type Now = {
   iterations: number;
   /** A leg as they are in the first plan: what temperatures are measured by. */
   leg: number;
+  heat: number;
   warmth: number;
   removed: number;
   absent: number;
@@ -119,7 +120,7 @@ export function startSearch(plan: Plan, seed: number): Search {
     },
     best: { next: whole(nodes), version: whole(vehicles).fill(-1), cost: Infinity },
     rising: model.monotone && model.bias.every((bias) => bias >= 0),
-    now: { cost: 0, lifted: 0, iterations: 0, leg: 0, warmth: 0, removed: 0, absent: 0, open: 0, mark: 0, kindMark: 0, skip: 0 },
+    now: { cost: 0, lifted: 0, iterations: 0, leg: 0, heat: 1, warmth: 0, removed: 0, absent: 0, open: 0, mark: 0, kindMark: 0, skip: 0 },
   };
   for (let job = 0; job < jobs; job++) if (plan.route[job] === -1 && model.isSecond[job] === 0) search.absent[search.now.absent++] = job;
   search.now.cost = planCost(plan);
