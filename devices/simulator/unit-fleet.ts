@@ -26,8 +26,8 @@ export type FaultRow = { readonly device: string; readonly asset: string; readon
 export type VirtualFleet = {
   /** What arrives within the turn that begins at `from`, in order of arrival. */
   turn(from: number): readonly Logged[];
-  /** Whatever is wrong with the asset's machine is repaired. */
-  mend(asset: string, at: number): void;
+  /** Whatever is wrong with the asset's machine is repaired. False when nothing was. */
+  mend(asset: string, at: number): boolean;
   /** In the order in which they began. */
   readonly faults: readonly FaultRow[];
   measured(): number;
@@ -102,18 +102,21 @@ export function startVirtualFleet({ site, seed, startAt, faultsPerDay, modes }: 
     faults,
     measured: () => measured,
     turn(from) {
-      const members_ = turns[Math.floor((from % PERIOD_MS) / TURN_MS)] ?? [];
+      const speaking = turns[Math.floor((from % PERIOD_MS) / TURN_MS)] ?? [];
       const second = from - (from % PERIOD_MS);
-      return members_.flatMap((member) => measure(member, second + member.phaseMs)).sort((a, b) => a.arrivedAt - b.arrivedAt);
+      return speaking.flatMap((member) => measure(member, second + member.phaseMs)).sort((a, b) => a.arrivedAt - b.arrivedAt);
     },
     mend(asset, at) {
+      let mended = false;
       for (const member of members) {
         if (member.asset !== asset || member.fault === null) continue;
+        mended = true;
         member.fault.mendedAt = at;
         member.fault = null;
         member.machine = { ...member.machine, fault: null };
         member.faultAt = at + untilFault(faultsPerDay, member.chance);
       }
+      return mended;
     },
     counts() {
       const sum = (of: (counts: MischiefCounts) => number): number => members.reduce((total, { network }) => total + of(network.counts), 0);

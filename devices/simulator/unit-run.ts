@@ -20,7 +20,7 @@ import { startAgenda } from "./agenda.ts";
 import type { MischiefCounts } from "./network.ts";
 import { park, simulatedProfile } from "./park.ts";
 import type { People } from "./people.ts";
-import { startCrew, type CrewCounts } from "./unit-crew.ts";
+import { startCrew, type Crew } from "./unit-crew.ts";
 import { modesOf, startVirtualFleet, TURN_MS } from "./unit-fleet.ts";
 import { kpisOf, type Kpis } from "./unit-kpis.ts";
 import { startLiveUnit } from "./unit-live.ts";
@@ -54,7 +54,7 @@ export type UnitRun = {
   readonly engineers: number;
   readonly kpis: Kpis;
   readonly network: MischiefCounts;
-  readonly crew: Readonly<CrewCounts>;
+  readonly crew: ReturnType<Crew["counts"]>;
 };
 
 /** Refuses `breaks-contract` where no machine is simulated that speaks the template's channels. */
@@ -76,7 +76,7 @@ export async function runUnit(options: UnitRunOptions): Promise<UnitRun | Refusa
     people: options.people,
     seed,
     startAt: START,
-    onResolved: (asset, at) => fleet.mend(asset, at),
+    onWorked: (asset, at) => fleet.mend(asset, at),
   });
   const tracks = startTracks({ unit: "simulated", version: 1, scenario, devices: [...site.devices], openAccess: false }, () => scorer.hash, []);
 
@@ -103,7 +103,7 @@ export async function runUnit(options: UnitRunOptions): Promise<UnitRun | Refusa
     engineers: site.engineers.length,
     kpis: kpisOf(unit.world.view, fleet.faults, endAt),
     network: fleet.counts(),
-    crew: crew.counts,
+    crew: crew.counts(),
   };
 }
 
