@@ -37,7 +37,7 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     plants: "who lost his place is sent to the head, not to where the histories part",
     from: ": Math.min(...since);",
     to: ": state.head;",
-    seed: 16,
+    seed: 25,
   },
   {
     name: "what the unit has as restore point",
@@ -85,7 +85,7 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     plants: "a restored copy begins an epoch that was in use",
     from: "const epoch = Math.max(state.epoch, least) + 1;",
     to: "const epoch = state.epoch + 1;",
-    seed: 12,
+    seed: 14,
   },
   {
     name: "tombstone collected early",
@@ -109,7 +109,7 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     plants: "a clock far ahead wins every conflict until then",
     from: "const hlc = ahead ? tick(before.clock, now) : operation.hlc;",
     to: "const hlc = operation.hlc;",
-    seed: 11,
+    seed: 8,
   },
   {
     name: "erased comes back",
