@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
-import { contractName, contractOf, contractsOfUnit, fingerprint } from "./contract.ts";
+import { contractName, contractOf, contractsOfUnit, fingerprint, majorOf } from "./contract.ts";
+import { isFamily } from "./family-meaning.ts";
+import { lensUp } from "./lenses.ts";
+import { OLDER } from "./older.ts";
 
 test("C6 a contract's fingerprint does not depend on the order of keys, and changes with any word of it", () => {
   expect(fingerprint({ a: 1, b: [{ c: 2, d: 3 }] })).toBe(fingerprint({ b: [{ d: 3, c: 2 }], a: 1 }));
@@ -33,4 +36,13 @@ test("C11 a contract says key, relations, writers, uom, meanings, class and purp
   });
   expect(contractOf("ticket").schema).toMatchObject({ "x-relations": expect.arrayContaining([{ attr: "asset", subject: "asset" }]) });
   expect(contractOf("asset").schema).toMatchObject({ properties: { position: { properties: { lat: { "x-uom": "deg" } } } } });
+});
+
+test("C6 earlier majors are kept word for word, and a lens leads from each to the next", () => {
+  expect(OLDER.map(({ subject, version, fingerprint: print }) => [`${subject}@${version}`, print])).toEqual([
+    ["offer@1", "9de200db5567bdffef2c1e02826465fc25a6cfe515a1791884184dae0da4d91b"],
+    ["ticket@1", "662a33c0ffd36b4d09ded815407a789e1f7d2603e45c5f8055ac3b0c21a0c2c8"],
+  ]);
+  const lacking = OLDER.filter(({ subject, version }) => !isFamily(subject) || lensUp(subject, version, majorOf(subject)) === undefined);
+  expect(lacking).toEqual([]);
 });

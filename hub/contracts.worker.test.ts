@@ -61,16 +61,19 @@ describe("publishing", () => {
     expect(body).toMatchObject({
       subject: "ticket",
       mode: "FULL_TRANSITIVE",
-      versions: [{ major: 1, revision: 0, state: "published", made: { by: "outpost" } }],
+      versions: [
+        { major: 1, revision: 0, state: "published", made: { by: "outpost" } },
+        { major: 2, revision: 0, state: "published", lens: true, made: { by: "outpost" } },
+      ],
     });
-    expect(await call(reader, "GET", "/api/hub/contracts/ticket/1.0")).toMatchObject({ body: { fingerprint: contractOf("ticket").fingerprint } });
+    expect(await call(reader, "GET", "/api/hub/contracts/ticket/2.0")).toMatchObject({ body: { fingerprint: contractOf("ticket").fingerprint } });
     await evictDurableObject(registryObject(env));
-    expect((await call(reader, "GET", "/api/hub/contracts/ticket")).body["versions"]).toHaveLength(1);
+    expect((await call(reader, "GET", "/api/hub/contracts/ticket")).body["versions"]).toHaveLength(2);
     expect((await call(reader, "GET", "/api/hub/contracts")).body["subjects"]).toContainEqual({
       subject: "ticket",
       mode: "FULL_TRANSITIVE",
-      newest: { major: 1, revision: 0 },
-      versions: 1,
+      newest: { major: 2, revision: 0 },
+      versions: 2,
       drafts: 0,
     });
   });
@@ -279,7 +282,7 @@ describe("impact, bridges, scans", () => {
     expect(touched).toContainEqual({ kind: "rule", id: "touched/sla.p3", why: "the SLA table promises by priority p3, which would be no value any more" });
     expect(touched.filter(({ kind }) => kind === "consumer")).toEqual([{ kind: "consumer", id: "billing", why: "reads priority" }]);
     expect(touched.filter(({ kind }) => kind === "bridge").map(({ id }) => id)).toEqual([workOrder.id]);
-    expect((await call(reader, "GET", "/api/hub/contracts/ticket")).body["versions"]).toHaveLength(1);
+    expect((await call(reader, "GET", "/api/hub/contracts/ticket")).body["versions"]).toHaveLength(2);
   });
 
   test("K11 a bridge is published when nothing blocks it; a state without counterpart blocks", async () => {
@@ -457,7 +460,12 @@ test.each([["0000", v0]])("K14 the registry of migration %s is opened, read and 
     drafts: [{ made: { by: "wang", why: "later" } }],
   });
   // Contracts of this release that were not there are published.
-  expect(await read(golden.describe("ticket"))).toMatchObject({ versions: [{ major: 1, revision: 0 }] });
+  expect(await read(golden.describe("ticket"))).toMatchObject({
+    versions: [
+      { major: 1, revision: 0 },
+      { major: 2, revision: 0 },
+    ],
+  });
   expect(await read(golden.quarantine({}))).toMatchObject([{ unit: "plant", subject: "store", field: "humidity", type: "number" }]);
   expect(await read(golden.bridges())).toMatchObject({ bridges: [{ id: "salesforce-service-resource", published: { by: "lin", version: 1 } }] });
   expect(await read(golden.scans())).toMatchObject({ schedule: { cron: "0 3 * * *", zone: "Europe/Berlin" }, scans: [{ subjects: expect.any(Array) }] });

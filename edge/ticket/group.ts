@@ -33,12 +33,13 @@ export function groupStep(draft: Draft, alarm: Alarm, cause: Cause): Ticket | nu
   return isRefusal(promised) ? joined : promised;
 }
 
-/** The newest job of the asset that was opened lately, and whose engineer, if somebody is asked or on it, can do this too. */
+/** The newest job of the asset that was opened lately and whose engineer can do this too; where nobody is asked or on one, the newest that waits. */
 function jobFor(view: UnitView, alarm: Alarm, mode: FaultMode, now: number): Ticket | undefined {
   const { groupMs } = policyOf(view.scenario);
   if (groupMs === 0) return undefined;
-  return view
+  const jobs = view
     .list("ticket", { asset: alarm.asset })
     .filter((ticket) => !isOverState(ticket.state) && now - ticket.openedAt <= groupMs && (ticket.alarms ?? []).length < ALARMS_MAX)
-    .findLast((ticket) => !("to" in ticket) || mode.skills.every((skill) => view.get("engineer", ticket.to)?.skills.includes(skill) === true));
+    .filter((ticket) => !("to" in ticket) || mode.skills.every((skill) => view.get("engineer", ticket.to)?.skills.includes(skill) === true));
+  return jobs.findLast((ticket) => "to" in ticket) ?? jobs.at(-1);
 }

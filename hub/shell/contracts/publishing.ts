@@ -2,6 +2,7 @@
 import { contractsOfUnit, fingerprint } from "../../../contracts/contract.ts";
 import { isFamily } from "../../../contracts/family-meaning.ts";
 import { LENSES } from "../../../contracts/lenses.ts";
+import { OLDER } from "../../../contracts/older.ts";
 import { type Refusal, isRefusal, refuse } from "../../../contracts/refusal.ts";
 import type { DiffAnswer, DraftAnswer, PublishAnswer, PublishAsk, SubjectAnswer } from "../../registry/api.ts";
 import { attributesOf } from "../../registry/attribute.ts";
@@ -36,7 +37,8 @@ const DRAFTS_MAX = 500;
 /** Subjects of a tenant; ours are eleven, a CRM's field service objects some eighty. */
 const SUBJECTS_MAX = 1_000;
 
-const OURS = contractsOfUnit();
+/** Earlier majors first: the later ones lead on from them. */
+const OURS = [...OLDER, ...contractsOfUnit()];
 
 /** Our own contracts, as this release brings them. One that breaks what is published waits as a draft, and its units are refused. */
 export function seed(db: Db, now: number): void {
