@@ -3,6 +3,7 @@ import type { PartCount } from "../../contracts/asset.ts";
 import type { EngineerId, KitId, MovementId, TicketId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Movement, type StockLevel, vanOf } from "../../contracts/stock.ts";
+import { movementId } from "./movement-id.ts";
 import { availableOf, heldBy, levelAt, type StockView } from "./stock.ts";
 
 /**
@@ -19,7 +20,7 @@ export function settleUse(
   const place = vanOf(visit.engineer);
   const pieces = new Map<PartCount["part"], number>();
   for (const { part, quantity } of visit.used) pieces.set(part, (pieces.get(part) ?? 0) + quantity);
-  const idOf = (what: string, part: string): MovementId => `${visit.ticket}:${what}:${part}` as MovementId;
+  const idOf = (what: string, part: string): MovementId => movementId(visit.ticket, what, part);
   const own = { at, by: visit.engineer, place } as const;
   const built = [...pieces].flatMap(([part, quantity]): readonly Movement[] => {
     if (view.made(idOf("use", part)) !== undefined) return [];

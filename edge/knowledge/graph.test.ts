@@ -13,10 +13,17 @@ const graph = buildGraph(pumpKnowledge.entries);
 const title = { en: "x", zh: "x" };
 
 /** The same, whatever order it was made in. */
-function plain({ current, versions, out, into, edges }: Graph) {
+function plain({ current, versions, out, into, codes, edges }: Graph) {
   const list = (of: ReadonlyMap<EntryKey, readonly Edge[]>) =>
     [...of].map(([key, all]) => [key, all.map((edge) => JSON.stringify(edge)).toSorted()] as const).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return { current: new Map([...current].toSorted()), versions: new Map([...versions].toSorted()), out: list(out), into: list(into), edges };
+  return {
+    current: new Map([...current].toSorted()),
+    versions: new Map([...versions].toSorted()),
+    out: list(out),
+    into: list(into),
+    codes: new Map([...codes].toSorted()),
+    edges,
+  };
 }
 
 describe("KG1 versions", () => {
@@ -58,6 +65,7 @@ test("KG2 the index that is kept up entry by entry is the one that is built at o
 function newer(entry: Entry, how: number): Entry {
   if (how === 0) return { ...entry, version: 2, retired: true };
   if (entry.kind === "fault-mode") return { ...entry, version: 2, parts: entry.parts.slice(1), skills: [] };
+  if (entry.kind === "symptom" && how === 2) return { ...entry, version: 2, signs: [{ type: "code", code: "E-new" }] };
   if (entry.kind === "component" && how === 1) return { ...entry, version: 2, parts: [] };
   return { ...entry, version: 2 };
 }

@@ -15,12 +15,14 @@ export type Graph = {
   readonly versions: Map<EntryKey, Map<number, Entry>>;
   readonly out: Map<EntryKey, Edge[]>;
   readonly into: Map<EntryKey, Edge[]>;
+  /** Symptoms by the codes that devices send for them. */
+  readonly codes: Map<string, Set<EntryKey>>;
   edges: number;
 };
 
 /** From rows in any order, several versions of an entry among them. */
 export function buildGraph(entries: Iterable<Entry>): Graph {
-  const graph: Graph = { current: new Map(), versions: new Map(), out: new Map(), into: new Map(), edges: 0 };
+  const graph: Graph = { current: new Map(), versions: new Map(), out: new Map(), into: new Map(), codes: new Map(), edges: 0 };
   for (const entry of entries) putEntry(graph, entry);
   return graph;
 }
@@ -35,7 +37,9 @@ export function putEntry(graph: Graph, entry: Entry): void {
   if (before !== undefined && before.version > entry.version) return;
   if (before !== undefined) unlink(graph, before);
   graph.current.set(key, entry);
-  if (entry.retired === undefined) for (const { edge } of refsOf(entry)) link(graph, edge);
+  if (entry.retired === true) return;
+  for (const { edge } of refsOf(entry)) link(graph, edge);
+  for (const code of codesOf(entry)) graph.codes.set(code, (graph.codes.get(code) ?? new Set<EntryKey>()).add(key));
 }
 
 /** The entry as it is known now; undefined where there is none, or it is retired. */
@@ -79,6 +83,15 @@ function unlink(graph: Graph, entry: Entry): void {
     drop(graph.into, edge.to, owner);
     graph.edges--;
   }
+  for (const code of codesOf(entry)) {
+    const keys = graph.codes.get(code);
+    keys?.delete(owner);
+    if (keys?.size === 0) graph.codes.delete(code);
+  }
+}
+
+function codesOf(entry: Entry): readonly string[] {
+  return entry.kind === "symptom" ? entry.signs.flatMap((sign) => (sign.type === "code" ? [sign.code] : [])) : [];
 }
 
 function push(edges: Map<EntryKey, Edge[]>, key: EntryKey, edge: Edge): void {

@@ -169,12 +169,10 @@ function isCode(sign: Extract<Sign, { type: "code" }>, { code, profile }: Observ
 }
 
 function namedByCode(graph: Graph, observed: Observed): readonly FaultModeId[] {
-  if (observed.code === undefined) return [];
-  return [...graph.current.values()].flatMap((entry) =>
-    entry.kind === "symptom" && entry.retired === undefined && entry.signs.some((sign) => sign.type === "code" && isCode(sign, observed))
-      ? entry.indicates.map(({ faultMode }) => faultMode)
-      : [],
-  );
+  return [...(graph.codes.get(observed.code ?? "") ?? [])].flatMap((key) => {
+    const symptom = entryOf(graph, "symptom", idOf(key));
+    return symptom?.signs.some((sign) => sign.type === "code" && isCode(sign, observed)) === true ? symptom.indicates.map(({ faultMode }) => faultMode) : [];
+  });
 }
 
 function memo<K, V>(of: (key: K) => V): (key: K) => V {
