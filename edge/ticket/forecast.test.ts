@@ -88,6 +88,7 @@ test.each([
   ["resolve", 300, 30, 60],
   ["resolve", 340, 60, 60],
   ["resolve", 400, 40, 420],
+  ["resolve", 240, 120, 300],
 ] as const)("AG12 the probability is that of many simulated runs: %s, expected after %i ± %i min, seen at %i min", (target, at, spread, seen) => {
   const arrival = { at: START + at * MINUTE, spreadMs: spread * MINUTE };
   const by = START + (target === "respond" ? 2 : 8) * HOUR;

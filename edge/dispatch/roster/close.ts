@@ -11,34 +11,45 @@ import { broken, type Placed, place } from "./rules.ts";
 /** A shift that an engineer might work. */
 export type Candidate = { readonly engineer: number; readonly slot: number; readonly end: number; readonly placed: Placed };
 
-/** Shifts, how long jobs wait with them, and how many wait too long. */
-export type Closed = { readonly tours: readonly Tour[]; readonly waits: Waits; readonly late: number };
+/** Shifts, how long jobs wait with them, and how many wait too long. `givenUp`: per need, slots for whose arrivals no shift was found. */
+export type Closed = { readonly tours: readonly Tour[]; readonly waits: Waits; readonly late: number; readonly givenUp: readonly Uint8Array[] };
 
 export function standing(grid: Grid, tours: readonly Tour[]): Closed {
   const waits = waitsOf(grid, tours);
-  return { tours, waits, late: lateness(grid, waits.delays) };
+  const givenUp = grid.answeredBy.map((able) => new Uint8Array(grid.judged).fill(able.length === 0 ? 1 : 0));
+  return { tours, waits, late: lateness(grid, waits.delays), givenUp };
 }
 
 /** The same with other shifts, which differ within [from, to) only. */
 export function changed(grid: Grid, before: Closed, tours: readonly Tour[], from: number, to: number): Closed {
   const waits = waitsAfter(grid, tours, before.waits, from, to);
-  return { tours, waits, late: lateness(grid, waits.delays) };
+  return { tours, waits, late: lateness(grid, waits.delays), givenUp: before.givenUp };
+}
+
+/** What was given up about [from, to) is tried again: somebody may be free there now. */
+export function reconsidered(grid: Grid, closed: Closed, from: number, to: number): Closed {
+  const near = grid.goal + grid.reach;
+  const givenUp = closed.givenUp.map((row, n) =>
+    grid.answeredBy[n]?.length === 0 ? row : row.slice().fill(0, Math.max(0, from - near), Math.max(0, to + near)),
+  );
+  return { ...closed, givenUp };
 }
 
 /** Ends with all the gaps closed that could be. `chance`: the choice is blurred by it. */
 export function* close(grid: Grid, begun: Closed, chance?: Chance): Generator<undefined, Closed> {
-  let now = begun;
-  // Per need: what arrives before is answered or was tried in vain.
-  const tried = new Int32Array(grid.needs.length);
-  for (let gap = earliest(grid, now.waits.delays, tried); gap !== null; gap = earliest(grid, now.waits.delays, tried)) {
+  let now: Closed = { ...begun, givenUp: begun.givenUp.map((row) => row.slice()) };
+  for (let gap = earliest(grid, now); gap !== null; gap = earliest(grid, now)) {
     const chosen = choose(grid, now, gap, chance);
     const next = chosen === null ? null : changed(grid, now, [...now.tours, tourOf(chosen)], chosen.slot, chosen.end);
-    if (next === null || next.late >= now.late) tried[gap.need] = gap.slot + 1;
+    if (next === null || next.late >= now.late) now.givenUp[gap.need]?.fill(1, gap.slot, gap.slot + HOUR_SLOTS);
     else now = next;
     yield;
   }
   return now;
 }
+
+/** Shifts begin at full hours: within one there is seldom another that could help. */
+const HOUR_SLOTS = 3_600_000 / SLOT_MS;
 
 /** Shifts that would be there in time for what arrives in `slot`, rules not yet asked. */
 export function* candidatesFor(grid: Grid, engineer: number, slot: number): Generator<Candidate> {
@@ -66,17 +77,16 @@ export function tourOf({ engineer, slot, end, placed }: Candidate): Tour {
 
 type Late = { readonly need: number; readonly slot: number };
 
-function earliest({ goal, judged }: Grid, delays: Delays, tried: Int32Array): Late | null {
+function earliest({ goal, judged }: Grid, { waits, givenUp }: Closed): Late | null {
   let found: Late | null = null;
-  for (const [need, row] of delays.entries()) {
+  for (const [need, row] of waits.delays.entries()) {
     const before = found?.slot ?? judged;
-    for (let slot = tried[need]!; slot < before; slot++)
-      if (row[slot]! > goal) {
-        found = { need, slot };
-        break;
-      }
-    // Searched once: nothing before it is late now, and what a later shift does is not worse before it.
-    if (found?.need === need) tried[need] = found.slot;
+    const past = givenUp[need] ?? new Uint8Array(judged);
+    for (let slot = 0; slot < before; slot++) {
+      if (row[slot]! <= goal || past[slot]! > 0) continue;
+      found = { need, slot };
+      break;
+    }
   }
   return found;
 }

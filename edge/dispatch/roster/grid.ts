@@ -2,6 +2,7 @@
  * A roster's question on a grid of quarters of an hour, which every zone's clock is a multiple of: who can answer what, how much work arrives when.
  * Slots run on past the end of the horizon by the goal, so that what arrives last can be answered in time.
  */
+import type { SkillId } from "../../../contracts/ids.ts";
 import type { Need, RosterAsk, RosterEngineer } from "../../../contracts/roster.ts";
 import { instantOf, localOf } from "../../../contracts/zone.ts";
 import { hourOfWeek } from "./need.ts";
@@ -40,13 +41,13 @@ export type Grid = {
   readonly starts: readonly Int32Array[];
 };
 
-export function gridOf(ask: RosterAsk, more: readonly RosterEngineer[] = []): Grid {
+export function gridOf(ask: RosterAsk): Grid {
   const from = Math.floor(ask.from / SLOT_MS) * SLOT_MS;
   const judged = Math.ceil((ask.until - from) / SLOT_MS);
   const goal = Math.floor(ask.respondMs / SLOT_MS);
   const slots = judged + goal;
-  const engineers = [...ask.engineers, ...more];
-  const answers = engineers.map(({ skills }) => ask.needs.flatMap((need, n) => (need.skills.every((skill) => skills.includes(skill)) ? [n] : [])));
+  const { engineers } = ask;
+  const answers = engineers.map(({ skills }) => answersOf(ask.needs, skills));
   const startsByZone = new Map<string, Int32Array>();
   for (const { timeZone } of engineers) if (!startsByZone.has(timeZone)) startsByZone.set(timeZone, startsOf(timeZone, from, slots));
   return {
@@ -60,10 +61,31 @@ export function gridOf(ask: RosterAsk, more: readonly RosterEngineer[] = []): Gr
     engineers,
     needs: ask.needs,
     answers,
-    answeredBy: ask.needs.map((_, n) => engineers.flatMap((_, e) => (answers[e]?.includes(n) === true ? [e] : []))),
+    answeredBy: answeredBy(ask.needs, answers),
     work: ask.needs.map((need) => workOf(need, ask, from, judged)),
     starts: engineers.map(({ timeZone }) => startsByZone.get(timeZone) ?? new Int32Array()),
   };
+}
+
+/** The same with one more engineer, who is the last. */
+export function withEngineer(grid: Grid, one: RosterEngineer): Grid {
+  const alike = grid.engineers.findIndex(({ timeZone }) => timeZone === one.timeZone);
+  const answers = [...grid.answers, answersOf(grid.needs, one.skills)];
+  return {
+    ...grid,
+    reach: Math.max(grid.reach, ...one.rules.shiftsMs.map((ms) => Math.ceil(ms / SLOT_MS))),
+    engineers: [...grid.engineers, one],
+    answers,
+    answeredBy: answeredBy(grid.needs, answers),
+    starts: [...grid.starts, grid.starts[alike] ?? startsOf(one.timeZone, grid.from, grid.slots)],
+  };
+}
+
+/** The same after one of them has learnt more. */
+export function withSkills(grid: Grid, engineer: number, more: readonly SkillId[]): Grid {
+  const engineers = grid.engineers.map((one, e) => (e === engineer ? { ...one, skills: [...one.skills, ...more] } : one));
+  const answers = grid.answers.map((known, e) => (e === engineer ? answersOf(grid.needs, engineers[e]?.skills ?? []) : known));
+  return { ...grid, engineers, answers, answeredBy: answeredBy(grid.needs, answers) };
 }
 
 export function instantOfSlot({ from }: Grid, slot: number): number {
@@ -80,6 +102,14 @@ export function existingTours({ ask, from, engineers }: Grid): readonly Tour[] {
     const placed = place(engineer, shift.kind, shift.from, shift.until);
     return [{ engineer: e, placed, existing: shift.id, slot: Math.ceil((shift.from - from) / SLOT_MS), end: Math.floor((shift.until - from) / SLOT_MS) }];
   });
+}
+
+function answersOf(needs: readonly Need[], skills: readonly SkillId[]): readonly number[] {
+  return needs.flatMap((need, n) => (need.skills.every((skill) => skills.includes(skill)) ? [n] : []));
+}
+
+function answeredBy(needs: readonly Need[], answers: Grid["answers"]): Grid["answeredBy"] {
+  return needs.map((_, n) => answers.flatMap((mine, e) => (mine.includes(n) ? [e] : [])));
 }
 
 function workOf({ perHour, workMs }: Need, { timeZone, headroom }: RosterAsk, from: number, judged: number): Float64Array {

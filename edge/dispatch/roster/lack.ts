@@ -3,11 +3,11 @@
  * would need, a skill is given to somebody who could work then, an engineer is hired and the roster closed with them.
  */
 import { EngineerId, type SkillId } from "../../../contracts/ids.ts";
-import type { RosterAsk, RosterEngineer } from "../../../contracts/roster.ts";
-import { type Candidate, candidatesFor, close, type Closed, placedOf, standing, tourOf } from "./close.ts";
+import type { RosterEngineer } from "../../../contracts/roster.ts";
+import { type Candidate, candidatesFor, changed, close, type Closed, placedOf, standing, tourOf } from "./close.ts";
 import { loadsOf } from "./cost.ts";
 import type { Gap, Waits } from "./cover.ts";
-import { type Grid, gridOf, SLOT_MS, type Tour } from "./grid.ts";
+import { type Grid, SLOT_MS, type Tour, withEngineer, withSkills } from "./grid.ts";
 import { type Broken, broken, type RuleCode } from "./rules.ts";
 
 /** One engineer and the one rule that their best shift would break, and by how much. */
@@ -30,6 +30,8 @@ export type Hire = { readonly skills: readonly SkillId[]; readonly timeZone: str
 /** Gaps that are explained, the longest of all first; more of them are told by the coverage. */
 const EXPLAINED_MAX = 10;
 const MENDS_MAX = 3;
+/** Engineers whose training is tried for one gap. */
+const TRAININGS_MAX = 6;
 /** More than so many people are no smallest change. */
 const HIRES_MAX = 6;
 /** Needs whose skills are tried by themselves for each hire. */
@@ -46,31 +48,30 @@ export function* explainLacks(
     lacks.push(yield* explain(grid, ended, gap));
     yield;
   }
-  const hires = gaps.length === 0 ? [] : yield* hire(grid.ask, grid, ended);
+  const hires = gaps.length === 0 ? [] : yield* hire(grid, ended);
   return { lacks: lacks.toSorted((a, b) => a.gap.from - b.gap.from || a.gap.need - b.gap.need), hires };
 }
 
-function* explain(grid: Grid, { tours, late }: Closed, gap: Gap): Generator<undefined, Lack> {
+function* explain(grid: Grid, ended: Closed, gap: Gap): Generator<undefined, Lack> {
   const slot = (gap.from - grid.from) / SLOT_MS;
   const keptBy = new Map<RuleCode, number>();
   const mends: Mend[] = [];
-  for (const [engineer, one] of grid.engineers.entries()) {
-    const missing = gap.skills.filter((skill) => !one.skills.includes(skill));
-    const { nearest, single } = waysOf(grid, tours, engineer, slot);
-    if (nearest === null) continue;
-    if (missing.length === 0) {
-      for (const rule of new Set(nearest.broken.map(({ rule }) => rule))) keptBy.set(rule, (keptBy.get(rule) ?? 0) + 1);
-      for (const way of single) {
-        const [rule] = way.broken;
-        const closesMs = closedBy(grid, way, late);
-        if (rule !== undefined && closesMs > 0) mends.push({ type: "stretch-rule", engineer: one.id, ...rule, closesMs });
-      }
-    } else if (nearest.broken.length === 0) {
-      const closesMs = closedBy(gridOf(withSkills(grid.ask, one.id, missing)), nearest, late);
-      if (closesMs > 0) mends.push({ type: "train", engineer: one.id, skills: missing, closesMs });
-    }
+  for (const engineer of grid.answeredBy[gap.need] ?? []) {
+    const one = grid.engineers[engineer];
+    const { nearest, single } = waysOf(grid, ended.tours, engineer, slot);
     yield;
+    if (nearest === null || one === undefined) continue;
+    for (const rule of new Set(nearest.broken.map(({ rule }) => rule))) keptBy.set(rule, (keptBy.get(rule) ?? 0) + 1);
+    for (const { broken, others, candidate, moved } of single) {
+      const [rule] = broken;
+      const from = Math.min(candidate.slot, moved?.slot ?? candidate.slot);
+      const { late } = changed(grid, ended, [...others, tourOf(candidate)], from, Math.max(candidate.end, moved?.end ?? candidate.end));
+      const closesMs = wholeMs(ended.late, late);
+      if (rule !== undefined && closesMs > 0) mends.push({ type: "stretch-rule", engineer: one.id, ...rule, closesMs });
+      yield;
+    }
   }
+  mends.push(...(yield* trainings(grid, ended, gap, slot)));
   return {
     gap,
     keptBy: [...keptBy].map(([rule, engineers]) => ({ rule, engineers })).toSorted((a, b) => b.engineers - a.engineers || (a.rule < b.rule ? -1 : 1)),
@@ -78,8 +79,35 @@ function* explain(grid: Grid, { tours, late }: Closed, gap: Gap): Generator<unde
   };
 }
 
+/** Those who could work then and lack the fewest skills. */
+function* trainings(grid: Grid, ended: Closed, gap: Gap, slot: number): Generator<undefined, readonly Mend[]> {
+  const mends: Mend[] = [];
+  const lacking = grid.engineers
+    .map(({ id, skills }, engineer) => ({ id, engineer, missing: gap.skills.filter((skill) => !skills.includes(skill)) }))
+    .filter(({ missing }) => missing.length > 0)
+    .toSorted((a, b) => a.missing.length - b.missing.length);
+  let tries = 0;
+  for (const { id, engineer, missing } of lacking) {
+    if (tries >= TRAININGS_MAX) break;
+    const { nearest } = waysOf(grid, ended.tours, engineer, slot);
+    yield;
+    if (nearest === null || nearest.broken.length > 0) continue;
+    tries++;
+    const closesMs = wholeMs(ended.late, standing(withSkills(grid, engineer, missing), [...nearest.others, tourOf(nearest.candidate)]).late);
+    if (closesMs > 0) mends.push({ type: "train", engineer: id, skills: missing, closesMs });
+    yield;
+  }
+  return mends;
+}
+
 /** A shift in time for the gap, what it would break, and the roster with it. */
-type Way = { readonly broken: readonly Broken[]; readonly size: number; readonly others: readonly Tour[]; readonly candidate: Candidate };
+type Way = {
+  readonly broken: readonly Broken[];
+  readonly size: number;
+  readonly others: readonly Tour[];
+  readonly candidate: Candidate;
+  readonly moved: Tour | null;
+};
 
 /**
  * `nearest`: the shift on top of what the engineer works that breaks the fewest rules, and these by the least; none broken: only skills are in the
@@ -96,7 +124,7 @@ function waysOf(grid: Grid, tours: readonly Tour[], engineer: number, slot: numb
     const mine = placedOf(others, engineer);
     for (const candidate of candidatesFor(grid, engineer, slot)) {
       const found = broken(one, mine, candidate.placed);
-      const way = { broken: found, size: found.reduce((sum, rule) => sum + 1 + excess(rule), 0), others, candidate };
+      const way = { broken: found, size: found.reduce((sum, rule) => sum + 1 + excess(rule), 0), others, candidate, moved };
       if (moved === null && (nearest === null || way.size < nearest.size)) nearest = way;
       const [rule] = found;
       if (found.length !== 1 || rule === undefined || !isStretch(rule)) continue;
@@ -128,52 +156,48 @@ function sizeOf(mend: Mend): number {
   return mend.type === "train" ? 1 + mend.skills.length : excess(mend);
 }
 
-function closedBy(grid: Grid, { others, candidate }: Way, late: number): number {
-  return Math.max(0, Math.floor(late) - Math.floor(standing(grid, [...others, tourOf(candidate)]).late)) * SLOT_MS;
-}
-
-function withSkills(ask: RosterAsk, id: EngineerId, skills: readonly SkillId[]): RosterAsk {
-  return { ...ask, engineers: ask.engineers.map((one) => (one.id === id ? { ...one, skills: [...one.skills, ...skills] } : one)) };
+/** How much less waits too long. */
+function wholeMs(before: number, after: number): number {
+  return Math.max(0, Math.floor(before) - Math.floor(after)) * SLOT_MS;
 }
 
 /** One after the other, each where most is closed for the fewest nights, until nothing waits too long or nobody helps any more. */
-function* hire(ask: RosterAsk, grid: Grid, begun: Closed): Generator<undefined, readonly Hire[]> {
-  if (ask.hire === undefined) return [];
+function* hire(begunGrid: Grid, begun: Closed): Generator<undefined, readonly Hire[]> {
+  const { hire: open } = begunGrid.ask;
+  if (open === undefined) return [];
   const hires: Hire[] = [];
-  const hired: RosterEngineer[] = [];
-  let now = begun;
-  while (now.late > 0 && hires.length < HIRES_MAX) {
+  let now = { grid: begunGrid, closed: begun };
+  while (now.closed.late > 0 && hires.length < HIRES_MAX) {
     let best: Tried | null = null;
-    for (const skills of skillsOf(grid, now.waits))
-      for (const timeZone of ask.hire.timeZones) {
+    for (const skills of skillsOf(now.grid, now.closed.waits))
+      for (const timeZone of open.timeZones) {
         const one: RosterEngineer = {
-          id: EngineerId.parse(`hire-${hired.length + 1}`),
+          id: EngineerId.parse(`hire-${hires.length + 1}`),
           skills: [...skills],
           timeZone,
-          rules: ask.hire.rules,
+          rules: open.rules,
           onCall: false,
           unavailable: [],
           preferred: [],
         };
-        const larger = gridOf(ask, [...hired, one]);
-        const closed = yield* close(larger, now);
-        const tried = { one, closed, nights: loadsOf(larger, closed.tours).at(-1)?.nights ?? 0 };
+        const larger = withEngineer(now.grid, one);
+        const closed = yield* close(larger, standing(larger, now.closed.tours));
+        const tried: Tried = { one, grid: larger, closed, nights: loadsOf(larger, closed.tours).at(-1)?.nights ?? 0 };
         if (best === null || isBetter(tried, best)) best = tried;
       }
-    if (best === null || best.closed.late >= now.late - 1) break;
+    if (best === null || best.closed.late >= now.closed.late - 1) break;
     hires.push({
       skills: best.one.skills,
       timeZone: best.one.timeZone,
-      closesMs: (Math.floor(now.late) - Math.floor(best.closed.late)) * SLOT_MS,
+      closesMs: wholeMs(now.closed.late, best.closed.late),
       leftMs: Math.floor(best.closed.late) * SLOT_MS,
     });
-    hired.push(best.one);
-    now = best.closed;
+    now = best;
   }
   return hires;
 }
 
-type Tried = { readonly one: RosterEngineer; readonly closed: Closed; readonly nights: number };
+type Tried = { readonly one: RosterEngineer; readonly grid: Grid; readonly closed: Closed; readonly nights: number };
 
 /** More is closed, by at least a quarter of an hour; else fewer skills, else fewer nights. */
 function isBetter(a: Tried, b: Tried): boolean {

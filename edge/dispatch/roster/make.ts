@@ -8,7 +8,7 @@
 import type { EngineerId } from "../../../contracts/ids.ts";
 import type { DatedShift, RosterAsk } from "../../../contracts/roster.ts";
 import { below, type Chance, draw, startChance } from "./chance.ts";
-import { changed, close, type Closed, standing } from "./close.ts";
+import { changed, close, type Closed, reconsidered, standing } from "./close.ts";
 import { costOf } from "./cost.ts";
 import { type Coverage, coverageOf } from "./cover.ts";
 import { existingTours, type Grid, gridOf, SLOT_MS, type Tour } from "./grid.ts";
@@ -114,15 +114,10 @@ function ruin(grid: Grid, current: Closed, chance: Chance): Closed | null {
   const alone = draw(chance) < 0.3;
   const near = (tour: Tour): number => Math.abs(tour.slot - seed.slot) + (alone && tour.engineer !== seed.engineer ? 365 * DAY_SLOTS : 0);
   const gone = new Set(loose.toSorted((a, b) => near(a) - near(b)).slice(0, count));
-  const slots = [...gone].map(({ slot }) => slot);
-  const ends = [...gone].map(({ end }) => end);
-  return changed(
-    grid,
-    current,
-    tours.filter((tour) => !gone.has(tour)),
-    Math.min(...slots),
-    Math.max(...ends),
-  );
+  const from = Math.min(...[...gone].map(({ slot }) => slot));
+  const to = Math.max(...[...gone].map(({ end }) => end));
+  const left = tours.filter((tour) => !gone.has(tour));
+  return reconsidered(grid, changed(grid, current, left, from, to), from, to);
 }
 
 /** A shift that is there may be left out only where that was asked for, and only one that has not begun. */
