@@ -4,6 +4,7 @@
  */
 import { WebSocket } from "ws";
 import { Phone } from "../../contracts/board.ts";
+import { Down } from "../../contracts/down.ts";
 import { PROTOCOL_VERSION } from "../../contracts/version.ts";
 
 /** Without a word from the socket a page asks again after this. */
@@ -66,7 +67,7 @@ export async function openPhones(url: string, unit: string, engineers: readonly 
       socket.once("error", reject);
     });
     socket.send(JSON.stringify({ type: "hello", version: PROTOCOL_VERSION }));
-    socket.on("message", () => void look());
+    socket.on("message", (text: Buffer) => isMine(text) && void look());
     const timer = setInterval(() => void look(), POLL_MS);
     await look();
     return {
@@ -78,4 +79,10 @@ export async function openPhones(url: string, unit: string, engineers: readonly 
   }
 
   return { accepted, failed, close: () => phones.forEach((phone) => phone.close()) };
+}
+
+/** As the page has it: anything that is told to this phone, but where people are. */
+function isMine(text: Buffer): boolean {
+  const down = Down.parse(JSON.parse(text.toString()));
+  return down.type === "changes" && down.changes.some(({ family }) => family !== "position" && family !== "device");
 }
