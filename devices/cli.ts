@@ -13,13 +13,14 @@ import type { DeviceAdd } from "./cli/device.ts";
 import type { EngineerAdd } from "./cli/engineer.ts";
 import type { LinkAdd } from "./cli/link.ts";
 import type { MasterImport } from "./cli/master.ts";
+import type { PlanOptions } from "./cli/plan.ts";
 import type { Replay } from "./cli/replay.ts";
 import type { Serve } from "./cli/serve.ts";
 import type { SimulateSync } from "./cli/simulate.ts";
 import type { SimulateUnit } from "./cli/simulate-unit.ts";
 import type { TokenAdd } from "./cli/token.ts";
 import type { UnitCreate, UnitJoin } from "./cli/unit.ts";
-import { parseAmount, parseCount, parseDegrees, parseLinkRole, parseName, parsePort, parseRange, parseRole, parseSkills, parseUnits } from "./cli/option.ts";
+import { parseAmount, parseCount, parseDegrees, parseLinkRole, parseName, parsePort, parseRange, parseRole, parseSeconds, parseSeed, parseSkills, parseUnits } from "./cli/option.ts";
 import { EXIT_USAGE, exitCodeOf } from "./cli/outcome.ts";
 
 const HTTP_PORT = 8787;
@@ -145,6 +146,16 @@ outpost
   .addOption(json())
   .action(async (options: Replay) => (await import("./cli/replay.ts")).replay(options));
 
+outpost
+  .command("plan")
+  .description("Solve a dispatch problem in VROOM's JSON format: who goes where, when. Prints VROOM's output.")
+  .argument("<file>", "the problem; - for standard input")
+  .addOption(new Option("--seconds <seconds>", "processor time for solving; 1 when nothing is said").argParser(parseSeconds))
+  .addOption(new Option("--iterations <count>", "so many, and the same plan each time").argParser(parseCount))
+  .addOption(new Option("--seed <number>", "another one, another search").argParser(parseSeed).default(1))
+  .addOption(json())
+  .action(async (file: string, options: PlanOptions) => (await import("./cli/plan.ts")).plan(file, options));
+
 const contract = outpost.command("contract").description("Contracts between units, hub and consumers.");
 contract
   .command("check")
@@ -206,7 +217,7 @@ outpost
   .description("Benchmarks: ingest, verdict, drift, identity, knowledge, wire, merge, sync and accept; without a name all of them.")
   .argument("[name]", "one of them")
   .addOption(new Option("--devices <count>", "accept: machines of the fleet; 500 when nothing is said").argParser(parseCount))
-  .option("--load <name>", "accept: what else the unit has to do in the second half, to be compared: boards")
+  .option("--load <name>", "accept: what else the unit has to do in the second half, to be compared: boards or planner")
   .addOption(json())
   .action(async (name: string | undefined, options: BenchOptions) => (await import("./cli/bench.ts")).bench(name, options));
 

@@ -25,6 +25,20 @@ export function parseAmount(least: number, most: number): (text: string) => numb
   };
 }
 
+/** Longest time that anything here is told to take. */
+const SECONDS_MAX = 3_600;
+
+export function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || seconds <= 0 || seconds > SECONDS_MAX) throw new InvalidArgumentError(`use seconds up to ${SECONDS_MAX}, such as 0.5.`);
+  return seconds;
+}
+
+export function parseSeed(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("use a whole number from 0 up.");
+  return Number(text);
+}
+
 /** Two whole numbers with two dots between. */
 export function parseRange(text: string): readonly [number, number] {
   const [, from, to] = /^(\d{1,9})\.\.(\d{1,9})$/.exec(text) ?? [];

@@ -48,16 +48,22 @@ export type WhyLeft = { readonly closest: WhyNot | null; readonly count: Readonl
 /** For a job that is in no route. Of a pair either job. */
 export function whyLeft(plan: Plan, job: number): WhyLeft {
   const bare = startPlan(plan.model);
-  const reasons = Array.from({ length: plan.model.vehicles }, (_, vehicle) => whyNot(plan, job, vehicle, bare));
-  const rank = (why: WhyNot) => WHY_NOT.indexOf(why.code);
-  let closest: WhyNot | null = null;
+  return closestOf(Array.from({ length: plan.model.vehicles }, (_, vehicle) => whyNot(plan, job, vehicle, bare)));
+}
+
+export function closestOf(reasons: readonly WhyNot[]): WhyLeft {
   const count: Partial<Record<WhyNot["code"], number>> = {};
+  let closest: WhyNot | null = null;
   for (const why of reasons) {
     count[why.code] = (count[why.code] ?? 0) + 1;
-    if (closest === null || rank(why) > rank(closest) || (why.code === "skills" && closest.code === "skills" && why.skills.length < closest.skills.length))
-      closest = why;
+    if (closest === null || isCloser(why, closest)) closest = why;
   }
   return { closest, count };
+}
+
+function isCloser(a: WhyNot, b: WhyNot): boolean {
+  if (a.code === "skills" && b.code === "skills") return a.skills.length < b.skills.length;
+  return WHY_NOT.indexOf(a.code) > WHY_NOT.indexOf(b.code);
 }
 
 /** `bare`: the plan with nothing but what is pinned. In sparse models after `fillNode`. */
