@@ -55,6 +55,8 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "edge", method: "GET", path: "/api/u/:unit/quarantine", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/tickets", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/tickets/:ticket/chain", who: desk },
+  { at: "edge", method: "GET", path: "/api/u/:unit/tickets/:ticket/why-not/:engineer", who: desk },
+  { at: "edge", method: "GET", path: "/api/u/:unit/plan", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/decisions", who: desk },
   { at: "edge", method: "POST", path: "/api/u/:unit/alarms/:alarm/acknowledge", who: desk },
   { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/confirm", who: desk },
@@ -63,6 +65,9 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "edge", method: "POST", path: "/api/u/:unit/offers/:offer/accept", who: ["engineer"] },
   { at: "edge", method: "POST", path: "/api/u/:unit/offers/:offer/decline", who: ["engineer"] },
   { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/progress", who: ["engineer"] },
+  { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/late", who: ["engineer"] },
+  { at: "edge", method: "POST", path: "/api/u/:unit/engineers/:engineer/absence", who: people },
+  { at: "edge", method: "POST", path: "/api/u/:unit/engineers/:engineer/presence", who: people },
   { at: "edge", method: "POST", path: "/api/u/:unit/position", who: ["engineer"] },
   // Present only where the process that runs the demo hands it in: starts and stops the hub's process.
   { at: "edge", method: "GET", path: "/api/u/:unit/demo", who: ["operations"] },

@@ -19,12 +19,15 @@ import type { Change } from "../contracts/entity.ts";
 import type { Millis } from "../contracts/instant.ts";
 import { sliceOf } from "../contracts/object-name.ts";
 import type { Role } from "../contracts/permission.ts";
+import type { Plan, WhyNot } from "../contracts/plan.ts";
 import { isRefusal, refuse, type Refusal } from "../contracts/refusal.ts";
 import type { Receipt } from "../contracts/receipt.ts";
 import type { IntakePlan, UnitForIntake } from "../contracts/rpc.ts";
 import type { Scenario } from "../contracts/scenario.ts";
 import type { Ticket } from "../contracts/ticket.ts";
 import type { VerdictBatch } from "../contracts/verdict.ts";
+import { planOf } from "./dispatch/plan.ts";
+import { whyNot } from "./dispatch/why-not.ts";
 import { onAnswer } from "./journey.ts";
 import { sqliteEntities } from "./shell/entities.ts";
 import type { Signed } from "./shell/guard.ts";
@@ -198,6 +201,15 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
 
   async chain(ticket: string): Promise<Chain | Refusal> {
     return this.#of((runner) => chainOfTicket(runner.desk, ticket));
+  }
+
+  async plan(): Promise<Plan | Refusal> {
+    return this.#of((runner) => planOf(runner.view, Date.now()));
+  }
+
+  /** What would have to be other than it is for the engineer to be chosen. Refuses as `whyNot`. */
+  async whyNot(ticket: string, engineer: string): Promise<WhyNot | Refusal> {
+    return this.#of((runner) => whyNot(runner.view, ticket, engineer, Date.now()));
   }
 
   async decisions(after: string): Promise<readonly Decision[] | Refusal> {

@@ -12,6 +12,7 @@ import { enterPage } from "./shell/enter-page.ts";
 import { cookieName, guard, isOwnOrigin, type Bound } from "./shell/guard.ts";
 import { isNavigation, servePage, setSession } from "./shell/page.ts";
 import { adminRoutes } from "./shell/routes-admin.ts";
+import { dispatchRoutes } from "./shell/routes-dispatch.ts";
 import { peopleRoutes } from "./shell/routes-people.ts";
 import { SESSION_MS } from "./shell/sign-in.ts";
 import { intakeNamed, unitNamed, unitOf } from "./shell/stubs.ts";
@@ -57,6 +58,7 @@ export function makeEdgeApp(): Hono<Bound> {
   route.open("GET", "/mqtt/:unit", connect);
   route.open("GET", "/mqtt/:unit/:slice", connect);
   peopleRoutes(route);
+  dispatchRoutes(route);
   adminRoutes(route);
   // What no row names is a file of the pages, or nothing.
   app.notFound((c) =>

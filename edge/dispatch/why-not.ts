@@ -4,7 +4,7 @@
  * change is of the ticket itself.
  */
 import type { UnitView } from "../../contracts/entity.ts";
-import type { EngineerId, TicketId } from "../../contracts/ids.ts";
+import type { EngineerId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { NotChosen } from "../../contracts/offer.ts";
 import type { Candidate, WhatIf, WhyNot } from "../../contracts/plan.ts";
@@ -43,10 +43,11 @@ const EFFORT_MIN: Readonly<Record<WhatIf["change"], number>> = {
 };
 
 /** As things stand now, whoever has the job meanwhile. Refuses `unknown-ticket`, `unknown-engineer`, and `wrong-state` for a job that has begun or is over. */
-export function whyNot(view: UnitView, id: TicketId, engineer: EngineerId, now: Millis): WhyNot | Refusal {
+export function whyNot(view: UnitView, id: string, who: string, now: Millis): WhyNot | Refusal {
   const ticket = view.get("ticket", id);
   if (ticket === undefined) return refuse("unknown-ticket", "no such ticket in this unit", "check the ticket's id", "ticket");
-  if (view.get("engineer", engineer) === undefined) return refuse("unknown-engineer", "no such engineer in this unit", "check the engineer's id", "engineer");
+  const engineer = view.get("engineer", who)?.id;
+  if (engineer === undefined) return refuse("unknown-engineer", "no such engineer in this unit", "check the engineer's id", "engineer");
   if (ticket.state !== "open" && ticket.state !== "reopened" && ticket.state !== "offered" && ticket.state !== "assigned")
     return refuse("wrong-state", "a choice is asked about until the work on the ticket has begun", "look at the decision that was recorded");
   const base = caseOf(view, ticket, now);

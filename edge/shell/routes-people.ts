@@ -4,7 +4,7 @@ import { PartCount } from "../../contracts/asset.ts";
 import type { Answer } from "../../contracts/effect.ts";
 import { AlarmId, EngineerId, OfferId, TicketId } from "../../contracts/ids.ts";
 import { Place } from "../../contracts/instant.ts";
-import { isRefusal, malformed, refuse } from "../../contracts/refusal.ts";
+import { isRefusal, malformed, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Context } from "hono";
 import { deleteCookie } from "hono/cookie";
 import { readBody, refused } from "./answer.ts";
@@ -101,12 +101,14 @@ async function joinLive(c: Context<Bound>, who: Signed): Promise<Response> {
   return unitOf(c).fetch(new Request(c.req.raw.url, { headers }));
 }
 
-function answering<T>(route: Registrar, path: string, schema: z.ZodType<T>, make: (c: Context<Bound>, who: Signed, body: T) => Answer): void {
+/** A command of a person: its body becomes an answer to the unit, or is refused before it gets there. */
+export function answering<T>(route: Registrar, path: string, schema: z.ZodType<T>, make: (c: Context<Bound>, who: Signed, body: T) => Answer | Refusal): void {
   route.signed("POST", path, async (c, who) => {
     const body = await readBody(c, schema, BODY_BYTES_MAX);
     if (isRefusal(body)) return refused(c, body);
     try {
-      return tell(c, await unitOf(c).answer(make(c, who, body)));
+      const answer = make(c, who, body);
+      return tell(c, isRefusal(answer) ? answer : await unitOf(c).answer(answer));
     } catch (error) {
       if (error instanceof z.ZodError) return refused(c, malformed(error, "check the id in the address"));
       throw error;
@@ -118,7 +120,7 @@ export function tell(c: Context<Bound>, answer: unknown, status: 200 | 201 = 200
   return isRefusal(answer) ? refused(c, answer) : c.json(answer as object, status);
 }
 
-function param(c: Context<Bound>, name: string): string {
+export function param(c: Context<Bound>, name: string): string {
   return c.req.param(name) ?? "";
 }
 

@@ -3,6 +3,7 @@ import "./zod-without-eval.ts";
 import { z } from "zod";
 import type { PageSide } from "../../contracts/permission.ts";
 import { Board, Chain, Demo, Glances, Me, Phone, Quarantined, Trace } from "../../contracts/board.ts";
+import { WhyNot } from "../../contracts/plan.ts";
 import { Receipt } from "../../contracts/receipt.ts";
 import { Scenario } from "../../contracts/scenario.ts";
 import { ask, problemOf } from "./ask.ts";
@@ -39,6 +40,8 @@ export function apiOf(unit: string, side: PageSide = "desk") {
     glances: () => ask(at("devices"), Glances).then(heard),
     trace: (device: string, after: number) => ask(at(`devices/${id(device)}/trace`, { after: String(after) }), Trace),
     chain: (ticket: string) => ask(at(`tickets/${id(ticket)}/chain`), Chain),
+    whyNot: (ticket: string, engineer: string) => ask(at(`tickets/${id(ticket)}/why-not/${id(engineer)}`), WhyNot),
+    late: (ticket: string, arriveAt: number) => post(`tickets/${id(ticket)}/late`, { arriveAt }),
     quarantine: () => ask(at("quarantine"), z.array(Quarantined)),
     phone: () => ask(at("phone"), Phone).then(heard),
     /** Null where no demo runs. */

@@ -121,6 +121,31 @@ test("W4 an engineer sees why, accepts once, and closes the job with its cause",
   expect(complaints).toEqual([]);
 });
 
+test("W40 why not somebody is answered with what would have chosen them, in either language", async () => {
+  await plant();
+  fault(fixture.world, "pump-3", Date.now() - 20_000, Date.now() - 40_000);
+  const { page, complaints } = await open(`/u/${UNIT}`, desk);
+  await page.getByRole("button", { name: "What would it take for 李伟 Li Wei to be chosen?" }).click();
+  // What it is depends on the hour: the fixture's engineers have shifts.
+  await page.getByText(/Would be chosen if they .+\.|It would take two: they .+, and they .+\./).waitFor();
+  const chinese = await open(`/u/${UNIT}`, phone, "zh-CN");
+  await chinese.page.getByRole("button", { name: "怎样才会选中赵磊 Zhao Lei？" }).click();
+  await chinese.page.getByText(/若.+，则会选中。|仅改变一项不足以选中。/).waitFor();
+  expect([...complaints, ...chinese.complaints]).toEqual([]);
+});
+
+test("W41 I'm late is two taps, and the desk knows when", async () => {
+  await plant();
+  fault(fixture.world, "pump-3", Date.now());
+  const { page, complaints } = await open(`/p/${UNIT}?as=chen-jie`, phone);
+  await page.getByRole("button", { name: "Accept" }).click();
+  await page.getByRole("button", { name: "I will be late…" }).click();
+  await page.getByRole("button", { name: "in 30 min" }).click();
+  await page.getByText(/The desk knows: you will be there at \d\d:\d\d\./).waitFor();
+  expect(fixture.posted.at(-1)?.path).toMatch(/\/late$/);
+  expect(complaints).toEqual([]);
+});
+
 test("W5 declining needs a reason, and the reason is sent", async () => {
   await plant();
   fault(fixture.world, "pump-3", Date.now());

@@ -9,15 +9,21 @@ import { useLanguage, useWords } from "../language.ts";
 import { whyNotSentence, whySentences } from "../reasons.ts";
 import { boardWords } from "../words/board.ts";
 import { sharedWords } from "../words/shared.ts";
+import { WhyNotButton } from "./why-not.tsx";
 
 export function Candidates({
   offers,
   zone,
   nameOf,
+  jobName,
+  isUndecided,
 }: {
   readonly offers: readonly Offer[];
   readonly zone: string;
   readonly nameOf: (engineer: string) => string;
+  readonly jobName: (ticket: string) => string;
+  /** Work has not begun: what would have chosen somebody else can still be asked. */
+  readonly isUndecided: boolean;
 }) {
   const language = useLanguage();
   const words = useWords(boardWords).ticket;
@@ -40,7 +46,18 @@ export function Candidates({
           <ul>
             {latest.notChosen.map((one) => (
               <li key={one.engineer}>
-                <strong>{nameOf(one.engineer)}</strong> {whyNotSentence(one, language, zone)}
+                <strong>{nameOf(one.engineer)}</strong> {whyNotSentence(one, language, zone)}{" "}
+                {isUndecided ? (
+                  <WhyNotButton
+                    key={`${latest.id} ${one.engineer}`}
+                    ticket={latest.ticket}
+                    engineer={one.engineer}
+                    name={nameOf(one.engineer)}
+                    zone={zone}
+                    jobName={jobName}
+                    recorded={one.code}
+                  />
+                ) : null}
               </li>
             ))}
             {before.map((offer) => (

@@ -58,6 +58,10 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
   // The board is patched live, the chain asked for again: between the two the board is ahead.
   const ticket = board.tickets.find(({ id }) => id === chain.ticket.id) ?? chain.ticket;
   const nameOf = useCallback((engineer: string) => board.engineers.find(({ id }) => id === engineer)?.name ?? engineer, [board.engineers]);
+  const jobName = (job: string) => {
+    const other = board.tickets.find(({ id }) => id === job);
+    return board.assets.find(({ id }) => id === other?.asset)?.name ?? job;
+  };
   const mode = scenario.faultModes.find(({ id }) => id === ticket.faultMode);
   return (
     <section className="panel ticket" id="ticket" aria-labelledby="ticket-title">
@@ -79,7 +83,7 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
       <TicketWaits ticket={ticket} board={board} />
       <ChainView chain={chain} scenario={scenario} nameOf={nameOf} open={setDecision} />
       <div className="ticket-parts">
-        <Candidates offers={offers} zone={scenario.timeZone} nameOf={nameOf} />
+        <Candidates offers={offers} zone={scenario.timeZone} nameOf={nameOf} jobName={jobName} isUndecided={UNDECIDED.has(ticket.state)} />
         <RepairList repairs={ticket.repairs} scenario={scenario} />
         <KitLines kit={kit} ticket={ticket} absorbed={chain.alarm?.absorbed ?? 0} />
       </div>
@@ -87,6 +91,8 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
     </section>
   );
 }
+
+const UNDECIDED: ReadonlySet<Ticket["state"]> = new Set(["open", "reopened", "offered", "assigned"]);
 
 function Clocks({ ticket, scenario }: { readonly ticket: Ticket; readonly scenario: Scenario }) {
   const words = useWords(boardWords).ticket;

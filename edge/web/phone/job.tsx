@@ -9,6 +9,7 @@ import { CustomerSaid } from "../customer-said.tsx";
 import { useWords } from "../language.ts";
 import { phoneWords } from "../words/phone.ts";
 import { CloseForm } from "./close-form.tsx";
+import { Late } from "./late.tsx";
 import { Deadline, Headline, Parts, Repairs, Trouble } from "./parts.tsx";
 
 export type Job = Extract<Ticket, { state: "assigned" | "travelling" | "working" }>;
@@ -73,6 +74,7 @@ export function JobCard({ api, phone, scenario, job, refresh, closed }: Props) {
         />
       ) : (
         <>
+          {job.state === "working" ? null : <Late key={job.id} api={api} ticket={job.id} zone={scenario.timeZone} refresh={refresh} />}
           <Parts kit={kit} />
           <Repairs ticket={job} scenario={scenario} />
           <footer className="answer">

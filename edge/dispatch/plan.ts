@@ -1,0 +1,89 @@
+/** Everyone's routes as people are shown them, and the version by which a proposal says which plan it was made against. */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { UnitView } from "../../contracts/entity.ts";
+import type { Millis } from "../../contracts/instant.ts";
+import type { Plan, PlannedStop, Tour } from "../../contracts/plan.ts";
+import { endOf, nodesOf, schedule, startOf, doneOf, type Schedule } from "./schedule.ts";
+import { readFacts, type Facts, type Stop, type Worker } from "./facts.ts";
+import { startNode } from "./route/model.ts";
+
+/** The plan as of now; nothing is written. Engineers off shift without a job have no tour. */
+export function planOf(view: UnitView, now: Millis): Plan {
+  const facts = readFacts(view, now);
+  const made = schedule(facts, facts.workers, null);
+  const calibration = view.get("calibration", "travel");
+  const tours = facts.workers.map((worker, vehicle) => tourOf(made, facts, worker, vehicle));
+  const waiting = [...view.list("ticket", { state: "open" }), ...view.list("ticket", { state: "reopened" })];
+  return {
+    version: versionOf(view, facts),
+    at: now,
+    travel: { source: sourceOf(facts), ...(calibration === undefined ? {} : { factor: calibration.factor, trips: calibration.trips }) },
+    tours: tours.filter(({ stops }, vehicle) => stops.length > 0 || facts.workers[vehicle]?.duty.state === "on"),
+    waiting: waiting.toSorted((a, b) => a.respondBy - b.respondBy || (a.id < b.id ? -1 : 1)).map(({ id }) => id),
+  };
+}
+
+/** A digest of what a plan stands on: who is there, who has what in which order, what waits. The clock and the roads are not in it. */
+export function versionOf(view: UnitView, facts: Facts): string {
+  const workers = facts.workers.map(({ engineer, locked, stops, held }) => [
+    engineer.id,
+    engineer.shifts,
+    engineer.absences ?? [],
+    engineer.skills,
+    locked.map(({ ticket }) => [ticket.id, ticket.state]),
+    stops.map(({ ticket, hold, as }) => [ticket.id, hold, as ?? "", ticket.priority, ticket.respondBy]),
+    held?.id ?? "",
+  ]);
+  const waiting = (["open", "reopened"] as const).flatMap((state) =>
+    view.list("ticket", { state }).map(({ id, asked, priority, respondBy }) => [id, asked, priority, respondBy]),
+  );
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify([workers, waiting])))).slice(0, 16);
+}
+
+function tourOf(made: Schedule, facts: Facts, worker: Worker, vehicle: number): Tour {
+  const { model, plan } = made;
+  const first = startNode(model, vehicle);
+  const nodes = nodesOf(made, vehicle);
+  const planned = nodes.flatMap((node) => {
+    const stop = made.stops[node];
+    if (stop === undefined) return [];
+    const before = plan.prev[node] ?? first;
+    const leg = made.leg(model.placeOf[plan.at[before] ?? before] ?? 0, node);
+    return [stopOf(stop, startOf(made, node), doneOf(made, node), leg)];
+  });
+  const pauses = nodes.length === 0 ? [] : (model.breakNodes[vehicle] ?? []);
+  const shiftEndAt = endOf(worker);
+  const endAt = nodes.length === 0 ? worker.freeAt : startOf(made, first + 1);
+  return {
+    engineer: worker.engineer.id,
+    freeAt: worker.freeAt,
+    ...(shiftEndAt === undefined ? {} : { shiftEndAt }),
+    stops: [...worker.locked.map((stop) => stopOf(stop, stop.startAt, stop.endAt, stop.leg)), ...planned],
+    breaks: pauses.map((node) => ({ startAt: startOf(made, node), endAt: doneOf(made, node) })),
+    endAt,
+    overtimeMs: Math.max(0, shiftEndAt === undefined ? 0 : endAt - shiftEndAt),
+  };
+}
+
+function stopOf({ ticket, hold, as, toldAt }: Stop, startAt: Millis, endAt: Millis, leg: { readonly ms: Millis; readonly m: number }): PlannedStop {
+  const lateMs = startAt - ticket.respondBy;
+  return {
+    ticket: ticket.id,
+    hold,
+    ...(as === undefined ? {} : { as }),
+    startAt,
+    endAt,
+    travelMs: leg.ms,
+    distanceM: leg.m,
+    respondBy: ticket.respondBy,
+    ...(lateMs > 0 && ticket.state !== "working" ? { lateMs } : {}),
+    ...(toldAt === undefined ? {} : { toldAt }),
+  };
+}
+
+/** One source speaks for the plan: that of the first trip in it. */
+function sourceOf({ workers, travel }: Facts): Plan["travel"]["source"] {
+  const [worker] = workers;
+  return worker === undefined ? "great-circle" : travel.leg(worker.from, worker.engineer.home).source;
+}
