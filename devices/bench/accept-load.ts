@@ -3,27 +3,78 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Board } from "../../contracts/board.ts";
 import type { Api } from "../cli/api.ts";
 
+export type At = {
+  readonly api: Api;
+  readonly url: string;
+  readonly unit: string;
+  readonly engineers: readonly { readonly id: string; readonly token: string }[];
+};
 /** `stop` says what was done. */
-export type Load = (at: { readonly api: Api; readonly unit: string }) => { stop(): Promise<Readonly<Record<string, number>>> };
+export type Load = (at: At) => { stop(): Promise<Readonly<Record<string, number>>> };
 
-/** People at the desk who look at the whole board, one after the other: the dearest question there is. */
+/** Between two looks at the whole board, the dearest question there is. */
 const BOARDS_EVERY_MS = 100;
+/** More often than the unit asks its planner: so the planner never rests. */
+const LATE_EVERY_MS = 100;
+/** How late people are. */
+const LATE_MS = [30 * 60_000, 4 * 3_600_000] as const;
+/** Jobs in hand change slowly: they are asked for after so many words of people. */
+const LATES_A_LOOK = 20;
+const ANSWER_MS = 10_000;
 
-const boards: Load = ({ api, unit }) => {
-  let [running, looks] = [true, 0];
-  const looking = (async () => {
-    for (; running; looks++) {
-      await api.ask<Board>("GET", `/api/u/${unit}/board`);
-      await wait(BOARDS_EVERY_MS);
+/** People at the desk who look at the whole board, one after the other. */
+const boards: Load = ({ api, unit }) =>
+  again(async (count) => {
+    await api.ask<Board>("GET", `/api/u/${unit}/board`);
+    count("boards");
+    await wait(BOARDS_EVERY_MS);
+  });
+
+/** Engineers who say again and again that they will be there at another time: each word changes the plan, and the whole day is planned anew. */
+const planner: Load = ({ api, url, unit, engineers }) => {
+  const tokenOf = new Map(engineers.map(({ id, token }) => [id, token]));
+  let said = 0;
+  return again(async (count) => {
+    const { tickets } = await api.ask<Board>("GET", `/api/u/${unit}/board`);
+    const held = tickets.flatMap((ticket) => (ticket.state === "assigned" ? [{ id: ticket.id, token: tokenOf.get(ticket.to) ?? "" }] : []));
+    for (let i = 0; i < LATES_A_LOOK; i++) {
+      const job = held[said++ % Math.max(1, held.length)];
+      if (job !== undefined) {
+        const arriveAt = Date.now() + LATE_MS[0] + ((said * 7_919_000) % (LATE_MS[1] - LATE_MS[0]));
+        const response = await fetch(`${url}/api/u/${unit}/tickets/${job.id}/late`, {
+          method: "POST",
+          headers: { authorization: `Bearer ${job.token}`, "content-type": "application/json" },
+          body: JSON.stringify({ arriveAt }),
+          signal: AbortSignal.timeout(ANSWER_MS),
+        });
+        await response.body?.cancel();
+        count(response.ok ? "saidLate" : "saidLateRefused");
+      }
+      await wait(LATE_EVERY_MS);
+    }
+  });
+};
+
+export const LOADS: Readonly<Record<string, Load>> = { boards, planner };
+
+/** One piece after the other until it is stopped. What fails is counted. */
+function again(piece: (count: (what: string) => void) => Promise<void>): ReturnType<Load> {
+  const counts: Record<string, number> = {};
+  const count = (what: string): void => void (counts[what] = (counts[what] ?? 0) + 1);
+  let running = true;
+  const working = (async () => {
+    while (running) {
+      await piece(count).catch(async () => {
+        count("loadFailed");
+        await wait(BOARDS_EVERY_MS);
+      });
     }
   })();
   return {
     async stop() {
       running = false;
-      await looking;
-      return { boards: looks };
+      await working;
+      return counts;
     },
   };
-};
-
-export const LOADS: Readonly<Record<string, Load>> = { boards };
+}

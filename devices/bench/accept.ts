@@ -88,7 +88,7 @@ export async function accept(tell: Tell, { devices = ACCEPT_DEVICES, load }: Acc
     const taken: Taken[] = [];
     let broken = 0;
     for (const [half, faults] of halves.entries()) {
-      const running = half === 1 ? load?.({ api, unit: UNIT }) : undefined;
+      const running = half === 1 ? load?.({ api, url: server.url, unit: UNIT, engineers: tokens }) : undefined;
       const [startedAt, workerd, own] = [Date.now(), cpuMs(server.workerdPid()), process.cpuUsage()];
       const faultAt = await breakMachines(fleet, site, broken, faults, tell);
       broken += faults;
