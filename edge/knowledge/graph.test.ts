@@ -104,7 +104,7 @@ describe("KG4 hops", () => {
     expect(walk(round, "part:a", hops.slice(0, 2)).paths).toHaveLength(1);
     expect(substitutesOf(round, "a").map(({ part }) => part.id)).toEqual(["c", "b"]);
     putEntry(round, Entry.parse({ kind: "part", id: "b", version: 2, title, retired: true }));
-    expect(walk(round, "part:a", hops.slice(0, 2)).paths).toEqual([]);
+    for (const far of [1, 2]) expect(walk(round, "part:a", hops.slice(0, far)).paths).toEqual([]);
   });
 
   test("a model's components come outer before inner, its fault modes with the innermost", () => {

@@ -5,6 +5,7 @@ import type { ChannelId } from "../../contracts/ids.ts";
 import { Entry } from "../../contracts/knowledge.ts";
 import { pumpKnowledge } from "../../hub/catalogue/pump-knowledge.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import { startRandom } from "../sim/random.ts";
 import { faultModeOf } from "../ticket/fault-mode.ts";
 import { buildGraph, citedEntry, putEntry } from "./graph.ts";
 import { entriesOfScenario, faultModeFrom, startKnowledge } from "./scenario.ts";
@@ -90,6 +91,38 @@ describe("KG5 from what is seen, sent and said to fault modes", () => {
       { numRuns: 300 },
     );
   });
+});
+
+test("KG5 with more and more of the evidence elsewhere fewer faults are decided, those as rightly as by the scenario's own rule, and no likelihood promises more than comes true", () => {
+  const random = startRandom(4);
+  const [profile] = pumpVibration.profiles;
+  const ids = profile?.channels.map(({ id }) => id) ?? [];
+  const waits = (): number => -Math.log(1 - random.next());
+  for (const [astray, leastDecided] of [
+    [0.1, 0.95],
+    [0.3, 0.8],
+    [0.5, 0.6],
+  ] as const) {
+    let [n, decided, right, ruleRight, promised] = [0, 0, 0, 0, 0];
+    for (const mode of pumpVibration.faultModes.filter((one) => one.channels.length > 0)) {
+      for (let i = 0; i < 150; i++) {
+        // Shares drawn at random: some on the mode's channels, some anywhere.
+        const drawn = ids.map((id) => (mode.channels.includes(id) ? ((1 - astray) / mode.channels.length) * waits() : 0) + (astray / ids.length) * waits());
+        const sum = drawn.reduce((a, b) => a + b, 0);
+        const seen = ids.map((channel, c) => ({ channel, share: (drawn[c] ?? 0) / sum }));
+        const diagnosis = found({ evidence: seen }, bare);
+        n++;
+        if (faultModeOf(pumpVibration, { evidence: seen }).id === mode.id) ruleRight++;
+        if (diagnosis === null || diagnosis.undecided === true) continue;
+        decided++;
+        promised += diagnosis.likelihood;
+        if (diagnosis.faultMode === mode.id) right++;
+      }
+    }
+    expect(decided / n, `decided at ${astray}`).toBeGreaterThan(leastDecided);
+    expect(right / decided, `right at ${astray}`).toBeGreaterThan(ruleRight / n - 0.03);
+    expect(promised / decided, `promised at ${astray}`).toBeLessThan(right / decided + 0.02);
+  }
 });
 
 describe("KG8 what nothing stands out of", () => {

@@ -15,8 +15,8 @@ import { type Complaint, isSaid, readComplaint } from "./words.ts";
 
 /** Draws that one verdict's evidence counts for: its shares are means over a window, and neighbouring samples tell the same. */
 const EVIDENCE_VOTES = 6;
-/** Share of a mode's evidence that falls anywhere. */
-const ASTRAY_SHARE = 0.1;
+/** Share of a mode's evidence that falls anywhere: neighbouring channels feel a fault too, and other things happen meanwhile. */
+const ASTRAY_SHARE = 0.3;
 /** One symptom never counts for more than this, or for less than its inverse. */
 const RATIO_MAX = 1e6;
 /** People who complain name a symptom that is there in so many cases. */
