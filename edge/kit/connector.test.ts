@@ -43,8 +43,15 @@ describe("KT8 the line to the warehouse", () => {
     ["release", { status: 200 }, "answered"],
     ["release", { status: 404 }, "answered"],
     ["release", { status: 400 }, "again"],
+    ["reserve", { status: 404 }, "again"],
   ] as const)("%s that ended with %j is %s", (type, ended, expected) => {
     expect(fate(row(type, "k"), ended)).toBe(expected);
+  });
+
+  test("what is not there for long is refused; a release is tried until somebody has seen to it, and a closed door is not knocked at often", () => {
+    expect(fate(row("reserve", "k", 0, 19), { status: 404 })).toBe("rejected");
+    expect(fate(row("release", "k", 0, 1_000), { status: 400 })).toBe("again");
+    for (const status of [401, 403, 301]) expect(end(row("reserve", "k"), { status }).fate).toMatchObject({ row: { dueAt: 1_000 + 5 * 60_000 } });
   });
 
   test("it waits longer each time up to a bound, and as long as it is asked to, within reason", () => {
@@ -75,6 +82,8 @@ describe("KT8 the line to the warehouse", () => {
       );
     expect(after(409, 100).state).toBe("closed");
     expect(after(422, 100).state).toBe("closed");
+    expect(after(404, 100).state).toBe("closed");
+    expect(after(401, 5).state).toBe("open");
     expect(after(503, 1, after(201, 19)).state).toBe("closed");
     expect(after(503, 2, after(201, 19)).state).toBe("open");
   });

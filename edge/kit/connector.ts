@@ -11,6 +11,16 @@ export const RETRY_MS_MAX = 30_000;
 /** What a WMS may ask us to wait. */
 const RETRY_AFTER_MS_MAX = 10 * 60_000;
 
+/** While we are not let in, or are sent elsewhere, somebody has to change something: more attempts could lock the account. */
+const DOOR_MS = 5 * 60_000;
+/** Answers that shut everybody out, whatever is asked. */
+const DOOR: readonly number[] = [401, 403, 407];
+/** Answers that ask for more patience. */
+const LATER: readonly number[] = [408, 425, 429];
+/** Answers that may be about the request, or about now: not there, locked. After so many tries they are about the request. */
+const MAYBE: readonly number[] = [404, 423];
+const MAYBE_MAX = 20;
+
 /** A circuit breaker as a value: two verbs. `B` is whatever it keeps; `round` names what was permitted when. */
 export type BreakerPort<B> = {
   ask(breaker: B, now: Millis): { readonly go: true; readonly breaker: B; readonly round: number } | { readonly go: false; readonly until: Millis };
@@ -54,21 +64,30 @@ export function callEnded<B>(
   ended: Ended,
   now: Millis,
 ): { readonly breaker: B; readonly fate: Fate } {
-  const fate = fateOf(row, ended, now);
-  // A refusal of one request says that the link works.
-  const outcome = ended.timedOut === true ? "timeout" : fate.type === "again" ? "bad" : "ok";
-  return { breaker: port.tell(breaker, round, outcome, now), fate };
+  const outcome = ended.timedOut === true ? "timeout" : isOutOfOrder(ended.status) ? "bad" : "ok";
+  return { breaker: port.tell(breaker, round, outcome, now), fate: fateOf(row, ended, now) };
 }
 
-function fateOf(row: AskRow, { status, retryAfterMs }: Ended, now: Millis): Fate {
-  const isDone = (status >= 200 && status < 300) || (row.ask.type === "reserve" ? status === 409 : status === 404 || status === 410);
+function fateOf(row: AskRow, { status, retryAfterMs = 0 }: Ended, now: Millis): Fate {
+  const isReserve = row.ask.type === "reserve";
+  const isDone = (status >= 200 && status < 300) || (isReserve ? status === 409 : status === 404 || status === 410);
   if (isDone) return { type: "answered" };
-  // Of the client's errors only these pass by themselves.
-  const passes = status < 400 || status >= 500 || status === 401 || status === 403 || status === 408 || status === 425 || status === 429;
-  if (!passes && row.ask.type === "reserve") return { type: "rejected" };
   const attempts = row.attempts + 1;
-  const waitMs = Math.max(retryAfter(attempts), Math.min(RETRY_AFTER_MS_MAX, retryAfterMs ?? 0));
+  const isShut = DOOR.includes(status) || isRedirect(status);
+  const passes = isShut || status < 400 || status >= 500 || LATER.includes(status) || (MAYBE.includes(status) && attempts < MAYBE_MAX);
+  if (isReserve && !passes) return { type: "rejected" };
+  // What we hold must go back, whatever is answered: it is tried until somebody has seen to it.
+  const waitMs = Math.max(isShut || !passes ? DOOR_MS : retryAfter(attempts), Math.min(RETRY_AFTER_MS_MAX, retryAfterMs));
   return { type: "again", row: { ...row, attempts, dueAt: now + waitMs } };
+}
+
+/** Whether an answer says that the link is out of order, not only this request. */
+function isOutOfOrder(status: number): boolean {
+  return status < 200 || isRedirect(status) || status >= 500 || status === 401 || status === 407 || LATER.includes(status);
+}
+
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400;
 }
 
 export function retryAfter(attempts: number): Millis {

@@ -11,6 +11,8 @@ export const COMPLAINT_CHARS_MAX = 4_000;
 const GAP_WORDS = 3;
 /** Words after a negation that it still speaks of: "no more of that noise". */
 const NEGATED_WORDS = 4;
+/** Characters before a Chinese word in which it may be negated: 没有发现任何明显的. */
+const NEGATED_CHARS = 12;
 /** Characters that a blank in a Chinese phrase stands for at most: 轴承…有点…响. */
 const GAP_CHARS = 6;
 
@@ -68,12 +70,12 @@ function saidInChinese(clause: string, phrase: string): Said {
   let found: Said = "not-said";
   for (let from = clause.indexOf(first); from >= 0; from = clause.indexOf(first, from + 1)) {
     let end = from + first.length;
-    let negated = NEGATED_ZH.test(clause.slice(0, from));
+    let negated = NEGATED_ZH.test(clause.slice(Math.max(0, from - NEGATED_CHARS), from));
     const isThere = rest.every((part) => {
-      const at = clause.indexOf(part, end);
-      if (at < 0 || at - end > GAP_CHARS) return false;
-      negated ||= NEGATED_ZH.test(clause.slice(end, at));
-      end = at + part.length;
+      const gap = clause.slice(end, end + GAP_CHARS + part.length).indexOf(part);
+      if (gap < 0) return false;
+      negated ||= NEGATED_ZH.test(clause.slice(end, end + gap));
+      end += gap + part.length;
       return true;
     });
     if (!isThere) continue;
