@@ -107,6 +107,8 @@ export const DispatchPolicy = z.strictObject({
   positionStaleMs: z.number().int().min(0),
   /** Work beyond the end of a shift that may be given to whoever has no word on it of their own. */
   overtimeMin: z.number().int().min(0).max(480).optional(),
+  /** A job that can wait is offered when somebody would be there within so long; until then it is planned, and nobody is bound to it. Absent: at once. */
+  offerAheadMin: z.number().int().min(5).max(1_440).optional(),
   weights: DispatchWeights.optional(),
 });
 export type DispatchPolicy = z.infer<typeof DispatchPolicy>;

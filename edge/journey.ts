@@ -7,6 +7,7 @@
  *   onVerdicts   transition → alarm → ticket → kit → dispatch      (Unit)
  *   onAnswer     engineers, the desk, the WMS: what follows        (Unit)
  *   onHeard      what a CRM wrote back                             (Unit)
+ *   onProposal   what the planner found, if the plan is still the one it was asked about (Unit)
  *   onDue        offers that nobody answered, jobs to try again, repairs that mended nothing (Unit)
  *
  * Deterministic given the log: per device, the same messages with the same arrivals give the same transitions, however they are cut
@@ -29,6 +30,8 @@ import { crewStep, lacksHelper } from "./dispatch/crew.ts";
 import { movedStep } from "./dispatch/delay.ts";
 import { joinRouteStep } from "./dispatch/order.ts";
 import { acceptStep, confirmOfferStep, declineStep, dispatchAgainStep, dispatchStep, expireStep, freedStep, withdrawStep } from "./dispatch/steps.ts";
+import { adoptStep } from "./dispatch/replan/adopt.ts";
+import type { Proposal } from "./dispatch/replan/ask.ts";
 import { readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
 import { hear, quarantine } from "./ingest/sample-tail.ts";
 import { absent, late, overruns } from "./journey/plan.ts";
@@ -214,6 +217,12 @@ export function onHeard(view: UnitView, heard: readonly HeardWrite[], now: Milli
     if (freed !== null) freedStep(draft, freed, cause, newId);
   }
   return draft.done();
+}
+
+/** A better plan. Refuses `stale-version`: it is a start for the next ask. */
+export function onProposal(view: UnitView, proposal: Proposal, now: Millis, newId: NewId): Decided | Refusal {
+  const draft = startDraft(view, advance);
+  return adoptStep(draft, proposal, { at: now, type: "proposal", ref: proposal.version, actor: UNIT }, newId) ?? draft.done();
 }
 
 /** An alarm asks for a job: it joins one that is under way, or gets its own. A ticket that waits for a person stops here. */

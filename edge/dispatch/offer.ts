@@ -3,6 +3,7 @@
  *
  *   on hold, or too early  wait for the customer
  *   a candidate            offer, until offerMs have passed
+ *   one for later          where the scenario says how far ahead jobs are offered: wait, planned and not told
  *   all hold other offers  wait for the first of these to be answered
  *   all off shift or full  wait for the first shift; when that breaks the promise, a person looks too
  *   all asked in vain      a new round after retryMs, at most roundsMax times; then a person must look
@@ -15,6 +16,7 @@ import { DELAYS_MAX, type NotChosen, type Offer } from "../../contracts/offer.ts
 import type { Ticket } from "../../contracts/ticket.ts";
 import type { Candidate } from "../../contracts/plan.ts";
 import { hasSkills } from "./eligible.ts";
+import { plannedUntil } from "./ahead.ts";
 import { explain } from "./explain.ts";
 import { readFacts, type Facts } from "./facts.ts";
 import { questionOf, rank } from "./rank.ts";
@@ -26,7 +28,18 @@ const AFTER_EXPIRY_MS = 1_000;
 /** An engineer is looked for so long before an appointment begins: travel and a second try fit in. */
 export const APPOINTMENT_LEAD_MS = 2 * 3_600_000;
 
-export type NobodyCode = "on-hold" | "appointment" | "busy" | "off-shift" | "full" | "round-over" | "rounds-over" | "no-part" | "no-territory" | "no-skill";
+export type NobodyCode =
+  | "planned"
+  | "on-hold"
+  | "appointment"
+  | "busy"
+  | "off-shift"
+  | "full"
+  | "round-over"
+  | "rounds-over"
+  | "no-part"
+  | "no-territory"
+  | "no-skill";
 
 export type Choice =
   | { readonly outcome: "offer"; readonly offer: Offer; readonly ranked: readonly Candidate[] }
@@ -47,6 +60,8 @@ export function choose(view: UnitView, ticket: Ticket, now: Millis, newId: NewId
   const ranking = rank(facts, questionOf(view, ticket));
   const notChosen = explain(ranking);
   const [first] = ranking.ranked;
+  const plannedFor = first === undefined ? null : plannedUntil(view.scenario.dispatch, ticket, first, now);
+  if (plannedFor !== null) return { outcome: "nobody", code: "planned", again: plannedFor, escalate: false, notChosen };
   if (first !== undefined) return { outcome: "offer", offer: offerTo(view, ticket, first, notChosen, now, newId), ranked: ranking.ranked };
   const nobody = (code: NobodyCode, again: Millis | undefined, escalate: boolean): Choice => ({ outcome: "nobody", code, again, escalate, notChosen });
   const { retryMs, roundsMax } = view.scenario.dispatch;

@@ -1,0 +1,119 @@
+/**
+ * A proposal in the making, in pieces of any size: first the ways, row by row, then the search. The same ask gives the same proposal, however
+ * it is cut; the pieces are the caller's, who lets others have their turn in between.
+ */
+import { begin, best, step } from "../route/anneal.ts";
+import { compile } from "../route/model.ts";
+import { layRoutes, planCost, startPlan } from "../route/plan.ts";
+import { isJob, type Problem, type Routes } from "../route/problem.ts";
+import type { Search } from "../route/search.ts";
+import { greatCircle } from "../travel.ts";
+import type { PlanAsk, Proposal, Snapshot } from "./ask.ts";
+
+export type Solve = {
+  readonly ask: PlanAsk;
+  /** In ms; −1 for what can't be reached. */
+  readonly table: Int32Array;
+  rows: number;
+  search: Search | null;
+  done: number;
+  costBefore: number;
+};
+
+/** Ways that cost about as much as one iteration of the search. */
+const WAYS_AN_ITERATION = 100;
+
+export function startSolve(ask: PlanAsk): Solve {
+  const { places, ways } = ask.snapshot;
+  const isKnown = "table" in ways;
+  const table = isKnown ? ways.table : new Int32Array(places.length * places.length);
+  return { ask, table, rows: isKnown ? places.length : 0, search: null, done: 0, costBefore: 0 };
+}
+
+/** Some work more, about so many iterations' worth; true when all is done. */
+export function advance(solve: Solve, iterations: number): boolean {
+  const { ask, search } = solve;
+  const { length } = ask.snapshot.places;
+  if (solve.rows < length) {
+    const rows = Math.max(1, Math.floor((iterations * WAYS_AN_ITERATION) / length));
+    for (let i = 0; i < rows && solve.rows < length; i++) fillRow(solve, solve.rows++);
+    return false;
+  }
+  if (search === null) {
+    open(solve);
+    return ask.snapshot.problem.jobs.length === 0;
+  }
+  const more = Math.min(iterations, ask.iterations - solve.done);
+  step(search, more, (done) => done / ask.iterations);
+  solve.done += more;
+  return solve.done >= ask.iterations;
+}
+
+/** What the search has found by now. */
+export function proposalOf({ ask, search, done, costBefore }: Solve): Proposal {
+  const { snapshot, seed } = ask;
+  const found = search === null || search.best.cost >= costBefore ? snapshot.routes : best(search);
+  const tours = found.map((steps, i) => ({
+    engineer: nameOf(snapshot.engineers, i),
+    tickets: steps.flatMap((one) => (isJob(one) ? [nameOf(snapshot.tickets, one.job)] : [])),
+  }));
+  const planned = new Set(tours.flatMap(({ tickets }) => tickets));
+  return {
+    version: snapshot.version,
+    seed,
+    iterations: done,
+    tours,
+    left: snapshot.tickets.filter((ticket) => !planned.has(ticket)),
+    costBefore: Math.round(costBefore),
+    costAfter: Math.round(Math.min(costBefore, search?.best.cost ?? costBefore)),
+  };
+}
+
+/** All at once: for who has nobody to give way to. */
+export function solve(ask: PlanAsk): Proposal {
+  const solving = startSolve(ask);
+  while (!advance(solving, ask.iterations));
+  return proposalOf(solving);
+}
+
+export function problemOf({ problem, places }: Snapshot, table: Int32Array): Problem {
+  const time = (from: number, to: number): number => table[from * places.length + to] ?? -1;
+  return { ...problem, places: places.length, profiles: [{ time }] };
+}
+
+function open(solve: Solve): void {
+  const { snapshot, seed, warm } = solve.ask;
+  const model = compile(problemOf(snapshot, solve.table));
+  const plan = startPlan(model);
+  layRoutes(plan, snapshot.routes);
+  solve.costBefore = planCost(plan);
+  solve.search = begin(model, { seed, routes: warm === undefined ? snapshot.routes : warmed(snapshot, warm) });
+}
+
+/** An earlier proposal in today's numbers; breaks stand where they do now. */
+function warmed({ routes, tickets, engineers }: Snapshot, warm: NonNullable<PlanAsk["warm"]>): Routes {
+  const jobs = new Map(tickets.map((ticket, i) => [ticket, i]));
+  return engineers.map((engineer, i) => {
+    const tour = warm.find((one) => one.engineer === engineer);
+    const now = routes[i] ?? [];
+    if (tour === undefined) return now;
+    return [...tour.tickets.flatMap((ticket) => jobs.get(ticket) ?? []).map((job) => ({ job })), ...now.filter((one) => !isJob(one))];
+  });
+}
+
+function fillRow({ ask, table }: Solve, row: number): void {
+  const { places, ways } = ask.snapshot;
+  const from = places[row];
+  if (from === undefined || "table" in ways) return;
+  const { leg } = greatCircle(ways, ways.factor);
+  for (const [column, to] of places.entries()) {
+    const { ms } = leg(from, to);
+    table[row * places.length + column] = Number.isFinite(ms) ? ms : -1;
+  }
+}
+
+function nameOf<T>(names: readonly T[], index: number): T {
+  const name = names[index];
+  if (name === undefined) throw new RangeError(`no name for ${index}`);
+  return name;
+}
