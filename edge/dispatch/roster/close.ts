@@ -38,11 +38,18 @@ export function reconsidered(grid: Grid, closed: Closed, from: number, to: numbe
 /** Ends with all the gaps closed that could be. `chance`: the choice is blurred by it. */
 export function* close(grid: Grid, begun: Closed, chance?: Chance): Generator<undefined, Closed> {
   let now: Closed = { ...begun, givenUp: begun.givenUp.map((row) => row.slice()) };
+  // Per need: how far the next try is when one was in vain. Twice as far each time, or a hopeless month would be tried hour by hour.
+  const stride = new Int32Array(grid.needs.length).fill(HOUR_SLOTS);
   for (let gap = earliest(grid, now); gap !== null; gap = earliest(grid, now)) {
     const chosen = choose(grid, now, gap, chance);
     const next = chosen === null ? null : changed(grid, now, [...now.tours, tourOf(chosen)], chosen.slot, chosen.end);
-    if (next === null || next.late >= now.late) now.givenUp[gap.need]?.fill(1, gap.slot, gap.slot + HOUR_SLOTS);
-    else now = next;
+    if (next === null || next.late >= now.late) {
+      now.givenUp[gap.need]?.fill(1, gap.slot, gap.slot + (stride[gap.need] ?? 1));
+      stride[gap.need] = Math.min(STRIDE_MAX, 2 * (stride[gap.need] ?? 1));
+    } else {
+      stride.fill(HOUR_SLOTS);
+      now = next;
+    }
     yield;
   }
   return now;
@@ -50,6 +57,8 @@ export function* close(grid: Grid, begun: Closed, chance?: Chance): Generator<un
 
 /** Shifts begin at full hours: within one there is seldom another that could help. */
 const HOUR_SLOTS = 3_600_000 / SLOT_MS;
+/** Half a day: the next morning is tried again. */
+const STRIDE_MAX = 12 * HOUR_SLOTS;
 
 /** Shifts that would be there in time for what arrives in `slot`, rules not yet asked. */
 export function* candidatesFor(grid: Grid, engineer: number, slot: number): Generator<Candidate> {

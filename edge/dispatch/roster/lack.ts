@@ -34,6 +34,8 @@ const MENDS_MAX = 3;
 const TRAININGS_MAX = 6;
 /** More than so many people are no smallest change. */
 const HIRES_MAX = 6;
+/** Steps in all that go into looking for them, some seconds: a roster that lacks dozens of people needs no list of them. */
+const HIRE_STEPS_MAX = 3_000;
 /** Needs whose skills are tried by themselves for each hire. */
 const HIRE_SETS_MAX = 3;
 
@@ -167,6 +169,7 @@ function* hire(begunGrid: Grid, begun: Closed): Generator<undefined, readonly Hi
   if (open === undefined) return [];
   const hires: Hire[] = [];
   let now = { grid: begunGrid, closed: begun };
+  let steps = 0;
   while (now.closed.late > 0 && hires.length < HIRES_MAX) {
     let best: Tried | null = null;
     for (const skills of skillsOf(now.grid, now.closed.waits))
@@ -181,7 +184,11 @@ function* hire(begunGrid: Grid, begun: Closed): Generator<undefined, readonly Hi
           preferred: [],
         };
         const larger = withEngineer(now.grid, one);
-        const closed = yield* close(larger, standing(larger, now.closed.tours));
+        const work = close(larger, standing(larger, now.closed.tours));
+        let done = work.next();
+        for (; done.done !== true && steps < HIRE_STEPS_MAX; done = work.next(), steps++) yield;
+        if (done.done !== true) return hires;
+        const closed = done.value;
         const tried: Tried = { one, grid: larger, closed, nights: loadsOf(larger, closed.tours).at(-1)?.nights ?? 0 };
         if (best === null || isBetter(tried, best)) best = tried;
       }
