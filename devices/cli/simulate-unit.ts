@@ -53,12 +53,12 @@ export async function simulateUnit(options: SimulateUnit): Promise<void> {
   if (isRefusal(run)) throw refusedJob(run);
   const wallMs = Math.round(performance.now() - startedAt);
   const spent = process.cpuUsage(cpu);
-  const { digest, samples, tickets, kpis, engineers, messages, scored, absorbed, network, crew } = run;
+  const { digest, samples, tickets, kpis, engineers, messages, scored, network, crew } = run;
   const cpuUsPerSample = Math.round((10 * (spent.user + spent.system)) / samples) / 10;
   const human = { name: options.people, form: "log-normal", ...people, ...momentsOf(people), declines: DECLINES };
   if (options.json) {
     const rssMb = Math.round(process.memoryUsage.rss() / 1e6);
-    printJson({ wallMs, digest, samples, tickets, kpis, engineers, messages, scored, absorbed, network, crew, people: human, cpuUsPerSample, rssMb });
+    printJson({ wallMs, digest, samples, tickets, kpis, engineers, messages, scored, network, crew, people: human, cpuUsPerSample, rssMb });
     return;
   }
   progress(`${samples} samples in ${(wallMs / 1_000).toFixed(1)} s, ${cpuUsPerSample} µs of processor time each`);
@@ -84,6 +84,7 @@ function tableOf(
       ([priority, { tickets, response, breachesOfResponse, breachesOfResolution }]) =>
         `${priority}: ${tickets} tickets, on site after ${minutes(response.meanMs)} (p95 ${minutes(response.p95Ms)}), late on site ${breachesOfResponse}, late in the end ${breachesOfResolution}`,
     ),
+    `travel: ${kpis.travel.trips} trips of ${(kpis.travel.meanM / 1_000).toFixed(1)} km and ${minutes(kpis.travel.meanMs)}; ${kpis.absorbed} samples absorbed; ${kpis.follows} jobs sent again after a repair`,
     `offers to ${engineers} engineers: ${offers.made}, accepted ${offers.accepted}, declined ${offers.declined}, without an answer in time ${offers.expired}`,
   ].join("\n");
 }

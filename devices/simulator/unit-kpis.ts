@@ -42,9 +42,15 @@ export type Kpis = {
   readonly offers: { readonly made: number; readonly accepted: number; readonly declined: number; readonly expired: number; readonly withdrawn: number };
   readonly escalated: number;
   readonly resolved: number;
+  /** Samples that came twice or out of order, and opened nothing. */
+  readonly absorbed: number;
+  /** Of each engineer who set out. */
+  readonly travel: { readonly trips: number; readonly meanM: number; readonly meanMs: number };
 };
 
-export function kpisOf(view: View, faults: readonly FaultRow[], endAt: number): Kpis {
+export type Besides = { readonly absorbed: number; readonly trips: number; readonly drivenM: number; readonly driveMs: number };
+
+export function kpisOf(view: View, faults: readonly FaultRow[], { absorbed, trips, drivenM, driveMs }: Besides, endAt: number): Kpis {
   const [alarms, tickets, offers] = [view.list("alarm"), view.list("ticket"), view.list("offer")];
   const first = tickets.filter((ticket) => ticket.follows === undefined);
   const spans = { total: [] as number[], detection: [] as number[], machine: [] as number[], people: [] as number[] };
@@ -89,6 +95,8 @@ export function kpisOf(view: View, faults: readonly FaultRow[], endAt: number): 
     offers: { made: offers.length, accepted: state("accepted"), declined: state("declined"), expired: state("expired"), withdrawn: state("withdrawn") },
     escalated: tickets.filter((ticket) => "escalatedAt" in ticket && ticket.escalatedAt !== undefined).length,
     resolved: tickets.filter(({ state: at }) => at === "resolved" || at === "closed").length,
+    absorbed,
+    travel: { trips, meanM: Math.round(drivenM / Math.max(1, trips)), meanMs: Math.round(driveMs / Math.max(1, trips)) },
   };
 }
 

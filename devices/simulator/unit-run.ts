@@ -49,7 +49,6 @@ export type UnitRun = {
   readonly samples: number;
   readonly messages: number;
   readonly scored: number;
-  readonly absorbed: number;
   readonly tickets: number;
   readonly engineers: number;
   readonly kpis: Kpis;
@@ -93,15 +92,15 @@ export async function runUnit(options: UnitRunOptions): Promise<UnitRun | Refusa
   }
 
   const { counters } = tracks;
+  const absorbed = counters.duplicates + counters.reordered;
   return {
     digest: unit.digest(),
     samples: fleet.measured(),
     messages: counters.messages,
     scored: counters.scored,
-    absorbed: counters.duplicates + counters.reordered,
     tickets: unit.world.view.list("ticket").length,
     engineers: site.engineers.length,
-    kpis: kpisOf(unit.world.view, fleet.faults, endAt),
+    kpis: kpisOf(unit.world.view, fleet.faults, { absorbed, ...crew.counts() }, endAt),
     network: fleet.counts(),
     crew: crew.counts(),
   };

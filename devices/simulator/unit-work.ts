@@ -36,7 +36,7 @@ export type Worker = {
   readonly jobs: TicketId[];
 };
 
-export type WorkCounts = { dropped: number; drivenM: number; driveMs: number; jobs: number; idle: number };
+export type WorkCounts = { dropped: number; trips: number; drivenM: number; driveMs: number; jobs: number; idle: number };
 
 export type Work = {
   /** A job was accepted. */
@@ -57,7 +57,7 @@ export function placeAt({ place, drive }: Worker, at: number): Place {
 }
 
 export function startWork({ unit, agenda, seed, onWorked }: WorkOptions): Work {
-  const counts: WorkCounts = { dropped: 0, drivenM: 0, driveMs: 0, jobs: 0, idle: 0 };
+  const counts: WorkCounts = { dropped: 0, trips: 0, drivenM: 0, driveMs: 0, jobs: 0, idle: 0 };
   const ticketOf = (id: TicketId): Ticket | undefined => unit().world.view.get("ticket", id);
   const isMine = (ticket: Ticket | undefined, { id }: Worker): ticket is Ticket =>
     ticket !== undefined && ((held(ticket) && ticket.to === id) || (ticket.helpers ?? []).some(({ engineer }) => engineer === id)) && !isOver(ticket);
@@ -79,6 +79,7 @@ export function startWork({ unit, agenda, seed, onWorked }: WorkOptions): Work {
     const metres = distanceM(worker.place, to) * dispatch.detour;
     const traffic = between(randomOf(seed, `drive/${job.id}/${worker.id}`), ...TRAFFIC);
     const arrivesAt = leftAt + Math.max(1, Math.round((metres / dispatch.speedKmh) * MS_PER_M_AT_1_KMH * traffic));
+    counts.trips++;
     counts.drivenM += metres;
     counts.driveMs += arrivesAt - leftAt;
     worker.drive = { from: worker.place, to, at: leftAt, untilAt: arrivesAt };
