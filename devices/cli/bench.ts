@@ -8,6 +8,7 @@ import { ingest } from "../bench/ingest.ts";
 import { knowledge } from "../bench/knowledge.ts";
 import type { Measured } from "../bench/machine.ts";
 import { merge } from "../bench/merge.ts";
+import { plan } from "../bench/plan.ts";
 import { sync } from "../bench/sync.ts";
 import { wire } from "../bench/wire.ts";
 import { print, printJson, progress, usage } from "./outcome.ts";
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: B
   wire,
   merge,
   sync,
+  plan,
   accept: (tell, { devices, load }) => {
     const extra = load === undefined ? undefined : LOADS[load];
     return accept(tell, { ...(devices === undefined ? {} : { devices }), ...(extra === undefined ? {} : { load: extra }) });

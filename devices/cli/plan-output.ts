@@ -261,7 +261,7 @@ function reasonOf({ closest, count }: WhyLeft, paired: boolean, vehicles: number
   const rest = Object.entries(count).filter(([code]) => code !== closest.code);
   const others = rest.map(([code, some]) => `${some} ${OTHERS[code as WhyNot["code"]]}`).join(", ");
   const looked = Object.values(count).reduce((sum, some) => sum + some, 0);
-  const reason = `${WORDS[closest.code](closest)}${others === "" ? "" : ` (of the others ${others})`}${looked < vehicles ? `; the ${looked} nearest looked at` : ""}`;
+  const reason = `${WORDS[closest.code](closest)}${others === "" ? "" : ` (of the others ${others})`}${looked < vehicles ? `; ${looked} of ${vehicles} vehicles looked at` : ""}`;
   return { reason: paired ? `with the other end of its shipment: ${reason}` : reason, code: closest.code };
 }
 
