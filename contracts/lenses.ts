@@ -23,6 +23,7 @@ export const LENSES: Lenses = {
   offer: {
     2: [
       { step: "loosen", attr: "notChosen", why: "more reasons have a code; the older ones mean what they did" },
+      { step: "loosen", attr: "because", why: "it says what the choice costs and what it delays" },
       { step: "loosen", attr: "because", why: "it says too when the engineer is expected, whom it delays and what the choice costs" },
       ...news(["as"]),
     ],

@@ -11,8 +11,17 @@ const ms = () => z.number().meta(uom("ms"));
  * response: from the ticket's opening to the arrival, by priority · lateness: after what was promised, of this job and of those behind it ·
  * stability: jobs that begin at another time than was told · fairness: an uneven load · preference: of the customer.
  */
-export const COST_TERMS = ["response", "lateness", "travel", "overtime", "stability", "fairness", "preference"] as const;
-export type CostTerm = (typeof COST_TERMS)[number];
+export const CostTerm = meanings({
+  response: "from the ticket's opening to the arrival, by priority",
+  lateness: "after what was promised, of this job and of those behind it",
+  travel: "on the road",
+  overtime: "work beyond the shift",
+  stability: "jobs that begin at another time than was told",
+  fairness: "an uneven load",
+  preference: "the customer asks for somebody else",
+});
+export type CostTerm = z.infer<typeof CostTerm>;
+export const COST_TERMS: readonly CostTerm[] = CostTerm.options;
 export const Cost = z.strictObject({
   total: ms(),
   response: ms(),
@@ -67,7 +76,7 @@ export const NotChosen = z.discriminatedUnion("code", [
     engineer: EngineerId,
     code: meaning("costs-more", "as early, but at a higher cost to the plan"),
     byMs: ms(),
-    term: z.enum(COST_TERMS),
+    term: CostTerm,
     termMs: ms(),
     earlierMs: ms(),
   }),

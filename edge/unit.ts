@@ -26,6 +26,7 @@ import type { IntakePlan, UnitForIntake } from "../contracts/rpc.ts";
 import type { Scenario } from "../contracts/scenario.ts";
 import type { Ticket } from "../contracts/ticket.ts";
 import type { VerdictBatch } from "../contracts/verdict.ts";
+import type { Photo } from "../contracts/visit.ts";
 import { planOf } from "./dispatch/plan.ts";
 import { whyNot } from "./dispatch/why-not.ts";
 import { onAnswer } from "./journey.ts";
@@ -36,8 +37,9 @@ import migrations from "./shell/migrations/unit/migrations.js";
 import { addLink, addPassword, addToken, passwordFits, redeem, signOut, whois } from "./shell/sign-in.ts";
 import { intakeNamed } from "./shell/stubs.ts";
 import { exportChunk, importChunk, sandboxOf, type UnitChunk } from "./shell/unit-copy.ts";
-import { boardOf, chainOfTicket, phoneOf, ticketsOf } from "./shell/unit-desk.ts";
+import { boardOf, chainOfTicket, phoneOf, ticketOfAnswer, ticketsOf } from "./shell/unit-desk.ts";
 import { addDevice, type Coming, importEntities, type Import, type NewDevice } from "./shell/unit-import.ts";
+import { putPhoto, readPhoto } from "./shell/unit-photos.ts";
 import { runUnit, type Runner } from "./shell/unit-runner.ts";
 import { countSandbox, createState, type HubElsewhere, joinHub, readState } from "./shell/unit-state.ts";
 import { PENDING_MAX, countPending, readDecisionsAfter } from "./shell/unit-tables.ts";
@@ -103,10 +105,19 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
       const decided = onAnswer(runner.view, answer, now, uuidv7);
       if (isRefusal(decided)) return decided;
       runner.input((write) => write(decided, "by" in answer ? answer.by : "wms", answer.type), now);
-      const id = "ticket" in answer ? answer.ticket : "offer" in answer ? this.#entities.get("offer", answer.offer)?.ticket : undefined;
-      const ticket = id === undefined ? undefined : this.#entities.get("ticket", id);
+      const ticket = ticketOfAnswer(this.#entities, answer);
       return ticket === undefined ? {} : { ticket };
     });
+  }
+
+  /** The bytes of a photograph, and what the ticket says of it. The same picture again is the same photograph. Refuses as `putPhoto`. */
+  async photograph(ticket: string, by: string, type: Photo["type"], takenAt: Millis, bytes: ArrayBuffer): Promise<{ readonly photo: Photo } | Refusal> {
+    return this.#of((runner) => putPhoto(runner, this.#db, { ticket, by, type, takenAt, bytes: new Uint8Array(bytes) }, Date.now()));
+  }
+
+  /** Refuses `unknown-entity`. */
+  async photo(ticket: string, photo: string): Promise<{ readonly type: string; readonly bytes: Uint8Array<ArrayBuffer> } | Refusal> {
+    return this.#of(() => readPhoto(this.#db, ticket, photo));
   }
 
   async putEntities(given: Import, actor: string): Promise<{ readonly written: number } | Refusal> {

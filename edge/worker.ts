@@ -14,6 +14,7 @@ import { isNavigation, servePage, setSession } from "./shell/page.ts";
 import { adminRoutes } from "./shell/routes-admin.ts";
 import { dispatchRoutes } from "./shell/routes-dispatch.ts";
 import { peopleRoutes } from "./shell/routes-people.ts";
+import { ticketRoutes } from "./shell/routes-tickets.ts";
 import { SESSION_MS } from "./shell/sign-in.ts";
 import { intakeNamed, unitNamed, unitOf } from "./shell/stubs.ts";
 
@@ -58,6 +59,7 @@ export function makeEdgeApp(): Hono<Bound> {
   route.open("GET", "/mqtt/:unit", connect);
   route.open("GET", "/mqtt/:unit/:slice", connect);
   peopleRoutes(route);
+  ticketRoutes(route);
   dispatchRoutes(route);
   adminRoutes(route);
   // What no row names is a file of the pages, or nothing.

@@ -10,13 +10,17 @@ import { verdictAt } from "../fixture/site.ts";
 import { ownDigests } from "../delta/repair.ts";
 import v0 from "./migrations/unit/golden/0000.sql";
 import v1 from "./migrations/unit/golden/0001.sql";
+import v2 from "./migrations/unit/golden/0002.sql";
 import { sqliteReplica } from "./replica-store.ts";
 
 /** Databases as each migration's code left them: a unit with one fault, its ticket offered. Added for each migration, never edited. */
-const GOLDEN: readonly (readonly [string, string])[] = [["0000", v0]];
+const GOLDEN: readonly (readonly [string, string])[] = [
+  ["0000", v0],
+  ["0002", v2],
+];
 
-test.each(GOLDEN)("U14 the unit's database of migration %s opens with today's code and goes on", async (_, dump) => {
-  const stub = env.UNIT.getByName("default/golden/unit");
+test.each(GOLDEN)("U14 the unit's database of migration %s opens with today's code and goes on", async (version, dump) => {
+  const stub = env.UNIT.getByName(`default/golden-${version}/unit`);
   await runInDurableObject(stub, (__, state) => {
     for (const statement of dump.split(";\n")) if (statement.trim() !== "") state.storage.sql.exec(statement);
   });
@@ -43,6 +47,9 @@ test.each(GOLDEN)("U14 the unit's database of migration %s opens with today's co
     }),
   ).toEqual({ through: 2 });
   expect(((await stub.board()) as Board).tickets).toHaveLength(1);
+  if (version < "0002") return;
+  const photo = await stub.photo(board.tickets[0]?.id ?? "", "ab".repeat(16));
+  expect(photo).toMatchObject({ type: "image/jpeg", bytes: new Uint8Array([0xff, 0xd8, 0xff, 0]) });
 });
 
 /**

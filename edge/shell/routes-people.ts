@@ -4,6 +4,7 @@ import { PartCount } from "../../contracts/asset.ts";
 import type { Answer } from "../../contracts/effect.ts";
 import { AlarmId, EngineerId, OfferId, TicketId } from "../../contracts/ids.ts";
 import { Place } from "../../contracts/instant.ts";
+import { CauseCode, Finding } from "../../contracts/visit.ts";
 import { isRefusal, malformed, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Context } from "hono";
 import { deleteCookie } from "hono/cookie";
@@ -20,6 +21,9 @@ const Cancel = z.strictObject({ why: z.string().trim().min(1).max(500) });
 const Progress = z.strictObject({
   to: z.enum(["travelling", "working", "resolved"]),
   cause: z.string().max(500).optional(),
+  causeCode: CauseCode.optional(),
+  finding: Finding.optional(),
+  followUp: z.string().trim().min(1).max(1000).optional(),
   action: z.string().max(500).optional(),
   partsUsed: z.array(PartCount).max(50).optional(),
 });
@@ -72,14 +76,12 @@ export function peopleRoutes(route: Registrar): void {
     by: EngineerId.parse(who.subject),
     reason: body.reason,
   }));
-  answering(route, "/api/u/:unit/tickets/:ticket/progress", Progress, (c, who, { to, cause, action, partsUsed }) => ({
+  answering(route, "/api/u/:unit/tickets/:ticket/progress", Progress, (c, who, { to, ...report }) => ({
     type: "progress",
     ticket: TicketId.parse(param(c, "ticket")),
     by: EngineerId.parse(who.subject),
     to,
-    ...(cause === undefined ? {} : { cause }),
-    ...(action === undefined ? {} : { action }),
-    ...(partsUsed === undefined ? {} : { partsUsed }),
+    ...defined(report),
   }));
   answering(route, "/api/u/:unit/position", WhereAbouts, (_, who, { place }) => ({
     type: "position",
@@ -127,4 +129,9 @@ export function param(c: Context<Bound>, name: string): string {
 function whole(text: string | undefined): number {
   const n = Number(text ?? "0");
   return Number.isFinite(n) && n > 0 ? n : 0;
+}
+
+/** Without what was left out. */
+export function defined<T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
 }

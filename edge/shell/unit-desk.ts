@@ -1,11 +1,12 @@
 /** What pages read of a unit: put together from the store on request, bounded in length. Nothing here writes. */
 import type { Board, Chain, HubLink as HubLinkView, Kpis, Phone } from "../../contracts/board.ts";
+import type { Answer } from "../../contracts/effect.ts";
 import type { EntityOf, Family } from "../../contracts/entity.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import { chainOf, kpisOf } from "../decision/chain.ts";
-import { isHelper } from "../ticket/condition.ts";
+import { hasSaid, isHelper } from "../ticket/condition.ts";
 import { childrenOf } from "../ticket/desk.ts";
 import { ACTIVE, FINISHED, isOverState } from "../ticket/life.ts";
 import type { Entities } from "./entities.ts";
@@ -119,6 +120,28 @@ function kinOf(entities: Entities, ticket: Ticket): Ticket[] {
   const after = entities.list("ticket", { asset: ticket.asset }).filter((one) => one.follows === ticket.id || one.parent === ticket.id);
   const parts = childrenOf(entities, ticket.id);
   return [...new Map([...near, ...after, ...parts].map((one) => [one.id, one])).values()];
+}
+
+/** What an answer was about, as it is then: where a reopened one was too old, the ticket that follows it. */
+export function ticketOfAnswer(entities: Entities, answer: Answer): Ticket | undefined {
+  switch (answer.type) {
+    case "accept":
+    case "decline": {
+      const ticket = entities.get("offer", answer.offer)?.ticket;
+      return ticket === undefined ? undefined : entities.get("ticket", ticket);
+    }
+    case "complain":
+      return entities.list("ticket", { asset: answer.asset }).findLast((ticket) => answer.id !== undefined && hasSaid(ticket, answer.id));
+    case "reopen": {
+      const ticket = entities.get("ticket", answer.ticket);
+      const next = entities.list("ticket", { asset: ticket?.asset ?? "" }).findLast(({ follows }) => follows === answer.ticket);
+      return ticket !== undefined && isOverState(ticket.state) ? (next ?? ticket) : ticket;
+    }
+    default: {
+      const id = "ticket" in answer ? answer.ticket : undefined;
+      return id === undefined ? undefined : entities.get("ticket", id);
+    }
+  }
 }
 
 export function phoneOf(desk: Desk, engineer: string, now: Millis): Phone | Refusal {

@@ -1,5 +1,5 @@
 /** Tables of a Unit object. Entities are documents with the columns that they are found by; everything else is a queue or a log. */
-import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** What there is one of: scenario, incarnation, clocks, counters. */
 export const meta = sqliteTable("meta", { key: text("key").primaryKey(), value: text("value").notNull() });
@@ -117,6 +117,19 @@ export const decision = sqliteTable(
     body: text("body").notNull(),
   },
   (t) => [index("decision_by_subject").on(t.subject)],
+);
+
+/** Photographs of visits; what is said of them stands on their tickets. */
+export const photo = sqliteTable(
+  "photo",
+  {
+    ticket: text("ticket").notNull(),
+    id: text("id").notNull(),
+    type: text("type").notNull(),
+    at: integer("at").notNull(),
+    bytes: blob("bytes", { mode: "buffer" }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.ticket, t.id] })],
 );
 
 /** The last transition applied from each Intake object. */

@@ -1,10 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { contractsOfUnit } from "../../contracts/contract.ts";
 import type { Json } from "../../contracts/delta/json.ts";
 import type { Lens } from "../../contracts/delta/lens.ts";
+import { isFamily } from "../../contracts/family-meaning.ts";
+import { LENSES } from "../../contracts/lenses.ts";
+import { OLDER } from "../../contracts/older.ts";
 import { documentOf } from "./fixture/document.ts";
 import { MADE, versionOf } from "./fixture/version.ts";
 import { judgeChange } from "./change.ts";
+import type { KeptVersion } from "./contract.ts";
 import { judgeLens } from "./lens.ts";
 import { type Admissible, type Inadmissible, isAdmissible, judgeProposal } from "./publish.ts";
 
@@ -343,4 +348,22 @@ describe("laws", () => {
       { numRuns: 150 },
     );
   });
+});
+
+test("K5 our own contracts may be published, each after its earlier majors", () => {
+  const refused = contractsOfUnit().flatMap(({ subject, version, schema }) => {
+    const earlier = OLDER.filter((one) => one.subject === subject).map((one): KeptVersion => ({
+      subject,
+      major: one.version,
+      revision: 0,
+      fingerprint: one.fingerprint,
+      schema: one.schema,
+      state: "published",
+      made: MADE,
+    }));
+    const lens = isFamily(subject) ? LENSES[subject]?.[version] : undefined;
+    const judged = judgeProposal({ subject, major: version, schema, ...(lens === undefined ? {} : { lens }) }, "FULL_TRANSITIVE", earlier);
+    return isAdmissible(judged) ? [] : [[subject, judged.refusal.field, judged.refusal.rule]];
+  });
+  expect(refused).toEqual([]);
 });
