@@ -214,10 +214,10 @@ function boards(plan: Plan, job: number, vehicle: number, node: number): boolean
 function exceeds(plan: Plan, vehicle: number, here: number, job: number, ahead: number, longer: number): boolean {
   const { model } = plan;
   if (plan.travel[vehicle]! + longer > model.travelMax[vehicle]!) return true;
-  const { distance } = model.legs[vehicle]!;
+  const { distance, distanceBack } = model.legs[vehicle]!;
   if (distance.length === 0) return false;
   const before = plan.size[vehicle] === 0 ? 0 : distance[here * model.nodes + ahead]!;
-  return plan.distance[vehicle]! + distance[here * model.nodes + job]! + distance[job * model.nodes + ahead]! - before > model.distanceMax[vehicle]!;
+  return plan.distance[vehicle]! + distanceBack[job * model.nodes + here]! + distance[job * model.nodes + ahead]! - before > model.distanceMax[vehicle]!;
 }
 
 /** By how much the setup of `ahead` changes when `job` comes before it. */

@@ -64,6 +64,31 @@ export function fillLeg(legs: Legs, nodes: number, placeOf: Int32Array, from: nu
   lay(legs, nodes, from, to, time, legs.cost.length > 0 ? costOf(legs, here, there, time) : 0, legs.distance.length > 0 ? distanceOf(legs, here, there) : 0);
 }
 
+/**
+ * What leads to and from one node, each in its row alone: all that inserting the node asks for. Writing the columns too would touch the whole
+ * table, whose memory is not even there before it is touched.
+ */
+export function fillRows(legs: Legs, nodes: number, placeOf: Int32Array, node: number): void {
+  const here = placeOf[node]!;
+  for (let other = 0; other < nodes; other++) {
+    const there = placeOf[other]!;
+    if (here === NOWHERE || there === NOWHERE || other === node) continue;
+    const cell = node * nodes + other;
+    const time = timeOf(legs, here, there);
+    const timeBack = timeOf(legs, there, here);
+    legs.time[cell] = time;
+    legs.timeBack[cell] = timeBack;
+    if (legs.cost.length > 0) {
+      legs.cost[cell] = costOf(legs, here, there, time);
+      legs.costBack[cell] = costOf(legs, there, here, timeBack);
+    }
+    if (legs.distance.length > 0) {
+      legs.distance[cell] = distanceOf(legs, here, there);
+      legs.distanceBack[cell] = distanceOf(legs, there, here);
+    }
+  }
+}
+
 /** All legs; what is asked of a profile is asked once for each two places. */
 export function fillLegs(legs: Legs, nodes: number, placeOf: Int32Array): void {
   const places = [...new Set(placeOf)].filter((place) => place !== NOWHERE);

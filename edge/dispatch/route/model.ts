@@ -4,7 +4,7 @@
  *
  *   nodes   0 … jobs − 1 │ … breaks │ start₀ end₀ start₁ end₁ …
  */
-import { costIsTime, emptyLegs, fillLeg, fillLegs, HORIZON, legsKey, type Legs } from "./legs.ts";
+import { costIsTime, emptyLegs, fillLeg, fillLegs, fillRows, HORIZON, legsKey, type Legs } from "./legs.ts";
 import type { Job, Problem, Skill, Vehicle, Window } from "./problem.ts";
 
 export type Model = {
@@ -145,14 +145,13 @@ export function compile(problem: Problem, { sparse = false } = {}): Model {
   return { ...model, symmetric: !sparse && [...new Set(legs)].every(({ time, timeBack }) => time.every((leg, cell) => leg === timeBack[cell])) };
 }
 
-/** Fills in the travel from and to a node. */
+/** Fills in the travel from and to a node, so that it can be inserted. */
 export function fillNode(model: Model, node: number): void {
   if (!model.sparse) return;
   for (const legs of new Set(model.legs)) {
-    for (let other = 0; other < model.nodes; other++) {
-      fillLeg(legs, model.nodes, model.placeOf, node, other);
-      fillLeg(legs, model.nodes, model.placeOf, other, node);
-    }
+    fillRows(legs, model.nodes, model.placeOf, node);
+    // A pair is followed on its way through the route, which asks for what leads from any node to it.
+    for (let other = 0; other < model.nodes && model.mate[node] !== -1; other++) fillLeg(legs, model.nodes, model.placeOf, other, node);
   }
 }
 
@@ -327,7 +326,8 @@ function setDropCosts(model: Model): void {
 
 /** More than any leg costs that can be travelled; where travel is not worked out yet, than any leg that is likely. */
 function dearestLeg({ legs, sparse, rich }: Model): number {
-  let dearest = sparse ? HORIZON : 0;
+  if (sparse) return HORIZON;
+  let dearest = 0;
   for (const { time, cost } of new Set(legs)) {
     for (let cell = 0; cell < time.length; cell++) {
       const leg = rich && cost.length > 0 ? cost[cell]! : time[cell]!;
