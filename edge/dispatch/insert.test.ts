@@ -141,6 +141,15 @@ describe("best insertion", () => {
     }
   });
 
+  test.each(seeds.slice(0, 12))("P12 seed %i: who is decided about together makes no difference", (seed) => {
+    const { facts, question, ranking } = decide(seed, 0, { breaks: true });
+    for (const worker of facts.workers) {
+      const alone = rank({ ...facts, workers: [worker] }, question);
+      expect(alone.ranked).toEqual(ranking.ranked.filter(({ engineer }) => engineer === worker.engineer.id));
+      expect(alone.kept).toEqual(ranking.kept.filter(({ engineer }) => engineer === worker.engineer.id));
+    }
+  });
+
   test.each(seeds.slice(0, 8))("P12 seed %i: the same facts give the same choice, whatever the order of the roster", (seed) => {
     const { facts, question, ranking } = decide(seed, 0, { breaks: true });
     expect(rank({ ...facts, workers: facts.workers.toReversed() }, question).ranked).toEqual(ranking.ranked);

@@ -291,3 +291,41 @@ test("P9 a position is kept during the shift, the newest one, and forgotten at i
   expect(set.last().because).toMatchObject([{ step: "timer", outcome: "position-forgotten", subject: "day" }]);
   expect(set.due(START + HOUR_MS, { type: "position-ends", engineer: by })).toEqual(NOTHING);
 });
+
+test("P6 everybody is too full for it: the next shift, or when what is in between is over; a person looks when that breaks the promise", () => {
+  // 08:00 in Changsha; bearings take two hours, and a p1 must be responded to by 10:00.
+  const short = engineer("short", 1, { shifts: [{ days: [1, 2], from: 0, to: 9 * 60 }], overtimeMin: 30 });
+  const set = stage(scenario, [short]);
+  set.hear(START, verdict());
+  expect(set.last().because.at(-1)).toMatchObject({ step: "escalation", reasons: [{ code: "full" }] });
+  expect(set.last().because.at(-1)?.snapshot["notChosen"]).toMatchObject([{ code: "shift-ends", overMs: expect.closeTo(31.95 * 60_000, -4) }]);
+  expect(timers(set)).toEqual([[`dispatch:${set.only("ticket").id}`, START + 16 * HOUR_MS]]);
+  const paused = stage(scenario, [
+    engineer("a", 1, { breaks: [{ from: 8 * 60, to: 8 * 60 + 30, minutes: 30 }], shifts: [{ days: [1], from: 0, to: 10 * 60 + 15 }], overtimeMin: 0 }),
+  ]);
+  paused.hear(START, verdict());
+  expect(paused.last().because.at(-1)?.snapshot["notChosen"]).toMatchObject([{ code: "shift-ends" }]);
+});
+
+test("P10 an appointment that is over binds nobody any more", () => {
+  const set = stage(scenario, []);
+  set.hear(START, verdict());
+  const ticket = set.only("ticket");
+  set.world.kept.entities["ticket"] = { [ticket.id]: { ...ticket, appointment: { from: START - 2 * HOUR_MS, to: START - HOUR_MS } } };
+  set.world.kept.entities["engineer"] = { a: engineer("a", 1) };
+  set.due(START + 1, { type: "dispatch-again", ticket: ticket.id });
+  expect(set.openOffer()).toMatchObject({ engineer: "a" });
+});
+
+test("P10 nobody can keep an appointment: a person must look, and it is tried again when it is over", () => {
+  const set = stage(scenario, []);
+  set.hear(START, verdict());
+  const ticket = set.only("ticket");
+  set.world.kept.entities["ticket"] = { [ticket.id]: { ...ticket, appointment: { from: START, to: START + 600_000 } } };
+  set.world.kept.entities["engineer"] = { far: engineer("far", 100) };
+  set.due(START + 1, { type: "dispatch-again", ticket: ticket.id });
+  expect(set.last().because.at(-1)?.snapshot["notChosen"]).toMatchObject([{ code: "misses-appointment", byMs: expect.closeTo(185 * 60_000, -5) }]);
+  expect(timers(set)).toEqual([[`dispatch:${ticket.id}`, START + 601_000]]);
+  set.due(START + 601_000, { type: "dispatch-again", ticket: ticket.id });
+  expect(set.openOffer()).toMatchObject({ engineer: "far" });
+});

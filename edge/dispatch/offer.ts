@@ -25,6 +25,9 @@ import { nextShiftAt } from "./shift.ts";
 /** After the instant at which an offer expires, so that its own timer comes first. */
 const AFTER_EXPIRY_MS = 1_000;
 
+/** A break, or another customer's appointment, may be over by then. */
+const FULL_AGAIN_MS = 30 * 60_000;
+
 /** An engineer is looked for so long before an appointment begins: travel and a second try fit in. */
 export const APPOINTMENT_LEAD_MS = 2 * 3_600_000;
 
@@ -67,7 +70,7 @@ export function choose(view: UnitView, ticket: Ticket, now: Millis, newId: NewId
   const { retryMs, roundsMax } = view.scenario.dispatch;
   const freeAt = freeAgain(facts, ranking.kept);
   if (freeAt !== undefined) return nobody("busy", Math.max(now, freeAt) + AFTER_EXPIRY_MS, false);
-  const shiftAt = backAgain(view, facts, ranking.kept);
+  const shiftAt = backAgain(view, ticket, facts, ranking.kept);
   const isFull = ranking.kept.some(({ code }) => FULL.has(code));
   if (ticket.asked.length > 0 && ticket.round < roundsMax) return nobody("round-over", Math.min(now + retryMs, shiftAt ?? Infinity), false);
   if (ticket.asked.length > 0) return nobody("rounds-over", shiftAt, true);
@@ -92,12 +95,16 @@ function freeAgain({ workers }: Facts, kept: readonly NotChosen[]): Millis | und
   return earliest(workers.flatMap(({ engineer, held }) => (held !== undefined && busy.has(engineer.id) ? [held.expiresAt] : [])));
 }
 
-/** When the first shift begins of somebody who is off, away, or too full today. */
-function backAgain({ scenario }: UnitView, { workers, now }: Facts, kept: readonly NotChosen[]): Millis | undefined {
+/** When the first shift begins of somebody who is off, away, or too full today; when a break or an appointment in between is over. */
+function backAgain({ scenario }: UnitView, { appointment }: Ticket, { workers, now }: Facts, kept: readonly NotChosen[]): Millis | undefined {
   const full = new Set(kept.flatMap((why) => (why.code === "shift-ends" ? [why.engineer] : [])));
   const next = workers.flatMap(({ engineer }) => (full.has(engineer.id) ? [nextShiftAt(engineer.shifts, now, scenario.timeZone)] : []));
   const back = kept.map((why) => (why.code === "off-shift" || why.code === "absent" ? why.backAt : undefined));
-  return earliest([...next, ...back].filter((at) => at !== undefined));
+  const over = kept.map(({ code }) => {
+    if (code === "misses-appointment") return appointment === undefined ? undefined : appointment.to + AFTER_EXPIRY_MS;
+    return code === "break" || code === "breaks-appointment" ? now + FULL_AGAIN_MS : undefined;
+  });
+  return earliest([...next, ...back, ...over].filter((at) => at !== undefined));
 }
 
 function earliest(instants: readonly Millis[]): Millis | undefined {

@@ -36,12 +36,13 @@ export function schedule(facts: Facts, workers: readonly Worker[], wanted: Wante
   const stops = workers.flatMap((worker) => worker.stops);
   const firstStop: number[] = [];
   const places: Place[] = stops.map(({ site }) => site);
-  const jobs: Job[] = stops.map((stop, i) => jobOf(facts, stop, i));
+  const jobs: Job[] = workers.flatMap(({ stops: own, freeAt }) => own.map((stop) => jobOf(facts, stop, freeAt))).map((one, place) => ({ ...one, place }));
   const vehicles: Vehicle[] = [];
   const job = wanted === null ? -1 : jobs.length;
+  const soonest = Math.min(...workers.map(({ freeAt }) => freeAt));
   if (wanted !== null) {
     places.push(wanted.site);
-    jobs.push(jobOf(facts, { ...wanted, hold: "promised" }, job));
+    jobs.push({ ...jobOf(facts, wanted, soonest), place: job });
   }
   let stop = 0;
   for (const worker of workers) {
@@ -52,7 +53,7 @@ export function schedule(facts: Facts, workers: readonly Worker[], wanted: Wante
     vehicles.push({
       start: places.length - 1,
       window: [worker.freeAt, hardEndOf(facts, worker)],
-      breaks: worker.pauses.map(({ from, to, ms }) => ({ service: ms, windows: [[from, to]] })),
+      breaks: worker.pauses.map(({ from, to, ms }) => ({ service: ms, windows: [[from, Math.max(to, worker.freeAt)]] })),
       ...(shiftEnd === undefined ? {} : { overtimeFrom: Math.max(shiftEnd, worker.freeAt), overtimeCost: facts.weights.overtime }),
       ...(worker.closerMs === undefined ? {} : { profile: 1 }),
     });
@@ -69,7 +70,11 @@ export function schedule(facts: Facts, workers: readonly Worker[], wanted: Wante
   const plan = startPlan(model);
   const made: Schedule = { model, plan, workers, stops, firstStop, job, leg: closer === 0 ? leg : near };
   for (const vehicle of workers.keys()) lay(made, vehicle);
-  if (job !== -1) fillNode(model, job);
+  if (wanted !== null) {
+    fillNode(model, job);
+    // The model knows no window that is over when its first route begins: that nobody can keep it is what is to be found out.
+    if (isAhead(wanted.ticket, facts.now)) model.to[job] = Math.min(HORIZON, wanted.ticket.appointment.to - model.origin);
+  }
   return made;
 }
 
@@ -113,12 +118,17 @@ export function doneOf({ plan, model }: Schedule, node: number): Millis {
   return (plan.done[node] ?? 0) + model.origin;
 }
 
-function jobOf({ weights }: Facts, { ticket, workMs, release, toldAt }: Omit<Stop, "site" | "hold"> & { readonly hold: Stop["hold"] }, place: number): Job {
-  const { appointment, priority, respondBy } = ticket;
+/** An appointment that is over binds nobody any more: whoever comes is late, and comes as soon as they can. */
+function isAhead(ticket: Ticket, now: Millis): ticket is Ticket & { readonly appointment: NonNullable<Ticket["appointment"]> } {
+  return ticket.appointment !== undefined && ticket.appointment.to >= now;
+}
+
+/** `freeAt`: nobody begins before. A window that can't be kept by then is a fact, and is widened to it. */
+function jobOf({ weights, now }: Facts, { ticket, workMs, release, toldAt }: Omit<Stop, "site" | "hold">, freeAt: Millis): Omit<Job, "place"> {
+  const { priority, respondBy } = ticket;
   return {
-    place,
     service: workMs,
-    ...(appointment === undefined ? {} : { windows: [[appointment.from, appointment.to]] }),
+    ...(isAhead(ticket, now) ? { windows: [[ticket.appointment.from, Math.max(ticket.appointment.to, freeAt, release ?? 0)]] } : {}),
     ...(release === undefined ? {} : { release }),
     due: respondBy,
     lateCost: weights.lateness[priority],
