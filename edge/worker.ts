@@ -19,6 +19,7 @@ import { SESSION_MS } from "./shell/sign-in.ts";
 import { intakeNamed, unitNamed, unitOf } from "./shell/stubs.ts";
 
 export { Intake } from "./intake.ts";
+export { Planner } from "./planner.ts";
 export { Unit } from "./unit.ts";
 
 /** What the hub may ask of the edge. */

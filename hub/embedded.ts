@@ -4,6 +4,7 @@ import edgeApp from "../edge/worker.ts";
 import hubApp from "./worker.ts";
 
 export { Intake } from "../edge/intake.ts";
+export { Planner } from "../edge/planner.ts";
 export { Unit } from "../edge/unit.ts";
 export { UnitRpc } from "../edge/worker.ts";
 export { Hub, HubRpc, Line, Master, Outgoing, Registry } from "./worker.ts";

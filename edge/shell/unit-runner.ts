@@ -11,9 +11,11 @@ import type { Origin } from "../../contracts/delta/operation.ts";
 import type { Change, UnitView } from "../../contracts/entity.ts";
 import type { KitId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import { isRefusal } from "../../contracts/refusal.ts";
-import { onAnswer, onDue, onHeard } from "../journey.ts";
+import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
+import { onAnswer, onDue, onHeard, onProposal } from "../journey.ts";
 import type { Answered } from "../delta/exchange.ts";
+import type { Proposal } from "../dispatch/replan/ask.ts";
+import { asksForPlan } from "../dispatch/replan/trigger.ts";
 import { namingOf } from "../delta/naming.ts";
 import { putOperations, readPen } from "../delta/outbox.ts";
 import { beginAgain } from "../delta/refused.ts";
@@ -26,6 +28,7 @@ import { hubNotes } from "./hub-note.ts";
 import { hubPort, type HubPort } from "./hub-port.ts";
 import { hubSocket } from "./hub-socket.ts";
 import type { Live } from "./live.ts";
+import { plannerLink } from "./planner-link.ts";
 import { sqliteReplica } from "./replica-store.ts";
 import { intakeNamed } from "./stubs.ts";
 import { hubLinkOf, kpisOfDesk, type Desk } from "./unit-desk.ts";
@@ -87,6 +90,14 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   const link = hub === null ? null : lineTo(hub);
   const notes = hub === null ? null : notesTo(hub);
   const desk: Desk = { db, entities, unit: opened.unit, hub: () => link?.state() ?? null };
+  const planner = plannerLink({
+    view,
+    propose: async (ask) => await ctx.exports.Planner.propose(ask),
+    take: takeProposal,
+    until: (work) => ctx.waitUntil(work),
+    sleep: (ms) => scheduler.wait(ms),
+    now: Date.now,
+  });
   let armedAt: Millis | null = null;
   let retryAt: Millis | null = null;
   let asking = false;
@@ -119,8 +130,10 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     const planBefore = state.planVersion;
     taken += 1;
     const changes: Change[] = [];
+    let asksPlanner = false;
     ctx.storage.transactionSync(() => {
       body((decided, actor, reason) => {
+        asksPlanner ||= asksForPlan(decided);
         changes.push(...commit(ledger, decided, { actor, reason, now, hubCalls: pathCalls() - callsBefore }));
       });
       if (changes.some((c) => c.family === "device")) planChanged();
@@ -129,6 +142,16 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     status();
     if (state.planVersion !== planBefore) ctx.waitUntil(refreshIntake());
     ctx.waitUntil(follow());
+    if (asksPlanner) planner.ask();
+  }
+
+  /** Refuses `stale-version`. What a proposal changes asks for no other one. */
+  function takeProposal(proposal: Proposal): Refusal | null {
+    const now = Date.now();
+    const decided = onProposal(view, proposal, now, uuidv7);
+    if (isRefusal(decided)) return decided;
+    if (decided.changes.length + decided.because.length > 0) input((write) => write(decided, UNIT, "proposal"), now);
+    return null;
   }
 
   function planChanged(): void {
