@@ -1,8 +1,10 @@
 /** Where a pair fits into a route: for each position of the first job the route is followed, with it inside, and the second tried behind each step. */
-import { earliestStart, startNode } from "./model.ts";
-import { timeCost, type Plan } from "./plan.ts";
+import { startNode } from "./model.ts";
+import type { Plan } from "./plan.ts";
 import { fairCost, latestAfter, pushCost } from "./push.ts";
+import { timeCost } from "./refresh.ts";
 import { clear, keep, SLOTS, type Slots } from "./slots.ts";
+import { earliestStart } from "./windows.ts";
 
 /** Like `scan`, for the first job of a pair. */
 export function scanPair(plan: Plan, first: number, vehicle: number, slots: Slots, slot: number): void {

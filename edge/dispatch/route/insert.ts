@@ -2,13 +2,15 @@
  * Where a job fits into a route, and what that costs: each position in constant time by the earliest starts from the front and the latest from
  * the back; where lateness, waiting or overtime cost something, what is pushed back is followed for as long as it moves.
  */
-import { earliestStart, startNode, type Model } from "./model.ts";
+import { startNode, type Model } from "./model.ts";
 import { scanPair } from "./insert-pair.ts";
 import { NEVER } from "./legs.ts";
-import { link, refresh, timeCost, tourOf, unlink, type Plan } from "./plan.ts";
+import { link, refresh, tourOf, unlink, type Plan } from "./plan.ts";
 import type { Tour } from "./problem.ts";
 import { fairCost, latestAfter, pushCost } from "./push.ts";
+import { timeCost } from "./refresh.ts";
 import { clear, emptySlots, keep, SLOTS, type Slots } from "./slots.ts";
+import { earliestStart } from "./windows.ts";
 
 export type Insertion = { readonly vehicle: number; readonly delta: number; readonly after: number; readonly afterSecond: number };
 

@@ -1,6 +1,8 @@
 /** What an insertion does to the rest of its route: starts pushed back, overtime, an uneven load. */
-import { earliestStart, startNode } from "./model.ts";
-import { overtime, timeCost, type Plan } from "./plan.ts";
+import { startNode } from "./model.ts";
+import type { Plan } from "./plan.ts";
+import { overtime, timeCost } from "./refresh.ts";
+import { earliestStart } from "./windows.ts";
 
 /** The latest start of a node if what comes before it is at `place`. */
 export function latestAfter(plan: Plan, node: number, place: number): number {

@@ -3,7 +3,8 @@
  * out for a job and a route is remembered for as long as that route's version is the same.
  */
 import { flatCost, mayTake, scan } from "./insert.ts";
-import { link, refresh, refreshAround } from "./plan.ts";
+import { link, refresh } from "./plan.ts";
+import { refreshAround } from "./refresh.ts";
 import { draw } from "./random.ts";
 import { dropOf, touch, type Search } from "./search.ts";
 import { SLOTS } from "./slots.ts";
