@@ -94,4 +94,11 @@ export const ABOUT: Readonly<Record<Family, About>> = {
   },
   route: { namespace: "engineer", owner: "operations", belongsTo: "unit", relations: { id: "engineer" }, writers: { otherwise: "unit" }, quality: {} },
   calibration: { namespace: "calibration", within: "unit", owner: "operations", belongsTo: "unit", writers: { otherwise: "unit" }, quality: {} },
+  knowledge: { namespace: "knowledge", within: "unit", owner: "product", belongsTo: "unit", writers: { otherwise: "unit" }, quality: {} },
+  advice: { namespace: "ticket", owner: "service", belongsTo: "unit", relations: { ticket: "ticket" }, writers: { otherwise: "unit" }, quality: {} },
+  depot: { namespace: "depot", within: "unit", owner: "warehouse", belongsTo: "unit", writers: { otherwise: "unit" }, quality: {} },
+  stock: { namespace: "stock", within: "unit", owner: "warehouse", belongsTo: "unit", writers: { otherwise: "unit" }, quality: {} },
+  movement: { namespace: "movement", within: "unit", owner: "warehouse", belongsTo: "unit", writers: { otherwise: "unit" }, quality: {} },
+  reservation: { namespace: "kit", owner: "warehouse", belongsTo: "unit", relations: { ticket: "ticket" }, writers: { otherwise: "unit" }, quality: {} },
+  action: { namespace: "action", within: "unit", owner: "service", belongsTo: "unit", relations: { ticket: "ticket" }, writers: { otherwise: "unit" }, quality: {} },
 };

@@ -29,6 +29,13 @@ const VERSION: Readonly<Record<Family, number>> = {
   suppression: 1,
   route: 1,
   calibration: 1,
+  knowledge: 1,
+  advice: 1,
+  depot: 1,
+  stock: 1,
+  movement: 1,
+  reservation: 1,
+  action: 1,
 };
 
 export function majorOf(family: Family): number {

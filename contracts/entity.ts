@@ -1,17 +1,26 @@
 /** Entity families of a unit, what a change to one is, and how stages read them. */
 import type { z } from "zod";
+import { Advice } from "./advice.ts";
 import { Alarm, Suppression } from "./alarm.ts";
 import { Asset, Repair } from "./asset.ts";
 import { Customer } from "./customer.ts";
 import { Device } from "./device.ts";
 import type { StreamName } from "./delta/operation.ts";
+import type { Citation, Diagnosis } from "./diagnosis.ts";
 import { Engineer, Position } from "./engineer.ts";
+import { ActionRow } from "./fan-out.ts";
+import type { FaultModeId, PartId, ProfileId } from "./ids.ts";
+import type { Millis } from "./instant.ts";
 import { Kit } from "./kit.ts";
+import { KnowledgeRow } from "./knowledge.ts";
 import { Assignment, Offer } from "./offer.ts";
 import { Route, type StockFor } from "./plan.ts";
+import { ReservationRow } from "./reservation.ts";
 import type { Scenario } from "./scenario.ts";
+import { Depot, Movement, StockLevel } from "./stock.ts";
 import { Ticket } from "./ticket.ts";
 import { Calibration, type Travel } from "./travel.ts";
+import type { Evidence } from "./verdict.ts";
 
 export const FAMILIES = {
   asset: Asset,
@@ -28,6 +37,13 @@ export const FAMILIES = {
   suppression: Suppression,
   route: Route,
   calibration: Calibration,
+  knowledge: KnowledgeRow,
+  advice: Advice,
+  depot: Depot,
+  stock: StockLevel,
+  movement: Movement,
+  reservation: ReservationRow,
+  action: ActionRow,
 } as const;
 
 export type Family = keyof typeof FAMILIES;
@@ -36,7 +52,8 @@ export type Entity = EntityOf<Family>;
 
 /**
  * The stream each family travels in, and where it doesn't leave the unit at all. A position is a personal value; a suppression is the desk's own,
- * as are the order of somebody's jobs and what the roads take.
+ * as are the order of somebody's jobs, what the roads take, what is known of machines, what lies in vans and what is done besides a job. A
+ * kit's reservation is told by the kit.
  */
 export const STREAM_OF: Readonly<Record<Family, StreamName | null>> = {
   asset: "assets",
@@ -53,6 +70,13 @@ export const STREAM_OF: Readonly<Record<Family, StreamName | null>> = {
   suppression: null,
   route: null,
   calibration: null,
+  knowledge: null,
+  advice: null,
+  depot: null,
+  stock: null,
+  movement: null,
+  reservation: null,
+  action: null,
 };
 
 /** One entity written or removed. The shell derives the field-level operations from what was stored before. */
@@ -70,11 +94,32 @@ export type View = {
   list<F extends Family>(family: F, where?: Where): readonly EntityOf<F>[];
 };
 
+/** What is seen, sent and said of an asset; anything may be missing. `channels`: how many its device has. */
+export type Observed = {
+  readonly evidence?: readonly Evidence[];
+  readonly channels?: number;
+  readonly code?: string;
+  readonly profile?: ProfileId;
+  readonly complaint?: string;
+};
+
+/** What is known of machines, asked. `view`: what the unit remembers. */
+export type Knows = {
+  /** Null where nothing is known of any fault. */
+  diagnose(view: View, asset: Asset, observed: Observed): Diagnosis | null;
+  /** For a job whose fault mode is settled; `observed` tells what it follows from. */
+  advise(view: View, job: { readonly asset: Asset; readonly observed?: Observed; readonly faultMode: FaultModeId }, now: Millis): Omit<Advice, "id" | "ticket">;
+  /** Parts that may be built in instead. */
+  substitutesOf(part: PartId): readonly { readonly part: PartId; readonly cite: Citation }[];
+  /** How long an order takes; undefined: nobody knows. */
+  leadMsOf(part: PartId): Millis | undefined;
+};
+
 /**
  * The same with the rules that the unit runs by. `travel` and `stockFor`: what a routing service and the stock say, as of now; without them
- * travel is reckoned, and parts keep nobody from a job.
+ * travel is reckoned, and parts keep nobody from a job. Without `knows` a fault is what the scenario's own rule makes of the evidence.
  */
-export type UnitView = View & { readonly scenario: Scenario; readonly travel?: Travel; readonly stockFor?: StockFor };
+export type UnitView = View & { readonly scenario: Scenario; readonly travel?: Travel; readonly stockFor?: StockFor; readonly knows?: Knows };
 
 /** The indexed columns of an entity; absent where the family has no such field. */
 export function columnsOf(

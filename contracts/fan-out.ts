@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { Severity } from "./alarm.ts";
 import { Autonomy } from "./decision.ts";
-import { DecisionId, FaultModeId } from "./ids.ts";
+import { DecisionId, FaultModeId, TicketId } from "./ids.ts";
 import { Instant } from "./instant.ts";
 import { meanings, uom } from "./meaning.ts";
 
@@ -20,7 +20,7 @@ export const ActionKind = meanings({
 export type ActionKind = z.infer<typeof ActionKind>;
 
 /** A name in the scenario: of a team, or of a connector. */
-const Target = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "use 1 to 63 lower-case letters, digits and hyphens");
+export const Target = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "use 1 to 63 lower-case letters, digits and hyphens");
 
 /** When it applies: all of what is given must hold. */
 export const FanOutRule = z.strictObject({
@@ -59,3 +59,12 @@ export const Action = z.discriminatedUnion("state", [
   z.strictObject({ ...every, state: z.literal("dropped"), droppedAt: Instant }),
 ]);
 export type Action = z.infer<typeof Action>;
+
+/** As a unit keeps it: found by the job that it is told with, and by its state. Key: the action's. */
+export const ActionRow = z.strictObject({
+  id: z.string().min(1).max(250),
+  ticket: TicketId,
+  state: z.enum(["proposed", "due", "done", "dead", "dropped"]),
+  action: Action,
+});
+export type ActionRow = z.infer<typeof ActionRow>;

@@ -130,6 +130,10 @@ export type EntryOf<K extends EntryKind> = Extract<Entry, { kind: K }>;
 export const Knowledge = z.strictObject({ format: z.literal(1), entries: z.array(Entry).max(ENTRIES_MAX) });
 export type Knowledge = z.infer<typeof Knowledge>;
 
+/** An entry as a unit keeps it: beside its earlier versions. Key: `kind:id@version`. */
+export const KnowledgeRow = z.strictObject({ id: z.string().min(5).max(130), entry: Entry });
+export type KnowledgeRow = z.infer<typeof KnowledgeRow>;
+
 /** `kind:id`. Ids of models hold blanks and more, those of the others do not. */
 export type EntryKey = `${EntryKind}:${string}`;
 

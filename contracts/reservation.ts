@@ -9,7 +9,7 @@
  */
 import { z } from "zod";
 import { PartCount } from "./asset.ts";
-import { KitId, TicketId } from "./ids.ts";
+import { EngineerId, KitId, TicketId } from "./ids.ts";
 import { Instant } from "./instant.ts";
 import { uom } from "./meaning.ts";
 
@@ -48,6 +48,10 @@ export const Reservation = z.strictObject({
   gone: z.array(number()).max(GIVING_MAX),
 });
 export type Reservation = z.infer<typeof Reservation>;
+
+/** As a unit keeps it. `engineer`: whose van and way the lines were reckoned for; absent while nobody has the job, and all of the kit is asked for. */
+export const ReservationRow = Reservation.extend({ id: KitId, engineer: EngineerId.optional() });
+export type ReservationRow = z.infer<typeof ReservationRow>;
 
 export type ReservationState = "proposed" | "asked" | "reserved" | "short" | "unreachable" | "rejected" | "releasing" | "released" | "used";
 

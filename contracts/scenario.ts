@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Severity } from "./alarm.ts";
 import { PartCount } from "./asset.ts";
 import { Autonomy } from "./decision.ts";
+import { FanOutPolicy, Target } from "./fan-out.ts";
 import { ChannelId, FaultModeId, ModelHash, ProfileId, SkillId } from "./ids.ts";
 import { Place, Words } from "./instant.ts";
 import { Priority } from "./ticket.ts";
@@ -113,6 +114,12 @@ export const DispatchPolicy = z.strictObject({
 });
 export type DispatchPolicy = z.infer<typeof DispatchPolicy>;
 
+const minutes = () => z.number().min(0).max(100_000);
+
+/** What taking a part along costs, and what it costs to come again for it, in minutes of an engineer's time. Absent: as `KIT_PRICES` of edge/kit/kit-list.ts. */
+export const KitPrices = z.strictObject({ secondVisitMin: minutes(), lineMin: minutes(), pieceMin: minutes(), kgMin: minutes() });
+export type KitPrices = z.infer<typeof KitPrices>;
+
 /** Shifts are reckoned in it at every dispatch: an unknown one would fail there. */
 function isTimeZone(name: string): boolean {
   try {
@@ -141,7 +148,14 @@ export const Scenario = z.strictObject({
   dispatch: DispatchPolicy,
   tickets: TicketPolicy.optional(),
   autonomy: z.strictObject({ ticket: Autonomy, offer: Autonomy, reserve: Autonomy }),
-  connectors: z.strictObject({ wms: z.strictObject({ url: z.url({ protocol: /^https?$/ }) }).optional() }),
+  kits: KitPrices.optional(),
+  /** What is done besides the job when an alarm asks for one. Absent: nothing. */
+  fanOut: FanOutPolicy.optional(),
+  /** `teams`: where notices and reports go, by the name that the fan-out's rules use. */
+  connectors: z.strictObject({
+    wms: z.strictObject({ url: z.url({ protocol: /^https?$/ }) }).optional(),
+    teams: z.record(Target, z.strictObject({ url: z.url({ protocol: /^https?$/ }) })).optional(),
+  }),
   /** How long a message may wait for others before it is committed and acknowledged. */
   ackWithinMs: z.number().int().min(0).max(5_000),
   retention: z.strictObject({ logMs: z.number().int().min(60_000), traceMs: z.number().int().min(60_000), decisionsMax: z.number().int().min(100) }),

@@ -21,6 +21,13 @@ export const RULES: Readonly<Record<Family, FamilyRules>> = {
   suppression: { otherwise: "unit-wins" },
   route: { otherwise: "unit-wins" },
   calibration: { otherwise: "unit-wins" },
+  knowledge: { otherwise: "unit-wins" },
+  advice: { otherwise: "unit-wins" },
+  depot: { otherwise: "unit-wins" },
+  stock: { otherwise: "unit-wins" },
+  movement: { otherwise: "unit-wins" },
+  reservation: { otherwise: "unit-wins" },
+  action: { otherwise: "unit-wins" },
 };
 
 export function ruleOf(family: Family, attr: string): MergeRule {

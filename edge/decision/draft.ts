@@ -52,6 +52,7 @@ function overlay(base: UnitView, changes: ReadonlyMap<Family, ReadonlyMap<string
     scenario: base.scenario,
     ...(base.travel === undefined ? {} : { travel: base.travel }),
     ...(base.stockFor === undefined ? {} : { stockFor: base.stockFor }),
+    ...(base.knows === undefined ? {} : { knows: base.knows }),
     get: (family, id) => {
       const change = changes.get(family)?.get(id);
       return change === undefined ? base.get(family, id) : (afterOf(change, family) ?? undefined);

@@ -12,6 +12,7 @@ import type { Citation } from "../../contracts/diagnosis.ts";
 import type { PartId, RepairId } from "../../contracts/ids.ts";
 import type { PartNeed } from "../../contracts/knowledge.ts";
 import { LINES_MAX } from "../../contracts/reservation.ts";
+import type { KitPrices } from "../../contracts/scenario.ts";
 
 /** Pieces of one part that are looked at; more of one part in one repair are bulk goods, and counted by the box. */
 const PIECES_MAX = 100;
@@ -22,15 +23,10 @@ const PRIOR_VISITS = 5;
 /** A part of the component that nobody names is needed in one visit of two hundred. */
 const BILL_SHARE = 0.005;
 
-/** In minutes of an engineer's time, which is what both cost. */
-export type KitPrices = {
-  /** To drive there again: an hour and a half of travel both ways, half an hour to be let in and set up, half an hour of the desk's. */
-  readonly secondVisitMin: number;
-  /** To find, load, and bring a line back. */
-  readonly lineMin: number;
-  readonly pieceMin: number;
-  readonly kgMin: number;
-};
+/**
+ * To drive there again: an hour and a half of travel both ways, half an hour to be let in and set up, half an hour of the desk's. A line is to
+ * be found, loaded, and brought back.
+ */
 export const KIT_PRICES: KitPrices = { secondVisitMin: 150, lineMin: 4, pieceMin: 0.5, kgMin: 0.5 };
 
 export type KitSources = {
