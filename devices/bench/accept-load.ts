@@ -14,8 +14,8 @@ export type Load = (at: At) => { stop(): Promise<Readonly<Record<string, number>
 
 /** Between two looks at the whole board, the dearest question there is. */
 const BOARDS_EVERY_MS = 100;
-/** More often than the unit asks its planner: so the planner never rests. */
-const LATE_EVERY_MS = 100;
+/** As often as the unit asks its planner, which takes what comes meanwhile together: so it is asked again as soon as it has answered. */
+const LATE_EVERY_MS = 250;
 /** How late people are. */
 const LATE_MS = [30 * 60_000, 4 * 3_600_000] as const;
 /** Jobs in hand change slowly: they are asked for after so many words of people. */
