@@ -5,6 +5,7 @@ import { accept } from "../bench/accept.ts";
 import { drifts } from "../bench/drift.ts";
 import { identity } from "../bench/identity.ts";
 import { ingest } from "../bench/ingest.ts";
+import { insert } from "../bench/insert.ts";
 import { knowledge } from "../bench/knowledge.ts";
 import type { Measured } from "../bench/machine.ts";
 import { merge } from "../bench/merge.ts";
@@ -29,6 +30,7 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: B
   wire,
   merge,
   sync,
+  insert,
   plan,
   accept: (tell, { devices, load }) => {
     const extra = load === undefined ? undefined : LOADS[load];

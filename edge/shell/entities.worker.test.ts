@@ -45,6 +45,18 @@ describe.each(Object.keys(sides))("entities in %s", (name) => {
       expect(entities.list("kit", { state: "proposed" }).map((k) => k.id)).toEqual(["k-2"]);
     }));
 
+  test("U1 what was read is nobody's to change, and is read anew once it is written", () =>
+    on((entities) => {
+      entities.put({ family: "customer", id: customer.id, after: customer });
+      const read = entities.get("customer", "c-1");
+      expect(() => Object.assign(read?.contact ?? {}, { phone: "2" })).toThrow();
+      expect(entities.list("customer")[0]).toEqual(customer);
+      entities.put({ family: "customer", id: customer.id, after: { ...customer, contact: { phone: "2" } } });
+      expect(entities.get("customer", "c-1")).toEqual({ ...customer, contact: { phone: "2" } });
+      entities.put({ family: "customer", id: customer.id, after: customer });
+      expect(entities.get("customer", "c-1")).toEqual(customer);
+    }));
+
   test("U1 what is removed is gone, and families do not mix", () =>
     on((entities) => {
       entities.put({ family: "customer", id: "k-1", after: { ...customer, id: Customer.shape.id.parse("k-1") } });

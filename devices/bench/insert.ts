@@ -1,0 +1,149 @@
+/**
+ * What a decision costs: one new ticket into everybody's plan, with 60 engineers and 300 tickets open, read from the unit as it is stored.
+ * Processor time of the process around each decision. Beside it the simplest rule there is, nearest idle: it reads the same and plans nothing.
+ */
+import { columnsOf, type Entity, type EntityOf, type Family, type UnitView, type Where } from "../../contracts/entity.ts";
+import type { NewId } from "../../contracts/ids.ts";
+import type { Passage, Ticket } from "../../contracts/ticket.ts";
+import { matches } from "../../edge/decision/draft.ts";
+import { isThere } from "../../edge/dispatch/duty.ts";
+import { hasSkills } from "../../edge/dispatch/eligible.ts";
+import { readFacts, siteOf } from "../../edge/dispatch/facts.ts";
+import { choose } from "../../edge/dispatch/offer.ts";
+import { questionOf, rank } from "../../edge/dispatch/rank.ts";
+import { greatCircleM } from "../../edge/dispatch/travel.ts";
+import { whyNot } from "../../edge/dispatch/why-not.ts";
+import { rowReader } from "../../edge/shell/entities.ts";
+import { drawCrowd, MORNING } from "../../edge/sim/crowd.ts";
+import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import { machine, quantile, type Measured } from "./machine.ts";
+
+const SIZE = { engineers: 60, tickets: 260, waiting: 40 };
+const WORLDS = 12;
+/** Code is compiled, caches are warm. */
+const WARM = 300;
+const DECISIONS = 2_000;
+const ASKS = 200;
+/** What the issue promises of the 99th percentile. */
+const PROMISED_US = 5_000;
+
+export async function insert(tell: (line: string) => void): Promise<Measured> {
+  const worlds = Array.from({ length: WORLDS }, (_, seed) => open(seed + 1));
+  const at = (i: number) => worlds[i % WORLDS] ?? open(1);
+  const newId: NewId = () => "offer";
+  for (let i = 0; i < WARM; i++) decide(at(i), i, newId);
+  tell(`${DECISIONS} decisions of ${SIZE.engineers} engineers and ${SIZE.tickets + SIZE.waiting} tickets …`);
+  const whole = time(DECISIONS, (i) => decide(at(i), i, newId));
+  const read = time(DECISIONS, (i) => readFacts(at(i).view, MORNING));
+  const facts = worlds.map(({ view }) => readFacts(view, MORNING));
+  const reckon = time(DECISIONS, (i) => {
+    const { view, waiting } = at(i);
+    const [one, ticket] = [facts[i % WORLDS], waiting[i % waiting.length]];
+    return one === undefined || ticket === undefined ? null : rank(one, questionOf(view, ticket));
+  });
+  for (let i = 0; i < WARM; i++) nearest(at(i), i);
+  const idle = time(DECISIONS, (i) => nearest(at(i), i));
+  const asks = time(ASKS, (i) => {
+    const { view, waiting } = at(i);
+    const [engineer, ticket] = [view.list("engineer")[i % SIZE.engineers], waiting[i % waiting.length]];
+    return engineer === undefined || ticket === undefined ? null : whyNot(view, ticket.id, engineer.id, MORNING);
+  });
+  const two = (value: number): number => Math.round(value * 100) / 100;
+  return {
+    bench: "insert",
+    ratios: { p99OfPromise: two(quantile(whole.cpu, 0.99) / PROMISED_US), p50OfNearestIdle: two(quantile(whole.cpu, 0.5) / quantile(idle.cpu, 0.5)) },
+    figures: {
+      engineers: SIZE.engineers,
+      tickets: SIZE.tickets + SIZE.waiting,
+      p50CpuUs: Math.round(quantile(whole.cpu, 0.5)),
+      p99CpuUs: Math.round(quantile(whole.cpu, 0.99)),
+      p50WallUs: Math.round(quantile(whole.wall, 0.5)),
+      p99WallUs: Math.round(quantile(whole.wall, 0.99)),
+      readP50CpuUs: Math.round(quantile(read.cpu, 0.5)),
+      reckonP50CpuUs: Math.round(quantile(reckon.cpu, 0.5)),
+      reckonP99CpuUs: Math.round(quantile(reckon.cpu, 0.99)),
+      nearestIdleP50CpuUs: Math.round(quantile(idle.cpu, 0.5)),
+      nearestIdleP99CpuUs: Math.round(quantile(idle.cpu, 0.99)),
+      whyNotP50CpuUs: Math.round(quantile(asks.cpu, 0.5)),
+      whyNotP99CpuUs: Math.round(quantile(asks.cpu, 0.99)),
+    },
+    machine: machine(),
+  };
+}
+
+type Opened = { readonly view: UnitView; readonly waiting: readonly Ticket[] };
+
+/** As the unit's store hands its rows out: found by key or by an indexed column, each read from its JSON. */
+function open(seed: number): Opened {
+  const { scenario, changes } = drawCrowd(seed, pumpVibration, SIZE);
+  const bodies = new Map<string, string>();
+  const lists = new Map<string, string[]>();
+  for (const { family, id, after } of changes) {
+    if (after === null) continue;
+    const body = JSON.stringify(withHistory(after));
+    bodies.set(`${family} ${id}`, body);
+    for (const [column, value] of [...Object.entries(columnsOf(family, after)), ["", null]]) {
+      const key = `${family} ${column} ${value ?? ""}`;
+      lists.set(key, [...(lists.get(key) ?? []), body]);
+    }
+  }
+  const read = rowReader();
+  const view: UnitView = {
+    scenario,
+    get: <F extends Family>(family: F, id: string) => {
+      const body = bodies.get(`${family} ${id}`);
+      return body === undefined ? undefined : read<F>(fresh(body));
+    },
+    list: <F extends Family>(family: F, where: Where = {}) => {
+      const [[column, value] = ["", ""], ...more] = Object.entries(where);
+      const found = (lists.get(`${family} ${column} ${value}`) ?? []).map((body) => read<F>(fresh(body)));
+      return more.length === 0 ? found : found.filter((one) => matches(family, one, where));
+    },
+  };
+  return { view, waiting: view.list("ticket", { state: "open" }) };
+}
+
+/** A ticket that has come some way carries its passages: rows are as long as they are in a unit. */
+function withHistory(entity: Entity): Entity {
+  if (!("openedAt" in entity)) return entity;
+  const { openedAt: at } = entity;
+  const history: Passage[] = [
+    { at, to: "open", by: "unit", as: "unit", why: "the alarm" },
+    { at: at + 1, from: "open", to: "offered", by: "unit", as: "unit" },
+    { at: at + 60_000, from: "offered", to: "assigned", by: "engineer-007", as: "engineer" },
+  ];
+  return { ...entity, history };
+}
+
+/** As a database hands it out: the text of a row is another string each time. */
+function fresh(body: string): string {
+  return Buffer.from(body, "latin1").toString("latin1");
+}
+
+function decide({ view, waiting }: Opened, i: number, newId: NewId): unknown {
+  const ticket = waiting[i % waiting.length];
+  return ticket === undefined ? null : choose(view, ticket, MORNING, newId);
+}
+
+/** Whoever is nearest of those who have nothing to do. */
+function nearest({ view, waiting }: Opened, i: number): unknown {
+  const ticket = waiting[i % waiting.length];
+  if (ticket === undefined) return null;
+  const states = ["assigned", "travelling", "working", "paused"] as const;
+  const busy = new Set(states.flatMap((state) => view.list("ticket", { state }).flatMap((one) => ("to" in one ? [one.to] : []))));
+  const site = siteOf(view, ticket);
+  const idle = view.list("engineer").filter((one) => !busy.has(one.id) && hasSkills(one, ticket) && isThere(one, MORNING, view.scenario.timeZone));
+  return idle.toSorted((a, b) => greatCircleM(a.home, site) - greatCircleM(b.home, site))[0];
+}
+
+function time(times: number, run: (i: number) => unknown): { readonly cpu: readonly number[]; readonly wall: readonly number[] } {
+  const [cpu, wall] = [[] as number[], [] as number[]];
+  for (let i = 0; i < times; i++) {
+    const [before, from] = [process.cpuUsage(), performance.now()];
+    run(i);
+    const used = process.cpuUsage(before);
+    wall.push((performance.now() - from) * 1_000);
+    cpu.push(used.user + used.system);
+  }
+  return { cpu, wall };
+}
