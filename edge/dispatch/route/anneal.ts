@@ -75,7 +75,10 @@ function iterate(search: Search): void {
     return;
   }
   now.cost = cost;
-  if (cost < search.best.cost - 1e-6) keepBest(search);
+  if (cost >= search.best.cost - 1e-6) return;
+  // Beside what leaving jobs out costs, fractions get lost on the way.
+  now.cost = planCost(search.plan);
+  keepBest(search);
 }
 
 function warmthAt(leg: number, heat: number, progress: number): number {

@@ -104,7 +104,7 @@ function tryHere(plan: Plan, vehicle: number, slots: Slots, slot: number, walk: 
   if (model.bounded && plan.travel[vehicle]! + walk.travel > model.travelMax[vehicle]!) return;
   if (model.bounded && plan.distance[vehicle]! + walk.distance > model.distanceMax[vehicle]!) return;
   let delta = walk.price + walk.cost;
-  if (model.timed) delta += pushCost(plan, vehicle, place, ahead, reaches);
+  if (model.timed) delta += pushCost(plan, vehicle, place, ahead, reaches, slots.delta[slot + SLOTS - 1]! - delta);
   if (model.fairness > 0) delta += fairCost(plan, vehicle, walk.work);
   if (delta < slots.delta[slot + SLOTS - 1]!) keep(slots, slot, delta, afterFirst, afterSecond);
 }

@@ -192,7 +192,7 @@ function scanRich(plan: Plan, job: number, vehicle: number, slots: Slots, slot: 
     let delta = priceBack[row + here]! + price[row + ahead]! - (empty ? 0 : hop[ahead]!);
     if (timed) delta += timeCost(model, job, begins);
     if (monotone && delta >= slots.delta[slot + SLOTS - 1]!) continue;
-    if (timed) delta += pushCost(plan, vehicle, place, ahead, reaches);
+    if (timed) delta += pushCost(plan, vehicle, place, ahead, reaches, slots.delta[slot + SLOTS - 1]! - delta);
     if (fairness > 0) {
       const change = setups ? setupChange(model, here, job, ahead) : 0;
       delta += fairCost(plan, vehicle, into + out - leg + effort + change);

@@ -174,10 +174,10 @@ export function holds(plan: Plan, vehicle: number): boolean {
   return true;
 }
 
-/** Whether everything that may move begins in its windows and before the shift is over: the latest start of the first knows it of all. */
-export function isInTime(plan: Plan, vehicle: number): boolean {
-  const node = plan.next[plan.anchor[vehicle]!]!;
-  return plan.start[node]! <= plan.latest[node]!;
+/** Whether everything begins in its windows and before the shift is over: the latest start of what comes before all that may move knows it. */
+export function isInTime({ anchor, start, latest }: Plan, vehicle: number): boolean {
+  const node = anchor[vehicle]!;
+  return start[node]! <= latest[node]!;
 }
 
 export function link(plan: Plan, job: number, after: number): void {

@@ -15,17 +15,27 @@ export function fairCost(plan: Plan, vehicle: number, more: number): number {
   return (fairness * more * (2 * work + more)) / shift[vehicle]!;
 }
 
-/** What it costs that `node` is reached at `arrives`, coming from `place`, and all that follows with it. */
-export function pushCost(plan: Plan, vehicle: number, place: number, node: number, arrives: number): number {
+/**
+ * What it costs that `node` is reached at `arrives`, coming from `place`, and all that follows with it. Where a later start never costs less, it is
+ * followed only until it costs `limit`.
+ */
+export function pushCost(plan: Plan, vehicle: number, place: number, node: number, arrives: number, limit: number): number {
   const { next, start, done, model } = plan;
-  const { placeOf, isBreak, nodes, setups } = model;
+  const { placeOf, isBreak, nodes, setups, monotone, due, lateCost, waitCost } = model;
   const { time } = model.legs[vehicle]!;
   const last = startNode(model, vehicle) + 1;
   let cost = 0;
   for (;;) {
     const begins = earliestStart(model, node, arrives);
     if (node === last) return cost + overtime(model, vehicle, begins) - (plan.size[vehicle] === 0 ? 0 : overtime(model, vehicle, start[last]!));
-    cost += timeCost(model, node, begins) - timeCost(model, node, start[node]!);
+    const before = start[node]!;
+    if (!monotone) cost += timeCost(model, node, begins) - timeCost(model, node, before);
+    else if (begins !== before) {
+      cost += waitCost[node]! * (begins - before);
+      const by = due[node]!;
+      if (lateCost[node]! !== 0 && (begins > by || before > by)) cost += lateCost[node]! * ((begins > by ? begins : by) - (before > by ? before : by));
+      if (cost >= limit && begins > before) return cost;
+    }
     const ends = begins + model.service[node]! + (setups && place !== placeOf[node] ? model.setup[node]! : 0);
     if (ends === done[node]) return cost;
     let ahead = next[node]!;
@@ -37,7 +47,8 @@ export function pushCost(plan: Plan, vehicle: number, place: number, node: numbe
       ahead = next[ahead]!;
     }
     place = placeOf[node]!;
-    arrives = Math.max(free, ends + pause + time[node * nodes + ahead]!);
+    arrives = ends + pause + time[node * nodes + ahead]!;
+    if (free > arrives) arrives = free;
     node = ahead;
   }
 }
