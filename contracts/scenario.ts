@@ -120,6 +120,20 @@ const minutes = () => z.number().min(0).max(100_000);
 export const KitPrices = z.strictObject({ secondVisitMin: minutes(), lineMin: minutes(), pieceMin: minutes(), kgMin: minutes() });
 export type KitPrices = z.infer<typeof KitPrices>;
 
+/** A routing server that says how long ways take; without one they are reckoned. Places are rounded to a grid before they are told it. */
+export const TravelConnector = z.strictObject({
+  kind: z.enum(["osrm", "valhalla"]),
+  url: z.url({ protocol: /^https?$/ }),
+  /** OSRM's profile (absent: `driving`), Valhalla's costing (`auto`). */
+  profile: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,39}$/)
+    .optional(),
+  /** Its answers differ by the hour: they are kept by the time of day, and are old sooner. */
+  traffic: z.boolean().optional(),
+});
+export type TravelConnector = z.infer<typeof TravelConnector>;
+
 /** Shifts are reckoned in it at every dispatch: an unknown one would fail there. */
 function isTimeZone(name: string): boolean {
   try {
