@@ -16,11 +16,25 @@ import type { MasterImport } from "./cli/master.ts";
 import type { PlanOptions } from "./cli/plan.ts";
 import type { Replay } from "./cli/replay.ts";
 import type { Serve } from "./cli/serve.ts";
+import type { SimulateDispatch } from "./cli/simulate-dispatch.ts";
 import type { SimulateSync } from "./cli/simulate.ts";
 import type { SimulateUnit } from "./cli/simulate-unit.ts";
 import type { TokenAdd } from "./cli/token.ts";
 import type { UnitCreate, UnitJoin } from "./cli/unit.ts";
-import { parseAmount, parseCount, parseDegrees, parseLinkRole, parseName, parsePort, parseRange, parseRole, parseSeconds, parseSeed, parseSkills, parseUnits } from "./cli/option.ts";
+import {
+  parseAmount,
+  parseCount,
+  parseDegrees,
+  parseLinkRole,
+  parseName,
+  parsePort,
+  parseRange,
+  parseRole,
+  parseSeconds,
+  parseSeed,
+  parseSkills,
+  parseUnits,
+} from "./cli/option.ts";
 import { EXIT_USAGE, exitCodeOf } from "./cli/outcome.ts";
 
 const HTTP_PORT = 8787;
@@ -211,6 +225,17 @@ simulate
   )
   .addOption(json())
   .action(async (options: SimulateUnit) => (await import("./cli/simulate-unit.ts")).simulateUnit(options));
+
+simulate
+  .command("dispatch")
+  .description(
+    "Days of dispatching under arrivals, declines, overruns and an absence, by a unit's own code, beside the nearest idle engineer in the same towns.",
+  )
+  .addOption(new Option("--seeds <range>", "first and last day; 101..120 when nothing is said").argParser(parseRange))
+  .addOption(new Option("--policy <policy>", "outpost, compared with nearest; or nearest alone").choices(["outpost", "nearest"]).default("outpost"))
+  .addOption(new Option("--jobs <processes>", "processes that share the work; as many as there are cores when nothing is said").argParser(parseCount))
+  .addOption(json())
+  .action(async (options: SimulateDispatch) => (await import("./cli/simulate-dispatch.ts")).simulateDispatch(options));
 
 outpost
   .command("bench")

@@ -1,9 +1,12 @@
 /** Work shared out among processes, one piece at a time: whoever is through gets the next. */
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
+import type { PolicyName } from "../../edge/sim/dispatch/run.ts";
 import { ROOT } from "../server/paths.ts";
 
 export type SeedJob = { readonly seed: number };
+/** A day of dispatching. */
+export type DayJob = { readonly day: number; readonly policy: PolicyName };
 /** Tries a mutant's own seed, then those of the range, until one kills it. */
 export type MutantJob = { readonly mutant: string; readonly seeds: readonly [number, number] };
 
