@@ -168,6 +168,7 @@ export const Scenario = z.strictObject({
   /** `teams`: where notices and reports go, by the name that the fan-out's rules use. */
   connectors: z.strictObject({
     wms: z.strictObject({ url: z.url({ protocol: /^https?$/ }) }).optional(),
+    travel: TravelConnector.optional(),
     teams: z.record(Target, z.strictObject({ url: z.url({ protocol: /^https?$/ }) })).optional(),
   }),
   /** How long a message may wait for others before it is committed and acknowledged. */
