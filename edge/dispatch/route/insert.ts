@@ -157,31 +157,39 @@ function scanRich(plan: Plan, job: number, vehicle: number, slots: Slots, slot: 
   const legs = model.legs[vehicle]!;
   const { time, timeBack } = legs;
   const [price, priceBack] = legs.cost.length > 0 ? [legs.cost, legs.costBack] : [time, timeBack];
-  const [to, service, setup, row, place] = [model.to[job]!, model.service[job]!, model.setup[job]!, job * nodes, placeOf[job]!];
+  const [from, to, service, setup] = [model.from[job]!, model.to[job]!, model.service[job]!, model.setup[job]!];
+  const [row, place] = [job * nodes, placeOf[job]!];
   const last = startNode(model, vehicle) + 1;
   const empty = plan.size[vehicle] === 0;
+  const third = slot + SLOTS - 1;
   for (let node = plan.anchor[vehicle]!; node !== last; node = next[node]!) {
     const leaves = done[node]!;
     if (leaves > to) break;
+    const then = next[node]!;
+    if (latest[then]! < from) continue;
     const here = at[node]!;
+    let ahead = then;
+    while (isBreak[ahead] === 1) ahead = next[ahead]!;
+    let delta = priceBack[row + here]! + price[row + ahead]! - (empty ? 0 : hop[ahead]!);
+    // Most positions are too far away already, whatever the time.
+    if (monotone && delta >= slots.delta[third]!) continue;
     const into = timeBack[row + here]!;
     let arrives = base[node]! + into;
     if (leaves > arrives) arrives = leaves;
     const begins = earliestStart(model, job, arrives);
     if (begins < 0) continue;
+    if (timed) delta += timeCost(model, job, begins);
+    if (monotone && delta >= slots.delta[third]!) continue;
     const effort = service + (setups && placeOf[here] !== place ? setup : 0);
     const ends = begins + effort;
-    let ahead = next[node]!;
     let free = ends;
     let pause = 0;
-    while (isBreak[ahead] === 1) {
-      const rests = earliestStart(model, ahead, free);
-      if (rests < 0) break;
-      free = rests + model.service[ahead]!;
-      pause += model.service[ahead]!;
-      ahead = next[ahead]!;
+    for (let rest = then; rest !== ahead && free >= 0; rest = next[rest]!) {
+      const rests = earliestStart(model, rest, free);
+      free = rests < 0 ? -1 : rests + model.service[rest]!;
+      pause += model.service[rest]!;
     }
-    if (isBreak[ahead] === 1) continue;
+    if (free < 0) continue;
     const out = time[row + ahead]!;
     let reaches = ends + pause + out;
     if (free > reaches) reaches = free;
@@ -189,15 +197,12 @@ function scanRich(plan: Plan, job: number, vehicle: number, slots: Slots, slot: 
     if (mixed && !boards(plan, job, vehicle, node)) continue;
     const leg = empty ? 0 : time[here * nodes + ahead]!;
     if (bounded && exceeds(plan, vehicle, here, job, ahead, into + out - leg)) continue;
-    let delta = priceBack[row + here]! + price[row + ahead]! - (empty ? 0 : hop[ahead]!);
-    if (timed) delta += timeCost(model, job, begins);
-    if (monotone && delta >= slots.delta[slot + SLOTS - 1]!) continue;
-    if (timed) delta += pushCost(plan, vehicle, place, ahead, reaches, slots.delta[slot + SLOTS - 1]! - delta);
+    if (timed) delta += pushCost(plan, vehicle, place, ahead, reaches, slots.delta[third]! - delta);
     if (fairness > 0) {
       const change = setups ? setupChange(model, here, job, ahead) : 0;
       delta += fairCost(plan, vehicle, into + out - leg + effort + change);
     }
-    if (delta < slots.delta[slot + SLOTS - 1]!) keep(slots, slot, delta, node, -1);
+    if (delta < slots.delta[third]!) keep(slots, slot, delta, node, -1);
   }
 }
 

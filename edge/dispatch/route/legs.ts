@@ -106,12 +106,20 @@ export function fillLegs(legs: Legs, nodes: number, placeOf: Int32Array): void {
       if (distance.length > 0) distance[cell] = distanceOf(legs, places[a]!, places[b]!);
     }
   }
+  spread(time, legs.time, legs.timeBack, index, nodes, count);
+  if (cost.length > 0) spread(cost, legs.cost, legs.costBack, index, nodes, count);
+  if (distance.length > 0) spread(distance, legs.distance, legs.distanceBack, index, nodes, count);
+}
+
+/** From places to nodes, forth and back. */
+function spread<T extends Int32Array | Float64Array>(table: T, forth: T, back: T, index: Int32Array, nodes: number, count: number): void {
   for (let from = 0; from < nodes; from++) {
     const row = index[from]! * count;
     for (let to = 0; to < nodes && row >= 0; to++) {
-      if (index[to] === NOWHERE || from === to) continue;
-      const cell = row + index[to]!;
-      lay(legs, nodes, from, to, time[cell]!, cost.length > 0 ? cost[cell]! : 0, distance.length > 0 ? distance[cell]! : 0);
+      const column = index[to]!;
+      if (column === NOWHERE || from === to) continue;
+      forth[from * nodes + to] = table[row + column]!;
+      back[from * nodes + to] = table[column * count + index[from]!]!;
     }
   }
 }

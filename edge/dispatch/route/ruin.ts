@@ -3,6 +3,7 @@
  * removals: Christiaens and Vanden Berghe, Transportation Science 2020).
  */
 import { startNode } from "./model.ts";
+import { nearFrom } from "./near.ts";
 import { holds, isInTime, refresh, unlink } from "./plan.ts";
 import { draw } from "./random.ts";
 import { dropOf, touch, type Search } from "./search.ts";
@@ -32,7 +33,7 @@ export function ruin(search: Search): void {
   if (used === 0) return;
   const longest = Math.min(STRING_MAX, planned / used);
   const strings = Math.floor(draw(random) * ((4 * TORN_MEAN) / (1 + longest) - 1) + 1);
-  const row = Math.floor(draw(random) * model.jobs) * near.count;
+  const row = nearFrom(near, model, Math.floor(draw(random) * model.jobs));
   let torn = 0;
   for (let i = 0; i < near.count && torn < strings; i++) {
     const job = near.list[row + i]!;

@@ -1,7 +1,7 @@
 /** A search under way: the plan as it stands, what is remembered of it, how to take a step back, and the best plan so far. */
 import { HORIZON } from "./legs.ts";
 import { startNode, type Model } from "./model.ts";
-import { nearJobs, type Near } from "./near.ts";
+import { startNear, type Near } from "./near.ts";
 import { chainOf, planCost, refresh, type Plan } from "./plan.ts";
 import { isJob, type Step } from "./problem.ts";
 import { startRandom, type Random } from "./random.ts";
@@ -95,7 +95,7 @@ export function startSearch(plan: Plan, seed: number): Search {
     model,
     plan,
     random: startRandom(seed),
-    near: nearJobs(model),
+    near: startNear(model),
     keys: keysOf(model),
     slots: emptySlots(cells * SLOTS, paired),
     slotVersion: whole(cells),
