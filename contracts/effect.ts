@@ -120,6 +120,12 @@ export const Answer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("reserved"), kit: KitId, key: z.string(), reservation: z.string(), depot: z.string(), at: Instant }),
   z.strictObject({ type: z.literal("short"), kit: KitId, key: z.string(), missing: z.array(PartCount), at: Instant }),
   z.strictObject({ type: z.literal("unreachable"), kit: KitId, key: z.string(), attempts: z.number().int(), why: z.string().max(200) }),
+  /** The WMS will never take that very ask. */
+  z.strictObject({ type: z.literal("rejected"), kit: KitId, key: z.string(), why: z.string().max(200) }),
+  /** What an ask of that key gave back is back. */
+  z.strictObject({ type: z.literal("released"), kit: KitId, key: z.string() }),
+  /** A person has a kit that was short asked for once more. */
+  z.strictObject({ type: z.literal("ask-again"), ticket: TicketId, by: z.string() }),
 ]);
 export type Answer = z.infer<typeof Answer>;
 

@@ -121,13 +121,17 @@ export type Knows = {
  */
 export type UnitView = View & { readonly scenario: Scenario; readonly travel?: Travel; readonly stockFor?: StockFor; readonly knows?: Knows };
 
-/** The indexed columns of an entity; absent where the family has no such field. */
+/** The indexed columns of an entity; absent where the family has no such field. A shelf: whose van it is in, and `held` where something is kept for a kit. */
 export function columnsOf(
   family: Family,
   entity: Entity,
 ): { readonly state: string | null; readonly asset: string | null; readonly ticket: string | null; readonly engineer: string | null } {
   const e = entity as Readonly<Record<string, unknown>>;
   const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
+  if (family === "stock") {
+    const isHeld = Array.isArray(e["holds"]) && e["holds"].length > 0;
+    return { state: isHeld ? "held" : null, asset: null, ticket: null, engineer: /^van:(.*)$/.exec(text(e["place"]) ?? "")?.[1] ?? null };
+  }
   const state = family === "alarm" ? (e["clearedAt"] === undefined ? "active" : "cleared") : text(e["state"]);
   const engineer = text(e["engineer"]) ?? text(e["to"]);
   const ticket = family === "assignment" ? text(e["id"]) : text(e["ticket"]);

@@ -50,7 +50,12 @@ export const Reservation = z.strictObject({
 export type Reservation = z.infer<typeof Reservation>;
 
 /** As a unit keeps it. `engineer`: whose van and way the lines were reckoned for; absent while nobody has the job, and all of the kit is asked for. */
-export const ReservationRow = Reservation.extend({ id: KitId, engineer: EngineerId.optional() });
+export const ReservationRow = Reservation.extend({
+  id: KitId,
+  engineer: EngineerId.optional(),
+  /** How often its parts were laid aside for somebody: each time under keys of its own. */
+  taken: z.number().int().min(0).optional().meta(uom("1")),
+});
 export type ReservationRow = z.infer<typeof ReservationRow>;
 
 export type ReservationState = "proposed" | "asked" | "reserved" | "short" | "unreachable" | "rejected" | "releasing" | "released" | "used";

@@ -34,6 +34,8 @@ import { adoptStep } from "./dispatch/replan/adopt.ts";
 import type { Proposal } from "./dispatch/replan/ask.ts";
 import { readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
 import { hear, quarantine } from "./ingest/sample-tail.ts";
+import { askAgainStep, confirmKitStep, kitStep, settleKits, wmsStep } from "./journey/kit.ts";
+import { readVerdict } from "./journey/knowledge.ts";
 import { absent, late, overruns } from "./journey/plan.ts";
 import { nextRow, onReading, onScore, refuseMessage } from "./journey/sampling.ts";
 import type { Found, Logged, Track, Tracks } from "./journey/track.ts";
@@ -45,7 +47,7 @@ import { isOverState } from "./ticket/life.ts";
 import { acknowledgeStep, pauseEndsStep, pauseStep, photographStep, progressStep, resumeStep, tickStep } from "./ticket/progress.ts";
 import { unprovedStep } from "./ticket/proof.ts";
 import { shelveStep, unshelveStep } from "./ticket/shelf.ts";
-import { alarmStep, cancelStep, clearedStep, confirmKitStep, kitStep, reservationStep, ticketStep, withdrawOffers } from "./ticket/steps.ts";
+import { alarmStep, cancelStep, clearedStep, ticketStep, withdrawOffers } from "./ticket/steps.ts";
 import { closeWindowStep, openWindowStep, windowEndsStep } from "./ticket/suppression.ts";
 import { advance } from "./ticket/ticket.ts";
 import { askOf, type Row } from "./verdict/ask.ts";
@@ -123,19 +125,20 @@ export function onScores(tracks: Tracks, ask: ScoreAsk, scores: Scores): Found {
 /** Transitions from the Intake, in its order. Never refuses: what can't be acted on is recorded. */
 export function onVerdicts(view: UnitView, verdicts: readonly Verdict[], now: Millis, newId: NewId): Decided {
   const draft = startDraft(view, advance);
-  for (const verdict of verdicts) {
+  for (const told of verdicts) {
+    const { verdict, diagnosis } = readVerdict(draft.view, told);
     const cause: Cause = { at: now, type: "verdict", ref: verdict.episode, actor: UNIT };
-    const found = alarmStep(draft, verdict, cause, newId);
+    const found = alarmStep(draft, verdict, cause, newId, diagnosis);
     if (found?.ticketDue === true) openJob(draft, found.alarm, cause, newId);
     if (found?.outcome === "cleared") clearedStep(draft, found.alarm, cause);
   }
-  return draft.done();
+  return settled(draft, causeOf("verdict", "", now));
 }
 
 /** What people and the WMS say. An answer that was taken before changes nothing; a refusal says what to do instead. */
 export function onAnswer(view: UnitView, answer: Answer, now: Millis, newId: NewId): Decided | Refusal {
   const draft = startDraft(view, advance);
-  return take(draft, answer, now, newId) ?? draft.done();
+  return take(draft, answer, now, newId) ?? settled(draft, { at: now, type: answer.type, actor: "by" in answer ? answer.by : UNIT });
 }
 
 /** A timer came due, perhaps twice or late: what is no longer so is left alone. */
@@ -192,7 +195,7 @@ export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Deci
       forgetPositionStep(draft, due.engineer, { at: now, type: due.type, ref: due.engineer, actor: UNIT });
       break;
   }
-  return draft.done();
+  return settled(draft, causeOf(due.type, "", now));
 }
 
 /** What others wrote at the hub, already laid into the unit's entities. */
@@ -216,13 +219,19 @@ export function onHeard(view: UnitView, heard: readonly HeardWrite[], now: Milli
     dispatchAgainStep(draft, ticket.id, cause, newId);
     if (freed !== null) freedStep(draft, freed, cause, newId);
   }
-  return draft.done();
+  return settled(draft, causeOf("heard", "", now));
 }
 
 /** A better plan. Refuses `stale-version`: it is a start for the next ask. */
 export function onProposal(view: UnitView, proposal: Proposal, now: Millis, newId: NewId): Decided | Refusal {
   const draft = startDraft(view, advance);
-  return adoptStep(draft, proposal, { at: now, type: "proposal", ref: proposal.version, actor: UNIT }, newId) ?? draft.done();
+  return adoptStep(draft, proposal, { at: now, type: "proposal", ref: proposal.version, actor: UNIT }, newId) ?? settled(draft, causeOf("proposal", "", now));
+}
+
+/** All that one input concluded; what it did to jobs is done to their parts. */
+function settled(draft: Draft & { done(): Decided }, cause: Omit<Cause, "ref">): Decided {
+  settleKits(draft, cause);
+  return draft.done();
 }
 
 /** An alarm asks for a job: it joins one that is under way, or gets its own. A ticket that waits for a person stops here. */
@@ -355,8 +364,16 @@ function take(draft: Draft, answer: Answer, now: Millis, newId: NewId): Refusal 
     case "reserved":
     case "short":
     case "unreachable":
-      reservationStep(draft, answer, { at: now, type: answer.type, ref: answer.kit, actor: UNIT });
+    case "rejected":
+    case "released":
+      wmsStep(draft, answer, { at: now, type: answer.type, ref: answer.kit, actor: UNIT });
       return null;
+    case "ask-again": {
+      const ticket = draft.view.get("ticket", answer.ticket);
+      if (ticket === undefined) return refuse("unknown-ticket", "the ticket must exist", "load the board again", "ticket");
+      const asks = askAgainStep(draft, ticket, saidOf(answer, answer.ticket, now));
+      return asks ? null : refuse("wrong-state", "nothing of this kit is short", "load the ticket again", "ticket");
+    }
   }
 }
 

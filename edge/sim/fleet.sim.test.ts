@@ -57,7 +57,7 @@ function startWatch(seed: number) {
     for (const ask of decided.asks) {
       if (view.scenario.kind === "sandbox" || view.scenario.connectors.wms === undefined) fail("an ask with nobody to ask");
       if (ask.type !== "reserve") continue;
-      if (reserved.has(ask.kit) || ask.key !== ask.kit) fail("a kit asked for twice");
+      if (reserved.has(ask.kit) || ask.key !== `${ask.kit}:v1`) fail("a kit asked for twice");
       reserved.add(ask.kit);
       if (view.scenario.autonomy.reserve !== "act" && input !== "confirm") fail("a reservation without the person it needs");
     }

@@ -123,7 +123,6 @@ export function runFleet(seed: number, template: Scenario, watch: Watch): Run {
       return;
     }
     const done = (): void => void delete world.kept.asks[key];
-    if (reply.answer === null) return done();
     const { answer } = reply;
     if (!say(answer, done)) return;
     if (random.chance(0.1)) say(answer);

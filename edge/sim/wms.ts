@@ -5,8 +5,7 @@ import type { Random } from "./random.ts";
 
 export type Warehouse = {
   readonly held: Map<string, { readonly key: string; readonly kit: string }>;
-  /** Answers to a `release` are null. */
-  call(ask: Ask, at: Millis): { readonly answer: Answer | null } | { readonly failed: string };
+  call(ask: Ask, at: Millis): { readonly answer: Answer } | { readonly failed: string };
 };
 
 export function startWarehouse(random: Random): Warehouse {
@@ -17,8 +16,8 @@ export function startWarehouse(random: Random): Warehouse {
     held,
     call(ask, at) {
       if (random.chance(0.25)) return { failed: "lost on the way there" };
-      const answer = ask.type === "reserve" ? reserve(ask, at) : null;
       if (ask.type === "release") held.delete(ask.reservation);
+      const answer: Answer = ask.type === "reserve" ? reserve(ask, at) : { type: "released", kit: ask.kit, key: ask.key };
       return random.chance(0.15) ? { failed: "lost on the way back" } : { answer };
     },
   };

@@ -2,9 +2,12 @@
 import type { Ask, Because, Decided, Due } from "../../contracts/effect.ts";
 import type { Change, EntityOf, Family, UnitView } from "../../contracts/entity.ts";
 import type { NewId } from "../../contracts/ids.ts";
+import type { KnowledgeRow } from "../../contracts/knowledge.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
 import { matches } from "../decision/draft.ts";
+import { knowsOf, scenarioWith } from "../journey/knowledge.ts";
+import { startKnowledge } from "../knowledge/scenario.ts";
 
 type Kept = {
   readonly scenario: Scenario;
@@ -22,7 +25,7 @@ export type World = { readonly kept: Kept; readonly view: UnitView; readonly new
 export function startWorld(scenario: Scenario, changes: readonly Change[]): World {
   const world = open({ scenario, entities: {}, timers: {}, asks: {}, through: {}, decisions: [], made: 0 });
   commit(world, { changes, asks: [], timers: [], because: [] });
-  return world;
+  return changes.some(({ family }) => family === "knowledge") ? open(world.kept) : world;
 }
 
 /** All of it or, if the caller dropped the decision, none. */
@@ -46,8 +49,13 @@ export function reload(world: World): World {
 }
 
 function open(kept: Kept): World {
+  const graph = startKnowledge(
+    kept.scenario,
+    Object.values(kept.entities["knowledge"] ?? {}).map((row) => (row as KnowledgeRow).entry),
+  );
   const view: UnitView = {
-    scenario: kept.scenario,
+    scenario: scenarioWith(kept.scenario, graph),
+    knows: knowsOf(graph, kept.scenario),
     get: <F extends Family>(family: F, id: string) => kept.entities[family]?.[id] as EntityOf<F> | undefined,
     list: <F extends Family>(family: F, where?: Parameters<UnitView["list"]>[1]) => {
       const rows = Object.values(kept.entities[family] ?? {}) as EntityOf<F>[];

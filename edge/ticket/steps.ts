@@ -1,28 +1,29 @@
-/** Steps of a job as they enter the draft: each puts what its stage concluded, with the asks and the record that belong to it. */
+/** Steps of a job as they enter the draft: each puts what its stage concluded, with the record that belongs to it. */
 import type { Alarm } from "../../contracts/alarm.ts";
-import { UNIT, type Answer, type Cause, type Draft } from "../../contracts/effect.ts";
+import type { Diagnosis } from "../../contracts/diagnosis.ts";
+import { UNIT, type Cause, type Draft } from "../../contracts/effect.ts";
 import type { EngineerId, KitId, NewId, TicketId } from "../../contracts/ids.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 import { settle, type AlarmStep } from "./alarm.ts";
 import { watchAlarm, watchTicket } from "./escalation.ts";
-import { isOverState, isWaitingState } from "./life.ts";
-import { cancelKit, confirmKit, proposeKit, settleKit, type KitStep } from "./parts.ts";
+import { isWaitingState } from "./life.ts";
 import { lookAgain } from "./proof.ts";
 import { suppressStep } from "./suppression.ts";
 import { openTicket } from "./ticket.ts";
-import { tellAlarm, tellKit, tellTicket } from "./told.ts";
+import { tellAlarm, tellTicket } from "./told.ts";
 
-export type WmsAnswer = Extract<Answer, { type: "reserved" | "short" | "unreachable" }>;
-
-/** What a transition makes of an alarm. Under a window or on the shelf it asks for no job, and remembers that one was due. */
-export function alarmStep(draft: Draft, verdict: Verdict, cause: Cause, newId: NewId): AlarmStep | null {
+/**
+ * What a transition makes of an alarm. Under a window or on the shelf it asks for no job, and remembers that one was due. `diagnosis`: what the
+ * knowledge made of it, where it was asked.
+ */
+export function alarmStep(draft: Draft, verdict: Verdict, cause: Cause, newId: NewId, diagnosis: Diagnosis | null = null): AlarmStep | null {
   const found = settle(draft.view, verdict, cause.at, newId);
   if (found === null) return null;
   draft.put({ family: "alarm", id: found.alarm.id, after: found.alarm });
   if (found.proofDue) draft.time(lookAgain(draft.view, found.alarm.id, cause.at));
-  draft.tell(cause, "alarm", found.alarm.id, tellAlarm(found.outcome, found.alarm, verdict));
+  draft.tell(cause, "alarm", found.alarm.id, tellAlarm(found.outcome, found.alarm, verdict, diagnosis));
   const isUp = found.outcome === "raised" || found.outcome === "raised-again";
   if (isUp) watchAlarm(draft, found.alarm, cause.at);
   if (found.outcome === "cleared") draft.time({ cancel: `unseen:${found.alarm.id}` });
@@ -51,24 +52,6 @@ export function ticketStep(draft: Draft, alarm: Alarm, cause: Cause, newId: NewI
   return ticket;
 }
 
-export function kitStep(draft: Draft, ticket: Ticket, cause: Cause): void {
-  putKit(draft, proposeKit(draft.view.scenario, ticket), "kit", cause);
-}
-
-/** A person lets the reservation run; false when none is held, or the job is over. */
-export function confirmKitStep(draft: Draft, ticket: Ticket, cause: Cause): boolean {
-  const kit = isOverState(ticket.state) ? undefined : draft.view.get("kit", ticket.kit);
-  const step = kit === undefined ? null : confirmKit(kit);
-  if (step !== null) putKit(draft, step, "kit", cause);
-  return step !== null;
-}
-
-/** An answer about a kit that is not ours, or that tells nothing new, changes nothing. */
-export function reservationStep(draft: Draft, answer: WmsAnswer, cause: Cause): void {
-  const kit = draft.view.get("kit", answer.kit);
-  const step = kit === undefined ? null : settleKit(kit, draft.view.get("ticket", kit.ticket), answer);
-  if (step !== null) putKit(draft, step, "reservation", cause);
-}
 
 /** The fault went away before anybody accepted the job. Whether it is still to be looked at is for a person to say. */
 export function clearedStep(draft: Draft, alarm: Alarm, cause: Cause): void {
@@ -77,7 +60,7 @@ export function clearedStep(draft: Draft, alarm: Alarm, cause: Cause): void {
   draft.tell(cause, "ticket", ticket.id, { outcome: "kept", reasons: [{ code: "cleared-before-accepted", about: { alarm: alarm.id, state: ticket.state } }] });
 }
 
-/** Cancels the job with everything that hangs on it. The engineers who are asked no more. Refuses `unknown-ticket` and `wrong-state`. */
+/** Cancels the job with everything that hangs on it but its kit. The engineers who are asked no more. Refuses `unknown-ticket` and `wrong-state`. */
 export function cancelStep(draft: Draft, id: TicketId, why: string, cause: Cause): { readonly freed: readonly EngineerId[] } | Refusal {
   const before = draft.view.get("ticket", id);
   if (before === undefined) return refuse("unknown-ticket", "the ticket must exist", "load the board again", "ticket");
@@ -86,9 +69,6 @@ export function cancelStep(draft: Draft, id: TicketId, why: string, cause: Cause
   if (ticket === before) return { freed: [] };
   for (const key of ["dispatch", "pause", "untaken"]) draft.time({ cancel: `${key}:${id}` });
   draft.tell(cause, "answer", id, { outcome: "cancelled", reasons: [{ code: "cancelled-by-person", about: { from: before.state } }] });
-  const kit = draft.view.get("kit", ticket.kit);
-  const released = kit === undefined ? null : cancelKit(kit);
-  if (released !== null) putKit(draft, released, "kit", cause);
   if ("acceptedAt" in before) draft.put({ family: "assignment", id, after: null });
   return { freed: withdrawOffers(draft, id, cause) };
 }
@@ -103,8 +83,3 @@ export function withdrawOffers(draft: Draft, ticket: TicketId, cause: Cause): re
   });
 }
 
-function putKit(draft: Draft, { kit, outcome, asks }: KitStep, step: "kit" | "reservation", cause: Cause): void {
-  draft.put({ family: "kit", id: kit.id, after: kit });
-  draft.ask(...asks);
-  draft.tell(cause, step, kit.ticket, tellKit(outcome, kit, draft.view.scenario.autonomy.reserve));
-}

@@ -1,21 +1,24 @@
 /** What the steps of a job tell of themselves: ids and figures only. */
 import type { Alarm } from "../../contracts/alarm.ts";
 import type { Autonomy } from "../../contracts/decision.ts";
+import type { Diagnosis } from "../../contracts/diagnosis.ts";
 import type { Told } from "../../contracts/effect.ts";
 import type { Kit } from "../../contracts/kit.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 
-export function tellAlarm(outcome: string, alarm: Alarm, verdict: Verdict): Told {
+/** A diagnosis is told with the entries that it follows from, each in the version that was read. */
+export function tellAlarm(outcome: string, alarm: Alarm, verdict: Verdict, diagnosis: Diagnosis | null): Told {
   const { model, ...known } = verdict;
+  const stands = diagnosis !== null && diagnosis.undecided === undefined && diagnosis.faultMode === alarm.faultMode;
   return {
     outcome,
     model,
-    snapshot: { verdict: known },
+    snapshot: { verdict: known, ...(diagnosis === null ? {} : { diagnosis }) },
     reasons: [
       {
-        code: verdict.faultMode === undefined ? "fault-mode-by-evidence" : "fault-mode-by-code",
-        about: { faultMode: alarm.faultMode, severity: alarm.severity },
+        code: stands ? "fault-mode-by-knowledge" : verdict.faultMode === undefined ? "fault-mode-by-evidence" : "fault-mode-by-code",
+        about: { faultMode: alarm.faultMode, severity: alarm.severity, ...(stands ? { likelihood: diagnosis.likelihood } : {}) },
       },
       { code: "counted", about: { repeats: alarm.repeats, absorbed: alarm.absorbed } },
       ...(verdict.fresh ? [] : [{ code: "stale", about: { behindMs: verdict.arrivedAt - verdict.at } }]),

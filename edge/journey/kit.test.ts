@@ -9,31 +9,33 @@ import { START } from "../sim/plant.ts";
 
 const scenario = scenarioOf(pumpVibration);
 
+const sorted = (lines: Kit["lines"]): Kit["lines"] => lines.toSorted((a, b) => (a.part < b.part ? -1 : 1));
+
 function asked(by: Scenario = scenario) {
   const set = stage(by);
   set.hear(START, verdict());
   const kit = (): Kit => set.only("kit");
   const { id } = kit();
   const answers = {
-    reserved: (reservation = "R1"): Answer => ({ type: "reserved", kit: id, key: id, reservation, depot: "main", at: START + 5 }),
-    short: (): Answer => ({ type: "short", kit: id, key: id, missing: kit().lines.slice(0, 1), at: START + 5 }),
-    unreachable: (attempts: number): Answer => ({ type: "unreachable", kit: id, key: id, attempts, why: "no answer" }),
+    reserved: (reservation = "R1", key = `${id}:v1`): Answer => ({ type: "reserved", kit: id, key, reservation, depot: "main", at: START + 5 }),
+    short: (): Answer => ({ type: "short", kit: id, key: `${id}:v1`, missing: kit().lines.slice(0, 1), at: START + 5 }),
+    unreachable: (attempts: number): Answer => ({ type: "unreachable", kit: id, key: `${id}:v1`, attempts, why: "no answer" }),
   };
   return { ...set, kit, ...answers };
 }
 
-test("T9 the parts of the fault mode are asked for once, under the kit's own id", () => {
+test("T9 the parts of the fault mode are asked for once, under a key of the kit and its version", () => {
   const { last, kit } = asked();
   expect(kit()).toMatchObject({
     state: "proposed",
     attempts: 0,
     lines: [
       { part: "BRG-6308", quantity: 2 },
-      { part: "SEAL-45", quantity: 1 },
       { part: "GREASE-EP2", quantity: 1 },
+      { part: "SEAL-45", quantity: 1 },
     ],
   });
-  expect(last().asks).toEqual([{ type: "reserve", key: kit().id, kit: kit().id, ticket: kit().ticket, lines: kit().lines }]);
+  expect(last().asks).toEqual([{ type: "reserve", key: `${kit().id}:v1`, kit: kit().id, ticket: kit().ticket, lines: sorted(kit().lines) }]);
 });
 
 test.each([
@@ -55,21 +57,42 @@ test("T10 the first reservation is kept; repeated and late answers change nothin
   for (const late of [reserved(), short(), unreachable(9)]) expect(say(START + 9, late)).toEqual({ changes: [], asks: [], timers: [], because: [] });
 });
 
-test("T10 an answer for another kit, or under another key, changes nothing", () => {
+test("T10 an answer for another kit changes nothing; what nobody asked for goes back", () => {
   const { say, kit, reserved } = asked();
   expect(say(START, { ...reserved(), kit: "none" as Kit["id"] } as Answer)).toMatchObject({ changes: [], asks: [] });
-  expect(say(START, { ...reserved(), key: "other" } as Answer)).toMatchObject({ changes: [], asks: [] });
+  expect(say(START, { ...reserved("R9"), key: "other" } as Answer)).toMatchObject({ asks: [{ type: "release", reservation: "R9" }] });
   expect(kit().state).toBe("proposed");
 });
 
-test("T10 what the warehouse lacks is shown, and found parts are reserved after all", () => {
-  const { say, kit, reserved, short } = asked();
+test("T10 what the warehouse lacks is shown, and asked for once more under a key of its own when a person says so", () => {
+  const { say, last, kit, reserved, short } = asked();
+  expect(say(START, { type: "ask-again", ticket: kit().ticket, by: "desk" })).toMatchObject({ refused: "wrong-state" });
   say(START, short());
   expect(kit()).toMatchObject({ state: "short", missing: [{ part: "BRG-6308", quantity: 2 }] });
   expect(say(START, short())).toMatchObject({ changes: [] });
-  say(START, reserved());
+  say(START + 1, { type: "ask-again", ticket: kit().ticket, by: "desk" });
+  expect(last().asks).toMatchObject([{ type: "reserve", key: `${kit().id}:v2` }]);
+  expect(kit()).toMatchObject({ state: "proposed" });
+  say(START + 2, reserved("R1", `${kit().id}:v2`));
   expect(kit()).toMatchObject({ state: "reserved" });
   expect(kit()).not.toHaveProperty("missing");
+});
+
+test("T10 what the warehouse will never take is a kit that lacks all of it, and is not asked again by itself", () => {
+  const { say, kit, last } = asked();
+  say(START, { type: "rejected", kit: kit().id, key: `${kit().id}:v1`, why: "the WMS answered 422" });
+  expect(kit()).toMatchObject({ state: "short", missing: sorted(kit().lines) });
+  expect(last().asks).toEqual([]);
+  expect(last().because.at(-1)).toMatchObject({ step: "reservation", outcome: "rejected" });
+});
+
+test("T10 a kit of an earlier release goes on under the kit's own id", () => {
+  const { say, kit, world, reserved } = asked();
+  delete world.kept.entities["reservation"];
+  say(START, reserved("R1", kit().id));
+  expect(kit()).toMatchObject({ state: "reserved", reservation: "R1" });
+  say(START + 1, { type: "cancel", ticket: kit().ticket, by: "desk", why: "sold" });
+  expect(kit()).toMatchObject({ state: "none", reservation: "R1" });
 });
 
 test("T10 a warehouse that does not answer is told of at every doubling of the attempts, not at every try", () => {
