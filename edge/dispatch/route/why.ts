@@ -45,12 +45,6 @@ export const WHY_NOT: readonly WhyNot["code"][] = [
 /** Why nobody has it: the reason of the vehicle that came closest, and how many there are of each. */
 export type WhyLeft = { readonly closest: WhyNot | null; readonly count: Readonly<Partial<Record<WhyNot["code"], number>>> };
 
-/** For a job that is in no route. Of a pair either job. */
-export function whyLeft(plan: Plan, job: number): WhyLeft {
-  const bare = startPlan(plan.model);
-  return closestOf(Array.from({ length: plan.model.vehicles }, (_, vehicle) => whyNot(plan, job, vehicle, bare)));
-}
-
 export function closestOf(reasons: readonly WhyNot[]): WhyLeft {
   const count: Partial<Record<WhyNot["code"], number>> = {};
   let closest: WhyNot | null = null;
