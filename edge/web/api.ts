@@ -6,12 +6,16 @@ import { Board, Chain, Demo, Glances, Me, Phone, Quarantined, Trace } from "../.
 import { WhyNot } from "../../contracts/plan.ts";
 import { Receipt } from "../../contracts/receipt.ts";
 import { Scenario } from "../../contracts/scenario.ts";
-import { ask, problemOf } from "./ask.ts";
+import type { Finding, PauseReason } from "../../contracts/visit.ts";
+import { ask, problemOf, send } from "./ask.ts";
 import { hearClock } from "./clock.ts";
 
 export type Progress = {
   readonly to: "travelling" | "working" | "resolved";
   readonly cause?: string;
+  readonly causeCode?: string;
+  readonly finding?: Finding;
+  readonly followUp?: string;
   readonly action?: string;
   readonly partsUsed?: readonly { readonly part: string; readonly quantity: number }[];
 };
@@ -22,6 +26,20 @@ export type Sandbox = z.infer<typeof Sandbox>;
 
 /** What a command answers is seen on the board; only that it was taken counts here. */
 const Taken = z.unknown();
+/** The ticket that was opened, or that took a complaint up. */
+const Opened = z.object({ ticket: z.object({ id: z.string() }).optional() });
+
+export type Wish = {
+  readonly asset: string;
+  readonly words: string;
+  readonly faultMode?: string;
+  readonly priority?: string;
+  readonly crew?: number;
+};
+export type Window = { readonly asset: string; readonly from: number; readonly to: number; readonly recurs: "none" | "weekly"; readonly why: string };
+
+/** A picture is larger than any other question: a phone in a cellar is given longer. */
+const PHOTO_MS = 60_000;
 
 export type Api = ReturnType<typeof apiOf>;
 
@@ -49,6 +67,23 @@ export function apiOf(unit: string, side: PageSide = "desk") {
     acknowledge: (alarm: string) => post(`alarms/${id(alarm)}/acknowledge`),
     confirm: (ticket: string) => post(`tickets/${id(ticket)}/confirm`),
     cancel: (ticket: string, why: string) => post(`tickets/${id(ticket)}/cancel`, { why }),
+    // The same id again opens the same ticket: a button pressed twice does no harm.
+    openTicket: (wish: Wish) => ask(at("tickets"), Opened, { id: crypto.randomUUID(), ...wish }).then(({ ticket }) => ticket?.id),
+    complain: (said: Pick<Wish, "asset" | "words" | "priority">) =>
+      ask(at("complaints"), Opened, { id: crypto.randomUUID(), ...said }).then(({ ticket }) => ticket?.id),
+    pause: (ticket: string, reason: PauseReason, note: string) => post(`tickets/${id(ticket)}/pause`, { reason, ...(note === "" ? {} : { note }) }),
+    resume: (ticket: string) => post(`tickets/${id(ticket)}/resume`),
+    giveBack: (ticket: string, why: string) => post(`tickets/${id(ticket)}/return`, { why }),
+    close: (ticket: string) => post(`tickets/${id(ticket)}/close`),
+    reopen: (ticket: string, why: string) => post(`tickets/${id(ticket)}/reopen`, { why }),
+    leave: (ticket: string) => post(`tickets/${id(ticket)}/leave`),
+    tick: (ticket: string, step: string, done: boolean) => post(`tickets/${id(ticket)}/checklist`, { step, done }),
+    photograph: (ticket: string, picture: Blob, takenAt: number) => send(at(`tickets/${id(ticket)}/photos`, { at: String(takenAt) }), picture, PHOTO_MS),
+    photoPath: (ticket: string, photo: string) => at(`tickets/${id(ticket)}/photos/${id(photo)}`),
+    shelve: (alarm: string, until: number, why: string) => post(`alarms/${id(alarm)}/shelve`, { until, why }),
+    unshelve: (alarm: string) => post(`alarms/${id(alarm)}/unshelve`),
+    suppress: (window: Window) => post("suppressions", { id: crypto.randomUUID(), ...window }),
+    endWindow: (window: string) => post(`suppressions/${id(window)}/end`),
     accept: (offer: string) => post(`offers/${id(offer)}/accept`),
     decline: (offer: string, reason: string) => post(`offers/${id(offer)}/decline`, { reason }),
     progress: (ticket: string, progress: Progress) => post(`tickets/${id(ticket)}/progress`, progress),

@@ -24,7 +24,16 @@ export function problemOf(error: unknown): Problem {
 /** Without a body it reads; with one it changes something. `waitMs`: for answers that take longer than a healthy server's usual ones. */
 export async function ask<T>(path: string, schema: z.ZodType<T>, body?: unknown, method: "POST" | "PUT" | "DELETE" = "POST", waitMs = ANSWER_MS): Promise<T> {
   const request: RequestInit = body === undefined ? {} : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-  const response = await fetch(path, { ...request, signal: AbortSignal.timeout(waitMs) }).catch(() => fail({ code: "offline" }));
+  return hear(path, schema, { ...request, signal: AbortSignal.timeout(waitMs) });
+}
+
+/** A file as it is, its kind as the content type. */
+export async function send(path: string, file: Blob, waitMs: number): Promise<unknown> {
+  return hear(path, z.unknown(), { method: "POST", headers: { "content-type": file.type }, body: file, signal: AbortSignal.timeout(waitMs) });
+}
+
+async function hear<T>(path: string, schema: z.ZodType<T>, request: RequestInit): Promise<T> {
+  const response = await fetch(path, request).catch(() => fail({ code: "offline" }));
   const answer: unknown = await response.json().catch(() => undefined);
   if (!response.ok) return fail(problemIn(answer, response.status));
   const parsed = schema.safeParse(answer);

@@ -3,12 +3,13 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser, BrowserContextOptions } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { launchBrowser } from "./browser.ts";
 import { UNIT } from "./fixture/plant.ts";
 import { serveFixture, type Fixture } from "./fixture/server.ts";
 import { DESK as desk, PHONE as phone, type Visit, barriersIn, overflowOf, visit } from "./fixture/visit.ts";
-import { fault, plugIn, propose } from "./fixture/world.ts";
+import { outfit } from "./fixture/life.ts";
+import { advance, answer, fault, plugIn, propose } from "./fixture/world.ts";
 
 /** First load of the engineer's page: what a poor connection carries in a few seconds. Fonts come by range, afterwards. */
 const PHONE_SCRIPT_BYTES_MAX = 300 * 1024;
@@ -105,12 +106,17 @@ test("W4 an engineer sees why, accepts once, and closes the job with its cause",
   expect(await close.isDisabled()).toBe(true);
   await page.getByLabel("What was the cause?").fill("inner race spalled");
   await page.getByLabel("What did you do?").fill("bearing replaced");
+  await page.getByLabel("Kind of cause").selectOption("wear");
+  expect(await close.isDisabled()).toBe(true);
+  await page.getByLabel("the fault that was reported").check();
   await page.getByRole("button", { name: "one SEAL-45 fewer" }).click();
   await close.click();
   await page.getByRole("heading", { name: "Job closed" }).waitFor();
   expect(fixture.posted.filter(({ path }) => path.endsWith("/accept"))).toHaveLength(1);
   expect(fixture.posted.at(-1)?.body).toEqual({
     to: "resolved",
+    causeCode: "wear",
+    finding: "confirmed-fault",
     cause: "inner race spalled",
     action: "bearing replaced",
     partsUsed: [
@@ -120,6 +126,75 @@ test("W4 an engineer sees why, accepts once, and closes the job with its cause",
   });
   expect(complaints).toEqual([]);
 });
+
+const LOCKOUT = { id: "lockout", title: { en: "Lock out and check it is dead", zh: "断电上锁并验电" }, before: "working" };
+
+test.each([
+  ["en-US", "Lock out and check it is dead", "Take a photograph", "Pause…", "parts", "Go on"],
+  ["zh-CN", "断电上锁并验电", "拍照", "暂停…", "备件", "继续"],
+])(
+  "W50 on the phone safety is ticked before work, photographs are taken and a job stands still with a reason (%s)",
+  async (locale, step, take, pause, parts, resume) => {
+    await plant();
+    fault(fixture.world, "pump-3", Date.now());
+    answer(fixture.world, "of-1", true, Date.now());
+    advance(fixture.world, "tk-1", "travelling", "", "", Date.now());
+    outfit(fixture.world, "tk-1", { checklist: [LOCKOUT], photosMin: 1 });
+    const { page, complaints } = await open(`/p/${UNIT}?as=chen-jie`, phone, locale);
+    const arrive = page.locator(".buttons .main");
+    await arrive.click();
+    await page.getByRole("alert").getByText("lockout").waitFor();
+    await page.getByLabel(step).click();
+    await page.locator(".choice.chosen").waitFor();
+    await arrive.click();
+    await page.getByText(take).waitFor();
+    const size = 8;
+    await page
+      .locator('input[type="file"]')
+      .setInputFiles({ name: "plate.png", mimeType: "image/png", buffer: await page.screenshot({ clip: { x: 0, y: 0, width: size, height: size } }) });
+    await page.locator(".photos img").waitFor();
+    await page.getByRole("button", { name: pause }).click();
+    expect(await barriersIn(page)).toEqual([]);
+    await page.getByRole("button", { name: parts, exact: true }).click();
+    await page.getByRole("button", { name: resume, exact: true }).click();
+    await page.getByText(take).waitFor();
+    expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+    expect(fixture.posted.map(({ path }) => path.split("/").at(-1))).toEqual(["progress", "checklist", "progress", "photos", "pause", "progress"]);
+    expect(complaints).toEqual([]);
+  },
+);
+
+test.each([["zh-CN", "新建工单…", "需要做什么？", "开单", "更多…", "暂停…", "提交", "继续", "历史"]])(
+  "W51 the desk opens a ticket, lets one stand still and go on, and reads its history (%s)",
+  async (locale, add, ask, send, more, pause, say, resume, story) => {
+    await plant();
+    fault(fixture.world, "pump-3", Date.now());
+    answer(fixture.world, "of-1", true, Date.now());
+    const { page, complaints } = await open(`/u/${UNIT}/tickets/tk-1`, desk, locale);
+    await page.getByRole("button", { name: more }).click();
+    await page.getByRole("button", { name: pause }).click();
+    await page.getByRole("button", { name: say, exact: true }).click();
+    await page.locator(".ticket-head .step.paused").waitFor();
+    await page.getByRole("button", { name: more }).click();
+    await page.getByRole("button", { name: resume, exact: true }).click();
+    await page.locator(".ticket-head .step.assigned").waitFor();
+    await page.getByRole("button", { name: story }).click();
+    await page.locator(".story ol li").nth(1).waitFor();
+    expect(await barriersIn(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.locator(".story").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: add }).click();
+    const open_ = page.getByRole("button", { name: send, exact: true });
+    expect(await open_.isDisabled()).toBe(true);
+    await page.getByLabel(ask).fill("change the oil");
+    expect(await barriersIn(page)).toEqual([]);
+    await open_.click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await vi.waitUntil(() => fixture.world.tickets.size === 2);
+    expect(fixture.posted.at(-1)?.body).toMatchObject({ words: "change the oil", asset: expect.any(String), id: expect.any(String) });
+    expect(complaints).toEqual([]);
+  },
+);
 
 test("W40 why not somebody is answered with what would have chosen them, in either language", async () => {
   await plant();

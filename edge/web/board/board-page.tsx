@@ -76,6 +76,7 @@ function Shown({ board, scenario, me, live }: { readonly board: Board; readonly 
         <Tiles board={board} counters={glances.data?.counters} tickets={tickets} zone={scenario.timeZone} />
         <div className="side">
           <TicketList
+            suppressions={board.suppressions}
             alarms={board.alarms}
             tickets={tickets}
             kits={board.kits}

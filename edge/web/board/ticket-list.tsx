@@ -1,5 +1,5 @@
 /** All tickets, the active ones first. */
-import type { Alarm } from "../../../contracts/alarm.ts";
+import type { Alarm, Suppression } from "../../../contracts/alarm.ts";
 import type { Asset } from "../../../contracts/asset.ts";
 import type { Kit } from "../../../contracts/kit.ts";
 import type { Scenario } from "../../../contracts/scenario.ts";
@@ -8,7 +8,9 @@ import { timeOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
 import { sharedWords } from "../words/shared.ts";
+import { NewTicket } from "./new-ticket.tsx";
 import { isActive, proposalsOf, waitsOf } from "./picture.ts";
+import { QuietList } from "./quiet-list.tsx";
 import { Proposals } from "./waits.tsx";
 
 /** More than a person looks through; older ones are found by their address. */
@@ -16,6 +18,7 @@ const ROWS_MAX = 100;
 
 type Props = {
   readonly alarms: readonly Alarm[];
+  readonly suppressions: readonly Suppression[];
   readonly tickets: readonly Ticket[];
   readonly kits: readonly Kit[];
   readonly assets: readonly Asset[];
@@ -24,7 +27,7 @@ type Props = {
   readonly choose: (id: string) => void;
 };
 
-export function TicketList({ alarms, tickets, kits, assets, scenario, chosen, choose }: Props) {
+export function TicketList({ alarms, suppressions, tickets, kits, assets, scenario, chosen, choose }: Props) {
   const language = useLanguage();
   const { tickets: words, waits: waiting } = useWords(boardWords);
   const shared = useWords(sharedWords);
@@ -44,10 +47,12 @@ export function TicketList({ alarms, tickets, kits, assets, scenario, chosen, ch
         <span className="muted">
           {tickets.filter(isActive).length} {words.active}
         </span>
+        <NewTicket assets={assets} scenario={scenario} asset={tickets.find(({ id }) => id === chosen)?.asset} choose={choose} />
       </h2>
       {tickets.length === 0 && proposals.length === 0 ? <p className="muted none">{words.none}</p> : null}
       <div className="rows">
         <Proposals alarms={proposals} assets={assets} scenario={scenario} />
+        <QuietList alarms={alarms} suppressions={suppressions} assets={assets} scenario={scenario} />
         <ul>
           {tickets.slice(0, ROWS_MAX).map((ticket) => (
             <li key={ticket.id}>

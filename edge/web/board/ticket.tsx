@@ -15,10 +15,13 @@ import { sharedWords } from "../words/shared.ts";
 import { CancelButton } from "./cancel.tsx";
 import { ChainView } from "./chain.tsx";
 import { DecisionDrawer } from "./decision.tsx";
+import { useChoice } from "./choice.ts";
+import { LifeButtons } from "./life.tsx";
 import { isActive, proposalsOf } from "./picture.ts";
 import { useChain, useUnit } from "./queries.ts";
 import { Refused } from "./refused.tsx";
 import { SlaClock } from "./sla-clock.tsx";
+import { StoryButton } from "./story.tsx";
 import { Candidates, KitLines, RepairList } from "./ticket-parts.tsx";
 import { TicketWaits } from "./waits.tsx";
 
@@ -54,6 +57,7 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
   const words = useWords(boardWords).ticket;
   const shared = useWords(sharedWords);
   const [decision, setDecision] = useState<string | null>(null);
+  const { chooseTicket } = useChoice();
   const { asset, offers, kit } = chain;
   // The board is patched live, the chain asked for again: between the two the board is ahead.
   const ticket = board.tickets.find(({ id }) => id === chain.ticket.id) ?? chain.ticket;
@@ -77,7 +81,8 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
         ) : (
           <Clocks ticket={ticket} scenario={scenario} />
         )}
-        <Buttons ticket={ticket} board={board} />
+        <Buttons ticket={ticket} board={board} zone={scenario.timeZone} />
+        <StoryButton ticket={ticket} chain={chain} board={board} scenario={scenario} nameOf={nameOf} choose={chooseTicket} />
       </div>
       <CustomerSaid ticket={ticket} zone={scenario.timeZone} />
       <TicketWaits ticket={ticket} board={board} />
@@ -111,7 +116,7 @@ function Clocks({ ticket, scenario }: { readonly ticket: Ticket; readonly scenar
   );
 }
 
-function Buttons({ ticket, board }: { readonly ticket: Ticket; readonly board: Board }) {
+function Buttons({ ticket, board, zone }: { readonly ticket: Ticket; readonly board: Board; readonly zone: string }) {
   const words = useWords(boardWords).ticket;
   const { api } = useUnit();
   const command = useCommand();
@@ -127,6 +132,7 @@ function Buttons({ ticket, board }: { readonly ticket: Ticket; readonly board: B
         <span className="muted said">{words.acknowledged}</span>
       )}
       {cancellable ? <CancelButton key={ticket.id} ticket={ticket.id} /> : null}
+      <LifeButtons key={`${ticket.id} life`} ticket={ticket} alarm={alarm} zone={zone} />
       <Refused problem={command.problem} close={command.clear} />
     </>
   );
@@ -154,5 +160,12 @@ function versionOf(board: Board, id: string | undefined): string {
     kit?.attempts,
     kit?.needsPerson,
     "needsPerson" in ticket,
+    ticket.history?.length,
+    ticket.historyDropped,
+    ticket.helpers?.length,
+    ticket.complaints?.length,
+    ticket.photos?.length,
+    alarm?.shelved?.until,
+    alarm?.suppressed?.until,
   ].join();
 }

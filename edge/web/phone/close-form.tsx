@@ -1,24 +1,40 @@
 /** What was found, done and used: the history that the next engineer reads. */
 import { useState } from "react";
 import type { Kit } from "../../../contracts/kit.ts";
+import type { Scenario } from "../../../contracts/scenario.ts";
+import { policyOf } from "../../../contracts/ticket-policy.ts";
+import { Finding } from "../../../contracts/visit.ts";
 import type { Progress } from "../api.ts";
 import type { Command } from "../command.ts";
-import { useWords } from "../language.ts";
+import { useLanguage, useWords } from "../language.ts";
+import { lifeWords } from "../words/life.ts";
 import { phoneWords } from "../words/phone.ts";
 import { Trouble } from "./parts.tsx";
 
-type Report = Required<Pick<Progress, "cause" | "action" | "partsUsed">>;
-type Props = { readonly kit: Kit | undefined; readonly command: Command; readonly back: () => void; readonly send: (report: Report) => void };
+type Report = Required<Pick<Progress, "cause" | "causeCode" | "finding" | "action" | "partsUsed">> & Pick<Progress, "followUp">;
+type Props = {
+  readonly scenario: Scenario;
+  readonly kit: Kit | undefined;
+  readonly command: Command;
+  readonly back: () => void;
+  readonly send: (report: Report) => void;
+};
 
 /** A line of a kit holds at most this many of one part. */
 const QUANTITY_MAX = 1_000;
 
-export function CloseForm({ kit, command, back, send }: Props) {
+export function CloseForm({ scenario, kit, command, back, send }: Props) {
+  const language = useLanguage();
   const words = useWords(phoneWords);
+  const life = useWords(lifeWords);
+  const { causes } = policyOf(scenario);
+  const [causeCode, setCauseCode] = useState("");
+  const [finding, setFinding] = useState<Finding | null>(null);
+  const [followUp, setFollowUp] = useState("");
   const [cause, setCause] = useState("");
   const [action, setAction] = useState("");
   const [used, setUsed] = useState(() => (kit?.lines ?? []).map((line) => ({ part: line.part, quantity: line.quantity })));
-  const complete = cause.trim() !== "" && action.trim() !== "";
+  const complete = cause.trim() !== "" && action.trim() !== "" && causeCode !== "" && finding !== null;
   const change = (part: string, by: number) =>
     setUsed(used.map((line) => (line.part === part ? { ...line, quantity: Math.min(QUANTITY_MAX, Math.max(0, line.quantity + by)) } : line)));
   return (
@@ -26,10 +42,32 @@ export function CloseForm({ kit, command, back, send }: Props) {
       className="close"
       onSubmit={(event) => {
         event.preventDefault();
-        if (complete) send({ cause: cause.trim(), action: action.trim(), partsUsed: used.filter(({ quantity }) => quantity > 0) });
+        if (finding === null || !complete) return;
+        const more = followUp.trim() === "" ? {} : { followUp: followUp.trim() };
+        send({ ...more, causeCode, finding, cause: cause.trim(), action: action.trim(), partsUsed: used.filter(({ quantity }) => quantity > 0) });
       }}
     >
       <section className="card">
+        <fieldset className="found">
+          <legend>{life.finding}</legend>
+          {Finding.options.map((one) => (
+            <label key={one} className={finding === one ? "choice chosen" : "choice"}>
+              <input type="radio" name="finding" checked={finding === one} onChange={() => setFinding(one)} />
+              {life.findings[one]}
+            </label>
+          ))}
+        </fieldset>
+        <label>
+          <span>{life.causeCode}</span>
+          <select value={causeCode} onChange={(event) => setCauseCode(event.target.value)}>
+            <option value="">{life.choose}</option>
+            {causes.map(({ code, title }) => (
+              <option key={code} value={code}>
+                {title[language]}
+              </option>
+            ))}
+          </select>
+        </label>
         <label>
           <span>{words.cause}</span>
           <textarea rows={2} maxLength={500} placeholder={words.causeHint} value={cause} onChange={(event) => setCause(event.target.value)} />
@@ -55,10 +93,14 @@ export function CloseForm({ kit, command, back, send }: Props) {
             ))}
           </fieldset>
         )}
+        <label>
+          <span>{life.followUp}</span>
+          <textarea rows={1} maxLength={1000} value={followUp} onChange={(event) => setFollowUp(event.target.value)} />
+        </label>
       </section>
       <footer className="answer">
         <Trouble problem={command.problem} />
-        {complete ? null : <p className="muted hint">{words.both}</p>}
+        {complete ? null : <p className="muted hint">{life.incomplete}</p>}
         <div className="buttons">
           <button type="button" className="quiet" onClick={back}>
             {words.back}

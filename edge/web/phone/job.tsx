@@ -7,12 +7,14 @@ import type { Api } from "../api.ts";
 import { useCommand } from "../command.ts";
 import { CustomerSaid } from "../customer-said.tsx";
 import { useWords } from "../language.ts";
+import { lifeWords } from "../words/life.ts";
 import { phoneWords } from "../words/phone.ts";
+import { Checklist, PauseCard, Photos } from "./visit.tsx";
 import { CloseForm } from "./close-form.tsx";
 import { Late } from "./late.tsx";
 import { Deadline, Headline, Parts, Repairs, Trouble } from "./parts.tsx";
 
-export type Job = Extract<Ticket, { state: "assigned" | "travelling" | "working" }>;
+export type Job = Extract<Ticket, { state: "assigned" | "travelling" | "working" | "paused" }>;
 type Props = {
   readonly api: Api;
   readonly phone: Phone;
@@ -26,11 +28,14 @@ const STEPS = ["assigned", "travelling", "working", "resolved"] as const;
 
 export function JobCard({ api, phone, scenario, job, refresh, closed }: Props) {
   const words = useWords(phoneWords);
+  const life = useWords(lifeWords);
   const command = useCommand();
   const [closing, setClosing] = useState(false);
   const asset = phone.assets.find(({ id }) => id === job.asset);
   const kit = phone.kits.find(({ ticket }) => ticket === job.id);
   const go = (to: "travelling" | "working") => void command.run(to, () => api.progress(job.id, { to })).then(refresh);
+  // A paused job goes on where it stood: on the way, or at the machine.
+  const stands = job.state === "paused" ? (job.arrivedAt === undefined ? (job.leftAt === undefined ? "assigned" : "travelling") : "working") : job.state;
   return (
     <>
       <section className="card">
@@ -41,8 +46,8 @@ export function JobCard({ api, phone, scenario, job, refresh, closed }: Props) {
           {STEPS.map((step) => (
             <li
               key={step}
-              className={STEPS.indexOf(step) < STEPS.indexOf(job.state) ? "past" : step === job.state ? "here" : ""}
-              aria-current={step === job.state ? "step" : undefined}
+              className={STEPS.indexOf(step) < STEPS.indexOf(stands) ? "past" : step === stands ? "here" : ""}
+              aria-current={step === stands ? "step" : undefined}
             >
               {words.steps[step]}
             </li>
@@ -61,6 +66,7 @@ export function JobCard({ api, phone, scenario, job, refresh, closed }: Props) {
       {closing ? (
         <CloseForm
           kit={kit}
+          scenario={scenario}
           command={command}
           back={() => setClosing(false)}
           send={(report) =>
@@ -74,13 +80,20 @@ export function JobCard({ api, phone, scenario, job, refresh, closed }: Props) {
         />
       ) : (
         <>
-          {job.state === "working" ? null : <Late key={job.id} api={api} ticket={job.id} zone={scenario.timeZone} refresh={refresh} />}
+          <Checklist api={api} job={job} refresh={refresh} />
+          <Photos api={api} job={job} refresh={refresh} />
+          <PauseCard key={job.state} api={api} job={job} refresh={refresh} />
+          {stands === "working" || job.state === "paused" ? null : <Late key={job.id} api={api} ticket={job.id} zone={scenario.timeZone} refresh={refresh} />}
           <Parts kit={kit} />
           <Repairs ticket={job} scenario={scenario} />
           <footer className="answer">
             <Trouble problem={command.problem} />
             <div className="buttons">
-              {job.state === "assigned" ? (
+              {job.state === "paused" ? (
+                <button type="button" className="main" disabled={command.pending !== null} onClick={() => go(stands === "working" ? "working" : "travelling")}>
+                  {command.pending === null ? life.resume : words.sending}
+                </button>
+              ) : job.state === "assigned" ? (
                 <button type="button" className="main" disabled={command.pending !== null} onClick={() => go("travelling")}>
                   {command.pending === null ? words.goTravelling : words.sending}
                 </button>

@@ -6,11 +6,12 @@ import { useWords } from "../language.ts";
 import { phoneWords } from "../words/phone.ts";
 import { sharedWords } from "../words/shared.ts";
 import { useFeed, type Feed } from "./feed.ts";
+import { Along } from "./along.tsx";
 import { JobCard, type Job } from "./job.tsx";
 import { OfferCard } from "./offer.tsx";
 import { ShareSwitch } from "./share.tsx";
 
-const RANK = { working: 0, travelling: 1, assigned: 2 } as const;
+const RANK = { working: 0, travelling: 1, assigned: 2, paused: 3 } as const;
 
 export function PhonePage({ unit }: { readonly unit: string }) {
   const api = useMemo(() => apiOf(unit, "phone"), [unit]);
@@ -37,7 +38,8 @@ export function PhonePage({ unit }: { readonly unit: string }) {
     );
   }
   const jobs = phone.tickets
-    .filter((ticket): ticket is Job => ticket.state in RANK && "to" in ticket && ticket.to === phone.engineer.id)
+    .filter((ticket): ticket is Job => ticket.state in RANK && "to" in ticket)
+    .filter((ticket) => ticket.to === phone.engineer.id || ticket.helpers?.some(({ engineer }) => engineer === phone.engineer.id) === true)
     .toSorted((a, b) => RANK[a.state] - RANK[b.state]);
   const [job, ...later] = jobs;
   const done = phone.tickets.find(({ id }) => id === closed);
@@ -48,6 +50,8 @@ export function PhonePage({ unit }: { readonly unit: string }) {
         <h1 className="unseen">{words.title}</h1>
         {offer !== undefined ? (
           <OfferCard key={offer.id} api={api} phone={phone} scenario={scenario} offer={offer} refresh={feed.refresh} />
+        ) : job !== undefined && job.to !== phone.engineer.id ? (
+          <Along key={job.id} api={api} phone={phone} scenario={scenario} job={job} refresh={feed.refresh} />
         ) : job !== undefined ? (
           <JobCard
             key={`${job.id} ${job.state}`}

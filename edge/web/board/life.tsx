@@ -1,0 +1,145 @@
+/** What the desk does with a ticket and its alarm besides dispatch: pause, give to somebody else, close, reopen, shelve, suppress. */
+import { Button, Checkbox, NativeSelect, Popover, Stack, Textarea } from "@mantine/core";
+import { useState } from "react";
+import type { Alarm } from "../../../contracts/alarm.ts";
+import type { Ticket } from "../../../contracts/ticket.ts";
+import { PauseReason } from "../../../contracts/visit.ts";
+import { unitNow } from "../clock.ts";
+import { useCommand } from "../command.ts";
+import { timeOf } from "../figures.ts";
+import { useWords } from "../language.ts";
+import { lifeWords } from "../words/life.ts";
+import { useUnit } from "./queries.ts";
+import { Refused } from "./refused.tsx";
+
+const WHY_MAX = 500;
+const NOTE_MAX = 200;
+const HOURS = ["1", "4", "8", "24"] as const;
+const HOUR_MS = 3_600_000;
+
+type Action = "pause" | "resume" | "giveBack" | "close" | "reopen" | "shelve" | "unshelve" | "suppress";
+
+/** What fits the ticket's state and its alarm's. */
+export function actionsOf(ticket: Ticket, alarm: Alarm | undefined): readonly Action[] {
+  const held = ticket.state === "assigned" || ticket.state === "travelling" || ticket.state === "working";
+  const stands = alarm !== undefined && alarm.clearedAt === undefined;
+  return [
+    ...(held ? (["pause", "giveBack"] as const) : []),
+    ...(ticket.state === "paused" ? (["resume", "giveBack"] as const) : []),
+    ...(ticket.state === "resolved" ? (["close", "reopen"] as const) : []),
+    ...(ticket.state === "closed" || ticket.state === "cancelled" ? (["reopen"] as const) : []),
+    ...(stands ? [alarm.shelved === undefined ? ("shelve" as const) : ("unshelve" as const)] : []),
+    "suppress",
+  ];
+}
+
+export function LifeButtons({ ticket, alarm, zone }: { readonly ticket: Ticket; readonly alarm: Alarm | undefined; readonly zone: string }) {
+  const words = useWords(lifeWords);
+  const { api } = useUnit();
+  const command = useCommand();
+  const [open, setOpen] = useState(false);
+  const [action, setAction] = useState<Action | null>(null);
+  const [why, setWhy] = useState("");
+  const [reason, setReason] = useState<PauseReason>("parts");
+  const [hours, setHours] = useState<string>("1");
+  const [weekly, setWeekly] = useState(false);
+  const show = (to: boolean) => {
+    setOpen(to);
+    setAction(null);
+    setWhy("");
+  };
+  const run = (name: Action): Promise<unknown> => {
+    const until = unitNow() + Number(hours) * HOUR_MS;
+    const said = why.trim();
+    switch (name) {
+      case "pause":
+        return api.pause(ticket.id, reason, said);
+      case "resume":
+        return api.resume(ticket.id);
+      case "giveBack":
+        return api.giveBack(ticket.id, said);
+      case "close":
+        return api.close(ticket.id);
+      case "reopen":
+        return api.reopen(ticket.id, said);
+      case "shelve":
+        return api.shelve(alarm?.id ?? "", until, said);
+      case "unshelve":
+        return api.unshelve(alarm?.id ?? "");
+      case "suppress":
+        return api.suppress({ asset: ticket.asset, from: unitNow(), to: until, recurs: weekly ? "weekly" : "none", why: said });
+    }
+  };
+  const send = (name: Action) => void command.run(name, () => run(name)).then((taken) => taken && show(false));
+  const isAtOnce = (name: Action) => name === "resume" || name === "close" || name === "unshelve";
+  const lacks = action !== null && action !== "pause" && why.trim() === "";
+  return (
+    <>
+      <Popover opened={open} onChange={show} trapFocus position="bottom-end" withArrow shadow="md">
+        <Popover.Target>
+          <Button onClick={() => show(!open)}>{words.more}</Button>
+        </Popover.Target>
+        <Popover.Dropdown aria-label={words.more}>
+          <Stack gap="xs" w={280}>
+            {action === null ? (
+              actionsOf(ticket, alarm).map((name) => (
+                <Button key={name} loading={command.pending === name} onClick={() => (isAtOnce(name) ? send(name) : setAction(name))}>
+                  {words[name]}
+                </Button>
+              ))
+            ) : (
+              <>
+                <strong>{words[action]}</strong>
+                {action === "pause" ? (
+                  <NativeSelect
+                    label={words.pauseWhy}
+                    value={reason}
+                    data={PauseReason.options.map((value) => ({ value, label: words.pauses[value] }))}
+                    onChange={(event) => setReason(PauseReason.catch("parts").parse(event.currentTarget.value))}
+                  />
+                ) : null}
+                {action === "shelve" || action === "suppress" ? (
+                  <NativeSelect
+                    label={words.shelveFor}
+                    value={hours}
+                    data={HOURS.map((value) => ({ value, label: words.hours(value) }))}
+                    onChange={(event) => setHours(event.currentTarget.value)}
+                  />
+                ) : null}
+                {action === "suppress" ? <p className="muted">{words.suppressWhy}</p> : null}
+                {action === "suppress" ? <Checkbox label={words.weekly} checked={weekly} onChange={(event) => setWeekly(event.currentTarget.checked)} /> : null}
+                <Textarea
+                  label={action === "pause" ? words.pauseNote : words.why}
+                  description={action === "pause" ? undefined : words.whyFor}
+                  value={why}
+                  maxLength={action === "pause" ? NOTE_MAX : WHY_MAX}
+                  rows={2}
+                  onChange={(event) => setWhy(event.currentTarget.value)}
+                />
+                <Button variant="filled" disabled={lacks} loading={command.pending !== null} onClick={() => send(action)}>
+                  {words.send}
+                </Button>
+              </>
+            )}
+          </Stack>
+        </Popover.Dropdown>
+      </Popover>
+      <Quiet ticket={ticket} alarm={alarm} zone={zone} />
+      <Refused problem={command.problem} close={command.clear} />
+    </>
+  );
+}
+
+/** Why nothing moves, where that is so on purpose. */
+function Quiet({ ticket, alarm, zone }: { readonly ticket: Ticket; readonly alarm: Alarm | undefined; readonly zone: string }) {
+  const words = useWords(lifeWords);
+  const level = ticket.escalation?.level ?? alarm?.escalation?.level;
+  const time = (at: number) => timeOf(at, zone).slice(0, 5);
+  const said = [
+    ...(level === undefined ? [] : [words.escalated(String(level))]),
+    ...(ticket.state === "paused" ? [words.pausedFor(words.pauses[ticket.pause.reason])] : []),
+    ...(alarm?.shelved === undefined || alarm.clearedAt !== undefined ? [] : [words.shelvedUntil(time(alarm.shelved.until))]),
+    ...(alarm?.suppressed === undefined || alarm.clearedAt !== undefined ? [] : [words.suppressedUntil(time(alarm.suppressed.until))]),
+  ];
+  return said.length === 0 ? null : <span className="muted said">{said.join(" · ")}</span>;
+}
