@@ -3,6 +3,7 @@ import { z } from "zod";
 import { EngineerId, OfferId, PartId, SkillId, TicketId } from "./ids.ts";
 import { Instant } from "./instant.ts";
 import { meaning, meanings, uom } from "./meaning.ts";
+import { TravelSource } from "./travel.ts";
 
 const ms = () => z.number().meta(uom("ms"));
 
@@ -105,6 +106,16 @@ export const Because = z.strictObject({
   index: z.number().int().min(0).optional().meta(uom("1")),
   overtimeMs: z.number().min(0).optional().meta(uom("ms")),
   delays: z.array(Delay).max(DELAYS_MAX).optional(),
+  /** How the travel was reckoned: by whom, how long ago that was asked; of the great circle the factor and the trips that it was learnt from. */
+  travel: z
+    .strictObject({
+      source: TravelSource,
+      ageMs: z.number().min(0).optional().meta(uom("ms")),
+      stale: z.literal(true).optional(),
+      factor: z.number().positive().optional().meta(uom("1")),
+      trips: z.number().int().min(1).optional().meta(uom("1")),
+    })
+    .optional(),
   cost: Cost.optional(),
 });
 export type Because = z.infer<typeof Because>;

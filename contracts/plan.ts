@@ -86,6 +86,9 @@ export const Candidate = z.strictObject({
   travelMs: ms(),
   distanceM: z.number().min(0).meta(uom("m")),
   queueMs: ms(),
+  source: TravelSource,
+  ageMs: ms().optional(),
+  stale: z.literal(true).optional(),
   overtimeMs: ms(),
   /** Accepted jobs that come before it, those under way not counted. */
   index: z.number().int().min(0).meta(uom("1")),

@@ -2,10 +2,11 @@
  * What a decision costs: one new ticket into everybody's plan, with 60 engineers and 300 tickets open, read from the unit as it is stored.
  * Processor time of the process around each decision. Beside it the simplest rule there is, nearest idle: it reads the same and plans nothing.
  */
-import { columnsOf, type Entity, type EntityOf, type Family, type UnitView, type Where } from "../../contracts/entity.ts";
+import { columnsOf, type Entity, type Family, type UnitView, type Where } from "../../contracts/entity.ts";
 import type { NewId } from "../../contracts/ids.ts";
 import type { Passage, Ticket } from "../../contracts/ticket.ts";
 import { matches } from "../../edge/decision/draft.ts";
+import { rowReader } from "../../edge/decision/row.ts";
 import { isThere } from "../../edge/dispatch/duty.ts";
 import { hasSkills } from "../../edge/dispatch/eligible.ts";
 import { readFacts, siteOf } from "../../edge/dispatch/facts.ts";
@@ -13,7 +14,6 @@ import { choose } from "../../edge/dispatch/offer.ts";
 import { questionOf, rank } from "../../edge/dispatch/rank.ts";
 import { greatCircleM } from "../../edge/dispatch/travel.ts";
 import { whyNot } from "../../edge/dispatch/why-not.ts";
-import { rowReader } from "../../edge/shell/entities.ts";
 import { drawCrowd, MORNING } from "../../edge/sim/crowd.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { machine, quantile, type Measured } from "./machine.ts";

@@ -120,6 +120,8 @@ function waitOf({ hold, appointment }: Ticket, now: Millis): { readonly code: No
 
 export function offerTo(view: UnitView, ticket: Ticket, chosen: Candidate, notChosen: NotChosen[], now: Millis, newId: NewId): Offer {
   const { engineer, distanceM, travelMs, queueMs, arriveAt, index, overtimeMs, delays, cost, positionAgeMs } = chosen;
+  const { source, ageMs, stale } = chosen;
+  const learnt = source === "great-circle" ? view.get("calibration", "travel") : undefined;
   return {
     id: newId() as OfferId,
     ticket: ticket.id,
@@ -138,6 +140,12 @@ export function offerTo(view: UnitView, ticket: Ticket, chosen: Candidate, notCh
       ...(overtimeMs === 0 ? {} : { overtimeMs }),
       ...(delays.length === 0 ? {} : { delays: delays.slice(0, DELAYS_MAX) }),
       cost,
+      travel: {
+        source,
+        ...(ageMs === undefined ? {} : { ageMs }),
+        ...(stale === undefined ? {} : { stale }),
+        ...(learnt === undefined ? {} : { factor: learnt.factor, trips: learnt.trips }),
+      },
     },
     notChosen,
   };

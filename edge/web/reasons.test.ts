@@ -13,6 +13,15 @@ test("W16 each reason for and against an engineer is a sentence in either langua
     "4.2 km away, about 8 min by road. Nothing comes first. Has what it needs: mechanical, bearings. Position known 12 s ago.",
   );
   expect(whySentences({ ...because, queueMs: 600_000, skills: [] }, "zh").slice(1, 3)).toEqual(["需先完成已接的工作：10 分钟。", "无需特殊技能。"]);
+  const more = { delays: [{ ticket: "t-1", byMs: 1_800_000 }], overtimeMs: 1_200_000, travel: { source: "great-circle", factor: 1.118, trips: 12 } };
+  expect(whySentences(Because.parse({ ...because, ...more }), "en").slice(4)).toEqual([
+    "Makes accepted work later: 1, by 30 min at most.",
+    "Takes 20 min of overtime.",
+    "Travel times × 1.12, learnt from 12 trips.",
+  ]);
+  const routed = (travel: object) => whySentences(Because.parse({ ...because, travel }), "en").at(-1);
+  expect(routed({ source: "osrm", ageMs: 180_000 })).toBe("Travel times by OSRM, 3 min old.");
+  expect(routed({ source: "valhalla", ageMs: 7_200_000, stale: true })).toBe("Travel times by Valhalla, 2 h old: it has not answered since.");
   const { positionAgeMs: _, ...unseen } = because;
   expect(whySentences(unseen, "en").at(-1)).toBe("Reckoned from home: no recent position.");
 });

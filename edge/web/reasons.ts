@@ -17,7 +17,20 @@ export function whySentences(because: Because, language: Language): readonly str
     skills === "" ? why.noSkills : why.skills(skills),
     because.positionAgeMs === undefined ? why.home : why.seen(ago(spanOf(because.positionAgeMs, language))),
     ...delaySentences(because, language),
+    ...travelSentences(because, language),
   ];
+}
+
+const ROUTERS = { osrm: "OSRM", valhalla: "Valhalla" } as const;
+
+function travelSentences({ travel }: Because, language: Language): string[] {
+  const { why } = sharedWords[language];
+  if (travel === undefined) return [];
+  if (travel.source !== "great-circle") {
+    const [by, age] = [ROUTERS[travel.source], spanOf(travel.ageMs ?? 0, language)];
+    return [travel.stale === true ? why.routedStale(by, age) : why.routed(by, age)];
+  }
+  return travel.factor === undefined || travel.trips === undefined ? [] : [why.learnt(travel.factor.toFixed(2), String(travel.trips))];
 }
 
 function delaySentences({ delays = [], overtimeMs = 0 }: Because, language: Language): string[] {

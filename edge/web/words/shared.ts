@@ -42,8 +42,11 @@ const en = {
     noSkills: "Needs no special skill.",
     seen: (age: string) => `Position known ${age}.`,
     home: "Reckoned from home: no recent position.",
-    delays: (n: string, span: string) => `Makes ${n} accepted jobs later, by ${span} at most.`,
+    delays: (n: string, span: string) => `Makes accepted work later: ${n}, by ${span} at most.`,
     overtime: (span: string) => `Takes ${span} of overtime.`,
+    learnt: (factor: string, trips: string) => `Travel times × ${factor}, learnt from ${trips} trips.`,
+    routed: (by: string, age: string) => `Travel times by ${by}, ${age} old.`,
+    routedStale: (by: string, age: string) => `Travel times by ${by}, ${age} old: it has not answered since.`,
   },
   whyNot: {
     "lacks-skill": (skill: string) => `lacks a skill: ${skill}.`,
@@ -135,6 +138,9 @@ const zh: SharedWords = {
     home: "暂无最新位置，按驻地估算。",
     delays: (n, span) => `使 ${n} 个已接工单推迟，最多 ${span}。`,
     overtime: (span) => `需加班 ${span}。`,
+    learnt: (factor, trips) => `车程按 ${trips} 次实际行程校准，× ${factor}。`,
+    routed: (by, age) => `车程由 ${by} 提供，${age}前。`,
+    routedStale: (by, age) => `车程由 ${by} 提供，${age}前，此后未再答复。`,
   },
   whyNot: {
     "lacks-skill": (skill) => `缺少“${skill}”技能。`,
