@@ -53,12 +53,12 @@ export async function simulateUnit(options: SimulateUnit): Promise<void> {
   if (isRefusal(run)) throw refusedJob(run);
   const wallMs = Math.round(performance.now() - startedAt);
   const spent = process.cpuUsage(cpu);
-  const { digest, samples, tickets, kpis, engineers, messages, scored, network, crew } = run;
+  const { digest, samples, tickets, kpis, engineers, messages, scored, network, crew, planner } = run;
   const cpuUsPerSample = Math.round((10 * (spent.user + spent.system)) / samples) / 10;
   const human = { name: options.people, form: "log-normal", ...people, ...momentsOf(people), declines: DECLINES };
   if (options.json) {
     const rssMb = Math.round(process.memoryUsage.rss() / 1e6);
-    printJson({ wallMs, digest, samples, tickets, kpis, engineers, messages, scored, network, crew, people: human, cpuUsPerSample, rssMb });
+    printJson({ wallMs, digest, samples, tickets, kpis, engineers, messages, scored, network, crew, planner, people: human, cpuUsPerSample, rssMb });
     return;
   }
   progress(`${samples} samples in ${(wallMs / 1_000).toFixed(1)} s, ${cpuUsPerSample} µs of processor time each`);

@@ -8,7 +8,8 @@ import type { Change } from "../../contracts/entity.ts";
 import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
-import { onAnswer, onDue, onVerdicts } from "../../edge/journey.ts";
+import type { Proposal } from "../../edge/dispatch/replan/ask.ts";
+import { onAnswer, onDue, onProposal, onVerdicts } from "../../edge/journey.ts";
 import { startRandom } from "../../edge/sim/random.ts";
 import { startWarehouse } from "../../edge/sim/wms.ts";
 import { commit, startWorld, type World } from "../../edge/sim/world.ts";
@@ -21,17 +22,24 @@ const WMS_MS = [100, 1_500] as const;
 /** After a call that failed: doubled each time, up to the last. */
 const WMS_AGAIN_MS = [1_000, 30_000] as const;
 
+/** The input by which a plan comes in. */
+export const PROPOSAL = "proposal";
+
 export type LiveUnit = {
   readonly world: World;
   hear(verdicts: readonly Verdict[], at: number): void;
   /** Null when it was taken. */
   say(answer: Answer, at: number): Refusal | null;
+  /** A plan of its planner. Null when it was taken. */
+  take(proposal: Proposal, at: number): Refusal | null;
   /** Over every input and everything that followed from it, in order. */
   digest(): string;
 };
 
-/** `tell` hears what was committed, after the unit has set its own timers for it. */
-export function startLiveUnit(scenario: Scenario, site: DemoSite, seed: number, agenda: Agenda, tell: (decided: Decided, at: number) => void): LiveUnit {
+/** Hears what was committed and by which input, after the unit has set its own timers for it. */
+export type Tell = (decided: Decided, at: number, input: string) => void;
+
+export function startLiveUnit(scenario: Scenario, site: DemoSite, seed: number, agenda: Agenda, tell: Tell): LiveUnit {
   const world = startWorld(scenario, changesOf(site));
   const warehouse = startWarehouse(startRandom(seed));
   const chance = randomOf(seed, "wms");
@@ -44,7 +52,7 @@ export function startLiveUnit(scenario: Scenario, site: DemoSite, seed: number, 
     hash.update(`${at} ${name} ${JSON.stringify(decided)}\n`);
     for (const timer of decided.timers) if ("set" in timer) arm(timer.set, at);
     for (const { key } of decided.asks) call(key, at + Math.round(between(chance, ...WMS_MS)));
-    tell(decided, at);
+    tell(decided, at, name);
   }
 
   function arm(key: string, now: number): void {
@@ -84,6 +92,12 @@ export function startLiveUnit(scenario: Scenario, site: DemoSite, seed: number, 
   return {
     world,
     say,
+    take(proposal, at) {
+      const decided = onProposal(world.view, proposal, at, world.newId);
+      if (isRefusal(decided)) return decided;
+      if (decided.changes.length + decided.because.length > 0) input(PROPOSAL, at, decided);
+      return null;
+    },
     hear: (verdicts, at) => input("verdicts", at, onVerdicts(world.view, verdicts, at, world.newId)),
     digest: () => hash.copy().digest("hex"),
   };

@@ -25,7 +25,7 @@ beforeAll(async () => {
   if (isRefusal(opened)) throw new Error(opened.rule);
   scorer = opened;
   busy = await run();
-});
+}, 60_000);
 
 test("SU1 the same arguments give the same run, another seed another", async () => {
   expect(await run()).toEqual(busy);
@@ -49,6 +49,12 @@ test("SU3 from the fault to the acceptance is detection, machine and people, and
   expect(Math.abs(whole.meanMs - detection.meanMs - machine.meanMs - people.meanMs)).toBeLessThanOrEqual(2);
   expect(detection.maxMs).toBeLessThan(30_000);
   expect(machine.maxMs).toBeLessThanOrEqual(1_000);
+});
+
+test("SU12 the whole plan is looked at again while jobs come, and each answer is taken or too late", () => {
+  const { asked, adopted, stale } = busy.planner;
+  expect(adopted).toBeGreaterThan(3);
+  expect(asked - adopted - stale).toBeLessThanOrEqual(1);
 });
 
 test("SU4 a healthy fleet raises nothing", async () => {

@@ -3,7 +3,7 @@
  * stage is the one that a served unit runs; only who answers an ask and who moves the clock is simulated.
  *
  *   fleet ─▶ onTelemetry ─▶ nextAsk ⇄ ONNX ─▶ onScores ─▶ onVerdicts ─▶ offers ─▶ crew ─▶ onAnswer
- *                                                          timers ─▶ onDue        WMS ─▶ onAnswer
+ *                                                          timers ─▶ onDue        WMS ─▶ onAnswer        planner ─▶ onProposal
  *
  * The clock moves by turns of a quarter of a second: what arrived within a turn is folded at its end, so that virtual time makes the
  * machine's part up to one turn longer than a served unit's commit does, and leaves out what processors take. `bench accept` measures that.
@@ -23,7 +23,8 @@ import type { People } from "./people.ts";
 import { startCrew, type Crew } from "./unit-crew.ts";
 import { modesOf, startVirtualFleet, TURN_MS } from "./unit-fleet.ts";
 import { kpisOf, type Kpis } from "./unit-kpis.ts";
-import { startLiveUnit } from "./unit-live.ts";
+import { PROPOSAL, startLiveUnit } from "./unit-live.ts";
+import { startVirtualPlanner, type PlannerCounts } from "./unit-planner.ts";
 
 /** Monday, 2 March 2026, 08:00 in Changsha. */
 const START = Date.UTC(2026, 2, 2);
@@ -54,6 +55,7 @@ export type UnitRun = {
   readonly kpis: Kpis;
   readonly network: MischiefCounts;
   readonly crew: ReturnType<Crew["counts"]>;
+  readonly planner: Readonly<PlannerCounts>;
 };
 
 /** Refuses `breaks-contract` where no machine is simulated that speaks the template's channels. */
@@ -67,7 +69,11 @@ export async function runUnit(options: UnitRunOptions): Promise<UnitRun | Refusa
 
   const agenda = startAgenda();
   const fleet = startVirtualFleet({ site, seed, startAt: START, faultsPerDay: options.faultsPerDay, modes: modesOf(scenario.faultModes) });
-  const unit = startLiveUnit(scenario, site, seed, agenda, (decided, at) => crew.hear(decided, at));
+  const unit = startLiveUnit(scenario, site, seed, agenda, (decided, at, input) => {
+    crew.hear(decided, at);
+    if (input !== PROPOSAL) planner.hear(decided, at);
+  });
+  const planner = startVirtualPlanner(() => unit, agenda);
   const crew = startCrew({
     unit: () => unit,
     engineers: site.engineers,
@@ -103,6 +109,7 @@ export async function runUnit(options: UnitRunOptions): Promise<UnitRun | Refusa
     kpis: kpisOf(unit.world.view, fleet.faults, { absorbed, ...crew.counts() }, endAt),
     network: fleet.counts(),
     crew: crew.counts(),
+    planner: planner.counts,
   };
 }
 
