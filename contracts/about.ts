@@ -100,5 +100,13 @@ export const ABOUT: Readonly<Record<Family, About>> = {
   stock: { namespace: "stock", within: "unit", owner: "warehouse", belongsTo: "unit", writers: { otherwise: "unit" }, quality: {} },
   movement: { namespace: "movement", within: "unit", owner: "warehouse", belongsTo: "unit", writers: { otherwise: "unit" }, quality: {} },
   reservation: { namespace: "kit", owner: "warehouse", belongsTo: "unit", relations: { ticket: "ticket" }, writers: { otherwise: "unit" }, quality: {} },
-  action: { namespace: "action", within: "unit", owner: "service", belongsTo: "unit", relations: { ticket: "ticket" }, writers: { otherwise: "unit" }, quality: {} },
+  action: {
+    namespace: "action",
+    within: "unit",
+    owner: "service",
+    belongsTo: "unit",
+    relations: { ticket: "ticket" },
+    writers: { otherwise: "unit" },
+    quality: {},
+  },
 };

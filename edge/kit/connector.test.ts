@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import * as breaker from "../../hub/relay/breaker.ts";
+import * as breaker from "../../contracts/breaker.ts";
 import { type AskRow, callEnded, type Ended, nextCall, RETRY_MS, RETRY_MS_MAX, retryAfter } from "./connector.ts";
 
 const row = (type: "reserve" | "release", key: string, dueAt = 0, attempts = 0): AskRow => ({

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import type { Ask } from "../../contracts/effect.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Reservation, reservationStateOf } from "../../contracts/reservation.ts";
-import * as breaker from "../../hub/relay/breaker.ts";
+import * as breaker from "../../contracts/breaker.ts";
 import { type Random, startRandom } from "../sim/random.ts";
 import { type AskRow, callEnded, nextCall } from "./connector.ts";
 import { advanceReservation, type ReservationEvent, startReservation } from "./reservation.ts";

@@ -5,11 +5,10 @@
 import { uuidv7 } from "uuidv7";
 import type { Quarantined } from "../../contracts/board.ts";
 import { contractsOfUnit } from "../../contracts/contract.ts";
-import { Due, UNIT, type Answer, type Decided } from "../../contracts/effect.ts";
+import { Due, UNIT, type Decided } from "../../contracts/effect.ts";
 import { type StreamName, StreamName as StreamNames } from "../../contracts/delta/operation.ts";
 import type { Origin } from "../../contracts/delta/operation.ts";
 import type { Change, UnitView } from "../../contracts/entity.ts";
-import type { KitId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
 import { onAnswer, onDue, onHeard, onProposal } from "../journey.ts";
@@ -27,18 +26,20 @@ import { hubLink, type HubLink } from "./hub-link.ts";
 import { hubNotes } from "./hub-note.ts";
 import { hubPort, type HubPort } from "./hub-port.ts";
 import { hubSocket } from "./hub-socket.ts";
+import { knowledgeStore, type KnowledgeStore } from "./knowledge-store.ts";
 import type { Live } from "./live.ts";
 import { plannerLink } from "./planner-link.ts";
 import { sqliteReplica } from "./replica-store.ts";
+import { stockStore } from "./stock-store.ts";
 import { intakeNamed } from "./stubs.ts";
 import { hubLinkOf, kpisOfDesk, type Desk } from "./unit-desk.ts";
 import { applyHeard } from "./unit-heard.ts";
 import { keepReceipt } from "./unit-receipts.ts";
 import { beginLife, raisePlanVersion, type UnitState } from "./unit-state.ts";
 import { speakNewest } from "./unit-upgrade.ts";
-import { applyTimers, countPending, earliest, nextDue, postponeAsk, readAsks, settleAsk, type Db } from "./unit-tables.ts";
+import { applyTimers, countPending, earliest, nextDue, type Db } from "./unit-tables.ts";
 import { failed } from "./failed.ts";
-import { perform, retryAfter, type Reply } from "./wms.ts";
+import { wmsLine } from "./wms-line.ts";
 
 /** Timers served by one alarm; more wait for the next, so that an input is never kept waiting long. */
 const TIMERS_A_TURN = 200;
@@ -53,6 +54,7 @@ export type Runner = {
   readonly state: () => UnitState;
   readonly view: UnitView;
   readonly desk: Desk;
+  readonly knowledge: KnowledgeStore;
   /** One input: everything that `body` writes is one transaction, then what follows from it is performed. */
   readonly input: (body: (write: Write) => void, now: Millis) => void;
   /** How many inputs this object has taken since it was opened. */
@@ -79,7 +81,19 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   let state = opened;
   let heardChanges: Change[] = [];
   const syncs = opened.scenario.kind === "live";
-  const view: UnitView = { get: entities.get, list: entities.list, scenario: opened.scenario };
+  const knowledge = knowledgeStore(entities, opened.scenario);
+  const stock = stockStore(entities, opened.scenario);
+  const view: UnitView = {
+    get: entities.get,
+    list: entities.list,
+    get scenario() {
+      return knowledge.scenario();
+    },
+    get knows() {
+      return knowledge.knows();
+    },
+    stockFor: stock.stockFor,
+  };
   const { decisionsMax } = opened.scenario.retention;
   const replica = sqliteReplica(db, (count) => crypto.getRandomValues(new Uint8Array(count)));
   ctx.storage.transactionSync(() => speakNewest(db, { entities, replica }));
@@ -100,15 +114,30 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   });
   let armedAt: Millis | null = null;
   let retryAt: Millis | null = null;
-  let asking = false;
   let telling = false;
   let taken = 0;
 
+  const wmsUrl = opened.scenario.connectors.wms?.url;
+  const wms =
+    wmsUrl === undefined
+      ? null
+      : wmsLine({
+          db,
+          url: wmsUrl,
+          unit: opened.unit,
+          arrived: () => arrived().input,
+          decide: (answer, now, write) => {
+            const decided = onAnswer(view, answer, now, uuidv7);
+            if (!isRefusal(decided)) write(decided, "wms", answer.type);
+          },
+          now: Date.now,
+        });
   const pathCalls = (): number => hub?.calls("path") ?? 0;
   const runner: Runner = {
     state: () => state,
     view,
     desk,
+    knowledge,
     input,
     inputs: () => taken,
     arrived,
@@ -138,6 +167,8 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
       });
       if (changes.some((c) => c.family === "device")) planChanged();
     });
+    if (changes.some((c) => c.family === "knowledge")) knowledge.forget();
+    if (changes.some((c) => c.family === "stock" || c.family === "depot")) stock.forget();
     live.tell(changes, now);
     status();
     if (state.planVersion !== planBefore) ctx.waitUntil(refreshIntake());
@@ -162,7 +193,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     // Armed before anything is awaited: what is committed is taken up again even if this object ends here.
     await arm();
     try {
-      await Promise.all([ask(), push()]);
+      await Promise.all([wms?.drain(), push()]);
     } finally {
       await arm();
     }
@@ -197,47 +228,6 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     }
   }
 
-  async function ask(): Promise<void> {
-    const url = opened.scenario.connectors.wms?.url;
-    if (url === undefined || asking) return;
-    asking = true;
-    try {
-      for (let due = readAsks(db, Date.now()); due.length > 0; due = readAsks(db, Date.now())) {
-        for (const { ask: one, attempts } of due) {
-          const { input: take } = arrived();
-          settleOrPostpone(one.key, one.kit, attempts + 1, await perform(url, one, Date.now), take);
-        }
-      }
-    } finally {
-      asking = false;
-    }
-  }
-
-  /** `take`: an input that began with the ask. */
-  function settleOrPostpone(key: string, kit: KitId, attempts: number, reply: Reply, take: Runner["input"]): void {
-    try {
-      settle(key, kit, attempts, reply, take);
-    } catch (error) {
-      console.error(`${opened.unit}: the answer to ask ${key} can't be taken`, error);
-      const now = Date.now();
-      take((write) => {
-        postponeAsk(db, key, attempts, now + retryAfter(attempts));
-        write(failed("reservation", key, error, now), UNIT, "ask failed");
-      }, now);
-    }
-  }
-
-  function settle(key: string, kit: KitId, attempts: number, reply: Reply, take: Runner["input"]): void {
-    const now = Date.now();
-    take((write) => {
-      if ("failed" in reply) postponeAsk(db, key, attempts, now + retryAfter(attempts));
-      else settleAsk(db, key);
-      if ("released" in reply) return;
-      const answer: Answer = "answer" in reply ? reply.answer : { type: "unreachable", kit, key, attempts, why: reply.failed.slice(0, 200) };
-      const decided = onAnswer(view, answer, now, uuidv7);
-      if (!isRefusal(decided)) write(decided, "wms", answer.type);
-    }, now);
-  }
 
   async function push(): Promise<void> {
     retryAt = (await link?.drain()) ?? null;
@@ -246,8 +236,9 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   }
 
   async function arm(): Promise<void> {
+    const asking = wms?.busy() === true;
     const underWay = asking || (link !== null && retryAt === null && countPending(db).pending > 0);
-    const ats = [earliest(db, !asking), link === null ? null : retryAt, underWay ? Date.now() + LOOK_AGAIN_MS : null];
+    const ats = [earliest(db, wms !== null && !asking), link === null ? null : retryAt, underWay ? Date.now() + LOOK_AGAIN_MS : null];
     const at = ats.reduce((first, one) => (first === null || (one !== null && one < first) ? one : first), null);
     if (at === null || (armedAt !== null && armedAt <= at)) return;
     armedAt = at;

@@ -60,10 +60,11 @@ export function addAsks(db: Db, asks: readonly Ask[], now: Millis): void {
       .run();
 }
 
-export function readAsks(db: Db, now: Millis): readonly { readonly ask: Ask; readonly attempts: number }[] {
+/** Those that are due. */
+export function readAsks(db: Db, now: Millis): readonly { readonly ask: Ask; readonly attempts: number; readonly dueAt: Millis }[] {
   return queriesOf(db)
     .dueAsks.all({ now })
-    .map((row) => ({ ask: Ask.parse(JSON.parse(row.body)), attempts: row.attempts }));
+    .map((row) => ({ ask: Ask.parse(JSON.parse(row.body)), attempts: row.attempts, dueAt: row.nextAt }));
 }
 
 export function settleAsk(db: Db, key: string): void {

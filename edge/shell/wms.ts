@@ -1,58 +1,83 @@
 /**
  * The connector to a warehouse (WMS): performs the `reserve` and `release` asks over HTTP. The ask's key is the Idempotency-Key, so
- * a retry after a lost answer reserves nothing twice.
+ * a retry after a lost answer reserves nothing twice. Nothing is decided here: `edge/kit/connector.ts` says what the end of a call means.
  */
 import { z } from "zod";
 import { PartCount } from "../../contracts/asset.ts";
 import type { Answer, Ask } from "../../contracts/effect.ts";
 import type { Millis } from "../../contracts/instant.ts";
+import type { Ended } from "../kit/connector.ts";
+import { readRetryAfter } from "./retry-after.ts";
 
-/** One request to the WMS. */
+/** One request to the WMS, its answer's body included. */
 const CALL_MS = 5_000;
-const RETRY_MS = 500;
-const RETRY_MS_MAX = 30_000;
+/** An answer names a reservation, or what is missing of fifty lines. */
+const ANSWER_BYTES_MAX = 64 * 1024;
 
-const Reserved = z.object({ reservation: z.string().min(1).max(100), depot: z.string().max(100), at: z.number() });
+const Reserved = z.object({ reservation: z.string().min(1).max(100), depot: z.string().max(100) });
 const Short = z.object({ missing: z.array(PartCount).max(50) });
 
-/** The WMS's answer as an input, `released` when nothing follows from it, or why there was none. */
-export type Reply = { readonly answer: Answer } | { readonly released: true } | { readonly failed: string };
+/** `answer`: what the body says, where the status says that there is one. `why`: in words, where there is none. */
+export type Called = Ended & { readonly answer?: Answer; readonly why: string };
 
-export async function perform(url: string, ask: Ask, now: () => Millis): Promise<Reply> {
+export async function callWms(url: string, ask: Ask, now: () => Millis): Promise<Called> {
   try {
-    return ask.type === "reserve" ? await reserve(url, ask, now) : await release(url, ask);
+    const response = await (ask.type === "reserve" ? reserve(url, ask) : release(url, ask));
+    const retryAfterMs = readRetryAfter(response.headers.get("retry-after"), now());
+    const ended = { status: response.status, why: `the WMS answered ${response.status}`, ...(retryAfterMs === null ? {} : { retryAfterMs }) };
+    const answer = await answerOf(response, ask, now());
+    // What says that it was done and not what is no answer: the line is out of order.
+    return answer === "garbled"
+      ? { status: 0, why: `the WMS answered ${response.status} with something else` }
+      : { ...ended, ...(answer === null ? {} : { answer }) };
   } catch (error) {
-    return { failed: error instanceof Error ? error.message : String(error) };
+    const timedOut = error instanceof Error && error.name === "TimeoutError";
+    return { status: 0, timedOut, why: (error instanceof Error ? error.message : String(error)).slice(0, 200) };
   }
 }
 
-export function retryAfter(attempts: number): Millis {
-  return Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** Math.min(attempts, 10));
-}
-
-async function reserve(url: string, ask: Extract<Ask, { type: "reserve" }>, now: () => Millis): Promise<Reply> {
-  const response = await fetch(new URL("/reservations", url), {
+async function reserve(url: string, ask: Extract<Ask, { type: "reserve" }>): Promise<Response> {
+  return fetch(new URL("/reservations", url), {
     method: "POST",
     headers: { "content-type": "application/json", "idempotency-key": ask.key },
     body: JSON.stringify({ lines: ask.lines, ref: ask.ticket }),
     redirect: "manual",
     signal: AbortSignal.timeout(CALL_MS),
   });
-  const body: unknown = await response.json();
-  if (response.ok) {
-    const { reservation, depot } = Reserved.parse(body);
-    return { answer: { type: "reserved", kit: ask.kit, key: ask.key, reservation, depot, at: now() } };
-  }
-  if (response.status === 409) return { answer: { type: "short", kit: ask.kit, key: ask.key, missing: Short.parse(body).missing, at: now() } };
-  return { failed: `the WMS answered ${response.status}` };
 }
 
-async function release(url: string, ask: Extract<Ask, { type: "release" }>): Promise<Reply> {
-  const response = await fetch(new URL(`/reservations/${encodeURIComponent(ask.reservation)}`, url), {
+async function release(url: string, ask: Extract<Ask, { type: "release" }>): Promise<Response> {
+  return fetch(new URL(`/reservations/${encodeURIComponent(ask.reservation)}`, url), {
     method: "DELETE",
+    headers: { "idempotency-key": ask.key },
     redirect: "manual",
     signal: AbortSignal.timeout(CALL_MS),
   });
-  await response.body?.cancel();
-  return response.ok || response.status === 404 ? { released: true } : { failed: `the WMS answered ${response.status}` };
+}
+
+async function answerOf(response: Response, ask: Ask, at: Millis): Promise<Answer | "garbled" | null> {
+  const { status } = response;
+  const isShort = ask.type === "reserve" && status === 409;
+  if (ask.type === "release" || !(response.ok || isShort)) {
+    await response.body?.cancel();
+    return ask.type === "release" && (response.ok || status === 404 || status === 410) ? { type: "released", kit: ask.kit, key: ask.key } : null;
+  }
+  const text = await response.text();
+  const body = text.length > ANSWER_BYTES_MAX ? undefined : parse(text);
+  if (isShort) {
+    const short = Short.safeParse(body);
+    return short.success ? { type: "short", kit: ask.kit, key: ask.key, missing: short.data.missing, at } : "garbled";
+  }
+  const reserved = Reserved.safeParse(body);
+  return reserved.success
+    ? { type: "reserved", kit: ask.kit, key: ask.key, reservation: reserved.data.reservation, depot: reserved.data.depot, at }
+    : "garbled";
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

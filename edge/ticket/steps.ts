@@ -52,7 +52,6 @@ export function ticketStep(draft: Draft, alarm: Alarm, cause: Cause, newId: NewI
   return ticket;
 }
 
-
 /** The fault went away before anybody accepted the job. Whether it is still to be looked at is for a person to say. */
 export function clearedStep(draft: Draft, alarm: Alarm, cause: Cause): void {
   const ticket = alarm.ticket === undefined ? undefined : draft.view.get("ticket", alarm.ticket);
@@ -82,4 +81,3 @@ export function withdrawOffers(draft: Draft, ticket: TicketId, cause: Cause): re
     return offer.engineer;
   });
 }
-

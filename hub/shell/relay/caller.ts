@@ -2,13 +2,14 @@
  * Calls to a system behind a connector, each through its breaker. A read falls back on the last good answer, marked stale; a write waits in
  * the queue until it was answered, in order, under the same Idempotency-Key each time.
  */
+import { type CallOutcome, ask, tell } from "../../../contracts/breaker.ts";
 import type { Millis } from "../../../contracts/instant.ts";
+import { readRetryAfter } from "../../../edge/shell/retry-after.ts";
 import { judgeAddress } from "../../relay/address.ts";
-import { type CallOutcome, ask, tell } from "../../relay/breaker.ts";
 import { fateOfWrite, isOutOfOrder, whyNot } from "../../relay/queued-write.ts";
 import type { Db } from "../stream-tables.ts";
 import * as t from "./connector-tables.ts";
-import { readRetryAfter, unanswered, urlOf, within } from "./sender.ts";
+import { unanswered, urlOf, within } from "./sender.ts";
 import { type Send, wayOut } from "./way-out.ts";
 
 /** One call, its body included: longer than any healthy system takes, and a person may be waiting. */

@@ -5,7 +5,7 @@ import { type Refusal, refuse } from "../../../contracts/refusal.ts";
 import { judgeAddress } from "../../relay/address.ts";
 import type { ConnectorView, WriteView, WritesAnswer } from "../../relay/answered.ts";
 import { CALL_BODY_BYTES_MAX, type ConnectorCall, type NewConnector } from "../../relay/asked.ts";
-import { CLOSED } from "../../relay/breaker.ts";
+import { CLOSED } from "../../../contracts/breaker.ts";
 import type { Db } from "../stream-tables.ts";
 import { type Called, below, callThrough, mayReachLocal } from "./caller.ts";
 import * as t from "./connector-tables.ts";

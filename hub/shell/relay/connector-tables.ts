@@ -2,7 +2,7 @@
 import { and, asc, count, desc, eq, isNotNull, isNull, min, ne, sql } from "drizzle-orm";
 import type { Millis } from "../../../contracts/instant.ts";
 import { type Refusal, refuse } from "../../../contracts/refusal.ts";
-import type { Breaker, CallOutcome } from "../../relay/breaker.ts";
+import type { Breaker, CallOutcome } from "../../../contracts/breaker.ts";
 import type { Db } from "../stream-tables.ts";
 import { ERASED } from "./forgetting.ts";
 import * as t from "./schema.ts";

@@ -2,7 +2,7 @@
 import type { Millis } from "../../../contracts/instant.ts";
 import { isRefusal } from "../../../contracts/refusal.ts";
 import { type Vector, readCursor } from "../../feed/cursor.ts";
-import { failuresOf } from "../../relay/breaker.ts";
+import { failuresOf } from "../../../contracts/breaker.ts";
 import { type Filter } from "../../relay/filter.ts";
 import type { Link } from "../../relay/link.ts";
 import { lagOf } from "../../relay/lag.ts";

@@ -1,6 +1,7 @@
 /** One signed POST to a webhook endpoint. Nothing of the answer is read but its status and Retry-After: a body, however long or slow, is cut off. */
 import { Webhook } from "standardwebhooks";
 import type { Millis } from "../../../contracts/instant.ts";
+import { readRetryAfter } from "../../../edge/shell/retry-after.ts";
 import { judgeAddress } from "../../relay/address.ts";
 import { CLOUD_EVENT } from "../../relay/cloud-event.ts";
 import type { Answer } from "../../relay/delivery.ts";
@@ -58,14 +59,6 @@ export async function within<T>(ms: Millis, call: (signal: AbortSignal) => Promi
 export function unanswered(error: unknown, ms: Millis): Extract<Answer, { type: "timeout" | "unreachable" }> {
   if (error instanceof Error && error.name === "TimeoutError") return { type: "timeout", ms };
   return { type: "unreachable", why: (error instanceof Error ? error.message : String(error)).slice(0, WHY_CHARS_MAX) };
-}
-
-/** Seconds or an HTTP date; null for anything else. */
-export function readRetryAfter(text: string | null, now: Millis): Millis | null {
-  if (text === null) return null;
-  if (/^\s*\d{1,9}\s*$/.test(text)) return Number(text) * 1_000;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? null : Math.max(0, at - now);
 }
 
 /** 256 random bits, as the specification writes them down. */

@@ -6,7 +6,7 @@
  *      ▲                                                             │ its time is up │ bad
  *      └──────────────── 2 probes went well ──────────────────── half-open ──────────┘   (each time twice as long)
  */
-import type { Millis } from "../../contracts/instant.ts";
+import type { Millis } from "./instant.ts";
 
 /** Time-outs in a row that open it: at 5 s a call, a caller has lost 15 s. */
 export const TIMEOUTS_MAX = 3;
