@@ -5,7 +5,7 @@ import { check } from "./check.ts";
 import { world, type Kind } from "./fixture/world.ts";
 import { compile, type Model } from "./model.ts";
 import { layRoutes, planCost, startPlan, timetableOf } from "./plan.ts";
-import type { Routes } from "./problem.ts";
+import type { Problem, Routes } from "./problem.ts";
 
 const TOTAL = 120;
 const byCount = (iterations: number) => iterations / TOTAL;
@@ -38,6 +38,26 @@ test.each<Kind>(["plain", "rich"])("RT4 no plan on the way breaks a hard rule, a
     }),
     { numRuns: 150 },
   );
+});
+
+test("RT4 a job that holds only behind another at its place is not left there alone", () => {
+  // Set up by the first, the second ends with the shift; by itself it would be too late.
+  const problem: Problem = {
+    places: 2,
+    profiles: [{ time: (from, to) => (from === to ? 0 : 5) }],
+    jobs: [{ place: 1 }, { place: 1, setup: 20, service: 30, release: 10 }, { place: 0 }, { place: 0 }],
+    vehicles: [
+      { start: 0, window: [0, 45] },
+      { start: 0, window: [0, 30] },
+    ],
+  };
+  for (let seed = 0; seed < 20; seed++) {
+    const search = begin(compile(problem), { seed });
+    for (let i = 0; i < 40; i++) {
+      step(search, 1, () => 0);
+      expect(check(problem, timetableOf(search.plan)).faults).toEqual([]);
+    }
+  }
 });
 
 test("RT5 the same seed and iterations give the same plan, however the iterations are cut into steps", () => {

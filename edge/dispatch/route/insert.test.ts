@@ -5,6 +5,7 @@ import { world, type Kind } from "./fixture/world.ts";
 import { insert, insertions, preview } from "./insert.ts";
 import { compile, fillNode } from "./model.ts";
 import { layRoutes, planCost, routesOf, startPlan, timetableOf, type Plan } from "./plan.ts";
+import type { Job, Profile } from "./problem.ts";
 
 const judge = (plan: Plan) => check(plan.model.problem, timetableOf(plan), (job) => plan.model.dropCost[job] ?? 0);
 
@@ -41,6 +42,43 @@ test.each<Kind>(["plain", "rich"])("RT1 RT2 an insertion breaks no hard rule and
     fc.property(world(kind), fc.boolean(), (problem, sparse) => fill(startPlan(compile(problem, { sparse })), sparse)),
     { numRuns: 300 },
   );
+});
+
+const line: Profile = { time: (from, to) => Math.abs(from - to) };
+
+test("RT1 between the two ends of a pair there is room for what it leaves", () => {
+  // One way from 0 to 4, with room for one: the pair is on board from 1 on, so at 2 nothing can be fetched, nor brought from the start.
+  for (const [between, fits] of [
+    [{ pickup: [1] }, false],
+    [{ delivery: [1] }, false],
+    [{}, true],
+  ] as const) {
+    const jobs: Job[] = [
+      { place: 2, ...between },
+      { place: 1, pickup: [1] },
+      { place: 4, delivery: [1] },
+    ];
+    const plan = startPlan(compile({ places: 5, profiles: [line], jobs, vehicles: [{ start: 0, end: 4, window: [0, 4], capacity: [1] }], pairs: [[1, 2]] }));
+    fill(plan, false);
+    expect([plan.route[0], plan.route[1]]).toEqual(fits ? [0, 0] : [0, -1]);
+    expect(insertions(plan, 1).length).toBe(0);
+  }
+});
+
+test("RT1 what comes between two jobs at one place makes the second set up again", () => {
+  const jobs: Job[] = [
+    { place: 5, setup: 10, service: 10 },
+    { place: 5, setup: 10, service: 10 },
+    { place: 0, windows: [[18, 32]] },
+  ];
+  for (const [until, fits] of [
+    [46, false],
+    [55, true],
+  ] as const) {
+    const plan = startPlan(compile({ places: 6, profiles: [line], jobs, vehicles: [{ start: 0, window: [0, until] }] }));
+    layRoutes(plan, [[{ job: 0 }, { job: 1 }]]);
+    expect(insertions(plan, 2).length).toBe(fits ? 1 : 0);
+  }
 });
 
 test("RT3 routes that are laid again are the same plan", () => {
