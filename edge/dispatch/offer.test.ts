@@ -307,6 +307,14 @@ test("P6 everybody is too full for it: the next shift, or when what is in betwee
   expect(paused.last().because.at(-1)?.snapshot["notChosen"]).toMatchObject([{ code: "shift-ends" }]);
 });
 
+test("P9 whoever is away is not located either", () => {
+  const set = stage(scenario, [engineer("a", 1, { absences: [{ from: START, until: START + HOUR_MS }] })]);
+  const here = { type: "position", by: EngineerId.parse("a"), place: PLACE } as const;
+  expect(set.say(START + 1, { ...here, at: START + 1 })).toMatchObject({ refused: "not-permitted" });
+  set.say(START + HOUR_MS, { ...here, at: START + HOUR_MS });
+  expect(set.only("position")).toMatchObject({ id: "a", at: START + HOUR_MS });
+});
+
 test("P10 an appointment that is over binds nobody any more", () => {
   const set = stage(scenario, []);
   set.hear(START, verdict());

@@ -3,7 +3,8 @@ import type { Answer, Cause, Draft } from "../../contracts/effect.ts";
 import type { EngineerId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
-import { isOnShift, shiftEndAt } from "./shift.ts";
+import { isThere } from "./duty.ts";
+import { shiftEndAt } from "./shift.ts";
 
 /**
  * Keeps the last place of an engineer who agreed to it, until the shift ends. No record: a place is a personal value.
@@ -15,7 +16,7 @@ export function positionStep(draft: Draft, answer: Extract<Answer, { type: "posi
   if (engineer === undefined) return refuse("unknown-engineer", "the engineer must exist", "ask the desk to add them", "by");
   if (!engineer.locatable)
     return refuse("not-permitted", "a position is kept only of those who agreed to it", "agree to be located, or stop sending positions");
-  if (!isOnShift(engineer.shifts, now, scenario.timeZone))
+  if (!isThere(engineer, now, scenario.timeZone))
     return refuse("not-permitted", "a position is kept only during a shift", "stop sending positions until the shift begins");
   const before = draft.view.get("position", engineer.id);
   const at = Math.min(answer.at, now);
