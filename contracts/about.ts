@@ -35,6 +35,8 @@ export const ABOUT: Readonly<Record<Family, About>> = {
     quality: MASTER,
   },
   customer: { namespace: "customer", owner: "master-data", writers: { otherwise: "any" }, quality: MASTER },
+  agreement: { namespace: "agreement", owner: "service", writers: { otherwise: "any" }, quality: MASTER },
+  calendar: { namespace: "calendar", owner: "service", writers: { otherwise: "any" }, quality: MASTER },
   engineer: { namespace: "engineer", owner: "operations", writers: { otherwise: "any" }, quality: MASTER },
   position: {
     namespace: "engineer",
@@ -63,7 +65,7 @@ export const ABOUT: Readonly<Record<Family, About>> = {
     namespace: "ticket",
     owner: "service",
     belongsTo: "unit",
-    relations: { asset: "asset", alarm: "alarm", kit: "kit", to: "engineer", offer: "offer", follows: "ticket", parent: "ticket" },
+    relations: { asset: "asset", alarm: "alarm", kit: "kit", to: "engineer", offer: "offer", follows: "ticket", parent: "ticket", agreement: "agreement" },
     writers: { otherwise: "unit", attrs: { priority: "any", hold: "hub", appointment: "hub" } },
     quality: JOB,
   },

@@ -4,6 +4,7 @@ import { TimeZone } from "./calendar.ts";
 import { AgreementId, AssetId, CustomerId, FaultModeId } from "./ids.ts";
 import { Instant } from "./instant.ts";
 import { meanings, uom } from "./meaning.ts";
+import { Payer } from "./payer.ts";
 import { ResponseClass } from "./sla-clock.ts";
 import { Priority } from "./ticket.ts";
 
@@ -12,18 +13,6 @@ export const AgreementKind = meanings({
   service: "a service that the customer pays for by the year",
   none: "no service was agreed: response classes only, every visit is charged unless said otherwise",
 });
-
-/** What of a visit costs money. */
-export const CostItem = meanings({ parts: "what is built in", labour: "time at the asset", travel: "the way there and back" });
-export type CostItem = z.infer<typeof CostItem>;
-
-export const Payer = meanings({
-  customer: "the customer is charged",
-  provider: "we bear it: it is in the price of the agreement",
-  manufacturer: "the maker bears it",
-  insurer: "an insurance bears it",
-});
-export type Payer = z.infer<typeof Payer>;
 
 const Cover = meanings({ covered: "whoever the agreement names pays", charged: "the customer pays, whatever less specific agreements say" });
 

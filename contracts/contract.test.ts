@@ -13,7 +13,20 @@ test("C6 a contract's fingerprint does not depend on the order of keys, and chan
 
 test("C7 a unit registers each family that leaves it, merge rules included, and no personal position", () => {
   const contracts = contractsOfUnit();
-  expect(contracts.map((c) => c.subject)).toEqual(["asset", "device", "customer", "engineer", "repair", "alarm", "ticket", "offer", "assignment", "kit"]);
+  expect(contracts.map((c) => c.subject)).toEqual([
+    "asset",
+    "device",
+    "customer",
+    "agreement",
+    "calendar",
+    "engineer",
+    "repair",
+    "alarm",
+    "ticket",
+    "offer",
+    "assignment",
+    "kit",
+  ]);
   expect(contracts.find((c) => c.subject === "alarm")?.schema).toMatchObject({ "x-merge": { "*": "unit-wins", repeats: "max" } });
   expect(contractName("ticket")).toBe("ticket@2");
 });

@@ -18,6 +18,8 @@ const VERSION: Readonly<Record<Family, number>> = {
   asset: 1,
   device: 1,
   customer: 1,
+  agreement: 1,
+  calendar: 1,
   engineer: 1,
   position: 1,
   repair: 1,

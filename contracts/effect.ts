@@ -35,6 +35,8 @@ export const Due = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("suppression-ends"), suppression: SuppressionId }),
   /** Work should have been over for a while. */
   z.strictObject({ type: z.literal("work-overruns"), ticket: TicketId }),
+  /** The forecast of a promise is another from now on. */
+  z.strictObject({ type: z.literal("promise-looks"), ticket: TicketId }),
   /** The shift ended in which an engineer's position may be kept. */
   z.strictObject({ type: z.literal("position-ends"), engineer: EngineerId }),
 ]);

@@ -1,8 +1,10 @@
 /** Entity families of a unit, what a change to one is, and how stages read them. */
 import type { z } from "zod";
 import { Advice } from "./advice.ts";
+import { Agreement } from "./agreement.ts";
 import { Alarm, Suppression } from "./alarm.ts";
 import { Asset, Repair } from "./asset.ts";
+import { Calendar } from "./calendar.ts";
 import { Customer } from "./customer.ts";
 import { Device } from "./device.ts";
 import type { StreamName } from "./delta/operation.ts";
@@ -26,6 +28,8 @@ export const FAMILIES = {
   asset: Asset,
   device: Device,
   customer: Customer,
+  agreement: Agreement,
+  calendar: Calendar,
   engineer: Engineer,
   position: Position,
   repair: Repair,
@@ -60,6 +64,8 @@ export const STREAM_OF: Readonly<Record<Family, StreamName | null>> = {
   device: "assets",
   repair: "assets",
   customer: "customers",
+  agreement: "customers",
+  calendar: "customers",
   engineer: "people",
   position: null,
   alarm: "tickets",

@@ -42,18 +42,19 @@ export const Who = meanings({
 });
 export type Who = z.infer<typeof Who>;
 
-export const SlaSeverity = meanings({
-  safe: "it is kept unless something happens",
+/** What is worth a word; without trouble a promise is `safe`: kept unless something happens. */
+const SlaTrouble = meanings({
   "at-risk": "it may well be missed",
   "will-breach": "it is missed unless something is done",
   breached: "it has passed",
 });
-export type SlaSeverity = z.infer<typeof SlaSeverity>;
+type SlaTrouble = z.infer<typeof SlaTrouble>;
+export type SlaSeverity = "safe" | SlaTrouble;
 
 /** What a priority gets: response and resolution in working time, and who hears of trouble. */
 export const ResponseClass = z.strictObject({
   ...promised,
-  tell: z.array(z.strictObject({ on: SlaSeverity.exclude(["safe"]), who: Who })).max(20),
+  tell: z.array(z.strictObject({ on: SlaTrouble, who: Who })).max(20),
 });
 export type ResponseClass = z.infer<typeof ResponseClass>;
 
@@ -66,3 +67,12 @@ export const SlaClock = z.strictObject({
   resolvedAt: Instant.optional(),
 });
 export type SlaClock = z.infer<typeof SlaClock>;
+
+/** What was told of a promise. `by`: its deadline, as it was then. */
+export const SlaRisk = z.strictObject({
+  promise: meanings({ respond: "somebody is there", resolve: "it is mended" }),
+  severity: SlaTrouble,
+  at: Instant,
+  by: Instant,
+});
+export type SlaRisk = z.infer<typeof SlaRisk>;

@@ -2,9 +2,11 @@
 import { z } from "zod";
 import { Severity } from "./alarm.ts";
 import { PartCount, Repair } from "./asset.ts";
-import { AlarmId, AssetId, EngineerId, EpisodeId, FaultModeId, KitId, OfferId, SkillId, TicketId } from "./ids.ts";
+import { AgreementId, AlarmId, AssetId, EngineerId, EpisodeId, FaultModeId, KitId, OfferId, SkillId, TicketId } from "./ids.ts";
 import { Instant } from "./instant.ts";
 import { meaning, meanings, uom } from "./meaning.ts";
+import { Payers } from "./payer.ts";
+import { SlaClock, SlaRisk } from "./sla-clock.ts";
 import {
   CauseCode,
   Complaint,
@@ -118,6 +120,15 @@ const every = {
   reopened: z.strictObject({ times: z.number().int().min(1).meta(uom("1")), at: Instant }).optional(),
   /** How far it was escalated because nobody accepted it. */
   escalation: z.strictObject({ level: z.number().int().min(1).meta(uom("1")), at: Instant }).optional(),
+  /** The promise as a clock: `respondBy` and `resolveBy` are reckoned from it. */
+  sla: SlaClock.optional(),
+  /** Whose response class it is; absent: the unit's own. */
+  agreement: AgreementId.optional(),
+  /** The agreement on whose visits of the year this one counts. */
+  countsOn: AgreementId.optional(),
+  payer: Payers.optional(),
+  /** Promises that may be missed, or were, as it was last told: at most one entry for each. */
+  risks: z.array(SlaRisk).max(2).optional(),
 } as const;
 const Every = z.strictObject(every);
 export type TicketEvery = z.infer<typeof Every>;

@@ -15,7 +15,7 @@ import { DELTA_VERSION, PROTOCOL_VERSION } from "./version.ts";
 test("C8 the messages of the live socket are those of this protocol version", () => {
   expect({ version: PROTOCOL_VERSION, hash: hashOf(Up, Down) }).toEqual({
     version: 3,
-    hash: "7dd76611b92fd4b40515a3d2077b67a0610f963e79cba01fb8c115bd858ea0e5",
+    hash: "81407e82257a4a974b73a6485274c62160834058066a1f41ed9e32eb01f63f0c",
   });
 });
 

@@ -22,7 +22,6 @@ import { sliceOf } from "../contracts/object-name.ts";
 import { isRefusal, type Refusal, refuse } from "../contracts/refusal.ts";
 import type { Ticket } from "../contracts/ticket.ts";
 import type { Verdict } from "../contracts/verdict.ts";
-import { startDraft } from "./decision/draft.ts";
 import type { Heard as HeardWrite } from "./delta/pull.ts";
 import { forgetPositionStep, positionStep } from "./dispatch/position.ts";
 import { presentStep } from "./dispatch/absence.ts";
@@ -37,6 +36,7 @@ import { hear, quarantine } from "./ingest/sample-tail.ts";
 import { askAgainStep, confirmKitStep, kitStep, settleKits, wmsStep } from "./journey/kit.ts";
 import { readVerdict } from "./journey/knowledge.ts";
 import { absent, late, overruns } from "./journey/plan.ts";
+import { startOnClock } from "./journey/sla.ts";
 import { nextRow, onReading, onScore, refuseMessage } from "./journey/sampling.ts";
 import type { Found, Logged, Track, Tracks } from "./journey/track.ts";
 import { closeStep, complainStep, leaveStep, openWantedStep, placeStep, reopenStep, resizeStep, returnStep, ticketClosesStep } from "./ticket/desk.ts";
@@ -49,7 +49,6 @@ import { unprovedStep } from "./ticket/proof.ts";
 import { shelveStep, unshelveStep } from "./ticket/shelf.ts";
 import { alarmStep, cancelStep, clearedStep, ticketStep, withdrawOffers } from "./ticket/steps.ts";
 import { closeWindowStep, openWindowStep, windowEndsStep } from "./ticket/suppression.ts";
-import { advance } from "./ticket/ticket.ts";
 import { askOf, type Row } from "./verdict/ask.ts";
 import { SCORE_BATCH_MAX, type ScoreAsk, type Scores } from "./verdict/scorer.ts";
 
@@ -124,7 +123,7 @@ export function onScores(tracks: Tracks, ask: ScoreAsk, scores: Scores): Found {
 
 /** Transitions from the Intake, in its order. Never refuses: what can't be acted on is recorded. */
 export function onVerdicts(view: UnitView, verdicts: readonly Verdict[], now: Millis, newId: NewId): Decided {
-  const draft = startDraft(view, advance);
+  const draft = startOnClock(view, now);
   for (const told of verdicts) {
     const { verdict, diagnosis } = readVerdict(draft.view, told);
     const cause: Cause = { at: now, type: "verdict", ref: verdict.episode, actor: UNIT };
@@ -137,13 +136,13 @@ export function onVerdicts(view: UnitView, verdicts: readonly Verdict[], now: Mi
 
 /** What people and the WMS say. An answer that was taken before changes nothing; a refusal says what to do instead. */
 export function onAnswer(view: UnitView, answer: Answer, now: Millis, newId: NewId): Decided | Refusal {
-  const draft = startDraft(view, advance);
+  const draft = startOnClock(view, now);
   return take(draft, answer, now, newId) ?? settled(draft, { at: now, type: answer.type, actor: "by" in answer ? answer.by : UNIT });
 }
 
 /** A timer came due, perhaps twice or late: what is no longer so is left alone. */
 export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Decided {
-  const draft = startDraft(view, advance);
+  const draft = startOnClock(view, now, due.type === "promise-looks" ? [due.ticket] : []);
   switch (due.type) {
     case "offer-expires": {
       const cause: Cause = { at: now, type: due.type, ref: due.offer, actor: UNIT };
@@ -191,6 +190,8 @@ export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Deci
     case "work-overruns":
       overruns(draft, due.ticket, causeOf(due.type, due.ticket, now), newId);
       break;
+    case "promise-looks":
+      break;
     case "position-ends":
       forgetPositionStep(draft, due.engineer, { at: now, type: due.type, ref: due.engineer, actor: UNIT });
       break;
@@ -200,7 +201,7 @@ export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Deci
 
 /** What others wrote at the hub, already laid into the unit's entities. */
 export function onHeard(view: UnitView, heard: readonly HeardWrite[], now: Millis, newId: NewId): Decided {
-  const draft = startDraft(view, advance);
+  const draft = startOnClock(view, now);
   const byTicket = Map.groupBy(
     heard.filter(({ entity, attr }) => entity === "ticket" && HEARD.some((one) => one === attr)),
     ({ id }) => id,
@@ -224,7 +225,7 @@ export function onHeard(view: UnitView, heard: readonly HeardWrite[], now: Milli
 
 /** A better plan. Refuses `stale-version`: it is a start for the next ask. */
 export function onProposal(view: UnitView, proposal: Proposal, now: Millis, newId: NewId): Decided | Refusal {
-  const draft = startDraft(view, advance);
+  const draft = startOnClock(view, now);
   return adoptStep(draft, proposal, { at: now, type: "proposal", ref: proposal.version, actor: UNIT }, newId) ?? settled(draft, causeOf("proposal", "", now));
 }
 

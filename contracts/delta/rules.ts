@@ -9,6 +9,8 @@ export const RULES: Readonly<Record<Family, FamilyRules>> = {
   asset: { otherwise: "lww" },
   device: { otherwise: "unit-wins" },
   customer: { otherwise: "lww", attrs: { contact: "manual" } },
+  agreement: { otherwise: "lww" },
+  calendar: { otherwise: "lww" },
   engineer: { otherwise: "lww" },
   position: { otherwise: "unit-wins" },
   repair: { otherwise: "unit-wins" },

@@ -14,7 +14,8 @@ const flow = (n: number) => verdict({ device: `f${n}`, episode: `f${n}:1`, evide
 const voltage = (n: number) => verdict({ device: `v${n}`, episode: `v${n}:1`, evidence: [{ channel: "voltage", share: 1 }] });
 
 const stopsOf = (set: Stage, id: string, now: number) => planOf(set.world.view, now).tours.find((tour) => tour.engineer === id)?.stops ?? [];
-const outcomes = (set: Stage, id: TicketId) => set.world.kept.decisions.filter(({ subject }) => subject === id).map(({ outcome }) => outcome);
+const outcomes = (set: Stage, id: TicketId) =>
+  set.world.kept.decisions.filter(({ subject, trigger }) => subject === id && trigger.type !== "promise").map(({ outcome }) => outcome);
 
 /** `a` holds a job; `b`, further off, holds nothing. */
 function oneJob(roster = [engineer("a", 1), engineer("b", 20)], more: object = {}): { readonly set: Stage; readonly ticket: TicketId } {

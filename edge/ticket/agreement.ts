@@ -7,10 +7,11 @@
  * The order: names the asset, then the model, then the customer (together beats each alone); a warranty before a service before none; the
  * later begun; the smaller id. One that is silent on an item, excludes the fault or has no visits left leaves the item to the next.
  */
-import { type Agreement, CostItem, type Payer } from "../../contracts/agreement.ts";
+import type { Agreement } from "../../contracts/agreement.ts";
 import type { Reason } from "../../contracts/decision.ts";
 import type { AgreementId, AssetId, CustomerId, FaultModeId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
+import { CostItem, type Payer } from "../../contracts/payer.ts";
 import type { ResponseClass } from "../../contracts/sla-clock.ts";
 import type { Priority } from "../../contracts/ticket.ts";
 import { addMonths } from "../../contracts/zone.ts";

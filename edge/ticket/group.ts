@@ -8,7 +8,6 @@ import { policyOf } from "../../contracts/ticket-policy.ts";
 import { ALARMS_MAX, type Priority, type Ticket } from "../../contracts/ticket.ts";
 import { faultModeById } from "./fault-mode.ts";
 import { isOverState } from "./life.ts";
-import { promise } from "./sla.ts";
 
 const SEVERITIES: readonly Alarm["severity"][] = ["low", "medium", "high", "critical"];
 const PRIORITIES: readonly Priority[] = ["p1", "p2", "p3"];
@@ -24,13 +23,10 @@ export function groupStep(draft: Draft, alarm: Alarm, cause: Cause): Ticket | nu
   const by = { at: cause.at, by: cause.actor, as: "unit" } as const;
   const joined = draft.advance(job, { type: "joined", alarm: alarm.id, skills: mode.skills, priority, severity, ...by });
   if (isRefusal(joined)) return null;
-  const { respondBy, resolveBy } = promise(view.scenario.sla, priority, cause.at);
-  const sooner = { respondBy: Math.min(job.respondBy, respondBy), resolveBy: Math.min(job.resolveBy, resolveBy) };
-  const promised = priority === job.priority ? joined : draft.advance(joined, { type: "promised", ...sooner, ...by });
   const { proposed: _proposed, ...rest } = alarm;
   draft.put({ family: "alarm", id: alarm.id, after: { ...rest, ticket: job.id } });
   draft.tell(cause, "ticket", job.id, { outcome: "grouped", reasons: [{ code: "same-asset", about: { alarm: alarm.id, faultMode: mode.id, priority } }] });
-  return isRefusal(promised) ? joined : promised;
+  return joined;
 }
 
 /** The newest job of the asset that was opened lately and whose engineer can do this too; where nobody is asked or on one, the newest that waits. */

@@ -22,9 +22,9 @@ import {
 } from "../../contracts/ticket.ts";
 import { PAUSES_MAX, type Complaint, type Pause } from "../../contracts/visit.ts";
 import { hasSaid, isHelper, isTaken, mayNow, mayTake, wrongState } from "./condition.ts";
+import { promisedOf } from "./entitled.ts";
 import { faultModeById, faultModeOf } from "./fault-mode.ts";
 import { LIFE } from "./life.ts";
-import { promise } from "./sla.ts";
 
 export type Ids = { readonly ticket: TicketId; readonly kit: KitId };
 type Open = Extract<Ticket, { state: "open" }>;
@@ -70,7 +70,7 @@ export function jobOf(view: UnitView, wanted: Wanted): Open {
     repairs: recentRepairs(view, asset),
     kit: ids.kit,
     openedAt: opener.at,
-    ...promise(view.scenario.sla, priority, opener.at),
+    ...promisedOf(view, { asset, faultMode: mode.id, priority, at: opener.at }),
     asked: [],
     round: 0,
     ...(follows === undefined ? {} : { follows }),

@@ -1,0 +1,28 @@
+/** The decision in the making, on the clock: every step of a ticket is reckoned in its promise, and what was touched is looked at before it is done. */
+import type { Change, UnitView } from "../../contracts/entity.ts";
+import type { Decided, Draft } from "../../contracts/effect.ts";
+import type { Millis } from "../../contracts/instant.ts";
+import type { TicketId } from "../../contracts/ids.ts";
+import { startDraft } from "../decision/draft.ts";
+import { onClock } from "../ticket/entitled.ts";
+import { foreseeStep } from "../ticket/foreseen.ts";
+import { advance } from "../ticket/ticket.ts";
+
+/** `looks`: tickets whose promise is looked at although nothing else of them may change. `done` is called once. */
+export function startOnClock(view: UnitView, now: Millis, looks: readonly TicketId[] = []): Draft & { done(): Decided } {
+  const draft = startDraft(view, onClock(view, advance));
+  return {
+    ...draft,
+    done: () => {
+      for (const id of new Set([...looks, ...draft.done().changes.flatMap(ticketsOf)])) foreseeStep(draft, id, now);
+      return draft.done();
+    },
+  };
+}
+
+/** Whose promise a change bears on: an arrival that is told otherwise is one of a route. */
+function ticketsOf(change: Change): readonly TicketId[] {
+  if (change.after === null) return [];
+  if (change.family === "ticket") return [change.after.id];
+  return change.family === "route" ? change.after.stops.map(({ ticket }) => ticket) : [];
+}
