@@ -19,9 +19,9 @@ import { waysOf } from "./ways.ts";
 
 /**
  * Taking a job from whoever accepted it: their day is planned by it, and the customer was told a name. In ms of travel: a most urgent job moves
- * for ten minutes that it is sooner reached, and none for the sake of driving.
+ * when it is reached the better part of an hour sooner, others to keep a promise, and none for the sake of driving.
  */
-const REASSIGN_MS = 5 * 3_600_000;
+const REASSIGN_MS = 24 * 3_600_000;
 /** Taking back an offer that is not answered: a phone has rung in vain. */
 const WITHDRAW_MS = 30 * 60_000;
 /**
@@ -90,7 +90,8 @@ function freeJob(view: UnitView, facts: Facts, workers: readonly Worker[], { tic
   return {
     place,
     service: workMsOf(view, ticket),
-    ...(appointment === undefined ? {} : { windows: [[appointment.from, Math.max(appointment.to, facts.now)]] }),
+    // One that is over binds nobody any more: whoever comes is late.
+    ...(appointment === undefined || appointment.to < facts.now ? {} : { windows: [[appointment.from, appointment.to]] }),
     release: Math.min(openedAt, facts.now),
     due: respondBy,
     lateCost: weights.lateness[priority],

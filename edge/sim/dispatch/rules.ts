@@ -38,7 +38,6 @@ export function watchRules(day: Day, breach: (what: string) => void): Watchman {
     if (!ticket.skills.every((skill) => person.crew.engineer.skills.includes(skill))) breach(`${engineer} lacks a skill for ${ticket.id}`);
     if (day.now() < shiftFrom || day.now() >= shiftTo || person.isAway) breach(`${engineer} is asked off shift for ${ticket.id}`);
     if (ticket.asked.includes(engineer)) breach(`${engineer} is asked again for ${ticket.id} in one round`);
-    if (ticket.appointment !== undefined && day.now() > ticket.appointment.to) breach(`${engineer} is asked for ${ticket.id} after its appointment`);
   }
 
   function checkHeld(ticket: Ticket, engineer: EngineerId): void {

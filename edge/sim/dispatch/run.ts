@@ -25,7 +25,7 @@ export type DayRun = {
 export type DayOptions = { readonly template: Scenario; readonly iterations?: number; readonly clock?: () => number; readonly size?: DaySize };
 
 /** Of one answer of the planner: a unit's own budget for a plan of this size. */
-const ITERATIONS = 300;
+const ITERATIONS = 250;
 /** Breaches that are told; more say nothing new. */
 const BREACHES_MAX = 20;
 
