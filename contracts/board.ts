@@ -1,16 +1,20 @@
 /** What the unit's pages ask for and hear: answers of the HTTP API and the parts of the live socket's messages. */
 import { z } from "zod";
+import { Advice } from "./advice.ts";
 import { Alarm, Suppression } from "./alarm.ts";
 import { Asset } from "./asset.ts";
 import { Decision } from "./decision.ts";
 import { Device } from "./device.ts";
 import { Engineer, Position } from "./engineer.ts";
+import { Action } from "./fan-out.ts";
 import { AssetId, ChannelId, DeviceId, EngineerId, ModelHash } from "./ids.ts";
 import { Instant, Place } from "./instant.ts";
 import { Kit } from "./kit.ts";
 import { Offer } from "./offer.ts";
 import { Role } from "./permission.ts";
+import { PartsCheck } from "./preflight.ts";
 import { Receipt, Verified } from "./receipt.ts";
+import { Reservation } from "./reservation.ts";
 import { Ticket } from "./ticket.ts";
 import { VerdictState } from "./verdict.ts";
 
@@ -145,6 +149,11 @@ export const Chain = z.strictObject({
   asset: Asset,
   offers: z.array(Offer),
   kit: Kit,
+  /** What was known when it was opened, how the parts stand with the warehouse, and with whoever was asked last; what was done besides the job. */
+  advice: Advice.optional(),
+  reservation: Reservation.optional(),
+  parts: PartsCheck.optional(),
+  actions: z.array(Action).optional(),
   decisions: z.array(Decision),
   steps: z.array(ChainStep),
   hubCalls: z.number().int(),

@@ -18,12 +18,15 @@ import { NOTHING, type Answer, type Decided } from "../contracts/effect.ts";
 import type { Change } from "../contracts/entity.ts";
 import type { Millis } from "../contracts/instant.ts";
 import { sliceOf } from "../contracts/object-name.ts";
+import type { Entry } from "../contracts/knowledge.ts";
 import type { Role } from "../contracts/permission.ts";
 import type { Plan, WhyNot } from "../contracts/plan.ts";
+import type { PartsCheck } from "../contracts/preflight.ts";
 import { isRefusal, refuse, type Refusal } from "../contracts/refusal.ts";
 import type { Receipt } from "../contracts/receipt.ts";
 import type { IntakePlan, UnitForIntake } from "../contracts/rpc.ts";
 import type { Scenario } from "../contracts/scenario.ts";
+import type { Depot, Movement, StockLevel } from "../contracts/stock.ts";
 import type { Ticket } from "../contracts/ticket.ts";
 import type { VerdictBatch } from "../contracts/verdict.ts";
 import type { Photo } from "../contracts/visit.ts";
@@ -32,9 +35,11 @@ import { whyNot } from "./dispatch/why-not.ts";
 import { onAnswer } from "./journey.ts";
 import { sqliteEntities } from "./shell/entities.ts";
 import type { Signed } from "./shell/guard.ts";
+import { knownTo, learn, type Taught, type Untaught } from "./shell/knowledge-desk.ts";
 import { live } from "./shell/live.ts";
 import migrations from "./shell/migrations/unit/migrations.js";
 import { addLink, addPassword, addToken, passwordFits, redeem, signOut, whois } from "./shell/sign-in.ts";
+import { checkParts, moveStock, putDepots, type Stock, stockSeenBy } from "./shell/stock-desk.ts";
 import { intakeNamed } from "./shell/stubs.ts";
 import { exportChunk, importChunk, sandboxOf, type UnitChunk } from "./shell/unit-copy.ts";
 import { boardOf, chainOfTicket, phoneOf, ticketOfAnswer, ticketsOf } from "./shell/unit-desk.ts";
@@ -199,7 +204,7 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   }
 
   async scenario(): Promise<Scenario | Refusal> {
-    return this.#of((runner) => runner.state().scenario);
+    return this.#of((runner) => runner.view.scenario);
   }
 
   async board(): Promise<Board | Refusal> {
@@ -211,7 +216,34 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   }
 
   async chain(ticket: string): Promise<Chain | Refusal> {
-    return this.#of((runner) => chainOfTicket(runner.desk, ticket));
+    return this.#of((runner) => chainOfTicket(runner.desk, ticket, runner.view, Date.now()));
+  }
+
+  async knowledge(): Promise<{ readonly entries: readonly Entry[] } | Refusal> {
+    return this.#of((runner) => ({ entries: knownTo(runner) }));
+  }
+
+  /** `dry`: only tried. */
+  async learn(document: unknown, dry: boolean, actor: string): Promise<Taught | Untaught | Refusal> {
+    return this.#of((runner) => learn(runner, document, dry, actor, Date.now()));
+  }
+
+  async stock(who: Signed): Promise<Stock | Refusal> {
+    return this.#of((runner) => stockSeenBy(runner, who));
+  }
+
+  async putDepots(depots: readonly Depot[], actor: string): Promise<{ readonly written: number } | Refusal> {
+    return this.#of((runner) => putDepots(runner, depots, actor, Date.now()));
+  }
+
+  /** Refuses as `moveStock` of the shell. */
+  async moveStock(movements: readonly Movement[], who: Signed): Promise<{ readonly levels: readonly StockLevel[] } | Refusal> {
+    return this.#of((runner) => moveStock(runner, movements, who, Date.now()));
+  }
+
+  /** Whether the parts of a job would be there if the engineer went. Refuses `unknown-ticket`, `unknown-engineer`. */
+  async checkParts(ticket: string, engineer: string): Promise<PartsCheck | Refusal> {
+    return this.#of((runner) => checkParts(runner, ticket, engineer, Date.now()));
   }
 
   async plan(): Promise<Plan | Refusal> {
@@ -247,6 +279,7 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
       if (runner.state().scenario.kind !== "sandbox") return refuse("not-permitted", "only a sandbox takes another unit's state", "make a sandbox");
       this.ctx.storage.transactionSync(() => {
         importChunk(this.#db, chunk, through);
+        runner.knowledge.forget();
         runner.planChanged();
       });
       return chunk.next === null ? runner.wake() : undefined;

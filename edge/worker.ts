@@ -12,6 +12,8 @@ import { enterPage } from "./shell/enter-page.ts";
 import { cookieName, guard, isOwnOrigin, type Bound } from "./shell/guard.ts";
 import { isNavigation, servePage, setSession } from "./shell/page.ts";
 import { adminRoutes } from "./shell/routes-admin.ts";
+import { knowledgeRoutes } from "./shell/routes-knowledge.ts";
+import { stockRoutes } from "./shell/routes-stock.ts";
 import { dispatchRoutes } from "./shell/routes-dispatch.ts";
 import { peopleRoutes } from "./shell/routes-people.ts";
 import { ticketRoutes } from "./shell/routes-tickets.ts";
@@ -62,6 +64,8 @@ export function makeEdgeApp(): Hono<Bound> {
   peopleRoutes(route);
   ticketRoutes(route);
   dispatchRoutes(route);
+  knowledgeRoutes(route);
+  stockRoutes(route);
   adminRoutes(route);
   // What no row names is a file of the pages, or nothing.
   app.notFound((c) =>

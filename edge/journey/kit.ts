@@ -5,7 +5,7 @@
 import type { PartCount } from "../../contracts/asset.ts";
 import type { Answer, Cause, Decided, Draft } from "../../contracts/effect.ts";
 import type { View } from "../../contracts/entity.ts";
-import type { EngineerId } from "../../contracts/ids.ts";
+import type { EngineerId, KitId } from "../../contracts/ids.ts";
 import type { Kit } from "../../contracts/kit.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { type ReservationRow, reservationStateOf } from "../../contracts/reservation.ts";
@@ -65,6 +65,14 @@ export function settleKits(draft: Draft & { done(): Decided }, cause: Omit<Cause
     const kit = draft.view.get("kit", change.after.kit);
     if (kit !== undefined) settleKit(draft, change.after, kit, { ...cause, ref: change.id });
   }
+}
+
+/** Some of what was kept for it is not there: found elsewhere, or asked of the warehouse. */
+export function layAgain(draft: Draft, id: KitId, cause: Cause): void {
+  const kit = draft.view.get("kit", id);
+  const ticket = kit === undefined ? undefined : draft.view.get("ticket", kit.ticket);
+  if (kit === undefined || ticket === undefined || !("acceptedAt" in ticket) || isOverState(ticket.state)) return;
+  layAside(draft, ticket, ticket.to, kit, rowOf(draft.view, kit), { ...cause, ref: ticket.id });
 }
 
 function settleKit(draft: Draft, ticket: Ticket, kit: Kit, cause: Cause): void {

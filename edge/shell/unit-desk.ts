@@ -1,9 +1,9 @@
 /** What pages read of a unit: put together from the store on request, bounded in length. Nothing here writes. */
 import type { Board, Chain, HubLink as HubLinkView, Kpis, Phone } from "../../contracts/board.ts";
 import type { Answer } from "../../contracts/effect.ts";
-import type { EntityOf, Family } from "../../contracts/entity.ts";
+import type { EntityOf, Family, UnitView } from "../../contracts/entity.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import { refuse, type Refusal } from "../../contracts/refusal.ts";
+import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import { chainOf, kpisOf } from "../decision/chain.ts";
 import { hasSaid, isHelper } from "../ticket/condition.ts";
@@ -11,6 +11,7 @@ import { childrenOf } from "../ticket/desk.ts";
 import { ACTIVE, FINISHED, isOverState } from "../ticket/life.ts";
 import type { Entities } from "./entities.ts";
 import type { CrmState, HubState } from "./hub-link.ts";
+import { partsFor } from "./stock-desk.ts";
 import { readUnread } from "./unit-heard.ts";
 import { readReceipts } from "./unit-receipts.ts";
 import { PENDING_MAX, countPending, readDecisions, readHubCalls, type Db } from "./unit-tables.ts";
@@ -85,7 +86,8 @@ export function ticketsOf(desk: Desk): readonly Ticket[] {
   return [...ACTIVE, ...FINISHED].flatMap((state) => newest(desk.db, "ticket", state, RECENT_MAX));
 }
 
-export function chainOfTicket(desk: Desk, id: string): Chain | Refusal {
+/** `view`: for what the parts of whoever was asked last stand at. */
+export function chainOfTicket(desk: Desk, id: string, view: UnitView, now: Millis): Chain | Refusal {
   const { entities } = desk;
   const ticket = entities.get("ticket", id);
   if (ticket === undefined) return refuse("unknown-ticket", "no such ticket in this unit", "check the ticket's id", "ticket");
@@ -101,6 +103,12 @@ export function chainOfTicket(desk: Desk, id: string): Chain | Refusal {
     a.id < b.id ? -1 : 1,
   );
   const steps = chainOf(ticket, alarm, asset, offers, kit, decisions);
+  const advice = entities.get("advice", id);
+  const row = entities.get("reservation", kit.id);
+  const { id: _row, engineer: _whose, taken: _times, ...reservation } = row ?? { id: kit.id };
+  const asked = isOverState(ticket.state) || kit.lines.length === 0 ? undefined : "to" in ticket ? ticket.to : offers.at(-1)?.engineer;
+  const parts = asked === undefined ? undefined : partsFor(view, ticket, asked, now);
+  const actions = entities.list("action", { ticket: id }).map(({ action }) => action);
   return {
     ticket,
     ...(alarm === undefined ? {} : { alarm }),
@@ -109,6 +117,10 @@ export function chainOfTicket(desk: Desk, id: string): Chain | Refusal {
     asset,
     offers,
     kit,
+    ...(advice === undefined ? {} : { advice }),
+    ...(!("version" in reservation) ? {} : { reservation }),
+    ...(parts === undefined || isRefusal(parts) ? {} : { parts }),
+    ...(actions.length === 0 ? {} : { actions }),
     decisions,
     steps: [...steps],
     hubCalls: decisions.reduce((sum, d) => sum + d.hubCalls, 0),
