@@ -110,6 +110,8 @@ export const DispatchPolicy = z.strictObject({
   overtimeMin: z.number().int().min(0).max(480).optional(),
   /** A job that can wait is offered when somebody would be there within so long; until then it is planned, and nobody is bound to it. Absent: at once. */
   offerAheadMin: z.number().int().min(5).max(1_440).optional(),
+  /** False: the whole plan is not looked at again by itself; each job stays where it went at once. Absent: it is. */
+  planner: z.boolean().optional(),
   weights: DispatchWeights.optional(),
 });
 export type DispatchPolicy = z.infer<typeof DispatchPolicy>;

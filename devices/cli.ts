@@ -12,6 +12,7 @@ import type { Deploy } from "./cli/deploy.ts";
 import type { DeviceAdd } from "./cli/device.ts";
 import type { EngineerAdd } from "./cli/engineer.ts";
 import type { LinkAdd } from "./cli/link.ts";
+import type { KnowledgeImport } from "./cli/knowledge.ts";
 import type { MasterImport } from "./cli/master.ts";
 import type { PlanOptions } from "./cli/plan.ts";
 import type { Replay } from "./cli/replay.ts";
@@ -182,6 +183,17 @@ contract
     (await import("./cli/contract.ts")).checkContracts(old, next, options),
   );
 
+const knowledge = outpost.command("knowledge").description("What is known of machines and their faults.");
+asking(
+  knowledge
+    .command("import")
+    .description("Teach a unit: components, fault modes, symptoms, procedures and parts, as JSON. Taken whole, or every fault is named; the same again changes nothing."),
+)
+  .argument("<file>", "the document, as contracts/knowledge.ts has it")
+  .addOption(unit())
+  .option("--dry-run", "say what would happen, and write nothing", false)
+  .action(async (file: string, options: KnowledgeImport) => (await import("./cli/knowledge.ts")).importKnowledge(file, options));
+
 const master = outpost.command("master").description("Customers, machines and engineers as other systems hold them.");
 asking(
   master.command("import").description("Bring a table in, as CSV or a JSON list. The same file again changes nothing, and goes on where it was cut short."),
@@ -239,7 +251,7 @@ simulate
 
 outpost
   .command("bench")
-  .description("Benchmarks: ingest, verdict, drift, identity, knowledge, wire, merge, sync, insert, plan and accept; without a name all of them.")
+  .description("Benchmarks: ingest, verdict, drift, identity, knowledge, wire, merge, sync, insert, plan, planner and accept; without a name all of them.")
   .argument("[name]", "one of them")
   .addOption(new Option("--devices <count>", "accept: machines of the fleet; 500 when nothing is said").argParser(parseCount))
   .option("--load <name>", "accept: what else the unit has to do in the second half, to be compared: boards or planner")

@@ -21,6 +21,7 @@ export type NewUnit = {
   readonly wms?: string;
   readonly model?: string;
   readonly offerMs?: number;
+  readonly planner?: boolean;
   readonly autonomy?: Partial<Scenario["autonomy"]>;
 };
 export type NewDevice = { readonly device: string; readonly asset?: string; readonly profile?: string; readonly name?: string };

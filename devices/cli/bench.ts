@@ -9,6 +9,7 @@ import { insert } from "../bench/insert.ts";
 import { knowledge } from "../bench/knowledge.ts";
 import type { Measured } from "../bench/machine.ts";
 import { merge } from "../bench/merge.ts";
+import { planner } from "../bench/planner.ts";
 import { plan } from "../bench/plan.ts";
 import { sync } from "../bench/sync.ts";
 import { wire } from "../bench/wire.ts";
@@ -29,6 +30,7 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: B
   knowledge,
   wire,
   merge,
+  planner,
   sync,
   insert,
   plan,

@@ -29,6 +29,7 @@ const NewUnit = z.strictObject({
   model: ModelHash.optional(),
   ackWithinMs: z.number().int().min(0).max(5_000).optional(),
   offerMs: DispatchPolicy.shape.offerMs.optional(),
+  planner: z.boolean().optional(),
   autonomy: Scenario.shape.autonomy.partial().optional(),
 });
 const NewToken = z.strictObject({ role: Role.exclude(["admin", "integrator", "unit"]), subject: z.string().min(1).max(64) });
@@ -90,7 +91,11 @@ function adapted(scenario: Scenario, given: z.infer<typeof NewUnit>): Scenario {
     ...scenario,
     ...(given.ackWithinMs === undefined ? {} : { ackWithinMs: given.ackWithinMs }),
     autonomy: { ...scenario.autonomy, ...given.autonomy } as Scenario["autonomy"],
-    ...(given.offerMs === undefined ? {} : { dispatch: { ...scenario.dispatch, offerMs: given.offerMs } }),
+    dispatch: {
+      ...scenario.dispatch,
+      ...(given.offerMs === undefined ? {} : { offerMs: given.offerMs }),
+      ...(given.planner === undefined ? {} : { planner: given.planner }),
+    },
     connectors: given.wms === undefined ? {} : { wms: { url: given.wms } },
     profiles: scenario.profiles.map((profile) => (given.model === undefined ? profile : { ...profile, modelHash: given.model })),
   };
