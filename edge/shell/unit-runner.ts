@@ -35,7 +35,6 @@ import { intakeNamed } from "./stubs.ts";
 import { hubLinkOf, kpisOfDesk, type Desk } from "./unit-desk.ts";
 import { applyHeard } from "./unit-heard.ts";
 import { keepReceipt } from "./unit-receipts.ts";
-import { tidy } from "./unit-retention.ts";
 import { beginLife, raisePlanVersion, type UnitState } from "./unit-state.ts";
 import { speakNewest } from "./unit-upgrade.ts";
 import { applyTimers, countPending, earliest, nextDue, type Db } from "./unit-tables.ts";
@@ -204,7 +203,6 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     armedAt = null;
     retryAt = null;
     turn(Date.now());
-    ctx.storage.transactionSync(() => tidy(db, entities, opened.scenario, Date.now()));
     await follow();
   }
 
@@ -229,6 +227,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
       }
     }
   }
+
 
   async function push(): Promise<void> {
     retryAt = (await link?.drain()) ?? null;
