@@ -13,6 +13,7 @@ const RENEW_SHARE = 0.75;
 export const UNANSWERED_MS = 6 * 3_600_000;
 /** Nobody answers for roads of last month. */
 export const KEEP_MS = 7 * 86_400_000;
+
 export function freshMsOf({ traffic }: TravelConnector): Millis {
   return traffic === true ? FRESH_TRAFFIC_MS : FRESH_MS;
 }
