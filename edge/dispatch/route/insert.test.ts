@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { check, type Judgement } from "./check.ts";
 import { world, type Kind } from "./fixture/world.ts";
-import { insert, insertions, preview } from "./insert.ts";
-import { compile, fillNode } from "./model.ts";
-import { layRoutes, planCost, routesOf, startPlan, timetableOf, type Plan } from "./plan.ts";
+import { insert, insertions, mayTake, preview, scan } from "./insert.ts";
+import { compile, fillNode, startNode } from "./model.ts";
+import { holds, layRoutes, link, planCost, refresh, routesOf, startPlan, timetableOf, unlink, type Plan } from "./plan.ts";
 import type { Job, Profile } from "./problem.ts";
+import { emptySlots, SLOTS } from "./slots.ts";
 
 const judge = (plan: Plan) => check(plan.model.problem, timetableOf(plan), (job) => plan.model.dropCost[job] ?? 0);
 
@@ -41,6 +42,63 @@ test.each<Kind>(["plain", "rich"])("RT1 RT2 an insertion breaks no hard rule and
   fc.assert(
     fc.property(world(kind), fc.boolean(), (problem, sparse) => fill(startPlan(compile(problem, { sparse })), sparse)),
     { numRuns: 300 },
+  );
+});
+
+/** What each position of the route would cost, of a pair each two positions, by trying it: the cheapest first. */
+function tried(plan: Plan, job: number, vehicle: number): number[] {
+  const { model } = plan;
+  const costs: number[] = [];
+  const before = plan.cost[vehicle] ?? 0;
+  const mate = model.mate[job] ?? -1;
+  const judged = () => {
+    refresh(plan, vehicle);
+    if (holds(plan, vehicle)) costs.push((plan.cost[vehicle] ?? 0) - before);
+  };
+  for (const node of nodesFrom(plan, vehicle, plan.anchor[vehicle] ?? 0)) {
+    link(plan, job, node);
+    if (mate === -1) judged();
+    for (const second of mate === -1 ? [] : nodesFrom(plan, vehicle, job)) {
+      link(plan, mate, second);
+      judged();
+      unlink(plan, mate);
+    }
+    unlink(plan, job);
+    refresh(plan, vehicle);
+  }
+  return costs.sort((a, b) => a - b);
+}
+
+/** All behind which something can be put, from `first` on. */
+function nodesFrom(plan: Plan, vehicle: number, first: number): number[] {
+  const last = startNode(plan.model, vehicle) + 1;
+  const nodes: number[] = [];
+  for (let node = first; node !== last; node = plan.next[node] ?? last) nodes.push(node);
+  return nodes;
+}
+
+test.each<Kind>(["plain", "rich"])("RT2 the best positions of a route are the best of all positions there are: %s", (kind) => {
+  fc.assert(
+    fc.property(world(kind), (problem) => {
+      const plan = startPlan(compile(problem));
+      const { model } = plan;
+      const slots = emptySlots(SLOTS, true);
+      for (let job = 0; job < model.jobs; job++) {
+        if (plan.route[job] !== -1 || model.isSecond[job] === 1) continue;
+        for (let vehicle = 0; vehicle < model.vehicles; vehicle++) {
+          if (!mayTake(plan, job, vehicle)) continue;
+          scan(plan, job, vehicle, slots, 0);
+          const found = [...slots.delta].filter((delta) => delta !== Infinity);
+          const opens = plan.size[vehicle] === 0 ? (model.fixedCost[vehicle] ?? 0) : 0;
+          const best = tried(plan, job, vehicle).slice(0, SLOTS);
+          expect(found.length).toBe(best.length);
+          for (const [i, cost] of best.entries()) expect((found[i] ?? NaN) + opens).toBeCloseTo(cost, 6);
+        }
+        const [best] = insertions(plan, job);
+        if (best !== undefined) insert(plan, job, best);
+      }
+    }),
+    { numRuns: 150 },
   );
 });
 

@@ -33,6 +33,8 @@ export function refreshPlain(plan: Plan, vehicle: number): void {
     const before = prev[node]!;
     clock -= way[node]! + service[before]!;
     if (clock > to[before]!) clock = to[before]!;
+    // Where nothing begins early enough, nothing before it does.
+    if (clock < from[before]!) clock = -HORIZON;
     latest[before] = clock;
     node = before;
   }
