@@ -42,7 +42,7 @@ test("U3 a verdict becomes alarm, ticket, kit and offer with their decisions, ti
   expect(chain).toMatchObject({ hubCalls: 0 });
   await runInDurableObject(stub, (_, state) => {
     const count = (table: string): unknown => state.storage.sql.exec(`SELECT count(*) AS n FROM ${table}`).one()["n"];
-    expect(count("timer")).toBe(1);
+    expect(count("timer WHERE key LIKE 'offer:%'")).toBe(1);
     expect(count("decision")).toBeGreaterThanOrEqual(3);
     const seqs = state.storage.sql
       .exec("SELECT seq FROM operation WHERE stream = 'tickets' ORDER BY seq")

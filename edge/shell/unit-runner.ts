@@ -35,6 +35,7 @@ import { intakeNamed } from "./stubs.ts";
 import { hubLinkOf, kpisOfDesk, type Desk } from "./unit-desk.ts";
 import { applyHeard } from "./unit-heard.ts";
 import { keepReceipt } from "./unit-receipts.ts";
+import { tidy } from "./unit-retention.ts";
 import { beginLife, raisePlanVersion, type UnitState } from "./unit-state.ts";
 import { speakNewest } from "./unit-upgrade.ts";
 import { applyTimers, countPending, earliest, nextDue, type Db } from "./unit-tables.ts";
@@ -203,6 +204,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     armedAt = null;
     retryAt = null;
     turn(Date.now());
+    ctx.storage.transactionSync(() => tidy(db, entities, opened.scenario, Date.now()));
     await follow();
   }
 
