@@ -28,8 +28,8 @@ const ENGINEERS = 30;
 const JOBS = 60;
 const PROBES = 40;
 /** Turns of each unit, so that what the machine does besides falls on both. */
-const TURNS = 4;
-const TURN_MS = 8_000;
+const TURNS = 3;
+const TURN_MS = 7_000;
 const PROBE_EVERY_MS = 400;
 const PUBLISH_EVERY_MS = 40;
 /** What was asked at the end of a turn is answered before the next. */

@@ -3,7 +3,7 @@
  *
  *   the order of one engineer's own accepted jobs    changes by itself
  *   a ticket that nobody has                         is offered to whom the proposal names
- *   an offer that nobody has answered                is taken back, and another engineer is asked
+ *   an offer that nobody has answered                is taken back, and another engineer is asked, where offers need no person
  *   a job that somebody accepted                     moves where offers need no person, or makes room for a most urgent one; otherwise it is
  *                                                    shown, and a person says so
  *   work that is under way                           is never touched
@@ -48,21 +48,22 @@ export function adoptStep(draft: Draft, proposal: Proposal, cause: Cause, newId:
   const acts = draft.view.scenario.autonomy.offer === "act";
   for (const id of acts ? proposal.left : []) {
     const ticket = draft.view.get("ticket", id);
-    if (ticket?.state !== "assigned" || moves >= MOVES_MAX || !makeRoomStep(draft, ticket, cause)) continue;
+    if (ticket?.state !== "assigned" || isCrewed(ticket) || moves >= MOVES_MAX || !makeRoomStep(draft, ticket, cause)) continue;
     moves++;
     moved.push(id);
   }
   for (const [id, to] of tourOf) {
     const ticket = draft.view.get("ticket", id);
     if (ticket === undefined) continue;
-    if (ticket.state === "assigned" && ticket.to !== to) {
+    if (ticket.state === "assigned" && ticket.to !== to && !isCrewed(ticket)) {
       if (!acts) shown.push({ ticket: id, from: ticket.to, to });
       else if (moves < MOVES_MAX && moveStep(draft, ticket, to, cause, newId)) {
         moves++;
         moved.push(id);
       }
     } else if (ticket.state === "offered" && ticket.to !== to) {
-      if (offerAgainStep(draft, ticket, to, cause, newId)) moved.push(id);
+      if (!acts) shown.push({ ticket: id, from: ticket.to, to });
+      else if (offerAgainStep(draft, ticket, to, cause, newId)) moved.push(id);
     } else if ((ticket.state === "open" || ticket.state === "reopened") && offerToStep(draft, ticket, to, cause, newId)) moved.push(id);
   }
   const ordered = proposal.tours.filter(({ engineer, tickets }) => orderStep(draft, engineer, tickets, cause)).map(({ engineer }) => engineer);
@@ -75,6 +76,11 @@ export function adoptStep(draft: Draft, proposal: Proposal, cause: Cause, newId:
     reasons: [{ code: "costs-less", about: { gainMs, moved: moved.length, ordered: ordered.length, proposed: shown.length } }],
   });
   return null;
+}
+
+/** Several people have agreed on it: that is for the desk to undo. */
+function isCrewed({ crew }: Ticket): boolean {
+  return crew !== undefined;
 }
 
 /** An engineer's accepted jobs in the order of the proposal; those that it does not name stay behind. False when that is the order already. */

@@ -166,6 +166,28 @@ test("PL5 an accepted job moves by itself only where offers need no person; othe
   }
 });
 
+test("PL5 an offer that a person let run is not taken back by itself", () => {
+  const made = opened([1], [engineer("near", 0), engineer("far", 9)]);
+  const id = open(made, 0);
+  const confirming = { ...made.world.view, scenario: scenarioOf(SCENARIO, { autonomy: { ...SCENARIO.autonomy, offer: "confirm" } }) };
+  const decided = onProposal(confirming, proposed(made, START + 1_000, [["far", [id]]]), START + 1_000, made.world.newId);
+  if (isRefusal(decided)) throw new Error(decided.rule);
+  expect(decided.changes).toEqual([]);
+  expect(decided.because).toMatchObject([{ outcome: "proposed", snapshot: { proposed: [{ ticket: id, from: "near", to: "far" }] } }]);
+});
+
+test("PL5 an accepted visit that can wait makes room for a most urgent one, and is nobody's until somebody has time", () => {
+  const made = opened([1, 2], [engineer("near", 0)]);
+  const waits = open(made, 0);
+  takeOffer(made, waits, START + 500);
+  const urgent = open(made, 1, START + 1_000);
+  made.say(START + 2_000, decline(made.openOffer()));
+  adopted(made, proposed(made, START + 3_000, [["near", []]], [waits, urgent]), START + 3_000);
+  expect(made.world.view.get("ticket", waits)).toMatchObject({ state: "open", asked: ["near"] });
+  expect(made.world.view.get("assignment", waits)).toBeUndefined();
+  expect(made.world.kept.timers[`dispatch:${waits}`]?.due).toEqual({ type: "dispatch-again", ticket: waits });
+});
+
 test("PL6 work that is under way is no part of the problem and is never touched", () => {
   const made = opened([1, 2], [engineer("near", 0), engineer("far", 9)]);
   const id = open(made, 0);
