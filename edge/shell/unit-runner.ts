@@ -37,6 +37,7 @@ import { applyHeard } from "./unit-heard.ts";
 import { keepReceipt } from "./unit-receipts.ts";
 import { tidy } from "./unit-retention.ts";
 import { beginLife, raisePlanVersion, type UnitState } from "./unit-state.ts";
+import { followWays, waysOfUnit } from "./travel-unit.ts";
 import { speakNewest } from "./unit-upgrade.ts";
 import { applyTimers, countPending, earliest, nextDue, type Db } from "./unit-tables.ts";
 import { failed } from "./failed.ts";
@@ -84,9 +85,11 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   const syncs = opened.scenario.kind === "live";
   const knowledge = knowledgeStore(entities, opened.scenario);
   const stock = stockStore(entities, opened.scenario);
+  const ways = waysOfUnit(ctx, { get: entities.get, list: entities.list, scenario: opened.scenario }, () => ctx.waitUntil(arm()));
   const view: UnitView = {
     get: entities.get,
     list: entities.list,
+    ...(ways === null ? {} : { travel: ways.travel }),
     get scenario() {
       return knowledge.scenario();
     },
@@ -171,6 +174,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     if (changes.some((c) => c.family === "knowledge")) knowledge.forget();
     if (changes.some((c) => c.family === "stock" || c.family === "depot")) stock.forget();
     live.tell(changes, now);
+    followWays(ways, changes);
     status();
     if (state.planVersion !== planBefore) ctx.waitUntil(refreshIntake());
     ctx.waitUntil(follow());
@@ -204,6 +208,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     armedAt = null;
     retryAt = null;
     turn(Date.now());
+    ways?.wake();
     ctx.storage.transactionSync(() => tidy(db, entities, opened.scenario, Date.now()));
     await follow();
   }
@@ -230,7 +235,6 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     }
   }
 
-
   async function push(): Promise<void> {
     retryAt = (await link?.drain()) ?? null;
     // Not awaited: what is written meanwhile goes first.
@@ -240,7 +244,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   async function arm(): Promise<void> {
     const asking = wms?.busy() === true;
     const underWay = asking || (link !== null && retryAt === null && countPending(db).pending > 0);
-    const ats = [earliest(db, wms !== null && !asking), link === null ? null : retryAt, underWay ? Date.now() + LOOK_AGAIN_MS : null];
+    const ats = [ways?.dueAt() ?? null, earliest(db, wms !== null && !asking), link === null ? null : retryAt, underWay ? Date.now() + LOOK_AGAIN_MS : null];
     const at = ats.reduce((first, one) => (first === null || (one !== null && one < first) ? one : first), null);
     if (at === null || (armedAt !== null && armedAt <= at)) return;
     armedAt = at;
