@@ -10,7 +10,21 @@ export type Autonomy = z.infer<typeof Autonomy>;
 export const Reason = z.strictObject({ code: z.string().min(1).max(64), about: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) });
 export type Reason = z.infer<typeof Reason>;
 
-export const StepName = z.enum(["verdict", "alarm", "ticket", "kit", "offer", "answer", "reservation", "progress", "escalation", "timer", "import", "heard"]);
+export const StepName = z.enum([
+  "verdict",
+  "alarm",
+  "ticket",
+  "kit",
+  "offer",
+  "answer",
+  "reservation",
+  "progress",
+  "escalation",
+  "timer",
+  "import",
+  "heard",
+  "fan-out",
+]);
 
 export const Decision = z.strictObject({
   id: DecisionId,

@@ -131,8 +131,8 @@ export const Answer = z.discriminatedUnion("type", [
 ]);
 export type Answer = z.infer<typeof Answer>;
 
-/** `id`, `rules` and `hubCalls` are added by the shell, which knows them. */
-export type Because = Omit<Decision, "id" | "rules" | "hubCalls">;
+/** `rules` and `hubCalls` are added by the shell, which knows them; `id` too, where nothing was made under it yet. */
+export type Because = Omit<Decision, "id" | "rules" | "hubCalls"> & { readonly id?: Decision["id"] };
 
 export type Decided = {
   readonly changes: readonly Change[];
@@ -150,6 +150,7 @@ export type Cause = { readonly at: Millis; readonly type: string; readonly ref: 
 
 /** What a step tells of itself for its record: ids, figures and distances, never a name, a place or a text that somebody wrote. */
 export type Told = {
+  readonly id?: Decision["id"];
   readonly outcome: string;
   readonly reasons?: readonly Reason[];
   readonly snapshot?: Readonly<Record<string, unknown>>;

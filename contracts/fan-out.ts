@@ -12,6 +12,9 @@ import { meanings, uom } from "./meaning.ts";
 /** Rules of one policy: three kinds of actions for a handful of teams. */
 export const RULES_MAX = 30;
 
+/** Assets of one model over which repeats are counted; of more, the first ones: each is a query. */
+export const ACTION_MODELS_MAX = 100;
+
 export const ActionKind = meanings({
   ticket: "a job for an engineer",
   "owner-notice": "word to whoever looks after the customer's account",

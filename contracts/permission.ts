@@ -64,6 +64,7 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "edge", method: "POST", path: "/api/u/:unit/stock/movements", who: people },
   { at: "edge", method: "GET", path: "/api/u/:unit/tickets/:ticket/parts/:engineer", who: people },
   { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/kit/again", who: desk },
+  { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/actions", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/decisions", who: desk },
   { at: "edge", method: "POST", path: "/api/u/:unit/alarms/:alarm/acknowledge", who: desk },
   { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/confirm", who: desk },

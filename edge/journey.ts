@@ -33,6 +33,7 @@ import { adoptStep } from "./dispatch/replan/adopt.ts";
 import type { Proposal } from "./dispatch/replan/ask.ts";
 import { readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
 import { hear, quarantine } from "./ingest/sample-tail.ts";
+import { fanOutStep } from "./journey/fan-out.ts";
 import { askAgainStep, confirmKitStep, kitStep, settleKits, wmsStep } from "./journey/kit.ts";
 import { readVerdict } from "./journey/knowledge.ts";
 import { absent, late, overruns } from "./journey/plan.ts";
@@ -239,7 +240,9 @@ function settled(draft: Draft & { done(): Decided }, cause: Omit<Cause, "ref">):
 function openJob(draft: Draft, alarm: Alarm, cause: Cause, newId: NewId): void {
   if (groupStep(draft, alarm, cause) !== null) return;
   const ticket = ticketStep(draft, alarm, cause, newId);
-  if (ticket !== null) sendJob(draft, ticket, cause, newId);
+  if (ticket === null) return;
+  sendJob(draft, ticket, cause, newId);
+  fanOutStep(draft, alarm, ticket, cause, newId);
 }
 
 /** The order of a job, written once: the ticket, its kit, and whoever is there first. */

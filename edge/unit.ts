@@ -16,6 +16,7 @@ import type { StreamName } from "../contracts/delta/operation.ts";
 import type { Baseline, Device } from "../contracts/device.ts";
 import { NOTHING, type Answer, type Decided } from "../contracts/effect.ts";
 import type { Change } from "../contracts/entity.ts";
+import type { Action } from "../contracts/fan-out.ts";
 import type { Millis } from "../contracts/instant.ts";
 import { sliceOf } from "../contracts/object-name.ts";
 import type { Entry } from "../contracts/knowledge.ts";
@@ -33,6 +34,7 @@ import type { Photo } from "../contracts/visit.ts";
 import { planOf } from "./dispatch/plan.ts";
 import { whyNot } from "./dispatch/why-not.ts";
 import { onAnswer } from "./journey.ts";
+import { onAction } from "./journey/fan-out.ts";
 import { sqliteEntities } from "./shell/entities.ts";
 import type { Signed } from "./shell/guard.ts";
 import { knownTo, learn, type Taught, type Untaught } from "./shell/knowledge-desk.ts";
@@ -226,6 +228,18 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   /** `dry`: only tried. */
   async learn(document: unknown, dry: boolean, actor: string): Promise<Taught | Untaught | Refusal> {
     return this.#of((runner) => learn(runner, document, dry, actor, Date.now()));
+  }
+
+  /** Refuses as `onAction`. */
+  async sayOfAction(key: string, event: { readonly type: "allow" | "again" | "drop" }, by: string): Promise<{ readonly action?: Action } | Refusal> {
+    return this.#of((runner) => {
+      const now = Date.now();
+      const decided = onAction(runner.view, key, event, by, now);
+      if (isRefusal(decided)) return decided;
+      runner.input((write) => write(decided, by, "fan-out"), now);
+      const action = this.#entities.get("action", key)?.action;
+      return action === undefined ? {} : { action };
+    });
   }
 
   async stock(who: Signed): Promise<Stock | Refusal> {

@@ -12,6 +12,7 @@ import { enterPage } from "./shell/enter-page.ts";
 import { cookieName, guard, isOwnOrigin, type Bound } from "./shell/guard.ts";
 import { isNavigation, servePage, setSession } from "./shell/page.ts";
 import { adminRoutes } from "./shell/routes-admin.ts";
+import { fanOutRoutes } from "./shell/routes-fan-out.ts";
 import { knowledgeRoutes } from "./shell/routes-knowledge.ts";
 import { stockRoutes } from "./shell/routes-stock.ts";
 import { dispatchRoutes } from "./shell/routes-dispatch.ts";
@@ -64,6 +65,7 @@ export function makeEdgeApp(): Hono<Bound> {
   peopleRoutes(route);
   ticketRoutes(route);
   dispatchRoutes(route);
+  fanOutRoutes(route);
   knowledgeRoutes(route);
   stockRoutes(route);
   adminRoutes(route);

@@ -7,8 +7,9 @@ import type { Decision } from "../../contracts/decision.ts";
 import type { Because, Cause, Told } from "../../contracts/effect.ts";
 
 export function record(cause: Cause, step: Decision["step"], subject: string, told: Told): Because {
-  const { outcome, reasons = [], snapshot = {}, autonomy = "act", model } = told;
+  const { id, outcome, reasons = [], snapshot = {}, autonomy = "act", model } = told;
   return {
+    ...(id === undefined ? {} : { id }),
     at: cause.at,
     step,
     trigger: { type: cause.type, ref: cause.ref },

@@ -49,7 +49,7 @@ export function commit(ledger: Ledger, decided: Decided, cause: Cause): readonly
   addAsks(ledger.db, decided.asks, cause.now);
   const decisions: readonly Decision[] = decided.because.map((because) => ({
     ...because,
-    id: ledger.newId() as Decision["id"],
+    id: because.id ?? (ledger.newId() as Decision["id"]),
     rules: ledger.rules,
     hubCalls: cause.hubCalls,
   }));

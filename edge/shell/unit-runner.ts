@@ -21,6 +21,7 @@ import { beginAgain } from "../delta/refused.ts";
 import { writeAgain } from "../delta/write.ts";
 import { commit, type Ledger } from "./commit.ts";
 import type { Entities } from "./entities.ts";
+import { fanOutLine } from "./fan-out-line.ts";
 import { grammarOf } from "./grammar.ts";
 import { hubLink, type HubLink } from "./hub-link.ts";
 import { hubNotes } from "./hub-note.ts";
@@ -136,6 +137,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
           },
           now: Date.now,
         });
+  const fanOut = fanOutLine(opened.unit, () => arrived());
   const pathCalls = (): number => hub?.calls("path") ?? 0;
   const runner: Runner = {
     state: () => state,
@@ -198,7 +200,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     // Armed before anything is awaited: what is committed is taken up again even if this object ends here.
     await arm();
     try {
-      await Promise.all([wms?.drain(), push()]);
+      await Promise.all([wms?.drain(), fanOut.drain(), push()]);
     } finally {
       await arm();
     }
@@ -244,7 +246,13 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   async function arm(): Promise<void> {
     const asking = wms?.busy() === true;
     const underWay = asking || (link !== null && retryAt === null && countPending(db).pending > 0);
-    const ats = [ways?.dueAt() ?? null, earliest(db, wms !== null && !asking), link === null ? null : retryAt, underWay ? Date.now() + LOOK_AGAIN_MS : null];
+    const ats = [
+      ways?.dueAt() ?? null,
+      fanOut.nextAt(),
+      earliest(db, wms !== null && !asking),
+      link === null ? null : retryAt,
+      underWay ? Date.now() + LOOK_AGAIN_MS : null,
+    ];
     const at = ats.reduce((first, one) => (first === null || (one !== null && one < first) ? one : first), null);
     if (at === null || (armedAt !== null && armedAt <= at)) return;
     armedAt = at;

@@ -112,6 +112,14 @@ export const pumpVibration: Scenario = Scenario.parse({
     p3: { respondMs: 8 * HOUR_MS, resolveMs: 72 * HOUR_MS },
   },
   dispatch: { offerMs: 120_000, speedKmh: 40, detour: 1.3, retryMs: 60_000, roundsMax: 5, positionStaleMs: 15 * 60_000 },
+  // Only what the unit is bound to is told: see `connectors.teams`.
+  fanOut: {
+    rules: [
+      { action: "ticket", to: "dispatch", autonomy: "act" },
+      { action: "owner-notice", to: "account-owner", severityMin: "high", autonomy: "act" },
+      { action: "quality-report", to: "product-team", repeats: { min: 2, withinMs: 90 * 86_400_000 }, autonomy: "act" },
+    ],
+  },
   autonomy: { ticket: "act", offer: "act", reserve: "act" },
   connectors: {},
   ackWithinMs: 0,

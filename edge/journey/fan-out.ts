@@ -1,0 +1,79 @@
+/** What is done besides the job when an alarm asks for one: a notice, a report, each once, under one decision that stands with the ticket. */
+import { ACTION_MODELS_MAX } from "../../contracts/fan-out.ts";
+import type { Alarm } from "../../contracts/alarm.ts";
+import { UNIT, type Cause, type Decided, type Draft } from "../../contracts/effect.ts";
+import type { UnitView, View } from "../../contracts/entity.ts";
+import type { Action, ActionRow } from "../../contracts/fan-out.ts";
+import type { DecisionId, NewId } from "../../contracts/ids.ts";
+import type { Millis } from "../../contracts/instant.ts";
+import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
+import type { Ticket } from "../../contracts/ticket.ts";
+import { startDraft } from "../decision/draft.ts";
+import { type ActionEvent, advanceAction, fanOut, missingActions } from "../decision/fan-out.ts";
+import { advance } from "../ticket/ticket.ts";
+
+/** The job is one of the actions, and done already. Teams that the unit is not bound to are left out, and named. Nothing in a sandbox. */
+export function fanOutStep(draft: Draft, alarm: Alarm, ticket: Ticket, cause: Cause, newId: NewId): void {
+  const { scenario } = draft.view;
+  const asset = draft.view.get("asset", alarm.asset);
+  const teams = scenario.connectors.teams ?? {};
+  if (scenario.fanOut === undefined || asset === undefined || scenario.kind === "sandbox" || Object.keys(teams).length === 0) return;
+  const isBound = ({ action, to }: { readonly action: string; readonly to: string }): boolean => action === "ticket" || Object.hasOwn(teams, to);
+  const decision = newId() as DecisionId;
+  const { customer, model } = asset;
+  const { faultMode, severity } = alarm;
+  const event = { decision, at: cause.at, asset: asset.id, customer, model, faultMode, severity, alarm: alarm.id, ticket: ticket.id };
+  const rules = scenario.fanOut.rules.filter(isBound);
+  const fresh = fanOut(event, { rules }, (ms) => repeatsWithin(draft.view, alarm, model, cause.at - ms));
+  const known = new Set(fresh.flatMap(({ key }) => (draft.view.get("action", key) === undefined ? [] : [key])));
+  const actions = missingActions(fresh, known).map((action) => {
+    const done = action.action === "ticket" ? advanceAction(action, { type: "done", ref: ticket.id }, cause.at) : action;
+    return isRefusal(done) ? action : done;
+  });
+  if (actions.length === 0) return;
+  draft.put(...actions.map((action) => changeOf(ticket, action)));
+  draft.tell(cause, "fan-out", ticket.id, {
+    id: decision,
+    outcome: "fanned-out",
+    snapshot: { actions: actions.map(({ key }) => key), unbound: scenario.fanOut.rules.filter((rule) => !isBound(rule)).map(({ to }) => to) },
+    reasons: actions.map(({ action, to, about }) => ({
+      code: `action-${action}`,
+      about: { to, ...("repeats" in about ? { repeats: about["repeats"] ?? 0 } : {}) },
+    })),
+  });
+}
+
+/** What came of an action, or what a person says of it. Refuses `unknown-entity`, and as `advanceAction` does. */
+export function onAction(view: UnitView, key: string, event: ActionEvent, by: string, now: Millis): Decided | Refusal {
+  const row = view.get("action", key);
+  const ticket = row === undefined ? undefined : view.get("ticket", row.ticket);
+  if (row === undefined || ticket === undefined) return refuse("unknown-entity", "no such action in this unit", "load the ticket again", "key");
+  const after = advanceAction(row.action, event, now);
+  if (isRefusal(after)) return after;
+  const draft = startDraft(view, advance);
+  if (after === row.action) return draft.done();
+  draft.put(changeOf(ticket, after));
+  // That somebody began is no news: what came of it is.
+  if (event.type !== "begin")
+    draft.tell({ at: now, type: "action", ref: row.action.decision, actor: by === "" ? UNIT : by }, "fan-out", ticket.id, {
+      outcome: after.state,
+      snapshot: { key, attempts: after.attempts },
+      reasons: [{ code: `action-${after.action}`, about: { to: after.to, attempts: after.attempts } }],
+    });
+  return draft.done();
+}
+
+/** Alarms of this fault on this model since then, this one included. */
+function repeatsWithin(view: View, alarm: Alarm, model: string, since: Millis): number {
+  const assets = view
+    .list("asset")
+    .filter((asset) => asset.model === model && asset.id !== alarm.asset)
+    .slice(0, ACTION_MODELS_MAX);
+  const alarms = [alarm.asset, ...assets.map(({ id }) => id)].flatMap((asset) => view.list("alarm", { asset }));
+  return alarms.filter(({ faultMode, raisedAt }) => faultMode === alarm.faultMode && raisedAt >= since).length;
+}
+
+function changeOf(ticket: Ticket, action: Action) {
+  const after: ActionRow = { id: action.key, ticket: ticket.id, state: action.state, action };
+  return { family: "action", id: after.id, after } as const;
+}
