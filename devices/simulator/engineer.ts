@@ -50,6 +50,8 @@ export type Act =
         readonly partsUsed?: readonly { readonly part: string; readonly quantity: number }[];
       };
     }
+  | { readonly type: "tick"; readonly ticket: string; readonly step: string }
+  | { readonly type: "photograph"; readonly ticket: string }
   | { readonly type: "position"; readonly place: Place };
 
 /** What an engineer has in mind and the phone does not show: where they are, and until when they do what they do. */
@@ -72,7 +74,9 @@ export function nextAct(before: Mind, phone: Phone, now: number, delays: Delays,
       random() < delays.declines ? { type: "decline", offer: offer.id, reason: DECLINE_REASONS[random() < 0.5 ? 0 : 1] } : { type: "accept", offer: offer.id },
     );
   }
-  const ticket = ["working", "travelling", "assigned"].map((state) => phone.tickets.find((each) => each.state === state)).find((each) => each !== undefined);
+  const isThere = (each: Ticket) => each.helpers?.some(({ engineer, arrivedAt }) => engineer === phone.engineer.id && arrivedAt !== undefined) === true;
+  const mine = phone.tickets.filter((each) => !isThere(each));
+  const ticket = ["working", "travelling", "assigned", "paused"].map((state) => mine.find((each) => each.state === state)).find((each) => each !== undefined);
   if (ticket !== undefined) return onJob(mind, ticket, phone, now, delays, random);
   return now - mind.saidPlaceAt >= delays.positionEveryMs * 10 ? tellPlace(mind, mind.place, now) : { mind: { ...mind, doing: null }, act: null };
 }
@@ -92,23 +96,41 @@ function onJob(
     to,
     report: to === "resolved" ? reportOf(ticket, phone) : {},
   });
-  switch (ticket.state) {
+  const chores = tickOf(ticket, "resolved") ?? pictureOf(ticket);
+  // Whoever comes along sets out at once, and says no more than that they are there.
+  const along = "to" in ticket && ticket.to !== phone.engineer.id;
+  switch (along ? "travelling" : ticket.state) {
     case "assigned":
       return after({ ...mind, drivenAt: 0 }, `pack ${ticket.id}`, delays.packMs, now, random, () => progress("travelling"));
     case "travelling": {
       const to = phone.assets.find((asset) => asset.id === ticket.asset)?.position ?? mind.place;
       const left = distanceM(mind.place, to);
-      if (left < THERE_M) return { mind: { ...mind, doing: null }, act: progress("working") };
+      if (left < THERE_M) return { mind: { ...mind, doing: null }, act: (along ? null : tickOf(ticket, "working")) ?? progress("working") };
       const drove = mind.drivenAt === 0 ? 0 : ((now - mind.drivenAt) / 1_000) * delays.driveMps;
       const place = toward(mind.place, to, drove / left);
       const moved = { ...mind, place, drivenAt: now };
       return now - mind.saidPlaceAt >= delays.positionEveryMs ? tellPlace(moved, place, now) : { mind: moved, act: null };
     }
     case "working":
-      return after(mind, `work ${ticket.id}`, delays.workMs, now, random, () => progress("resolved"));
+      return chores !== null ? { mind, act: chores } : after(mind, `work ${ticket.id}`, delays.workMs, now, random, () => progress("resolved"));
+    case "paused":
+      // What it waited for is not simulated: it goes on.
+      return after(mind, `wait ${ticket.id}`, delays.workMs, now, random, () =>
+        progress("arrivedAt" in ticket && ticket.arrivedAt !== undefined ? "working" : "travelling"),
+      );
     default:
       return { mind, act: null };
   }
+}
+
+/** The next step that is to be ticked first; null where all are. */
+function tickOf({ id, checklist = [] }: Ticket, before: "working" | "resolved"): Act | null {
+  const open = checklist.find((step) => step.before === before && step.doneAt === undefined);
+  return open === undefined ? null : { type: "tick", ticket: id, step: open.id };
+}
+
+function pictureOf({ id, photos = [], photosMin = 0 }: Ticket): Act | null {
+  return photos.length < photosMin ? { type: "photograph", ticket: id } : null;
 }
 
 /** The first time something is seen, a moment for it is chosen; when that has come, it is done. */

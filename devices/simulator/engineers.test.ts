@@ -230,3 +230,22 @@ async function fakeUnit(): Promise<{ readonly url: string; readonly heard: strin
   unit.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   return unit;
 }
+
+test("M15 steps are ticked before what they come before, the photographs are taken first, and whoever comes along says only that they are there", () => {
+  const title = { en: "Lock out", zh: "上锁" };
+  const place = site.assets.find((each) => each.id === "P-103")?.position ?? { lat: 0, lon: 0 };
+  const there = { ...startMind(), place };
+  const actOn = (ticket: object, mind = there) => nextAct(mind, phone({ tickets: [{ ...taken, ...ticket }] }), NOW, SLOW, () => 0.5).act;
+  const checklist = [
+    { id: "lockout", title, before: "working" as const },
+    { id: "test-run", title, before: "resolved" as const },
+  ];
+  const ticked = checklist.map((step) => ({ ...step, doneAt: NOW, doneBy: taken.to }));
+  expect(actOn({ state: "travelling", leftAt: NOW, checklist })).toEqual({ type: "tick", ticket: "t1", step: "lockout" });
+  expect(actOn({ state: "travelling", leftAt: NOW, checklist: ticked })).toMatchObject({ to: "working" });
+  expect(actOn({ state: "working", arrivedAt: NOW, checklist, photosMin: 1 })).toEqual({ type: "tick", ticket: "t1", step: "test-run" });
+  expect(actOn({ state: "working", arrivedAt: NOW, checklist: ticked, photosMin: 1 })).toEqual({ type: "photograph", ticket: "t1" });
+  const helper = { engineer: taken.to, offer: taken.offer, acceptedAt: NOW };
+  expect(actOn({ state: "assigned", to: "somebody", helpers: [helper], checklist })).toMatchObject({ type: "progress", to: "working" });
+  expect(actOn({ state: "assigned", to: "somebody", helpers: [{ ...helper, arrivedAt: NOW }] })).toMatchObject({ type: "position" });
+});

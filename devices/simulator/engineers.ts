@@ -93,6 +93,10 @@ export function startEngineers(options: EngineersOptions): Engineers {
         return call(token, "POST", `/offers/${encodeURIComponent(act.offer)}/decline`, { reason: act.reason });
       case "progress":
         return call(token, "POST", `/tickets/${encodeURIComponent(act.ticket)}/progress`, { to: act.to, ...act.report });
+      case "tick":
+        return call(token, "POST", `/tickets/${encodeURIComponent(act.ticket)}/checklist`, { step: act.step, done: true });
+      case "photograph":
+        return call(token, "POST", `/tickets/${encodeURIComponent(act.ticket)}/photos?at=${now()}`, picture(now()));
       case "position":
         return call(token, "POST", "/position", { place: act.place satisfies Place });
     }
@@ -100,8 +104,14 @@ export function startEngineers(options: EngineersOptions): Engineers {
 
   function call(token: string, method: "GET" | "POST", path: string, body?: unknown): Promise<Response> {
     const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(ANSWER_MS)]);
-    const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { "content-type": "application/json" }) };
-    return fetch(`${base}${path}`, { method, headers, signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const isPicture = body instanceof Uint8Array;
+    const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { "content-type": isPicture ? "image/jpeg" : "application/json" }) };
+    return fetch(`${base}${path}`, {
+      method,
+      headers,
+      signal,
+      ...(body === undefined ? {} : { body: isPicture ? Uint8Array.from(body) : JSON.stringify(body) }),
+    });
   }
 
   const lives = options.engineers.map(({ id, token }) => live(id, token));
@@ -112,6 +122,11 @@ export function startEngineers(options: EngineersOptions): Engineers {
       await Promise.all(lives);
     },
   };
+}
+
+/** What stands for a photograph: it begins as a JPEG does, and no two are alike. */
+function picture(at: number): Uint8Array {
+  return new Uint8Array([0xff, 0xd8, 0xff, ...new TextEncoder().encode(`taken at ${at}`)]);
 }
 
 /** Resolves after the time or when stopped, whichever comes first. */
