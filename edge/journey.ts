@@ -23,7 +23,7 @@ import { isRefusal, type Refusal, refuse } from "../contracts/refusal.ts";
 import type { Ticket } from "../contracts/ticket.ts";
 import type { Verdict } from "../contracts/verdict.ts";
 import type { Heard as HeardWrite } from "./delta/pull.ts";
-import { forgetPositionStep, positionStep } from "./dispatch/position.ts";
+import { forgetPositionStep, keepPosition, positionStep } from "./dispatch/position.ts";
 import { presentStep } from "./dispatch/absence.ts";
 import { crewStep, lacksHelper } from "./dispatch/crew.ts";
 import { movedStep } from "./dispatch/delay.ts";
@@ -221,6 +221,7 @@ export function onHeard(view: UnitView, heard: readonly HeardWrite[], now: Milli
     dispatchAgainStep(draft, ticket.id, cause, newId);
     if (freed !== null) freedStep(draft, freed, cause, newId);
   }
+  for (const { entity, id } of heard) if (entity === "engineer") keepPosition(draft, id as EngineerId, now);
   return settled(draft, causeOf("heard", "", now));
 }
 

@@ -6,6 +6,7 @@ import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import { readFacts } from "./facts.ts";
 import { expectedOf } from "./order.ts";
+import { keepPosition } from "./position.ts";
 
 /** Longer ones are another roster. */
 const ABSENCE_MS_MAX = 366 * 86_400_000;
@@ -26,6 +27,7 @@ export function absentStep(draft: Draft, { engineer: id, from, until }: Extract<
   const worker = facts.workers.find((one) => one.engineer.id === id);
   const expected = worker === undefined ? [] : expectedOf(facts, worker);
   draft.put({ family: "engineer", id, after: { ...before, absences: [...kept, { from, until }] } });
+  keepPosition(draft, id, cause.at);
   draft.tell(cause, "answer", id, { outcome: "absent", reasons: [{ code: "away", about: { engineer: id, from, until } }] });
   // What was begun is for the desk to look at: whoever stands before an open machine can't be sent away by a tap.
   for (const stop of from <= cause.at ? (worker?.locked ?? []) : [])

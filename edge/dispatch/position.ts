@@ -3,12 +3,14 @@ import type { Answer, Cause, Draft } from "../../contracts/effect.ts";
 import type { EngineerId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
-import { isThere } from "./duty.ts";
-import { shiftEndAt } from "./shift.ts";
+import { dutyOf, isThere } from "./duty.ts";
+
+/** Where somebody was a working day ago serves nothing, on a shift that never ends either. */
+export const POSITION_KEEP_MS = 8 * 3_600_000;
 
 /**
- * Keeps the last place of an engineer who agreed to it, until the shift ends. No record: a place is a personal value.
- * Refuses `unknown-engineer` and, without consent or off shift, `not-permitted`. An older report changes nothing.
+ * Keeps the last place of an engineer who agreed to it, until the shift ends or an absence begins, at most `POSITION_KEEP_MS`. No record: a place is
+ * a personal value. Refuses `unknown-engineer` and, without consent or off shift, `not-permitted`. An older report changes nothing.
  */
 export function positionStep(draft: Draft, answer: Extract<Answer, { type: "position" }>, now: Millis): Refusal | null {
   const { scenario } = draft.view;
@@ -20,12 +22,26 @@ export function positionStep(draft: Draft, answer: Extract<Answer, { type: "posi
     return refuse("not-permitted", "a position is kept only during a shift", "stop sending positions until the shift begins");
   const before = draft.view.get("position", engineer.id);
   const at = Math.min(answer.at, now);
-  if (before !== undefined && before.at >= at) return null;
+  if (at <= now - POSITION_KEEP_MS || (before !== undefined && before.at >= at)) return null;
   draft.put({ family: "position", id: engineer.id, after: { id: engineer.id, at, place: answer.place } });
-  const endAt = shiftEndAt(engineer.shifts, now, scenario.timeZone);
-  const key = `position:${engineer.id}`;
-  draft.time(endAt === undefined ? { cancel: key } : { set: key, at: endAt, due: { type: "position-ends", engineer: engineer.id } });
+  keepPosition(draft, engineer.id, now);
   return null;
+}
+
+/** How long a position may be kept is reckoned anew, its engineer's times or consent being others now; what may not be kept is forgotten at once. */
+export function keepPosition(draft: Draft, id: EngineerId, now: Millis): void {
+  const engineer = draft.view.get("engineer", id);
+  const position = draft.view.get("position", id);
+  if (position === undefined) return;
+  const duty = engineer === undefined ? undefined : dutyOf(engineer, now, draft.view.scenario.timeZone);
+  const key = `position:${id}`;
+  if (engineer?.locatable !== true || duty?.state !== "on") {
+    draft.put({ family: "position", id, after: null });
+    draft.time({ cancel: key });
+    return;
+  }
+  const at = Math.min(duty.endAt ?? Infinity, position.at + POSITION_KEEP_MS);
+  draft.time({ set: key, at, due: { type: "position-ends", engineer: id } });
 }
 
 export function forgetPositionStep(draft: Draft, id: EngineerId, cause: Cause): void {

@@ -63,6 +63,9 @@ export function importEntities(entities: Entities, { unit, scenario, given, acto
       (family === "device" ? judgeName(entities, unit, parsed.data.id, `entities.${index}.entity.id`) : null);
     if (no !== null) return no;
     changes.push({ family, id: parsed.data.id, after: parsed.data } as Change);
+    // Who does not agree to be located any more is not.
+    if (family === "engineer" && "locatable" in parsed.data && !parsed.data.locatable && entities.get("position", parsed.data.id) !== undefined)
+      changes.push({ family: "position", id: parsed.data.id, after: null });
   }
   const because = {
     at: now,
