@@ -50,6 +50,7 @@ import { unprovedStep } from "./ticket/proof.ts";
 import { shelveStep, unshelveStep } from "./ticket/shelf.ts";
 import { alarmStep, cancelStep, clearedStep, ticketStep, withdrawOffers } from "./ticket/steps.ts";
 import { closeWindowStep, openWindowStep, windowEndsStep } from "./ticket/suppression.ts";
+import { agreedStep } from "./ticket/agreed.ts";
 import { askOf, type Row } from "./verdict/ask.ts";
 import { SCORE_BATCH_MAX, type ScoreAsk, type Scores } from "./verdict/scorer.ts";
 
@@ -203,6 +204,7 @@ export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Deci
 /** What others wrote at the hub, already laid into the unit's entities. */
 export function onHeard(view: UnitView, heard: readonly HeardWrite[], now: Millis, newId: NewId): Decided {
   const draft = startOnClock(view, now);
+  if (heard.some(({ entity }) => entity === "agreement" || entity === "calendar")) agreedStep(draft, now);
   const byTicket = Map.groupBy(
     heard.filter(({ entity, attr }) => entity === "ticket" && HEARD.some((one) => one === attr)),
     ({ id }) => id,
@@ -223,6 +225,13 @@ export function onHeard(view: UnitView, heard: readonly HeardWrite[], now: Milli
   }
   for (const { entity, id } of heard) if (entity === "engineer") keepPosition(draft, id as EngineerId, now);
   return settled(draft, causeOf("heard", "", now));
+}
+
+/** Agreements or calendars are others now: what they promise of jobs that are not done is reckoned again. */
+export function onAgreed(view: UnitView, now: Millis): Decided {
+  const draft = startOnClock(view, now);
+  agreedStep(draft, now);
+  return draft.done();
 }
 
 /** A better plan. Refuses `stale-version`: it is a start for the next ask. */

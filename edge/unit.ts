@@ -14,7 +14,7 @@ import type { Board, Chain, Me, Phone } from "../contracts/board.ts";
 import type { Decision } from "../contracts/decision.ts";
 import type { StreamName } from "../contracts/delta/operation.ts";
 import type { Baseline, Device } from "../contracts/device.ts";
-import { NOTHING, type Answer, type Decided } from "../contracts/effect.ts";
+import { NOTHING, UNIT, type Answer, type Decided } from "../contracts/effect.ts";
 import type { Change } from "../contracts/entity.ts";
 import type { Action } from "../contracts/fan-out.ts";
 import type { Millis } from "../contracts/instant.ts";
@@ -23,6 +23,7 @@ import type { Entry } from "../contracts/knowledge.ts";
 import type { Role } from "../contracts/permission.ts";
 import type { Plan, WhyNot } from "../contracts/plan.ts";
 import type { PartsCheck } from "../contracts/preflight.ts";
+import type { TicketPromise } from "../contracts/promise.ts";
 import { isRefusal, refuse, type Refusal } from "../contracts/refusal.ts";
 import type { Receipt } from "../contracts/receipt.ts";
 import type { IntakePlan, UnitForIntake } from "../contracts/rpc.ts";
@@ -33,7 +34,7 @@ import type { VerdictBatch } from "../contracts/verdict.ts";
 import type { Photo } from "../contracts/visit.ts";
 import { planOf } from "./dispatch/plan.ts";
 import { whyNot } from "./dispatch/why-not.ts";
-import { onAnswer } from "./journey.ts";
+import { onAgreed, onAnswer } from "./journey.ts";
 import { onAction } from "./journey/fan-out.ts";
 import { sqliteEntities } from "./shell/entities.ts";
 import type { Signed } from "./shell/guard.ts";
@@ -52,6 +53,7 @@ import { countSandbox, createState, type HubElsewhere, joinHub, readState } from
 import { PENDING_MAX, countPending, readDecisionsAfter } from "./shell/unit-tables.ts";
 import { readReceipts } from "./shell/unit-receipts.ts";
 import { applyBatch } from "./shell/unit-verdicts.ts";
+import { promiseOf } from "./ticket/explained.ts";
 
 /** Decisions in one answer. */
 const DECISIONS_PAGE = 200;
@@ -264,6 +266,11 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     return this.#of((runner) => planOf(runner.view, Date.now()));
   }
 
+  /** A ticket's promise, which agreement gave it and why. Refuses `unknown-ticket`. */
+  async promise(ticket: string): Promise<TicketPromise | Refusal> {
+    return this.#of((runner) => promiseOf(runner.view, ticket, Date.now()));
+  }
+
   /** What would have to be other than it is for the engineer to be chosen. Refuses as `whyNot`. */
   async whyNot(ticket: string, engineer: string): Promise<WhyNot | Refusal> {
     return this.#of((runner) => whyNot(runner.view, ticket, engineer, Date.now()));
@@ -343,7 +350,10 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
       const { unit, scenario } = runner.state();
       const decided = decide({ unit, scenario, actor, now });
       if (isRefusal(decided)) return decided;
-      runner.input((write) => write(decided, actor, "import"), now);
+      runner.input((write) => {
+        write(decided, actor, "import");
+        if (decided.changes.some(({ family }) => family === "agreement" || family === "calendar")) write(onAgreed(runner.view, now), UNIT, "agreed");
+      }, now);
       return { written: decided.changes.length };
     });
   }

@@ -15,6 +15,7 @@ import { adminRoutes } from "./shell/routes-admin.ts";
 import { fanOutRoutes } from "./shell/routes-fan-out.ts";
 import { knowledgeRoutes } from "./shell/routes-knowledge.ts";
 import { stockRoutes } from "./shell/routes-stock.ts";
+import { agreementRoutes } from "./shell/routes-agreements.ts";
 import { dispatchRoutes } from "./shell/routes-dispatch.ts";
 import { peopleRoutes } from "./shell/routes-people.ts";
 import { ticketRoutes } from "./shell/routes-tickets.ts";
@@ -68,6 +69,7 @@ export function makeEdgeApp(): Hono<Bound> {
   fanOutRoutes(route);
   knowledgeRoutes(route);
   stockRoutes(route);
+  agreementRoutes(route);
   adminRoutes(route);
   // What no row names is a file of the pages, or nothing.
   app.notFound((c) =>

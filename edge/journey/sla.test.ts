@@ -6,7 +6,7 @@ import type { Answer } from "../../contracts/effect.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { Ticket } from "../../contracts/ticket.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
-import { onHeard } from "../journey.ts";
+import { onAgreed, onHeard } from "../journey.ts";
 import { accept, engineer, REPORT, scenarioOf, stage, type Stage, verdict } from "../sim/cast.ts";
 import { START } from "../sim/plant.ts";
 import { commit } from "../sim/world.ts";
@@ -121,6 +121,22 @@ describe("the agreement", () => {
     expect(second).toMatchObject({ agreement: "gold", payer: { labour: "customer" } });
     expect(second).not.toHaveProperty("countsOn");
   });
+});
+
+test("AG19 an agreement that is written anew is another promise for jobs that are not done, and a record of it; the same again changes nothing", () => {
+  const set = stage(scenario, [engineer("a", 1)]);
+  opened(set);
+  put(set, { family: "agreement", after: service() });
+  const agreed = onAgreed(set.world.view, START + HOUR);
+  expect(agreed.because).toMatchObject([{ outcome: "promised-again", subject: set.only("ticket").id, reasons: [{ about: { agreement: "gold" } }] }]);
+  commit(set.world, agreed);
+  expect(set.only("ticket")).toMatchObject({ agreement: "gold", respondBy: START + 3 * HOUR, payer: { labour: "provider" } });
+  expect(onAgreed(set.world.view, START + HOUR)).toMatchObject({ changes: [], because: [] });
+  // The CRM ends it at the hub, from before the job was opened.
+  put(set, { family: "agreement", after: service({ until: START }) });
+  const heard = [{ entity: "agreement", id: "gold", attr: "until", actor: "crm", reason: "not renewed", erased: false }];
+  commit(set.world, onHeard(set.world.view, heard, START + HOUR, set.world.newId));
+  expect(set.only("ticket")).toMatchObject({ respondBy: START + own.respondMs, payer: { labour: "customer" } });
 });
 
 describe("the clock", () => {

@@ -21,7 +21,7 @@ export const DEVICES_MAX = 1_000;
 /** Who runs what was plugged in here: the site itself, until an import says otherwise. The name carries the unit's: customers are the tenant's. */
 const OWN = "own";
 
-const importable = ["asset", "device", "customer", "engineer", "repair"] as const;
+const importable = ["asset", "device", "customer", "engineer", "repair", "agreement", "calendar"] as const;
 export const Import = z.strictObject({
   entities: z
     .array(z.strictObject({ family: z.enum(importable), entity: z.unknown() }))
@@ -144,6 +144,9 @@ function tooManyDevices(): Refusal {
   return refuse("quota-exceeded", `at most ${DEVICES_MAX} devices in a unit`, "split the scenario into two units");
 }
 
+/** What refers to nothing that must be here: an agreement may speak of assets that other units have. */
+const FREE: ReadonlySet<string> = new Set(["asset", "customer", "engineer", "agreement", "calendar"]);
+
 function fits(
   entities: Entities,
   scenario: Scenario,
@@ -152,7 +155,7 @@ function fits(
   entity: Entity,
   index: number,
 ): Refusal | null {
-  if (family === "asset" || family === "customer" || family === "engineer") return null;
+  if (FREE.has(family)) return null;
   const at = (field: string): string => `entities.${index}.entity.${field}`;
   const asset = "asset" in entity ? entity.asset : undefined;
   if (asset !== undefined && !assets.has(asset) && entities.get("asset", asset) === undefined) {

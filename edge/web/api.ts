@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { PageSide } from "../../contracts/permission.ts";
 import { Board, Chain, Demo, Glances, Me, Phone, Quarantined, Trace } from "../../contracts/board.ts";
 import { WhyNot } from "../../contracts/plan.ts";
+import { TicketPromise } from "../../contracts/promise.ts";
 import { Receipt } from "../../contracts/receipt.ts";
 import { Scenario } from "../../contracts/scenario.ts";
 import type { Finding, PauseReason } from "../../contracts/visit.ts";
@@ -59,6 +60,7 @@ export function apiOf(unit: string, side: PageSide = "desk") {
     trace: (device: string, after: number) => ask(at(`devices/${id(device)}/trace`, { after: String(after) }), Trace),
     chain: (ticket: string) => ask(at(`tickets/${id(ticket)}/chain`), Chain),
     whyNot: (ticket: string, engineer: string) => ask(at(`tickets/${id(ticket)}/why-not/${id(engineer)}`), WhyNot),
+    promise: (ticket: string) => ask(at(`tickets/${id(ticket)}/promise`), TicketPromise),
     late: (ticket: string, arriveAt: number) => post(`tickets/${id(ticket)}/late`, { arriveAt }),
     quarantine: () => ask(at("quarantine"), z.array(Quarantined)),
     phone: () => ask(at("phone"), Phone).then(heard),

@@ -11,6 +11,7 @@ import { sharedWords } from "../words/shared.ts";
 import { NewTicket } from "./new-ticket.tsx";
 import { isActive, proposalsOf, waitsOf } from "./picture.ts";
 import { QuietList } from "./quiet-list.tsx";
+import { RiskTag } from "./sla-promise.tsx";
 import { Proposals } from "./waits.tsx";
 
 /** More than a person looks through; older ones are found by their address. */
@@ -68,6 +69,7 @@ export function TicketList({ alarms, suppressions, tickets, kits, assets, scenar
                   <span className="muted">{scenario.faultModes.find(({ id }) => id === ticket.faultMode)?.title[language] ?? ticket.faultMode}</span>
                 </span>
                 <span className="when">
+                  <RiskTag ticket={ticket} zone={scenario.timeZone} />
                   <span className={`step ${ticket.state}`}>{stateOf(ticket)}</span>
                   <time className="muted">{timeOf(ticket.openedAt, scenario.timeZone)}</time>
                 </span>

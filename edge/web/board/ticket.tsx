@@ -21,6 +21,7 @@ import { isActive, proposalsOf } from "./picture.ts";
 import { useChain, useUnit } from "./queries.ts";
 import { Refused } from "./refused.tsx";
 import { SlaClock } from "./sla-clock.tsx";
+import { PromisePart } from "./sla-promise.tsx";
 import { StoryButton } from "./story.tsx";
 import { Candidates, KitLines, RepairList } from "./ticket-parts.tsx";
 import { TicketWaits } from "./waits.tsx";
@@ -92,6 +93,7 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
         <RepairList repairs={ticket.repairs} scenario={scenario} />
         <KitLines kit={kit} ticket={ticket} absorbed={chain.alarm?.absorbed ?? 0} />
       </div>
+      <PromisePart ticket={ticket} scenario={scenario} />
       <DecisionDrawer decision={chain.decisions.find(({ id }) => id === decision)} zone={scenario.timeZone} nameOf={nameOf} close={() => setDecision(null)} />
     </section>
   );
