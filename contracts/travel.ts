@@ -13,13 +13,17 @@ export const TravelSource = meanings({
 });
 export type TravelSource = z.infer<typeof TravelSource>;
 
-/** `ageMs`: since the service said so; absent where nothing was asked. `stale`: older than it may be, for want of a newer answer. */
+/**
+ * `ageMs`: since the service said so; absent where nothing was asked. `stale`: older than it may be, for want of a newer answer. `otherwiseMs`: what
+ * the great circle makes of a way that the service says there is not.
+ */
 export type Leg = {
   readonly ms: Millis;
   readonly m: number;
   readonly source: TravelSource;
   readonly ageMs?: Millis;
   readonly stale?: true;
+  readonly otherwiseMs?: Millis;
 };
 
 /** Never fails: what can't be reached takes `Infinity`. */

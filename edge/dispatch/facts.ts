@@ -11,7 +11,7 @@ import type { Route, StockFor } from "../../contracts/plan.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import type { Travel } from "../../contracts/travel.ts";
 import { dutyOf, pausesOf, type Duty, type Pause } from "./duty.ts";
-import { travelOf } from "./travel.ts";
+import { driven, travelOf } from "./travel.ts";
 import { overtimeMinOf, weightsOf, type Weights } from "./weight.ts";
 
 const MINUTE_MS = 60_000;
@@ -146,7 +146,7 @@ function workerOf(view: UnitView, engineer: Engineer, { now, travel, route, jobs
   const locked: Worker["locked"][number][] = [];
   for (const job of jobs.filter(({ ticket }) => ticket.state === "working" || ticket.state === "travelling").toSorted(byBegin)) {
     const stop = stopOf(job, "locked");
-    const leg = job.ticket.state === "working" ? { ms: 0, m: 0 } : travel.leg(from, stop.site);
+    const leg = job.ticket.state === "working" ? { ms: 0, m: 0 } : driven(travel.leg(from, stop.site));
     const leftAt = job.ticket.state === "travelling" ? job.ticket.leftAt : now;
     const times =
       job.ticket.state === "working" ? atWork(job.ticket.arrivedAt, stop.workMs, now) : onTheWay(stop, { now, since: isKnown ? now : leftAt, freeAt, leg });

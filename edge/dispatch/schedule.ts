@@ -12,6 +12,7 @@ import { compile, fillNode, startNode, type Model } from "./route/model.ts";
 import { link, refresh, startPlan, type Plan } from "./route/plan.ts";
 import type { Job, Vehicle } from "./route/problem.ts";
 import { emptySlots, SLOTS } from "./route/slots.ts";
+import { driven } from "./travel.ts";
 
 /** Nobody's route is planned further ahead. */
 const AHEAD_MS = 3 * 86_400_000;
@@ -58,7 +59,10 @@ export function schedule(facts: Facts, workers: readonly Worker[], wanted: Wante
       ...(worker.closerMs === undefined ? {} : { profile: 1 }),
     });
   }
-  const leg = (from: number, to: number): Leg => facts.travel.leg(places[from] ?? NOWHERE, places[to] ?? NOWHERE);
+  const leg = (from: number, to: number): Leg => {
+    const one = facts.travel.leg(places[from] ?? NOWHERE, places[to] ?? NOWHERE);
+    return from === job || to === job ? one : driven(one);
+  };
   const closer = workers.find(({ closerMs }) => closerMs !== undefined)?.closerMs ?? 0;
   const near = (from: number, to: number): Leg => {
     const one = leg(from, to);

@@ -5,13 +5,15 @@
 import type { UnitView } from "../../contracts/entity.ts";
 import type { Millis, Place } from "../../contracts/instant.ts";
 import type { DispatchPolicy } from "../../contracts/scenario.ts";
-import { TRIPS_MAX, type Calibration, type Travel } from "../../contracts/travel.ts";
+import { TRIPS_MAX, type Calibration, type Leg, type Travel } from "../../contracts/travel.ts";
 
 /** Mean radius of the earth (IUGG). */
 const EARTH_M = 6_371_008.8;
 const KMH_IN_M_PER_MS = 1 / 3_600;
 const DEGREE = Math.PI / 180;
 
+/** A way of which nothing is known. */
+const WAY_MS = 3_600_000;
 /** Trips that count as much as the scenario's own figure: two odd ones don't move the plan. */
 const PRIOR_TRIPS = 5;
 /** Beyond these the roads are not slow or fast: the trip was another one. */
@@ -35,6 +37,11 @@ export function greatCircle({ speedKmh, detour }: Pick<DispatchPolicy, "speedKmh
       return { ms: Math.round(m * msPerM), m, source: "great-circle" };
     },
   };
+}
+
+/** A way that somebody takes, or said they would, there is, whatever a routing service says. */
+export function driven(leg: Leg): Leg {
+  return Number.isFinite(leg.ms) ? leg : { ...leg, ms: leg.otherwiseMs ?? WAY_MS };
 }
 
 /** Metres between two places on the sphere; haversine, exact also for neighbours. */

@@ -3,12 +3,16 @@ import type { Answer } from "../../../contracts/effect.ts";
 import type { Engineer } from "../../../contracts/engineer.ts";
 import { EngineerId } from "../../../contracts/ids.ts";
 import { pumpVibration } from "../../../hub/catalogue/pump-vibration.ts";
-import { onHeard } from "../../journey.ts";
+import { Plan } from "../../../contracts/plan.ts";
+import type { Travel } from "../../../contracts/travel.ts";
+import { onHeard, onVerdicts } from "../../journey.ts";
 import { commit } from "../../sim/world.ts";
-import { engineer, PLACE, scenarioOf, stage } from "../../sim/cast.ts";
+import { accept, engineer, PLACE, scenarioOf, stage, verdict } from "../../sim/cast.ts";
 import { START } from "../../sim/plant.ts";
 import { POSITION_KEEP_MS } from "../position.ts";
 import { readFacts } from "../facts.ts";
+import { planOf } from "../plan.ts";
+import { greatCircle } from "../travel.ts";
 import { cellOf } from "./grid.ts";
 import { needOf } from "./need.ts";
 
@@ -49,6 +53,26 @@ test("TV12 who does not agree any more, by word of the hub, is forgotten at once
   commit(set.world, onHeard(set.world.view, [{ entity: "engineer", id: BY, attr: "locatable", actor: "crm" } as never], START + 1, set.world.newId));
   expect(set.all("position")).toEqual([]);
 });
+
+test.each(["assigned", "travelling"] as const)(
+  "TV13 a job that is %s is reached somehow, though the server says that there is no way; another one is not offered",
+  (state) => {
+    const set = stage(scenarioOf(pumpVibration), [engineer(BY, 1)]);
+    set.hear(START, verdict());
+    const offer = set.openOffer();
+    set.say(START + 1, accept(offer));
+    if (state === "travelling") set.say(START + 2, { type: "progress", ticket: offer.ticket, by: BY, to: state });
+    const plain = greatCircle(set.world.view.scenario.dispatch);
+    const travel: Travel = {
+      leg: (from, to) => ({ ...plain.leg(from, to), ms: Infinity, otherwiseMs: plain.leg(from, to).ms, source: "osrm" }),
+    };
+    const view = { ...set.world.view, travel };
+    const plan = Plan.parse(planOf(view, START + 60_000));
+    expect(plan.tours[0]?.stops).toMatchObject([{ ticket: offer.ticket, travelMs: plain.leg(set.all("engineer")[0]?.home ?? PLACE, PLACE).ms }]);
+    const other = onVerdicts({ ...stage(scenarioOf(pumpVibration), [engineer(BY, 1)]).world.view, travel }, [verdict()], START, set.world.newId);
+    expect(other.changes.some(({ family }) => family === "offer")).toBe(false);
+  },
+);
 
 test("TV10 asked about are places of who is there, of what waits and may fail; nobody's who is off for long", () => {
   const set = stage(scenarioOf(pumpVibration), [

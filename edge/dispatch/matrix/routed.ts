@@ -39,7 +39,9 @@ export function routed({ known, connector, timeZone, now, otherwise }: RoutedPar
   function legOf({ ms, m, at: saidAt }: Way, isOld: boolean, from: Place, to: Place): Leg {
     const ageMs = Math.max(0, at - saidAt);
     const told = { source, ageMs, ...(isOld || ageMs > freshMs ? { stale: true as const } : {}) };
-    return ms === UNREACHABLE ? { ms: Infinity, m: fallback.leg(from, to).m, ...told } : { ms, m, ...told };
+    if (ms !== UNREACHABLE) return { ms, m, ...told };
+    const plain = fallback.leg(from, to);
+    return { ms: Infinity, m: plain.m, otherwiseMs: plain.ms, ...told };
   }
 
   return {
