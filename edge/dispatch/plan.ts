@@ -82,8 +82,8 @@ function stopOf({ ticket, hold, as, toldAt }: Stop, startAt: Millis, endAt: Mill
   };
 }
 
-/** One source speaks for the plan: that of the first trip in it. */
+/** A routing service speaks for the plan where it reckoned any trip in it, or a way between two of its people; each trip names its own. */
 function sourceOf({ workers, travel }: Facts): Plan["travel"]["source"] {
-  const [worker] = workers;
-  return worker === undefined ? "great-circle" : travel.leg(worker.from, worker.engineer.home).source;
+  const trips = workers.flatMap(({ from, stops }, i) => [...stops.map(({ site }) => site), workers[i + 1]?.from ?? from].map((to) => travel.leg(from, to)));
+  return trips.find(({ source }) => source !== "great-circle")?.source ?? "great-circle";
 }

@@ -27,6 +27,7 @@ const NewUnit = z.strictObject({
   template: z.string().max(63),
   wms: z.url({ protocol: /^https?$/ }).optional(),
   teams: Scenario.shape.connectors.shape.teams,
+  travel: Scenario.shape.connectors.shape.travel,
   model: ModelHash.optional(),
   ackWithinMs: z.number().int().min(0).max(5_000).optional(),
   offerMs: DispatchPolicy.shape.offerMs.optional(),
@@ -97,7 +98,11 @@ function adapted(scenario: Scenario, given: z.infer<typeof NewUnit>): Scenario {
       ...(given.offerMs === undefined ? {} : { offerMs: given.offerMs }),
       ...(given.planner === undefined ? {} : { planner: given.planner }),
     },
-    connectors: { ...(given.wms === undefined ? {} : { wms: { url: given.wms } }), ...(given.teams === undefined ? {} : { teams: given.teams }) },
+    connectors: {
+      ...(given.wms === undefined ? {} : { wms: { url: given.wms } }),
+      ...(given.teams === undefined ? {} : { teams: given.teams }),
+      ...(given.travel === undefined ? {} : { travel: given.travel }),
+    },
     profiles: scenario.profiles.map((profile) => (given.model === undefined ? profile : { ...profile, modelHash: given.model })),
   };
 }
