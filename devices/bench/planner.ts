@@ -54,7 +54,11 @@ export async function planner(tell: Tell): Promise<Measured> {
     for (const side of SIDES) {
       tell(`a full day for the unit ${side} a planner …`);
       const password = await settle(api, side);
-      const client = await mqtt.connectAsync(`mqtt://${HOST}:${gateway.port}`, { username: `${UNITS[side]}/d0`, password, clientId: `${side}-d0` });
+      const client = await mqtt.connectAsync(`mqtt://${HOST}:${gateway.port}`, {
+        username: `${UNITS[side]}/${UNITS[side]}-d0`,
+        password,
+        clientId: `${side}-d0`,
+      });
       clients.push(client);
       devices.set(side, client);
     }
@@ -86,19 +90,21 @@ async function settle(api: Api, side: Side): Promise<string> {
   const unit = UNITS[side];
   await api.createUnit({ unit, template: "pump-vibration", planner: side === "with", offerMs: 600_000 });
   const at = (i: number) => ({ lat: SITE.lat + (((i * 7) % 31) - 15) * KM, lon: SITE.lon + (((i * 11) % 29) - 14) * KM });
-  const asset = { kind: "pump", model: "bench", customer: "works", moves: false, installedAt: 0 };
+  // Names are a unit's own: the hub takes two of one name for one thing.
+  const customer = `${unit}-works`;
+  const asset = { kind: "pump", model: "bench", customer, moves: false, installedAt: 0 };
   await api.writeEntities(unit, [
-    { family: "customer", entity: { id: "works", name: "Works" } },
-    ...Array.from({ length: JOBS + PROBES }, (_, i) => ({ family: "asset", entity: { ...asset, id: `p${i}`, name: `p${i}`, position: at(i) } })),
+    { family: "customer", entity: { id: customer, name: "Works" } },
+    ...Array.from({ length: JOBS + PROBES }, (_, i) => ({ family: "asset", entity: { ...asset, id: `${unit}-p${i}`, name: `p${i}`, position: at(i) } })),
     ...Array.from({ length: ENGINEERS }, (_, i) => ({
       family: "engineer",
-      entity: { id: `e${i}`, name: `e${i}`, skills: ["mechanical"], shifts: ALWAYS, home: at(i * 3 + 1), locatable: false },
+      entity: { id: `${unit}-e${i}`, name: `e${i}`, skills: ["mechanical"], shifts: ALWAYS, home: at(i * 3 + 1), locatable: false },
     })),
   ]);
-  await api.writeEntities(unit, [{ family: "device", entity: { id: "d0", asset: "p0", profile: "pump", name: "d0", addedAt: 0 } }]);
+  await api.writeEntities(unit, [{ family: "device", entity: { id: `${unit}-d0`, asset: `${unit}-p0`, profile: "pump", name: "d0", addedAt: 0 } }]);
   const tokens = new Map<string, string>();
-  for (let i = 0; i < ENGINEERS; i++) tokens.set(`e${i}`, await api.addToken(unit, "engineer", `e${i}`));
-  for (let i = 0; i < JOBS; i++) await open(api, unit, `job-${i}`, `p${i}`);
+  for (let i = 0; i < ENGINEERS; i++) tokens.set(`${unit}-e${i}`, await api.addToken(unit, "engineer", `${unit}-e${i}`));
+  for (let i = 0; i < JOBS; i++) await open(api, unit, `job-${i}`, i);
   for (let round = 0; round < JOBS; round++) {
     const { offers } = await api.ask<Board>("GET", `/api/u/${unit}/board`);
     const waiting = offers.filter(({ state }) => state === "open");
@@ -108,11 +114,17 @@ async function settle(api: Api, side: Side): Promise<string> {
         .ask("POST", `/api/u/${unit}/offers/${offer.id}/accept`, {})
         .catch(() => null);
   }
-  return (await api.addDevice(unit, { device: "d0" })).password;
+  return (await api.addDevice(unit, { device: `${unit}-d0` })).password;
 }
 
-async function open(api: Api, unit: string, id: string, asset: string): Promise<void> {
-  await api.ask("POST", `/api/u/${unit}/tickets`, { id, asset, words: "look at it", faultMode: "loosening", priority: "p2" });
+async function open(api: Api, unit: string, id: string, asset: number): Promise<void> {
+  await api.ask("POST", `/api/u/${unit}/tickets`, {
+    id: `${unit}-${id}`,
+    asset: `${unit}-p${asset}`,
+    words: "look at it",
+    faultMode: "loosening",
+    priority: "p2",
+  });
 }
 
 /** Tickets one after another, each called off before the next. The number of the next one. */
@@ -124,10 +136,10 @@ async function probe(
   let next = from;
   for (; Date.now() < until; next++) {
     const begun = performance.now();
-    await open(api, unit, `probe-${next}`, `p${JOBS + (next % PROBES)}`);
+    await open(api, unit, `probe-${next}`, JOBS + (next % PROBES));
     opened.push(performance.now() - begun);
     await wait(PROBE_EVERY_MS);
-    await api.ask("POST", `/api/u/${unit}/tickets/probe-${next}/cancel`, { why: "seen" });
+    await api.ask("POST", `/api/u/${unit}/tickets/${unit}-probe-${next}/cancel`, { why: "seen" });
   }
   return next;
 }
@@ -137,7 +149,7 @@ async function publish(client: MqttClient, unit: string, until: number, acked: n
   while (Date.now() < until) {
     const begun = performance.now();
     const payload = JSON.stringify({ ts: Date.now(), channels: { current: 10, pressure: 4 } });
-    flying.push(client.publishAsync(`u/${unit}/d/d0/telemetry`, payload, { qos: 1 }).then(() => acked.push(performance.now() - begun)));
+    flying.push(client.publishAsync(`u/${unit}/d/${unit}-d0/telemetry`, payload, { qos: 1 }).then(() => acked.push(performance.now() - begun)));
     await wait(PUBLISH_EVERY_MS);
   }
   await Promise.all(flying);
