@@ -59,7 +59,9 @@ test("U12 a sandbox has the state of its source: scenario, assets, tickets, offe
   expect(board.engineers.map((e) => e.name)).toEqual(["Simulated li-wei", "Simulated wang-fang"]);
   expect(board.hub.state).toBe("off");
   expect(await unit(sandbox.unit).scenario()).toMatchObject({ kind: "sandbox", connectors: {} });
-  await runInDurableObject(unit(sandbox.unit), (_, state) => expect(state.storage.sql.exec("SELECT count(*) AS n FROM timer").one()["n"]).toBe(1));
+  await runInDurableObject(unit(sandbox.unit), (_, state) =>
+    expect(state.storage.sql.exec("SELECT count(*) AS n FROM timer WHERE key LIKE 'offer:%'").one()["n"]).toBe(1),
+  );
 });
 
 test("U12 what happens in a sandbox stays there, and writes no operation and no ask", async () => {
