@@ -19,6 +19,8 @@ export type NewUnit = {
   readonly unit: string;
   readonly template: string;
   readonly wms?: string;
+  /** Where notices and reports go, by team. */
+  readonly teams?: Readonly<Record<string, { readonly url: string }>>;
   readonly model?: string;
   readonly offerMs?: number;
   readonly planner?: boolean;

@@ -69,6 +69,8 @@ export function apiOf(unit: string, side: PageSide = "desk") {
     acknowledge: (alarm: string) => post(`alarms/${id(alarm)}/acknowledge`),
     confirm: (ticket: string) => post(`tickets/${id(ticket)}/confirm`),
     cancel: (ticket: string, why: string) => post(`tickets/${id(ticket)}/cancel`, { why }),
+    askKitAgain: (ticket: string) => post(`tickets/${id(ticket)}/kit/again`),
+    sayOfAction: (ticket: string, key: string, type: "allow" | "again" | "drop") => post(`tickets/${id(ticket)}/actions`, { key, type }),
     // The same id again opens the same ticket: a button pressed twice does no harm.
     openTicket: (wish: Wish) => ask(at("tickets"), Opened, { id: crypto.randomUUID(), ...wish }).then(({ ticket }) => ticket?.id),
     complain: (said: Pick<Wish, "asset" | "words" | "priority">) =>

@@ -3,7 +3,9 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRefusal } from "../../../contracts/refusal.ts";
+import { pumpKnowledge } from "../../../hub/catalogue/pump-knowledge.ts";
 import { startCrm } from "../../../hub/peers/crm/server.ts";
+import { startTeams } from "../../../hub/peers/teams/server.ts";
 import { startWms } from "../../../hub/peers/wms/server.ts";
 import { startGateway } from "../../gateway/gateway.ts";
 import { digestOfToken, makeToken, tellServer } from "../../server/folder.ts";
@@ -91,7 +93,10 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
   const crm = await startCrm({ feedUrl: hub, token: crmToken, databasePath: join(dir, "peers", "crm.sqlite"), host: LOOPBACK, port: 0 });
   closing.add(() => crm.close());
 
-  await api.createUnit({ unit: UNIT, template: TEMPLATE, wms: wms.url, ...(model === null ? {} : { model: model.hash }) });
+  const teams = await startTeams({ host: LOOPBACK, port: 0 });
+  closing.add(() => teams.close());
+  const bound = Object.fromEntries(["account-owner", "product-team"].map((team) => [team, { url: teams.urlOf(team) }]));
+  await api.createUnit({ unit: UNIT, template: TEMPLATE, wms: wms.url, teams: bound, ...(model === null ? {} : { model: model.hash }) });
   if (model !== null) await api.putModel(UNIT, model.hash, model.bytes);
   const site = await demoSite(SEED, Date.now());
   if (isRefusal(site)) throw refusedJob(site);
@@ -144,9 +149,27 @@ async function settle(
     ...rows("device", site.devices),
     ...rows("repair", site.repairs),
   ]);
+  await stock(api, site);
   const devices = await Promise.all(site.devices.map(async ({ id }) => ({ id, password: (await api.addDevice(UNIT, { device: id })).password })));
   const engineers = await Promise.all(site.engineers.map(async ({ id }) => ({ id, token: await api.addToken(UNIT, "engineer", id) })));
   return { devices, engineers };
+}
+
+/** What is known of its machines; where its warehouse's depots lie; and every second van with what is small and often needed. */
+async function stock(api: Api, site: DemoSite): Promise<void> {
+  await api.ask("POST", `/api/u/${UNIT}/knowledge`, pumpKnowledge);
+  const { lat, lon } = site.assets[0]?.position ?? { lat: 0, lon: 0 };
+  const depots = [
+    { id: "changsha-east", title: { en: "Changsha East", zh: "长沙东库" }, place: { lat: lat + 0.01, lon: lon + 0.06 } },
+    { id: "changsha-west", title: { en: "Changsha West", zh: "长沙西库" }, place: { lat: lat - 0.01, lon: lon - 0.06 } },
+  ];
+  await api.ask("PUT", `/api/u/${UNIT}/depots`, { depots });
+  const vans = site.engineers.filter((_, i) => i % 2 === 0);
+  const movements = vans.flatMap(({ id }) => [
+    { id: `first-${id}-grease`, type: "receive", place: `van:${id}`, part: "GREASE-EP2", quantity: 4 },
+    { id: `first-${id}-seal`, type: "receive", place: `van:${id}`, part: "SEAL-45", quantity: 2 },
+  ]);
+  await api.ask("POST", `/api/u/${UNIT}/stock/movements`, { movements });
 }
 
 /** The hub keeps its tokens and links itself: it is there for a moment before the unit exists, and then unplugged. */

@@ -1,4 +1,6 @@
 /** Beside the chain: who goes and why and why nobody else, what was repaired before, what is in the kit. */
+import type { ReactNode } from "react";
+import type { Advice } from "../../../contracts/advice.ts";
 import type { Repair } from "../../../contracts/asset.ts";
 import type { Kit } from "../../../contracts/kit.ts";
 import type { Offer } from "../../../contracts/offer.ts";
@@ -9,6 +11,7 @@ import { useLanguage, useWords } from "../language.ts";
 import { whyNotSentence, whySentences } from "../reasons.ts";
 import { boardWords } from "../words/board.ts";
 import { sharedWords } from "../words/shared.ts";
+import { LineWhy } from "./advice.tsx";
 import { WhyNotButton } from "./why-not.tsx";
 
 export function Candidates({
@@ -72,11 +75,13 @@ export function Candidates({
   );
 }
 
-export function RepairList({ repairs, scenario }: { readonly repairs: readonly Repair[]; readonly scenario: Scenario }) {
+/** `children`: what is known besides, above it. */
+export function RepairList({ repairs, scenario, children }: { readonly repairs: readonly Repair[]; readonly scenario: Scenario; readonly children?: ReactNode }) {
   const language = useLanguage();
   const words = useWords(boardWords).ticket;
   return (
     <section className="part" tabIndex={0} aria-label={words.repairs}>
+      {children}
       <h3>{words.repairs}</h3>
       {repairs.length === 0 ? <p className="muted">{words.noRepairs}</p> : null}
       <ul className="repairs">
@@ -95,7 +100,20 @@ export function RepairList({ repairs, scenario }: { readonly repairs: readonly R
   );
 }
 
-export function KitLines({ kit, ticket, absorbed }: { readonly kit: Kit; readonly ticket: Ticket; readonly absorbed: number }) {
+/** `children`: how the parts stand, and what was done besides the job. */
+export function KitLines({
+  kit,
+  ticket,
+  absorbed,
+  advice,
+  children,
+}: {
+  readonly kit: Kit;
+  readonly ticket: Ticket;
+  readonly absorbed: number;
+  readonly advice: Advice | undefined;
+  readonly children?: ReactNode;
+}) {
   const words = useWords(boardWords).ticket;
   const shared = useWords(sharedWords);
   const missing = new Map(kit.missing?.map(({ part, quantity }) => [part, quantity]));
@@ -114,6 +132,7 @@ export function KitLines({ kit, ticket, absorbed }: { readonly kit: Kit; readonl
             <span>
               {missing.has(part) ? <em>{`${words.missing} ${missing.get(part) ?? 0}`} </em> : null}× {quantity}
             </span>
+            <LineWhy advice={advice} part={part} />
           </li>
         ))}
       </ul>
@@ -123,6 +142,7 @@ export function KitLines({ kit, ticket, absorbed }: { readonly kit: Kit; readonl
           {kit.depot === undefined ? "" : `, ${words.depot} ${kit.depot}`}
         </p>
       )}
+      {children}
       {"action" in ticket ? (
         <>
           <h4>{words.report}</h4>

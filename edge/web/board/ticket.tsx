@@ -12,10 +12,12 @@ import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
 import { explain } from "../words/problems.ts";
 import { sharedWords } from "../words/shared.ts";
+import { Diagnosed } from "./advice.tsx";
 import { CancelButton } from "./cancel.tsx";
 import { ChainView } from "./chain.tsx";
 import { DecisionDrawer } from "./decision.tsx";
 import { useChoice } from "./choice.ts";
+import { Besides, PartsStand } from "./kit.tsx";
 import { LifeButtons } from "./life.tsx";
 import { isActive, proposalsOf } from "./picture.ts";
 import { useChain, useUnit } from "./queries.ts";
@@ -90,8 +92,13 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
       <ChainView chain={chain} scenario={scenario} nameOf={nameOf} open={setDecision} />
       <div className="ticket-parts">
         <Candidates offers={offers} zone={scenario.timeZone} nameOf={nameOf} jobName={jobName} isUndecided={UNDECIDED.has(ticket.state)} />
-        <RepairList repairs={ticket.repairs} scenario={scenario} />
-        <KitLines kit={kit} ticket={ticket} absorbed={chain.alarm?.absorbed ?? 0} />
+        <RepairList repairs={ticket.repairs} scenario={scenario}>
+          {chain.advice === undefined ? null : <Diagnosed advice={chain.advice} scenario={scenario} />}
+        </RepairList>
+        <KitLines kit={kit} ticket={ticket} absorbed={chain.alarm?.absorbed ?? 0} advice={chain.advice}>
+          <PartsStand chain={chain} zone={scenario.timeZone} nameOf={nameOf} />
+          <Besides chain={chain} />
+        </KitLines>
       </div>
       <PromisePart ticket={ticket} scenario={scenario} />
       <DecisionDrawer decision={chain.decisions.find(({ id }) => id === decision)} zone={scenario.timeZone} nameOf={nameOf} close={() => setDecision(null)} />
