@@ -151,6 +151,7 @@ test("E1 each step leaves its record: trigger, what was known, reasons, outcome,
     ["progress", "travelling", "b", "progress"],
     ["progress", "working", "b", "progress"],
     ["progress", "resolved", "b", "progress"],
+    ["kit", "used", "b", "progress"],
   ]);
   const [alarm, ticket, , offer] = decisions;
   expect(alarm).toMatchObject({
