@@ -187,7 +187,9 @@ const knowledge = outpost.command("knowledge").description("What is known of mac
 asking(
   knowledge
     .command("import")
-    .description("Teach a unit: components, fault modes, symptoms, procedures and parts, as JSON. Taken whole, or every fault is named; the same again changes nothing."),
+    .description(
+      "Teach a unit: components, fault modes, symptoms, procedures and parts, as JSON. Taken whole, or every fault is named; the same again changes nothing.",
+    ),
 )
   .argument("<file>", "the document, as contracts/knowledge.ts has it")
   .addOption(unit())

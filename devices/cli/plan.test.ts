@@ -28,7 +28,10 @@ const told = (output: PlanOutput) => output.routes.map(({ steps }) => steps.map(
 test("RT20 a problem in VROOM's format is answered in VROOM's format: costs, loads, arrivals, waiting, distances", () => {
   const output = solved({
     vehicles: [{ ...vehicle, capacity: [3], time_window: [0, 5_000], costs: { fixed: 7, per_hour: 3_600, per_km: 1 }, description: "van" }],
-    jobs: [job(1, { service: 50, delivery: [1], priority: 3, time_windows: [[0, 900]] }), job(3, { setup: 20, service: 30, pickup: [2], delivery: [1], time_windows: [[1_000, 1_200]] })],
+    jobs: [
+      job(1, { service: 50, delivery: [1], priority: 3, time_windows: [[0, 900]] }),
+      job(3, { setup: 20, service: 30, pickup: [2], delivery: [1], time_windows: [[1_000, 1_200]] }),
+    ],
     matrices,
   });
   expect(output).toMatchObject({

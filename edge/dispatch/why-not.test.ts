@@ -20,7 +20,7 @@ function ask(roster: Parameters<typeof stage>[1], about: string, prepare: (set: 
   set.hear(START, verdict());
   prepare(set);
   const ticket = set.all("ticket")[0];
-  const answer = whyNot(set.world.view, ticket?.id ?? ("" as never), about as EngineerId, START);
+  const answer = whyNot(set.world.view, ticket?.id ?? "", about, START);
   if (isRefusal(answer)) throw new Error(answer.rule);
   return answer;
 }
@@ -59,7 +59,7 @@ test("P13 other work first: without that job, or with a word of preference, what
   set.say(START, { type: "progress", ticket: first.ticket, by: first.engineer, to: "working" });
   set.hear(START, verdict({ device: "d2", episode: "d2:1", evidence: [{ channel: "flow", share: 1 }] }));
   const ticket = set.openOffer().ticket;
-  const answer = whyNot(set.world.view, ticket, "busy" as EngineerId, START);
+  const answer = whyNot(set.world.view, ticket, "busy", START);
   expect(answer).toMatchObject({ outcome: "change", chosen: "free", what: { change: "job-gone", ticket: first.ticket } });
 });
 
@@ -73,12 +73,12 @@ test("P13 it refuses what it can't ask about", () => {
   const set = stage(scenario, [engineer("a", 1)]);
   set.hear(START, verdict());
   const { ticket } = set.openOffer();
-  expect(whyNot(set.world.view, "none" as never, "a" as EngineerId, START)).toMatchObject({ refused: "unknown-ticket" });
-  expect(whyNot(set.world.view, ticket, "none" as EngineerId, START)).toMatchObject({ refused: "unknown-engineer" });
+  expect(whyNot(set.world.view, "none", "a", START)).toMatchObject({ refused: "unknown-ticket" });
+  expect(whyNot(set.world.view, ticket, "none", START)).toMatchObject({ refused: "unknown-engineer" });
   set.say(START, accept(set.openOffer()));
-  expect(whyNot(set.world.view, ticket, "a" as EngineerId, START)).toMatchObject({ outcome: "would-be-chosen" });
+  expect(whyNot(set.world.view, ticket, "a", START)).toMatchObject({ outcome: "would-be-chosen" });
   set.say(START, { type: "progress", ticket, by: "a" as EngineerId, to: "working" });
-  expect(whyNot(set.world.view, ticket, "a" as EngineerId, START)).toMatchObject({ refused: "wrong-state" });
+  expect(whyNot(set.world.view, ticket, "a", START)).toMatchObject({ refused: "wrong-state" });
 });
 
 test("P13 over seeded days: whatever is answered was tried, does choose them, and a minute less of it does not", () => {
