@@ -160,8 +160,8 @@ async function stock(api: Api, site: DemoSite): Promise<void> {
   await api.ask("POST", `/api/u/${UNIT}/knowledge`, pumpKnowledge);
   const { lat, lon } = site.assets[0]?.position ?? { lat: 0, lon: 0 };
   const depots = [
-    { id: "changsha-east", title: { en: "Changsha East", zh: "长沙东库" }, place: { lat: lat + 0.01, lon: lon + 0.06 } },
-    { id: "changsha-west", title: { en: "Changsha West", zh: "长沙西库" }, place: { lat: lat - 0.01, lon: lon - 0.06 } },
+    { id: "changsha-east", title: { en: "Changsha East", zh: "长沙东库" }, place: { lat: lat + 0.005, lon: lon + 0.02 } },
+    { id: "changsha-west", title: { en: "Changsha West", zh: "长沙西库" }, place: { lat: lat - 0.005, lon: lon - 0.02 } },
   ];
   await api.ask("PUT", `/api/u/${UNIT}/depots`, { depots });
   const vans = site.engineers.filter((_, i) => i % 2 === 0);

@@ -65,12 +65,17 @@ export function Diagnosed({ advice, scenario }: { readonly advice: Advice; reado
   );
 }
 
-/** Why a part is in the kit, or was left out. */
+/** Why a part is in the kit. */
 export function LineWhy({ advice, part }: { readonly advice: Advice | undefined; readonly part: string }) {
   const words = useWords(partsWords);
   const line = advice?.lines.find((one) => one.part === part);
   if (line === undefined) return null;
-  return <p className="muted why">{line.because.map((reason) => reasonOf(reason, words)).join(" ")}</p>;
+  return (
+    <details className="muted why">
+      <summary>{words.why}</summary>
+      <p>{line.because.map((reason) => reasonOf(reason, words)).join(" ")}</p>
+    </details>
+  );
 }
 
 /** A code without a sentence shows under its own name. */

@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import type { Chain } from "../../../contracts/board.ts";
 import type { PartsAlternative } from "../../../contracts/preflight.ts";
 import { useCommand } from "../command.ts";
-import { countOf, spanOf, timeOf } from "../figures.ts";
+import { countOf, dayOf, spanOf, timeOf } from "../figures.ts";
 import { type Language, useLanguage, useWords } from "../language.ts";
 import { type PartsWords, partsWords } from "../words/parts.ts";
 import { useUnit } from "./queries.ts";
@@ -28,7 +28,7 @@ export function PartsStand({ chain: { parts, reservation, kit, ticket }, zone, n
           <ul className="ways-out">
             {parts.alternatives.map((one) => (
               <li key={JSON.stringify(one)}>
-                {alternativeOf(one, nameOf, words)} <span className="muted">{timeOf(one.arriveAt, zone)}</span>
+                {alternativeOf(one, nameOf, words)} <span className="muted">{whenOf(one.arriveAt, parts.arriveAt, zone)}</span>
               </li>
             ))}
           </ul>
@@ -74,6 +74,12 @@ export function Besides({ chain: { actions = [], ticket } }: Pick<Props, "chain"
       <Refused problem={command.problem} close={command.clear} />
     </>
   );
+}
+
+/** With its day where that is another one than that of going at once. */
+function whenOf(at: number, direct: number, zone: string): string {
+  const day = dayOf(at, zone);
+  return day === dayOf(direct, zone) ? timeOf(at, zone) : `${day} ${timeOf(at, zone)}`;
 }
 
 function checkOf(parts: NonNullable<Chain["parts"]>, waits: boolean, nameOf: Props["nameOf"], { check }: PartsWords, language: Language): string {

@@ -76,7 +76,15 @@ export function Candidates({
 }
 
 /** `children`: what is known besides, above it. */
-export function RepairList({ repairs, scenario, children }: { readonly repairs: readonly Repair[]; readonly scenario: Scenario; readonly children?: ReactNode }) {
+export function RepairList({
+  repairs,
+  scenario,
+  children,
+}: {
+  readonly repairs: readonly Repair[];
+  readonly scenario: Scenario;
+  readonly children?: ReactNode;
+}) {
   const language = useLanguage();
   const words = useWords(boardWords).ticket;
   return (
@@ -125,6 +133,7 @@ export function KitLines({
         {words.kit} <span className={`state kit-${kit.state}`}>{stateText}</span>
       </h3>
       {kit.lines.length === 0 ? <p className="muted">{words.noKit}</p> : null}
+      {children}
       <ul className="lines">
         {kit.lines.map(({ part, quantity }) => (
           <li key={part}>
@@ -142,7 +151,6 @@ export function KitLines({
           {kit.depot === undefined ? "" : `, ${words.depot} ${kit.depot}`}
         </p>
       )}
-      {children}
       {"action" in ticket ? (
         <>
           <h4>{words.report}</h4>

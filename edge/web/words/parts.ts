@@ -13,7 +13,6 @@ const en = {
   held: (held: string, proved: string) => `held ${held} of ${proved} times`,
   unproved: "not proved yet",
   why: "Why",
-  left: "Left out",
   reasons: {
     "same-fault-mode": "the same fault",
     "same-component": (component: string) => `the same component (${component})`,
@@ -62,7 +61,6 @@ const zh: PartsWords = {
   held: (held, proved) => `${proved} 次中 ${held} 次未复发`,
   unproved: "尚待验证",
   why: "原因",
-  left: "未携带",
   reasons: {
     "same-fault-mode": "同一故障",
     "same-component": (component) => `同一部件（${component}）`,
