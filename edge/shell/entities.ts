@@ -4,7 +4,7 @@
  * and then the whole transaction does.
  */
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
-import { columnsOf, type Change, type EntityOf, type Family, type View, type Where } from "../../contracts/entity.ts";
+import { columnsOf, type Change, type Family, type View, type Where } from "../../contracts/entity.ts";
 import { rowReader } from "../decision/row.ts";
 import { ENTITY_COLUMNS, queriesOf } from "./unit-queries.ts";
 
