@@ -1,8 +1,10 @@
 /** Who does the work: skills and shift; the position is a personal value of its own record. */
 import { z } from "zod";
+import { TimeZone } from "./calendar.ts";
 import { EngineerId, SkillId } from "./ids.ts";
 import { Instant, Place } from "./instant.ts";
 import { personal, uom } from "./meaning.ts";
+import { ShiftKind, WorkingRules } from "./roster.ts";
 
 /** Minutes of the local day on the weekdays named (1 Monday … 7 Sunday), in the unit's time zone; `to` before `from` runs past midnight. */
 export const Shift = z.strictObject({
@@ -30,6 +32,21 @@ export type Break = z.infer<typeof Break>;
 /** Away, whatever the shift says; why is nobody's business here. */
 export const Absence = z.strictObject({ from: Instant, until: Instant });
 export type Absence = z.infer<typeof Absence>;
+/** A shift on one date, besides the weekly ones: accepted from a roster. */
+export const ExtraShift = z.strictObject({ from: Instant, until: Instant, kind: ShiftKind });
+export type ExtraShift = z.infer<typeof ExtraShift>;
+/** Eight weeks of two a day: past ones are dropped. */
+export const EXTRA_SHIFTS_MAX = 112;
+
+/** What a roster may ask of somebody; what is left out is as the unit has it for everybody. */
+export const RosterTerms = z.strictObject({
+  timeZone: TimeZone.optional(),
+  rules: WorkingRules.optional(),
+  onCall: z.boolean().optional(),
+  /** Weekdays on which they like to work. */
+  preferred: z.array(z.number().int().min(1).max(7)).max(7).optional(),
+});
+
 /** Absences that an engineer's record keeps: past ones are dropped. */
 export const ABSENCES_MAX = 20;
 
@@ -48,6 +65,8 @@ export const Engineer = z.strictObject({
     .optional()
     .meta({ ...uom("min"), ...personal("keeping to working time") }),
   absences: z.array(Absence).max(ABSENCES_MAX).optional().meta(personal("planning work into shifts")),
+  extraShifts: z.array(ExtraShift).max(EXTRA_SHIFTS_MAX).optional().meta(personal("planning work into shifts")),
+  roster: RosterTerms.optional().meta(personal("planning work into shifts")),
   /** Where the engineer goes; absent: everywhere. */
   territory: z.array(Area).min(1).max(20).optional(),
   home: Place.meta(personal("reckoning travel while no position is shared")),

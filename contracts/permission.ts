@@ -57,6 +57,8 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "edge", method: "GET", path: "/api/u/:unit/tickets/:ticket/chain", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/tickets/:ticket/why-not/:engineer", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/tickets/:ticket/promise", who: desk },
+  { at: "edge", method: "GET", path: "/api/u/:unit/roster", who: ["operations"] },
+  { at: "edge", method: "POST", path: "/api/u/:unit/roster/shifts", who: ["operations"] },
   { at: "edge", method: "GET", path: "/api/u/:unit/plan", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/knowledge", who: people },
   { at: "edge", method: "POST", path: "/api/u/:unit/knowledge", who: ["operations"] },

@@ -11,6 +11,7 @@ import type { Demo } from "./cli/demo.ts";
 import type { Deploy } from "./cli/deploy.ts";
 import type { DeviceAdd } from "./cli/device.ts";
 import type { EngineerAdd } from "./cli/engineer.ts";
+import type { RosterPropose } from "./cli/roster.ts";
 import type { LinkAdd } from "./cli/link.ts";
 import type { KnowledgeImport } from "./cli/knowledge.ts";
 import type { MasterImport } from "./cli/master.ts";
@@ -123,6 +124,14 @@ asking(token.command("add").description("Make a token; printed once."))
   .addOption(unit())
   .option("--subject <subject>", "whose it is; for an engineer the engineer's id")
   .action(async (options: TokenAdd) => (await import("./cli/token.ts")).addToken(options));
+
+const roster = outpost.command("roster").description("Rosters: who is on duty when.");
+asking(roster.command("propose").description("The coming weeks' gaps of a unit, and shifts that would close them within working-time rules."))
+  .addOption(unit())
+  .addOption(new Option("--days <days>", "from tomorrow on, at most 28").argParser(parseCount).default(14))
+  .option("--accept", "take the shifts that are proposed: dispatch goes by them", false)
+  .option("--json", "as JSON", false)
+  .action(async (options: RosterPropose) => (await import("./cli/roster.ts")).proposeRoster(options));
 
 const units = outpost.command("unit").description("Units.");
 asking(units.command("create").description("Make a unit from a template."))

@@ -26,6 +26,7 @@ import type { PartsCheck } from "../contracts/preflight.ts";
 import type { TicketPromise } from "../contracts/promise.ts";
 import { isRefusal, refuse, type Refusal } from "../contracts/refusal.ts";
 import type { Receipt } from "../contracts/receipt.ts";
+import type { AcceptShifts, RosterView } from "../contracts/roster-view.ts";
 import type { IntakePlan, UnitForIntake } from "../contracts/rpc.ts";
 import type { Scenario } from "../contracts/scenario.ts";
 import type { Depot, Movement, StockLevel } from "../contracts/stock.ts";
@@ -33,6 +34,7 @@ import type { Ticket } from "../contracts/ticket.ts";
 import type { VerdictBatch } from "../contracts/verdict.ts";
 import type { Photo } from "../contracts/visit.ts";
 import { planOf } from "./dispatch/plan.ts";
+import { acceptShifts, proposeRoster } from "./dispatch/roster/unit-roster.ts";
 import { whyNot } from "./dispatch/why-not.ts";
 import { onAgreed, onAnswer } from "./journey.ts";
 import { onAction } from "./journey/fan-out.ts";
@@ -264,6 +266,30 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
 
   async plan(): Promise<Plan | Refusal> {
     return this.#of((runner) => planOf(runner.view, Date.now()));
+  }
+
+  /** Gaps of the coming days, and shifts that would close them. Refuses `malformed`. */
+  async roster(days: number): Promise<RosterView | Refusal> {
+    const view = this.#of((runner) => ({ view: runner.view }));
+    if (isRefusal(view)) return view;
+    const steps = proposeRoster(view.view, days, Date.now());
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      // Others have their turn between two steps.
+      await scheduler.wait(0);
+    }
+  }
+
+  /** Shifts of their own dates, which dispatch goes by from now on. Refuses as `acceptShifts` of the shell. */
+  async acceptShifts(given: AcceptShifts, actor: string): Promise<{ readonly written: number } | Refusal> {
+    return this.#of((runner) => {
+      const now = Date.now();
+      const decided = acceptShifts(runner.view, given, actor, now);
+      if (isRefusal(decided)) return decided;
+      runner.input((write) => write(decided, actor, "roster"), now);
+      return { written: decided.changes.length };
+    });
   }
 
   /** A ticket's promise, which agreement gave it and why. Refuses `unknown-ticket`. */

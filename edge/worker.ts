@@ -16,6 +16,7 @@ import { fanOutRoutes } from "./shell/routes-fan-out.ts";
 import { knowledgeRoutes } from "./shell/routes-knowledge.ts";
 import { stockRoutes } from "./shell/routes-stock.ts";
 import { agreementRoutes } from "./shell/routes-agreements.ts";
+import { rosterRoutes } from "./shell/routes-roster.ts";
 import { dispatchRoutes } from "./shell/routes-dispatch.ts";
 import { peopleRoutes } from "./shell/routes-people.ts";
 import { ticketRoutes } from "./shell/routes-tickets.ts";
@@ -70,6 +71,7 @@ export function makeEdgeApp(): Hono<Bound> {
   knowledgeRoutes(route);
   stockRoutes(route);
   agreementRoutes(route);
+  rosterRoutes(route);
   adminRoutes(route);
   // What no row names is a file of the pages, or nothing.
   app.notFound((c) =>

@@ -12,15 +12,42 @@ export type Duty = { readonly state: "on"; readonly endAt: Millis | undefined } 
 /** Begun within `from` and `to`. */
 export type Pause = { readonly from: Millis; readonly to: Millis; readonly ms: Millis };
 
-export function dutyOf({ shifts, absences = [] }: Engineer, at: Millis, timeZone: string): Duty {
+export function dutyOf(engineer: Working, at: Millis, timeZone: string): Duty {
+  const { absences = [] } = engineer;
   const away = absences.find(({ from, until }) => from <= at && at < until);
-  if (away !== undefined) return { state: "absent", backAt: backAfter({ shifts, absences }, away.until, timeZone) };
-  if (!isOnShift(shifts, at, timeZone)) {
-    const next = nextShiftAt(shifts, at, timeZone);
-    return { state: "off", backAt: next === undefined ? undefined : backAfter({ shifts, absences }, next, timeZone) };
+  if (away !== undefined) return { state: "absent", backAt: backAfter(engineer, away.until, timeZone) };
+  if (!isWorking(engineer, at, timeZone)) {
+    const next = beginsAfter(engineer, at, timeZone);
+    return { state: "off", backAt: next === undefined ? undefined : backAfter(engineer, next, timeZone) };
   }
-  const ends = [shiftEndAt(shifts, at, timeZone), ...absences.map(({ from }) => from).filter((from) => from > at)].filter((end) => end !== undefined);
+  const ends = [endsAfter(engineer, at, timeZone), ...absences.map(({ from }) => from).filter((from) => from > at)].filter((end) => end !== undefined);
   return { state: "on", endAt: ends.length === 0 ? undefined : Math.min(...ends) };
+}
+
+type Working = Pick<Engineer, "shifts" | "absences" | "extraShifts">;
+
+/** In a weekly shift, or in one of its own date. */
+function isWorking({ shifts, extraShifts = [] }: Working, at: Millis, timeZone: string): boolean {
+  return isOnShift(shifts, at, timeZone) || extraShifts.some(({ from, until }) => from <= at && at < until);
+}
+
+function beginsAfter({ shifts, extraShifts = [] }: Working, at: Millis, timeZone: string): Millis | undefined {
+  const begins = [nextShiftAt(shifts, at, timeZone), ...extraShifts.map(({ from }) => from).filter((from) => from > at)].filter((from) => from !== undefined);
+  return begins.length === 0 ? undefined : Math.min(...begins);
+}
+
+/** The last end among shifts that cover it, one after the other, of either kind; undefined when it never ends. */
+function endsAfter({ shifts, extraShifts = [] }: Working, at: Millis, timeZone: string): Millis | undefined {
+  let end = at;
+  // Each extra shift lengthens it at most once.
+  for (let grown = 0; grown <= extraShifts.length; grown++) {
+    const weekly = isOnShift(shifts, end, timeZone) ? shiftEndAt(shifts, end, timeZone) : end;
+    if (weekly === undefined) return undefined;
+    const next = Math.max(weekly, ...extraShifts.filter(({ from, until }) => from <= weekly && until > weekly).map(({ until }) => until));
+    if (next === end) return end;
+    end = next;
+  }
+  return end;
 }
 
 export function isThere(engineer: Engineer, at: Millis, timeZone: string): boolean {
@@ -43,10 +70,11 @@ export function pausesOf({ breaks = [] }: Engineer, from: Millis, until: Millis,
 }
 
 /** The first instant from `at` on at which the engineer is on shift and not away. Each absence is passed once. */
-function backAfter({ shifts, absences = [] }: Pick<Engineer, "shifts" | "absences">, at: Millis, timeZone: string): Millis | undefined {
+function backAfter(engineer: Working, at: Millis, timeZone: string): Millis | undefined {
+  const { absences = [] } = engineer;
   let back: Millis | undefined = at;
   for (let passed = 0; back !== undefined && passed <= absences.length; passed++) {
-    if (!isOnShift(shifts, back, timeZone)) back = nextShiftAt(shifts, back, timeZone);
+    if (!isWorking(engineer, back, timeZone)) back = beginsAfter(engineer, back, timeZone);
     const reached: Millis | undefined = back;
     const away = reached === undefined ? undefined : absences.find(({ from, until }) => from <= reached && reached < until);
     if (away === undefined) return reached;

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { isRefusal, type Refusal } from "../../../contracts/refusal.ts";
+import type { RosterView } from "../../../contracts/roster-view.ts";
+import { pumpVibration } from "../../../hub/catalogue/pump-vibration.ts";
+import { dutyOf } from "../duty.ts";
+import { engineer, scenarioOf, stage, type Stage } from "../../sim/cast.ts";
+import { START } from "../../sim/plant.ts";
+import { commit } from "../../sim/world.ts";
+import { acceptShifts, proposeRoster } from "./unit-roster.ts";
+
+const weekly = [{ days: [1, 2, 3, 4, 5], from: 480, to: 960 }];
+
+function made(set: Stage, days: number): RosterView | Refusal {
+  const steps = proposeRoster(set.world.view, days, START);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+function proposed() {
+  const terms = (timeZone: string) => ({ shifts: [], roster: { timeZone } });
+  const around = ["Asia/Shanghai", "Europe/Berlin", "America/New_York"].flatMap((zone, i) => [
+    engineer(`z${i}`, 1, terms(zone)),
+    engineer(`y${i}`, 2, terms(zone)),
+  ]);
+  const set = stage(scenarioOf(pumpVibration), [engineer("a", 1, { shifts: weekly }), ...around]);
+  const roster = made(set, 7);
+  if (isRefusal(roster)) throw new Error(roster.rule);
+  return { set, roster };
+}
+
+test("RO15 gaps of the coming days are told with shifts that close them; accepted, dispatch goes by them and nothing is open", () => {
+  const { set, roster } = proposed();
+  expect(roster.before.gaps.length).toBeGreaterThan(0);
+  expect(roster.after.share).toBeGreaterThan(roster.before.share);
+  const shifts = roster.proposals.map(({ id: _id, ...shift }) => shift);
+  const decided = acceptShifts(set.world.view, { shifts }, "desk", START);
+  if (isRefusal(decided)) throw new Error(decided.rule);
+  commit(set.world, decided);
+  for (const { engineer: id, from } of shifts) {
+    const one = set.world.view.get("engineer", id);
+    expect(one === undefined ? null : dutyOf(one, from, set.world.view.scenario.timeZone)).toMatchObject({ state: "on" });
+  }
+  const again = made(set, 7);
+  expect(again).toMatchObject({ before: roster.after, proposals: [] });
+  expect(acceptShifts(set.world.view, { shifts }, "desk", START)).toMatchObject({ changes: [] });
+});
+
+test("RO15 a shift that breaks a rule, of nobody or over already is refused, and none of the others is taken", () => {
+  const { set, roster } = proposed();
+  const [{ id: _id, ...first } = { id: "" }] = roster.proposals;
+  const shift = first as Parameters<typeof acceptShifts>[1]["shifts"][number];
+  const accept = (...shifts: (typeof shift)[]) => acceptShifts(set.world.view, { shifts }, "desk", START);
+  expect(accept(shift, { ...shift, from: shift.from + 3_600_000, until: shift.until + 3_600_000 })).toMatchObject({
+    refused: "not-permitted",
+    field: "shifts.1",
+  });
+  expect(accept({ ...shift, engineer: "nobody" as never })).toMatchObject({ refused: "unknown-engineer" });
+  expect(accept({ ...shift, from: START - 9, until: START - 1 })).toMatchObject({ refused: "malformed" });
+  expect(made(set, 90)).toMatchObject({ refused: "malformed", field: "days" });
+});

@@ -1,0 +1,74 @@
+/** Rosters of a unit: what is open in the coming weeks, shifts that would close it, and those that somebody accepts. */
+import { NOTHING, type Decided } from "../../../contracts/effect.ts";
+import type { Engineer } from "../../../contracts/engineer.ts";
+import { EXTRA_SHIFTS_MAX } from "../../../contracts/engineer.ts";
+import type { UnitView } from "../../../contracts/entity.ts";
+import type { Millis } from "../../../contracts/instant.ts";
+import { isRefusal, refuse, type Refusal } from "../../../contracts/refusal.ts";
+import { type AcceptShifts, ROSTER_DAYS_MAX, type RosterView } from "../../../contracts/roster-view.ts";
+import type { Coverage } from "./cover.ts";
+import { rosterSteps } from "./make.ts";
+import { brokenBy, rosterAskOf } from "./unit-ask.ts";
+
+/** Gaps that a page shows. */
+const GAPS_SHOWN = 60;
+/** Rounds of the search after the gaps are closed: more are fairer, and a unit has other work. */
+const ITERATIONS = 30;
+const SEED = 1;
+
+/** In steps of a few milliseconds, for whoever shares a thread. Refuses `malformed`. */
+export function* proposeRoster(view: UnitView, days: number, now: Millis): Generator<undefined, RosterView | Refusal> {
+  if (!Number.isInteger(days) || days < 1 || days > ROSTER_DAYS_MAX)
+    return refuse("malformed", `1 to ${ROSTER_DAYS_MAX} days (ROSTER_DAYS_MAX)`, "ask for fewer days", "days");
+  const ask = rosterAskOf(view, days, now);
+  if (isRefusal(ask)) return ask;
+  const names = Object.fromEntries(view.list("engineer").map(({ id, name }) => [id, name]));
+  const steps = rosterSteps(ask, { seed: SEED, iterations: ITERATIONS });
+  for (;;) {
+    const step = steps.next();
+    if (step.done !== true) {
+      yield;
+      continue;
+    }
+    const { before, after, proposals } = step.value;
+    const { from, until, timeZone, respondMs } = ask;
+    const added = proposals.flatMap((one) => (one.type === "add" ? [one.shift] : []));
+    return { from, until, timeZone, respondMs, before: shown(before), after: shown(after), proposals: added, names };
+  }
+}
+
+/** All of them or none. Refuses `unknown-engineer`, `too-many`, and `not-permitted` for a shift that breaks a rule, naming it. */
+export function acceptShifts(view: UnitView, { shifts }: AcceptShifts, actor: string, now: Millis): Decided | Refusal {
+  const changed = new Map<string, Engineer>();
+  for (const [index, { engineer: id, kind, from, until }] of shifts.entries()) {
+    const field = `shifts.${index}`;
+    const engineer = changed.get(id) ?? view.get("engineer", id);
+    if (engineer === undefined) return refuse("unknown-engineer", "an engineer of this unit", "ask for a roster again", `${field}.engineer`);
+    if (until <= from || until <= now) return refuse("malformed", "a shift that ends after it begins, and is not over", "ask for a roster again", field);
+    const kept = (engineer.extraShifts ?? []).filter((one) => one.until > now);
+    if (kept.some((one) => one.from === from && one.until === until && one.kind === kind)) continue;
+    const [no] = brokenBy(engineer, { kind, from, until }, view.scenario.timeZone);
+    if (no !== undefined)
+      return refuse("not-permitted", `a shift of ${id} that keeps the rule ${no.rule}`, "ask for a roster again: shifts have changed", field);
+    if (kept.length >= EXTRA_SHIFTS_MAX)
+      return refuse("too-many", `at most ${EXTRA_SHIFTS_MAX} dated shifts of one engineer (EXTRA_SHIFTS_MAX)`, "accept fewer weeks", field);
+    changed.set(id, { ...engineer, extraShifts: [...kept, { from, until, kind }] });
+  }
+  const because = [...changed].map(([id, { extraShifts = [] }]) => ({
+    at: now,
+    step: "answer" as const,
+    trigger: { type: "roster", ref: id },
+    subject: id,
+    snapshot: {},
+    reasons: [{ code: "dated-shifts", about: { count: extraShifts.length } }],
+    outcome: "shifts-accepted",
+    autonomy: "confirm" as const,
+    actor,
+  }));
+  return { ...NOTHING, changes: [...changed].map(([id, after]) => ({ family: "engineer", id, after })), because };
+}
+
+function shown({ share, gaps }: Coverage): RosterView["before"] {
+  const some = gaps.slice(0, GAPS_SHOWN).map(({ skills, from, until, worstMs, cause }) => ({ skills: [...skills], from, until, worstMs, cause }));
+  return { share, gaps: some, more: gaps.length - some.length };
+}
