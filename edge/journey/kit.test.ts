@@ -4,8 +4,13 @@ import type { Answer } from "../../contracts/effect.ts";
 import type { Kit } from "../../contracts/kit.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
-import { accept, scenarioOf, stage, verdict } from "../sim/cast.ts";
+import { PartId } from "../../contracts/ids.ts";
+import { isRefusal } from "../../contracts/refusal.ts";
+import { Movement } from "../../contracts/stock.ts";
+import { accept, REPORT, scenarioOf, stage, verdict } from "../sim/cast.ts";
 import { START } from "../sim/plant.ts";
+import { commit } from "../sim/world.ts";
+import { onMovements } from "./stock.ts";
 
 const scenario = scenarioOf(pumpVibration);
 
@@ -170,4 +175,56 @@ test("T10 any sequence of answers, and a cancelling somewhere in it: what is res
       expect([...held]).toEqual(kit().state === "reserved" ? [kit().reservation] : []);
     }),
   );
+});
+
+/** The same two engineers, with a van that has part of the kit. */
+function stocked(by: Scenario = scenario) {
+  const set = asked(by);
+  const receive = (part: string, quantity: number): Movement =>
+    Movement.parse({ type: "receive", id: `first-${part}`, at: START, by: "desk", place: "van:near", part, quantity });
+  const first = onMovements(set.world.view, [receive("BRG-6308", 5), receive("SEAL-45", 1)], "desk", START);
+  if (isRefusal(first)) throw new Error(first.rule);
+  commit(set.world, first);
+  const shelf = (part: string) => set.world.view.get("stock", `van:near:${part}`);
+  return { ...set, shelf };
+}
+
+test("KT10 whoever accepts has what is in their van kept for the kit, and the warehouse is asked for the rest alone, under the next version", () => {
+  const { say, kit, last, openOffer, reserved, shelf, all } = stocked();
+  say(START + 1, reserved("R1"));
+  say(START + 2, accept(openOffer()));
+  expect(shelf("BRG-6308")).toMatchObject({ onHand: 5, holds: [{ kit: kit().id, quantity: 2 }] });
+  expect(last().asks).toMatchObject([{ type: "release", reservation: "R1" }]);
+  say(START + 3, { type: "released", kit: kit().id, key: `${kit().id}:release:R1` });
+  expect(last().asks).toMatchObject([{ type: "reserve", key: `${kit().id}:v2`, lines: [{ part: "GREASE-EP2", quantity: 1 }] }]);
+  say(START + 4, reserved("R2", `${kit().id}:v2`));
+  expect(kit()).toMatchObject({ state: "reserved", reservation: "R2" });
+
+  // Given to somebody else: free again, and all of it is asked for.
+  say(START + 5, { type: "return", ticket: kit().ticket, by: "desk", why: "too far" });
+  expect(shelf("BRG-6308")).toMatchObject({ onHand: 5, holds: [] });
+  expect(last().asks).toMatchObject([{ type: "release", reservation: "R2" }]);
+  expect(all("reservation")[0]).not.toHaveProperty("engineer");
+});
+
+test("KT10 what was used leaves the van, what was kept and not used is free; a count that takes from a kit has the warehouse asked", () => {
+  const { say, kit, world, openOffer, reserved, shelf, only } = stocked();
+  say(START + 1, reserved("R1"));
+  const by = openOffer().engineer;
+  say(START + 2, accept(openOffer()));
+  const count = onMovements(
+    world.view,
+    [Movement.parse({ type: "count", id: "c-1", at: START + 3, by: "desk", place: "van:near", part: "SEAL-45", counted: 0 })],
+    "desk",
+    START + 3,
+  );
+  if (isRefusal(count)) throw new Error(count.rule);
+  commit(world, count);
+  expect(only("reservation").lines).toEqual([
+    { part: "GREASE-EP2", quantity: 1 },
+    { part: "SEAL-45", quantity: 1 },
+  ]);
+  for (const to of ["travelling", "working"] as const) say(START + 4, { type: "progress", ticket: kit().ticket, by, to });
+  say(START + 5, { type: "progress", ticket: kit().ticket, by, to: "resolved", ...REPORT, partsUsed: [{ part: PartId.parse("BRG-6308"), quantity: 1 }] });
+  expect(shelf("BRG-6308")).toMatchObject({ onHand: 4, holds: [] });
 });
