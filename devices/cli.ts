@@ -130,7 +130,6 @@ asking(roster.command("propose").description("The coming weeks' gaps of a unit, 
   .addOption(unit())
   .addOption(new Option("--days <days>", "from tomorrow on, at most 28").argParser(parseCount).default(14))
   .option("--accept", "take the shifts that are proposed: dispatch goes by them", false)
-  .option("--json", "as JSON", false)
   .action(async (options: RosterPropose) => (await import("./cli/roster.ts")).proposeRoster(options));
 
 const units = outpost.command("unit").description("Units.");

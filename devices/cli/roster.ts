@@ -11,7 +11,7 @@ export async function proposeRoster(options: RosterPropose): Promise<void> {
   await withApi(options, async (api) => {
     const path = `/api/u/${encodeURIComponent(unit)}/roster`;
     const roster = RosterView.parse(await api.ask("GET", `${path}?days=${days}`));
-    console.log(options.json ? JSON.stringify(roster, null, 2) : textOf(roster));
+    console.log(options.json ? JSON.stringify(roster) : textOf(roster));
     if (!options.accept || roster.proposals.length === 0) return;
     await api.ask("POST", `${path}/shifts`, { shifts: roster.proposals.map(({ id: _id, ...shift }) => shift) });
     if (!options.json) console.log(`accepted: ${roster.proposals.length} shifts`);
