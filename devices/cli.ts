@@ -253,7 +253,7 @@ simulate
   .description(
     "Days of dispatching under arrivals, declines, overruns and an absence, by a unit's own code, beside the nearest idle engineer in the same towns.",
   )
-  .addOption(new Option("--seeds <range>", "first and last day; 201..220 when nothing is said").argParser(parseRange))
+  .addOption(new Option("--seeds <range>", "first and last day; 101..120 when nothing is said").argParser(parseRange))
   .addOption(new Option("--policy <policy>", "outpost, compared with nearest; or nearest alone").choices(["outpost", "nearest"]).default("outpost"))
   .addOption(new Option("--jobs <processes>", "processes that share the work; as many as there are cores when nothing is said").argParser(parseCount))
   .addOption(json())

@@ -18,10 +18,10 @@ import type { Snapshot } from "./ask.ts";
 import { waysOf } from "./ways.ts";
 
 /**
- * Taking a job from whoever accepted it: their day is planned by it, and the customer was told a name. In ms of travel, by priority: a most urgent
- * job moves when it is reached some minutes sooner, others to keep a promise, and none for the sake of driving.
+ * Taking a job from whoever accepted it: their day is planned by it, and the customer was told a name. In ms of travel: a most urgent job moves
+ * when it is reached the better part of an hour sooner, others to keep a promise, and none for the sake of driving.
  */
-const REASSIGN_MS = { p1: 3 * 3_600_000, p2: 24 * 3_600_000, p3: 24 * 3_600_000 } as const;
+const REASSIGN_MS = 24 * 3_600_000;
 /** Taking back an offer that is not answered: a phone has rung in vain. */
 const WITHDRAW_MS = 30 * 60_000;
 /**
@@ -75,7 +75,7 @@ function heldJob(view: UnitView, facts: Facts, made: Schedule, { stop, node }: {
   const windows = job.windows?.map(([from, to]) => [from, Math.max(to, (model.to[node] ?? 0) + model.origin)] as const);
   const told = {
     vehicle,
-    reassignCost: stop.hold === "promised" ? WITHDRAW_MS : REASSIGN_MS[stop.ticket.priority],
+    reassignCost: stop.hold === "promised" ? WITHDRAW_MS : REASSIGN_MS,
     ...(job.told?.at === undefined ? {} : { at: job.told.at, moveCost: job.told.moveCost ?? 0 }),
   };
   const dropCost = stop.ticket.appointment === undefined ? LEFT_HELD_MS[stop.ticket.priority] : LEFT_AGREED_MS;
