@@ -6,6 +6,7 @@ import { Board, Chain, Demo, Glances, Me, Phone, Quarantined, Trace } from "../.
 import { WhyNot } from "../../contracts/plan.ts";
 import { TicketPromise } from "../../contracts/promise.ts";
 import { Receipt } from "../../contracts/receipt.ts";
+import { RosterView } from "../../contracts/roster-view.ts";
 import { Scenario } from "../../contracts/scenario.ts";
 import type { Finding, PauseReason } from "../../contracts/visit.ts";
 import { ask, problemOf, send } from "./ask.ts";
@@ -42,6 +43,9 @@ export type Window = { readonly asset: string; readonly from: number; readonly t
 /** A picture is larger than any other question: a phone in a cellar is given longer. */
 const PHOTO_MS = 60_000;
 
+/** Two weeks of many engineers are searched in slices, beside the unit's other work. */
+const ROSTER_MS = 60_000;
+
 export type Api = ReturnType<typeof apiOf>;
 
 /** `side`: whose session asks, where a browser holds a desk's and an engineer's. */
@@ -61,6 +65,8 @@ export function apiOf(unit: string, side: PageSide = "desk") {
     chain: (ticket: string) => ask(at(`tickets/${id(ticket)}/chain`), Chain),
     whyNot: (ticket: string, engineer: string) => ask(at(`tickets/${id(ticket)}/why-not/${id(engineer)}`), WhyNot),
     promise: (ticket: string) => ask(at(`tickets/${id(ticket)}/promise`), TicketPromise),
+    roster: (days: number) => ask(at("roster", { days: String(days) }), RosterView, undefined, "POST", ROSTER_MS),
+    acceptShifts: (shifts: RosterView["proposals"]) => post("roster/shifts", { shifts: shifts.map(({ id: _id, ...shift }) => shift) }),
     late: (ticket: string, arriveAt: number) => post(`tickets/${id(ticket)}/late`, { arriveAt }),
     quarantine: () => ask(at("quarantine"), z.array(Quarantined)),
     phone: () => ask(at("phone"), Phone).then(heard),

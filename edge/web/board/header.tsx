@@ -14,6 +14,7 @@ import { DrillButton } from "./drill.tsx";
 import { InjectFault } from "./inject-fault.tsx";
 import { Phones } from "./phones.tsx";
 import { useUnit } from "./queries.ts";
+import { RosterButton } from "./roster.tsx";
 import { CloneButton } from "./sandbox.tsx";
 import { Refused } from "./refused.tsx";
 
@@ -45,6 +46,7 @@ export function Header({ scenario, me, live, hub, demo, board }: Props) {
       <HubLamp hub={hub} demo={demo} operations={operations} />
       {demo === null || !operations ? null : <InjectFault devices={board.devices} assets={board.assets} scenario={scenario} />}
       {demo === null || demo.phones.length === 0 ? null : <Phones demo={demo} engineers={board.engineers} offers={board.offers} />}
+      {operations ? <RosterButton /> : null}
       {operations && scenario.kind === "live" ? <CloneButton /> : null}
       <span className={live ? "link up" : "link"} role="status">
         {live ? words.live : words.notLive}
