@@ -1,4 +1,6 @@
 /** `bench`: figures of this machine. Ratios first, then absolutes with the machine they were taken on. */
+import { benchRoster } from "../../edge/dispatch/roster/roster.bench.ts";
+import { benchSla } from "../../edge/ticket/sla.bench.ts";
 import { benchVerdict } from "../../edge/verdict/verdict.bench.ts";
 import { LOADS } from "../bench/accept-load.ts";
 import { accept } from "../bench/accept.ts";
@@ -38,6 +40,8 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: B
     const extra = load === undefined ? undefined : LOADS[load];
     return accept(tell, { ...(devices === undefined ? {} : { devices }), ...(extra === undefined ? {} : { load: extra }) });
   },
+  sla: async () => benchSla(),
+  roster: async () => benchRoster(),
 };
 
 export async function bench(name: string | undefined, options: BenchOptions): Promise<void> {
