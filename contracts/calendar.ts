@@ -13,7 +13,11 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-export const TimeZone = z.string().min(1).max(64).refine(isTimeZone, "a time zone of the IANA list, such as Asia/Shanghai");
+export const TimeZone = z
+  .string()
+  .max(64)
+  .regex(/^(?:UTC|[A-Z][\w+-]*(?:\/[\w+-]+){1,2})$/, "a time zone of the IANA list, such as Asia/Shanghai")
+  .refine(isTimeZone, "a time zone of the IANA list, such as Asia/Shanghai");
 
 const Minute = z.number().int().min(0).max(1440).meta(uom("min"));
 

@@ -7,7 +7,7 @@ import { Severity } from "./alarm.ts";
 import { Autonomy } from "./decision.ts";
 import { DecisionId, FaultModeId, TicketId } from "./ids.ts";
 import { Instant } from "./instant.ts";
-import { meanings, uom } from "./meaning.ts";
+import { meaning, meanings, uom } from "./meaning.ts";
 
 /** Rules of one policy: three kinds of actions for a handful of teams. */
 export const RULES_MAX = 30;
@@ -53,13 +53,17 @@ const every = {
 
 export const Action = z.discriminatedUnion("state", [
   /** Proposed, and done only if a person says so: `confirm` asks for it, `suggest` does not. */
-  z.strictObject({ ...every, state: z.literal("proposed"), autonomy: z.enum(["suggest", "confirm"]) }),
-  z.strictObject({ ...every, state: z.literal("due"), dueAt: Instant, why: z.string().max(200).optional() }),
+  z.strictObject({
+    ...every,
+    state: meaning("proposed", "waits for a person"),
+    autonomy: meanings({ suggest: "shown, and nothing asks for it", confirm: "a person is asked for it" }),
+  }),
+  z.strictObject({ ...every, state: meaning("due", "to be carried out, or tried again"), dueAt: Instant, why: z.string().max(200).optional() }),
   /** `ref`: what the other side calls it. */
-  z.strictObject({ ...every, state: z.literal("done"), doneAt: Instant, ref: z.string().max(200).optional() }),
+  z.strictObject({ ...every, state: meaning("done", "carried out once"), doneAt: Instant, ref: z.string().max(200).optional() }),
   /** Undeliverable, with its reason; a person may have it tried again. */
-  z.strictObject({ ...every, state: z.literal("dead"), deadAt: Instant, why: z.string().max(200) }),
-  z.strictObject({ ...every, state: z.literal("dropped"), droppedAt: Instant }),
+  z.strictObject({ ...every, state: meaning("dead", "undeliverable, with its reason"), deadAt: Instant, why: z.string().max(200) }),
+  z.strictObject({ ...every, state: meaning("dropped", "not wanted any more"), droppedAt: Instant }),
 ]);
 export type Action = z.infer<typeof Action>;
 
@@ -67,7 +71,13 @@ export type Action = z.infer<typeof Action>;
 export const ActionRow = z.strictObject({
   id: z.string().min(1).max(250),
   ticket: TicketId,
-  state: z.enum(["proposed", "due", "done", "dead", "dropped"]),
+  state: meanings({
+    proposed: "waits for a person",
+    due: "to be carried out, or tried again",
+    done: "carried out once",
+    dead: "undeliverable, with its reason",
+    dropped: "not wanted any more",
+  }),
   action: Action,
 });
 export type ActionRow = z.infer<typeof ActionRow>;

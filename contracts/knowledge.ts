@@ -13,7 +13,7 @@ import { Severity } from "./alarm.ts";
 import { PartCount } from "./asset.ts";
 import { ChannelId, ChecklistId, ComponentId, FaultModeId, PartId, ProcedureId, ProfileId, SkillId, SymptomId, ToolId } from "./ids.ts";
 import { Words } from "./instant.ts";
-import { uom } from "./meaning.ts";
+import { meaning, uom } from "./meaning.ts";
 import { Priority } from "./ticket.ts";
 import { Step, STEPS_MAX } from "./visit.ts";
 
@@ -47,7 +47,7 @@ export type PartNeed = z.infer<typeof PartNeed>;
 export const Sign = z.discriminatedUnion("type", [
   /** The evidence of an alarm falls on these channels in about these shares. */
   z.strictObject({
-    type: z.literal("channels"),
+    type: meaning("channels", "channels that deviate"),
     channels: z
       .array(z.strictObject({ channel: ChannelId, share: z.number().gt(0).max(1).meta(uom("1")) }))
       .min(1)
@@ -55,10 +55,10 @@ export const Sign = z.discriminatedUnion("type", [
       .refine((list) => list.reduce((sum, one) => sum + one.share, 0) <= 1.001, "shares of one whole"),
   }),
   /** A code that devices send; of one profile where the same code means different things. */
-  z.strictObject({ type: z.literal("code"), code: z.string().min(1).max(64), profile: ProfileId.optional() }),
+  z.strictObject({ type: meaning("code", "a fault code that a device sends"), code: z.string().min(1).max(64), profile: ProfileId.optional() }),
   /** Words that people use when they complain of it. English words are compared by their stems, Chinese ones as they stand. */
   z.strictObject({
-    type: z.literal("words"),
+    type: meaning("words", "words of a person"),
     en: z.array(z.string().min(2).max(60)).max(WORDS_MAX).default([]),
     zh: z.array(z.string().min(1).max(30)).max(WORDS_MAX).default([]),
   }),
@@ -69,10 +69,10 @@ const ProcedureStep = Step.pick({ id: true, title: true });
 
 export const Entry = z.discriminatedUnion("kind", [
   /** A model of asset, by the name that assets carry. `components`: the roots of its tree. */
-  z.strictObject({ ...every, kind: z.literal("model"), id: z.string().min(1).max(100), components: refs(ComponentId) }),
+  z.strictObject({ ...every, kind: meaning("model", "a model of asset"), id: z.string().min(1).max(100), components: refs(ComponentId) }),
   z.strictObject({
     ...every,
-    kind: z.literal("component"),
+    kind: meaning("component", "a part of an asset that can fail"),
     id: ComponentId,
     parent: ComponentId.optional(),
     /** Its bill of materials: how many of each part it is made of. */
@@ -80,7 +80,7 @@ export const Entry = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     ...every,
-    kind: z.literal("fault-mode"),
+    kind: meaning("fault-mode", "a way in which components fail"),
     id: FaultModeId,
     components: refs(ComponentId),
     severity: Severity,
@@ -96,7 +96,7 @@ export const Entry = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     ...every,
-    kind: z.literal("symptom"),
+    kind: meaning("symptom", "what is seen when a fault mode is there"),
     id: SymptomId,
     signs: z.array(Sign).min(1).max(20),
     /** How likely the symptom shows when an asset has the mode. */
@@ -107,12 +107,18 @@ export const Entry = z.discriminatedUnion("kind", [
     /** How often it is told, or met, without any of them. */
     background: z.number().min(0.0001).max(0.9).meta(uom("1")).default(0.05),
   }),
-  z.strictObject({ ...every, kind: z.literal("procedure"), id: ProcedureId, steps: z.array(ProcedureStep).min(1).max(STEPS_MAX), tools: refs(ToolId) }),
-  /** Steps to tick; those `before: "working"` are for people's safety. */
-  z.strictObject({ ...every, kind: z.literal("checklist"), id: ChecklistId, steps: z.array(Step).min(1).max(STEPS_MAX) }),
   z.strictObject({
     ...every,
-    kind: z.literal("part"),
+    kind: meaning("procedure", "how a fault mode is mended"),
+    id: ProcedureId,
+    steps: z.array(ProcedureStep).min(1).max(STEPS_MAX),
+    tools: refs(ToolId),
+  }),
+  /** Steps to tick; those `before: "working"` are for people's safety. */
+  z.strictObject({ ...every, kind: meaning("checklist", "what is ticked on a visit"), id: ChecklistId, steps: z.array(Step).min(1).max(STEPS_MAX) }),
+  z.strictObject({
+    ...every,
+    kind: meaning("part", "a spare part"),
     id: PartId,
     /** Parts in whose place it may be built in. */
     replaces: refs(PartId),
@@ -120,8 +126,8 @@ export const Entry = z.discriminatedUnion("kind", [
     /** From order to depot. */
     leadMs: z.number().int().min(0).meta(uom("ms")).optional(),
   }),
-  z.strictObject({ ...every, kind: z.literal("tool"), id: ToolId }),
-  z.strictObject({ ...every, kind: z.literal("skill"), id: SkillId }),
+  z.strictObject({ ...every, kind: meaning("tool", "a tool"), id: ToolId }),
+  z.strictObject({ ...every, kind: meaning("skill", "what an engineer is able to do"), id: SkillId }),
 ]);
 export type Entry = z.infer<typeof Entry>;
 export type EntryKind = Entry["kind"];

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { Instant, type Millis, type Place } from "./instant.ts";
-import { meanings, uom } from "./meaning.ts";
+import { meaning, meanings, uom } from "./meaning.ts";
 
 export const TravelSource = meanings({
   "great-circle": "the distance on the sphere, by the calibrated factor",
@@ -34,11 +34,11 @@ export const TRIPS_MAX = 60;
 
 /** What trips took against what was reckoned for them. Key: `travel`. */
 export const Calibration = z.strictObject({
-  id: z.literal("travel"),
+  id: meaning("travel", "the only one there is"),
   /** Times the uncalibrated duration. */
   factor: z.number().positive().meta(uom("1")),
   /** Of the latest trips, each: taken ÷ reckoned without the factor. */
-  ratios: z.array(z.number().positive()).max(TRIPS_MAX).meta(uom("1")),
+  ratios: z.array(z.number().positive().meta(uom("1"))).max(TRIPS_MAX),
   /** Trips in all. */
   trips: z.number().int().min(0).meta(uom("1")),
   at: Instant,

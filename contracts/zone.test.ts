@@ -50,3 +50,7 @@ test("AG13 dates and months; after the last rules that are looked up the clock s
   expect(stretchAt("Europe/Berlin", 9_000_000_000_000).until).toBe(Infinity);
   expect(localOf("Asia/Shanghai", 9_000_000_000_000)).toBe(9_000_000_000_000 + 8 * 3_600_000);
 });
+
+test("AG1 what is no zone counts as UTC: it can only have come by a word that nobody checked, and a promise is reckoned all the same", () => {
+  expect(stretchAt("Nowhere/At-All", 1_763_750_000_000)).toEqual({ from: -Infinity, until: Infinity, offsetMs: 0 });
+});

@@ -1,6 +1,7 @@
 /**
  * The clock on the wall: which local day and minute an instant is in a time zone, and back. A zone is a row of stretches of one offset each;
- * `temporal-polyfill` finds where they meet, and each is looked up once. Zones are IANA names that were checked at the door: others throw.
+ * `temporal-polyfill` finds where they meet, and each is looked up once. Zones are IANA names that were checked at the door;
+ * what came unchecked, by a word of the hub, and is none counts as UTC: a promise is reckoned all the same.
  *
  *   instants   ──┬── offset 1 h ──┬── offset 2 h ──┬──▶      local = instant + offset, days are counted from 1970-01-01
  */
@@ -72,9 +73,17 @@ type Known = { readonly stretches: [Stretch, ...Stretch[]]; last: number };
 const zones = new Map<string, Known>();
 
 function begin(timeZone: string, at: Millis): Known {
-  const known: Known = { stretches: [readStretch(timeZone, at)], last: 0 };
+  const known: Known = { stretches: [isZone(timeZone) ? readStretch(timeZone, at) : { from: -Infinity, until: Infinity, offsetMs: 0 }], last: 0 };
   zones.set(timeZone, known);
   return known;
+}
+
+function isZone(name: string): boolean {
+  try {
+    return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name).timeZoneId !== "";
+  } catch {
+    return false;
+  }
 }
 
 function readStretch(timeZone: string, at: Millis): Stretch {

@@ -357,7 +357,13 @@ test("MD14 an old id in a table means the entity that survived, as row and as re
   const row = { id: "P1", name: "P", kind: "pump", model: "CR", customer: "C1", position: { lat: 1, lon: 2 }, moves: false, installedAt: 1e12 };
   const table = readList([row]);
   if (isRefusal(table)) throw new Error(table.rule);
-  expect(register.plan(table, ownMapping("asset")).writes).toContainEqual({ entity: "asset", id: "P1", attr: "customer", op: "set", value: "C2" });
+  expect(register.plan(table, ownMapping("asset", table.columns)).writes).toContainEqual({
+    entity: "asset",
+    id: "P1",
+    attr: "customer",
+    op: "set",
+    value: "C2",
+  });
 });
 
 test("MD9 a mapping that cannot be right is refused before any row is read", () => {
@@ -398,7 +404,7 @@ test("MD8 a register with copies of a known one: most copies are found, few stra
   const held = new Register(known.map(({ id, entity }) => ({ id, attributes: { ...entity, id } })));
   const table = readList(copies.map(({ entity }) => entity));
   if (isRefusal(table)) throw new Error(table.rule);
-  const { attributes } = ownMapping("customer");
+  const { attributes } = ownMapping("customer", table.columns);
   const plan = held.plan(table, { family: "customer", attributes: Object.fromEntries(Object.entries(attributes).filter(([attr]) => attr !== "id")) });
   const truth = new Map(copies.map(({ truth }, i) => [i + 1, `${truth}.0`]));
   const matched = plan.planned.filter((one) => one.matched === true);

@@ -89,8 +89,9 @@ export function columnsOf(raw: unknown): readonly string[] {
 }
 
 /** The mapping by which our own exports are read: every leaf of the family from the column of its name. */
-export function ownMapping(family: MasterFamily): z.input<typeof Mapping> {
-  return { family, attributes: Object.fromEntries(leavesOf(family).map((path) => [path, { column: path }])) };
+export function ownMapping(family: MasterFamily, columns: readonly string[] = leavesOf(family)): z.input<typeof Mapping> {
+  const there = leavesOf(family).filter((path) => columns.includes(path));
+  return { family, attributes: Object.fromEntries(there.map((path) => [path, { column: path }])) };
 }
 
 /** Attributes of a family, those with parts as their parts, in the order of the contract. */
