@@ -422,7 +422,16 @@ test("Q26 Q20 of what a unit of ours pushes everything is usable, and what its s
       .filter(({ subject }) => families.includes(subject))
       .flatMap(({ subject, findings }) => findings.flatMap(({ code, path }) => (code === "never-read" ? [`${subject}.${path}`] : [])));
   };
-  const expected = ["alarm.acknowledgedBy", "asset.kind", "asset.customer", "asset.installedAt", "device.addedAt", "offer.answeredAt"];
+  const expected = [
+    "alarm.acknowledgedBy",
+    "alarm.label.finding",
+    "alarm.label.ticket",
+    "alarm.label.at",
+    "asset.kind",
+    "device.addedAt",
+    "offer.answeredAt",
+    "ticket.closedBy",
+  ];
   await vi.waitFor(async () => expect(await unread()).toEqual(expected), { timeout: 20_000, interval: 200 });
 }, 60_000);
 

@@ -52,6 +52,8 @@ test("L37 L39 a newcomer: serve, a device, an engineer, a link; a fault code is 
     await cli("engineer add mei --unit works --skills mechanical,bearings --lat -28.5 --lon 113 --name Mei");
     const mei = await cli("engineer add mei --unit works");
     expect(mei).toMatchObject({ engineer: { name: "Mei", skills: ["mechanical", "bearings"], home: { lat: -28.5, lon: 113 }, locatable: false } });
+    // Nobody is asked who is days away.
+    await cli("engineer add mei --unit works --lat 28.3 --lon 113");
     const skills = [...new Set(pumpVibration.faultModes.flatMap((mode) => mode.skills))];
     expect(await cli("engineer add ann --unit plant")).toMatchObject({ engineer: { name: "ann", skills, home: pumpVibration.site.place } });
     const desk = await enter((await cli("link add --role operations --unit works"))["url"] ?? "");

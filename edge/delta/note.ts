@@ -12,21 +12,25 @@ type AttrOf<T> = T extends unknown ? Extract<keyof T, string> : never;
 
 /** Attributes that stages decide by or pages show. A stage that begins to read another names it here: what nobody reads is proposed for removal. */
 const READ: { readonly [F in Family]?: readonly AttrOf<EntityOf<F>>[] } = {
-  asset: ["id", "name", "model", "position", "moves"],
+  asset: ["id", "name", "model", "position", "moves", "customer", "installedAt", "preferred"],
   device: ["id", "asset", "profile", "name", "baseline", "position"],
-  repair: ["id", "asset", "ticket", "faultMode", "cause", "action", "parts", "engineer", "doneAt"],
-  customer: ["id", "name"],
-  engineer: ["id", "name", "skills", "shifts", "home", "locatable"],
+  repair: ["id", "asset", "ticket", "faultMode", "cause", "action", "parts", "engineer", "doneAt", "causeCode", "finding"],
+  customer: ["id", "name", "preferred"],
+  engineer: ["id", "name", "skills", "shifts", "home", "locatable", "overtimeMin", "territory", "breaks", "absences", "extraShifts", "roster"],
   alarm: [
     ...(["id", "asset", "device", "episode", "faultMode", "severity", "score", "evidence", "model", "since", "sampleAt", "raisedAt"] as const),
     ...(["acknowledgedAt", "clearedAt", "repeats", "absorbed", "ticket", "proposed", "joined", "settledAt"] as const),
+    ...(["heardAt", "shelved", "suppressed", "escalation"] as const),
   ],
   ticket: [
     ...(["id", "state", "asset", "alarm", "episode", "faultMode", "severity", "priority", "skills", "repairs", "kit", "openedAt", "respondBy"] as const),
     ...(["resolveBy", "asked", "round", "hold", "appointment", "follows", "escalatedAt", "needsPerson", "to", "offer", "expiresAt"] as const),
     ...(["acceptedAt", "leftAt", "arrivedAt", "resolvedAt", "cause", "action", "partsUsed", "cancelledAt", "why"] as const),
+    ...(["alarms", "source", "words", "parent", "complaints", "crew", "helpers", "checklist", "photos", "photosMin", "pauses"] as const),
+    ...(["history", "historyDropped", "reopened", "escalation", "sla", "agreement", "countsOn", "payer", "risks", "pausedAt", "pause"] as const),
+    ...(["causeCode", "finding", "closedAt"] as const),
   ],
-  offer: ["id", "ticket", "engineer", "state", "madeAt", "expiresAt", "declineReason", "because", "notChosen"],
+  offer: ["id", "ticket", "engineer", "as", "state", "madeAt", "expiresAt", "declineReason", "because", "notChosen"],
   assignment: ["id", "engineer", "offer", "acceptedAt"],
   kit: ["id", "ticket", "lines", "state", "reservation", "depot", "reservedAt", "missing", "attempts", "needsPerson"],
 };

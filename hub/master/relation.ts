@@ -1,6 +1,6 @@
 /** Which attributes of other entities name a customer, a machine or an engineer, and what follows for merging two of them. */
 import { ABOUT } from "../../contracts/about.ts";
-import type { Family } from "../../contracts/entity.ts";
+import { type Family, STREAM_OF } from "../../contracts/entity.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import type { Reference } from "./merge-review.ts";
 import type { Attributes, MasterFamily } from "./profile.ts";
@@ -8,9 +8,10 @@ import type { Attributes, MasterFamily } from "./profile.ts";
 /** `ours`: the hub may write it, so it follows a merge. What only a unit writes keeps the old id, which stays understood. */
 export type Relation = { readonly entity: Family; readonly attr: string; readonly ours: boolean };
 
-/** Attributes but `id` that name an entity of a family. */
+/** Attributes but `id` that name an entity of a family; of what does not leave its unit the hub knows nothing. */
 export function relationsTo(family: MasterFamily): readonly Relation[] {
   return (Object.keys(ABOUT) as Family[]).flatMap((entity) => {
+    if (STREAM_OF[entity] === null) return [];
     const { relations = {}, writers } = ABOUT[entity];
     return Object.entries(relations).flatMap(([attr, to]) => {
       const by = writers.attrs?.[attr] ?? writers.otherwise;
