@@ -2,7 +2,7 @@
  * Closes gaps one shift at a time, the earliest gap first: among the shifts that would answer it in time and break no rule, the one that answers
  * most late arrivals for its cost. A gap that no shift answers is passed over. Each step is a few milliseconds at most.
  */
-import { type Chance, draw } from "./chance.ts";
+import { type Random, draw } from "../route/random.ts";
 import { costOfLoad, costOfShift, lateness, type Load, loadsOf, NO_LOAD, withShift } from "./cost.ts";
 import { type Delays, type Waits, waitsAfter, waitsOf } from "./cover.ts";
 import { type Grid, instantOfSlot, SLOT_MS, type Tour } from "./grid.ts";
@@ -36,7 +36,7 @@ export function reconsidered(grid: Grid, closed: Closed, from: number, to: numbe
 }
 
 /** Ends with all the gaps closed that could be. `chance`: the choice is blurred by it. */
-export function* close(grid: Grid, begun: Closed, chance?: Chance): Generator<undefined, Closed> {
+export function* close(grid: Grid, begun: Closed, chance?: Random): Generator<undefined, Closed> {
   let now: Closed = { ...begun, givenUp: begun.givenUp.map((row) => row.slice()) };
   // Per need: how far the next try is when one was in vain. Twice as far each time, or a hopeless month would be tried hour by hour.
   const stride = new Int32Array(grid.needs.length).fill(HOUR_SLOTS);
@@ -103,7 +103,7 @@ function earliest({ goal, judged }: Grid, { waits, givenUp }: Closed): Late | nu
 /** How much a choice may be blurred in the search: a candidate's worth by up to a half. */
 const BLUR = 0.15;
 
-function choose(grid: Grid, { tours, waits }: Closed, { need, slot }: Late, chance?: Chance): Candidate | null {
+function choose(grid: Grid, { tours, waits }: Closed, { need, slot }: Late, chance?: Random): Candidate | null {
   const counts = lateBefore(grid, waits.delays, slot);
   const loads = loadsOf(grid, tours);
   let best: Candidate | null = null;

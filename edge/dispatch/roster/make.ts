@@ -7,7 +7,7 @@
  */
 import type { EngineerId } from "../../../contracts/ids.ts";
 import type { DatedShift, RosterAsk } from "../../../contracts/roster.ts";
-import { below, type Chance, draw, startChance } from "./chance.ts";
+import { below, type Random, draw, startRandom } from "../route/random.ts";
 import { changed, close, type Closed, reconsidered, standing } from "./close.ts";
 import { costOf } from "./cost.ts";
 import { type Coverage, coverageOf } from "./cover.ts";
@@ -53,7 +53,7 @@ export function makeRoster(ask: RosterAsk, search: Search): Roster {
 export function* rosterSteps(ask: RosterAsk, { seed, iterations }: Search): Generator<RosterStep, Roster> {
   const grid = gridOf(ask);
   const existing = existingTours(grid);
-  const chance = startChance(seed);
+  const chance = startRandom(seed);
   yield { iteration: 0, cost: 0, proposed: 0 };
   const begun = standing(grid, existing);
   yield { iteration: 0, cost: 0, proposed: 0 };
@@ -73,7 +73,7 @@ export function* rosterSteps(ask: RosterAsk, { seed, iterations }: Search): Gene
   return yield* report(grid, begun, best, bestCost, iterations);
 }
 
-function* neighbour(grid: Grid, current: Closed, chance: Chance): Generator<undefined, Closed | null> {
+function* neighbour(grid: Grid, current: Closed, chance: Random): Generator<undefined, Closed | null> {
   if (draw(chance) < MOVES) return move(grid, current, chance);
   const ruined = ruin(grid, current, chance);
   return ruined === null ? null : yield* close(grid, ruined, chance);
@@ -105,7 +105,7 @@ function priced(grid: Grid, existing: readonly Tour[], { tours, late }: Closed):
 }
 
 /** Takes out some of the shifts that may go: those about one of them in time, or those of its engineer. Null where none may go. */
-function ruin(grid: Grid, current: Closed, chance: Chance): Closed | null {
+function ruin(grid: Grid, current: Closed, chance: Random): Closed | null {
   const { tours } = current;
   const loose = tours.filter((tour) => isLoose(grid, tour));
   const seed = loose[below(chance, loose.length)];

@@ -1,5 +1,5 @@
 /** Small moves of one proposed shift, where tearing several out would find the same places again: an hour earlier or later, or to somebody else. */
-import { below, type Chance, draw } from "./chance.ts";
+import { below, type Random, draw } from "../route/random.ts";
 import { changed, type Closed, placedAt, placedOf } from "./close.ts";
 import { type Grid, SLOT_MS, type Tour } from "./grid.ts";
 import { broken } from "./rules.ts";
@@ -8,7 +8,7 @@ import { broken } from "./rules.ts";
 const SLIDE_MAX_SLOTS = (4 * 3_600_000) / SLOT_MS;
 
 /** Null where the move that was drawn would break a rule, or there is nothing to move. */
-export function move(grid: Grid, current: Closed, chance: Chance): Closed | null {
+export function move(grid: Grid, current: Closed, chance: Random): Closed | null {
   const proposed = current.tours.filter(({ existing }) => existing === undefined);
   const tour = proposed[below(chance, proposed.length)];
   if (tour === undefined) return null;

@@ -22,3 +22,8 @@ export function draw(random: Random): number {
   random[3] = (d + 1) | 0;
   return (sum >>> 0) / 4_294_967_296;
 }
+
+/** A whole number below `count`. */
+export function below(random: Random, count: number): number {
+  return Math.floor(draw(random) * count);
+}
