@@ -5,7 +5,7 @@ import { Words } from "./instant.ts";
 import { uom } from "./meaning.ts";
 
 /** Days are reckoned in it at every promise: an unknown one would fail there. */
-function isTimeZone(name: string): boolean {
+export function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Severity } from "./alarm.ts";
 import { PartCount } from "./asset.ts";
+import { isTimeZone } from "./calendar.ts";
 import { Autonomy } from "./decision.ts";
 import { FanOutPolicy, Target } from "./fan-out.ts";
 import { ChannelId, FaultModeId, ModelHash, ProfileId, SkillId } from "./ids.ts";
@@ -136,20 +137,12 @@ export const TravelConnector = z.strictObject({
 });
 export type TravelConnector = z.infer<typeof TravelConnector>;
 
-/** Shifts are reckoned in it at every dispatch: an unknown one would fail there. */
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
-}
-
 export const Scenario = z.strictObject({
   format: z.literal(1),
   template: z.string().min(1).max(63),
   title: Words,
   locale: z.enum(["zh", "en"]),
+  /** Shifts are reckoned in it at every dispatch: an unknown one would fail there. */
   timeZone: z.string().min(1).max(64).refine(isTimeZone, "a time zone of the IANA list, such as Asia/Shanghai"),
   site: z.strictObject({ name: Words, place: Place }),
   /** `live` syncs with the hub and uses connectors; `sandbox` never touches anything outside itself. */
