@@ -14,7 +14,7 @@ export function collect(store: StreamStore, now: Millis): number {
   const replicas = new Map(store.listReplicas().map((replica) => [replica.unit, replica]));
   for (const replica of replicas.values()) {
     if (replica.expelled || now - replica.at < EXPEL_MS) continue;
-    const expelled = { ...replica, expelled: true };
+    const expelled = { ...replica, applied: beyond(store), expelled: true };
     store.writeReplica(expelled);
     replicas.set(replica.unit, expelled);
   }
@@ -48,6 +48,11 @@ export function collect(store: StreamStore, now: Millis): number {
   return gone;
 }
 
+/** A place that nobody has been told yet: whoever is expelled has to be told one first. */
+function beyond(store: StreamStore): number {
+  return store.readState().head + 1;
+}
+
 export function expel(store: StreamStore, unit: string, now: Millis): void {
-  store.writeReplica({ unit, applied: store.readReplica(unit)?.applied ?? 0, at: now, expelled: true });
+  store.writeReplica({ unit, applied: beyond(store), at: now, expelled: true });
 }

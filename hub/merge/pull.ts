@@ -3,7 +3,7 @@
  * its place. All of it in the words of the replica's contract. Nothing here changes an entity; a pull writes down what was applied.
  */
 import { type Lens, attrThrough, cellThrough, recordThrough } from "../../contracts/delta/lens.ts";
-import type { EntityRecord } from "../../contracts/delta/merge.ts";
+import { type EntityRecord, NEVER_SEEN } from "../../contracts/delta/merge.ts";
 import { jsonBytes } from "../../contracts/delta/json.ts";
 import {
   ANSWER_BYTES_MAX,
@@ -24,9 +24,9 @@ import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import { notice } from "./epoch.ts";
 import { erasedOf, readLine } from "./log.ts";
-import { lostAt, placeOf, readUnitCursor, writeSeen, writeUnitCursor } from "./place.ts";
+import { type Place, lostAt, placeOf, readUnitCursor, writeSeen, writeUnitCursor } from "./place.ts";
 import { type LineLens, cellOfLine, liftLine } from "./push.ts";
-import { type KnownOrigin, type Line, type LoggedOperation, type StreamStore, rowKey } from "./store.ts";
+import { type KnownOrigin, type Line, type LoggedOperation, type Replica, type StreamState, type StreamStore, rowKey } from "./store.ts";
 
 /** By entity: from the replica's major to the hub's; undefined where they are the same. */
 export type LensesOf = (entity: string) => Lens | undefined;
@@ -53,14 +53,14 @@ export function pull(store: StreamStore, ask: PullAsk, origin: KnownOrigin, lens
   const seen = writeSeen(store, state);
   const isOther = ask.epoch !== undefined && ask.epoch !== state.epoch;
   const forgot = ask.acknowledged !== undefined && ask.acknowledged > origin.through;
-  const lost = lostAt(store, state, place) ?? (isOther || forgot ? "restored" : null) ?? (replica?.expelled === true ? "expired" : null);
+  const lost = lostAt(store, state, place) ?? (isOther || forgot ? "restored" : null) ?? (isStillAway(replica, state, place) ? "expired" : null);
   if (lost !== null) {
-    if (replica?.expelled === true) store.writeReplica({ ...replica, applied: state.head, at: now, expelled: false });
+    if (replica?.expelled === true) store.writeReplica({ ...replica, applied: state.head, at: now });
     // Digests find what differs as of now; only what comes later is told in lines.
     const next = writeUnitCursor(placeOf(store, state, state.head));
     return { epoch: state.epoch, lines: [], next, more: false, lost, collected: 0, seen };
   }
-  if (replica === undefined || replica.applied !== place.position || now - replica.at > FRESH_MS)
+  if (replica === undefined || replica.expelled || replica.applied !== place.position || now - replica.at > FRESH_MS)
     store.writeReplica({ unit: origin.unit, applied: place.position, at: now, expelled: false });
 
   const lines: PullLine[] = [];
@@ -151,6 +151,14 @@ export function digest(store: StreamStore, ask: DigestAsk, origin: KnownOrigin, 
   };
 }
 
+/**
+ * One that was expelled stays so until it asks from where it was told to go on: an answer that was lost tells it nothing. What was collected
+ * behind that place meanwhile it has to find by comparing again.
+ */
+function isStillAway(replica: Replica | undefined, { collected }: StreamState, { position }: Place): boolean {
+  return replica?.expelled === true && (position < replica.applied || position < collected);
+}
+
 /** The first of those that were asked for, up to the limit of an answer; at least one. */
 export function rows(store: StreamStore, ask: RowsAsk, origin: KnownOrigin, lensOf: LensesOf): RowsReply | Refusal {
   const state = notice(store, ask, origin);
@@ -223,6 +231,8 @@ function tell(store: StreamStore, line: Line, operation: LoggedOperation, unit: 
   if (line.joins.includes(unit)) {
     const row = store.readRow(entity, id);
     if (row?.units.includes(unit) === true) return { ...head, attr, row: lowered(row.record, lens), ...erasedOf(store, entity, id) };
+    // Deleted before, and the tombstone is gone: what came too late is nothing to anybody.
+    if (operation.outcome === "lost") return { ...head, attr, row: NEVER_SEEN };
   }
   if (operation.op === "delete") return { ...head, attr: "", deleted: tombstoneOf(operation) };
   const cell = cellOfLine(operation);

@@ -284,6 +284,53 @@ describe("tombstones", () => {
     expect([gone, hub.tombstones(hub.readState().head, 9)]).toEqual([450, []]);
   });
 
+  test("D16 one that was expelled is back when it asks from where it was told to go on, not before: a lost answer tells nothing", () => {
+    const hub = memoryStream();
+    const from = (after: string) => {
+      const reply = answerOf(hub, { ask: "pull", with: { origin: originOf("b"), stream: "customers", after, limit: 9 } });
+      if (isRefusal(reply) || !("lines" in reply)) throw new Error("it pulls");
+      return reply;
+    };
+    say(hub, "b", [operationOf("b", 1, C, NOW)]);
+    say(hub, "a", [operationOf("a", 1, C, NOW)]);
+    const start = answerOf(hub, { ask: "load", with: { origin: originOf("b"), stream: "customers", limit: 9 } });
+    if (isRefusal(start) || !("start" in start)) throw new Error("it loads");
+    expect([from(start.start).lost, hub.readReplica("b")?.expelled]).toEqual([undefined, false]);
+    say(hub, "a", [operationOf("a", 2, { ...C, value: "Moved" }, NOW + 1)]);
+    collect(hub, NOW + EXPEL_MS);
+    expect(hub.readReplica("b")?.expelled).toBe(true);
+    // The first answer is lost, so it asks from the same place: what was collected meanwhile is not in lines.
+    expect([from(start.start).lost, from(start.start).lost, hub.readReplica("b")?.expelled]).toEqual(["expired", "expired", true]);
+    const told = from(start.start).next;
+    say(hub, "a", [operationOf("a", 3, { ...C, value: "Elsewhere" }, NOW + 2)]);
+    const back = from(told);
+    expect([back.lost, back.lines.length, hub.readReplica("b")?.expelled]).toEqual([undefined, 1, false]);
+    // A deletion of which it was never told, collected while it was away, sends it to compare again.
+    collect(hub, NOW + 2 * EXPEL_MS);
+    const again = from(back.next).next;
+    say(hub, "a", [operationOf("a", 4, { ...C, attr: "", op: "delete", baseVersion: 4 }, NOW + 3)]);
+    hub.writeReplica({ unit: "a", applied: hub.readState().head, at: NOW + 2 * EXPEL_MS, expelled: false });
+    expect([collect(hub, NOW + 2 * EXPEL_MS), from(again).lost, from(again).lost]).toEqual([1, "expired", "expired"]);
+  });
+
+  test("D16 what came too late for an entity whose tombstone has gone tells a unit that joined by it nothing", () => {
+    const hub = memoryStream();
+    say(hub, "a", [operationOf("a", 1, C, NOW)]);
+    register(hub, "b", originOf("b"));
+    const start = answerOf(hub, { ask: "load", with: { origin: originOf("b"), stream: "customers", limit: 9 } });
+    if (isRefusal(start) || !("start" in start)) throw new Error("it loads");
+    say(hub, "a", [operationOf("a", 2, { ...C, attr: "", op: "delete", baseVersion: 1 }, NOW + 5)]);
+    const [line] = hub.linesOf(originOf("a"), 2, 2);
+    if (line === undefined) throw new Error("written above");
+    const late = { ...(JSON.parse(line.text) as LoggedOperation), op: "set", attr: "name", outcome: "lost", seq: 3, hubSeq: line.hubSeq + 1 };
+    hub.appendLine({ ...line, hubSeq: line.hubSeq + 1, seq: 3, outcome: "lost", joins: ["b"], text: JSON.stringify(late) }, ["b"]);
+    hub.writeState({ ...hub.readState(), head: line.hubSeq + 1 });
+    hub.writeRow("customer", "c", null);
+    const reply = answerOf(hub, { ask: "pull", with: { origin: originOf("b"), stream: "customers", after: start.start, limit: 9 } });
+    if (isRefusal(reply) || !("lines" in reply)) throw new Error("it pulls");
+    expect(reply.lines.map(({ entity, id, row, cell }) => [entity, id, row, cell])).toEqual([["customer", "c", NEVER_SEEN, undefined]]);
+  });
+
   test("D16 a unit keeps what was deleted until every unit has applied it", () => {
     const hub = memoryStream();
     const unit = livingUnit("a", "tickets");

@@ -256,6 +256,22 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     seed: 14_380,
   },
   {
+    name: "back before it was told",
+    file: "hub/merge/pull.ts",
+    plants: "a unit that was expelled keeps tombstones waiting from the answer on, as if that could not be lost",
+    from: "store.writeReplica({ ...replica, applied: state.head, at: now });",
+    to: "store.writeReplica({ ...replica, applied: state.head, at: now, expelled: false });",
+    seed: 50_847,
+  },
+  {
+    name: "too late, and told",
+    file: "hub/merge/pull.ts",
+    plants: "who joins by a write that came too late hears it, though the entity and its tombstone are gone",
+    from: 'if (operation.outcome === "lost") return { ...head, attr, row: NEVER_SEEN };',
+    to: "",
+    seed: 51_576,
+  },
+  {
     name: "expired place believed",
     file: "hub/merge/place.ts",
     plants: "who lacks lines that are gone is told the next ones",
