@@ -182,7 +182,8 @@ export function checkCursor(world: World, unit: Unit, stream: StreamName): void 
     // Whole entities that are new, or not there any more, came otherwise.
     if (row === undefined || row.record.deleted !== undefined || line.joins.length > 0) continue;
     const record = unit.store.readBase(entity, id)?.record ?? NEVER_SEEN;
-    const has = record.cells[inMajor(attr, unit.major)] ?? record.deleted;
+    // What was deleted since is not there, also where the entity has come anew: a hub put back in silence may not know of it yet.
+    const has = record.cells[inMajor(attr, unit.major)] ?? record.deleted ?? record.since;
     const stands = row.record.cells[attr];
     if (op === "delete" || stands === undefined || stands.version !== version || (stands.epoch ?? 1) !== epoch) continue;
     if (has === undefined || isNewer({ version, epoch }, has))
