@@ -39,8 +39,13 @@ export function snapshotOf(view: UnitView, facts: Facts): Snapshot {
   const waiting = waitingOf(view, facts.now);
   const places: Place[] = [...made.stops.map(({ site }) => site), ...workers.map(({ from }) => from), ...waiting.map((ticket) => siteOf(view, ticket))];
   const { problem } = made.model;
-  const held = made.stops.map((stop, node) => heldJob(view, facts, made, { stop, node }));
-  const free = waiting.map((ticket, i) => freeJob(view, facts, workers, { ticket, place: made.stops.length + workers.length + i }));
+  // An offer that an engineer holds for something else is no reason against a job: it may go too.
+  const unbound = workers.map(({ held: _held, ...worker }): Worker => worker);
+  const held = made.stops.map((stop, node) => heldJob(view, facts, made, { stop, node, unbound }));
+  const free = waiting.map((ticket, i) => {
+    const place = made.stops.length + workers.length + i;
+    return freeJob(view, facts, unbound, { ticket, place, site: places[place] ?? siteOf(view, ticket) });
+  });
   return {
     version: versionOf(view, facts),
     at: facts.now,
@@ -67,7 +72,9 @@ export function waitingOf(view: UnitView, now: Millis): readonly Ticket[] {
   );
 }
 
-function heldJob(view: UnitView, facts: Facts, made: Schedule, { stop, node }: { readonly stop: Stop; readonly node: number }): Job {
+type Held = { readonly stop: Stop; readonly node: number; readonly unbound: readonly Worker[] };
+
+function heldJob(view: UnitView, facts: Facts, made: Schedule, { stop, node, unbound }: Held): Job {
   const { model } = made;
   const vehicle = vehicleOf(made, node);
   const job = model.problem.jobs[node];
@@ -79,14 +86,16 @@ function heldJob(view: UnitView, facts: Facts, made: Schedule, { stop, node }: {
     ...(job.told?.at === undefined ? {} : { at: job.told.at, moveCost: job.told.moveCost ?? 0 }),
   };
   const dropCost = stop.ticket.appointment === undefined ? LEFT_HELD_MS[stop.ticket.priority] : LEFT_AGREED_MS;
-  return { ...job, ...(windows === undefined ? {} : { windows }), told, dropCost, only: [vehicle, ...othersFor(view, facts, made.workers, stop, vehicle)] };
+  return { ...job, ...(windows === undefined ? {} : { windows }), told, dropCost, only: [vehicle, ...othersFor(view, facts, unbound, stop, vehicle)] };
 }
 
-function freeJob(view: UnitView, facts: Facts, workers: readonly Worker[], { ticket, place }: { readonly ticket: Ticket; readonly place: number }): Job {
+type Free = { readonly ticket: Ticket; readonly place: number; readonly site: Place };
+
+function freeJob(view: UnitView, facts: Facts, unbound: readonly Worker[], { ticket, place, site }: Free): Job {
   const { weights } = facts;
   const { appointment, priority, respondBy, openedAt } = ticket;
   const asked = askedOf(view, ticket);
-  const only = workers.flatMap((worker, i) => (mayHave(view, facts, worker, ticket, asked) ? [i] : []));
+  const only = unbound.flatMap((worker, i) => (mayHave(facts, worker, { ticket, site }, asked) ? [i] : []));
   return {
     place,
     service: workMsOf(view, ticket),
@@ -102,18 +111,17 @@ function freeJob(view: UnitView, facts: Facts, workers: readonly Worker[], { tic
 }
 
 /** Who else may have a job that somebody has: nobody, where somebody comes along or it stands still half done. */
-function othersFor(view: UnitView, facts: Facts, workers: readonly Worker[], { ticket, hold, as }: Stop, vehicle: number): number[] {
+function othersFor(view: UnitView, facts: Facts, unbound: readonly Worker[], { ticket, hold, as, site }: Stop, vehicle: number): number[] {
   const mayMove = as === undefined && (ticket.helpers ?? []).length === 0 && (hold === "promised" || ticket.state === "assigned");
   if (!mayMove) return [];
   const waiting = { ...ticket, state: "open" } as Ticket;
   const asked = askedOf(view, ticket);
-  return workers.flatMap((worker, i) => (i !== vehicle && mayHave(view, facts, worker, waiting, asked) ? [i] : []));
+  return unbound.flatMap((worker, i) => (i !== vehicle && mayHave(facts, worker, { ticket: waiting, site }, asked) ? [i] : []));
 }
 
-/** Hard rules but those of the route; an offer that the engineer holds for something else is no reason against it: it may go too. */
-function mayHave(view: UnitView, facts: Facts, worker: Worker, ticket: Ticket, asked: Asked): boolean {
-  const { held: _held, ...free } = worker;
-  return keptBy(facts, { ticket, site: siteOf(view, ticket), workMs: 0 }, free, asked) === null;
+/** Hard rules but those of the route. Asked for each pair of a job and an engineer: nothing is read here. */
+function mayHave(facts: Facts, worker: Worker, { ticket, site }: { readonly ticket: Ticket; readonly site: Place }, asked: Asked): boolean {
+  return keptBy(facts, { ticket, site, workMs: 0 }, worker, asked) === null;
 }
 
 function widened({ model }: Schedule, vehicle: Vehicle, index: number): Vehicle {
