@@ -8,6 +8,7 @@ import { Autonomy } from "./decision.ts";
 import { DecisionId, FaultModeId, TicketId } from "./ids.ts";
 import { Instant } from "./instant.ts";
 import { meaning, meanings, uom } from "./meaning.ts";
+import { SlaTrouble } from "./sla-clock.ts";
 
 /** Rules of one policy: three kinds of actions for a handful of teams. */
 export const RULES_MAX = 30;
@@ -19,13 +20,14 @@ export const ActionKind = meanings({
   ticket: "a job for an engineer",
   "owner-notice": "word to whoever looks after the customer's account",
   "quality-report": "a report to the team that makes the product",
+  "breach-notice": "word that a promise may be missed, while something can be done",
 });
 export type ActionKind = z.infer<typeof ActionKind>;
 
 /** A name in the scenario: of a team, or of a connector. */
 export const Target = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "use 1 to 63 lower-case letters, digits and hyphens");
 
-/** When it applies: all of what is given must hold. */
+/** When it applies: all of what is given must hold. A `breach-notice` is drawn from the forecast of a promise, the others from an alarm that asks for a job. */
 export const FanOutRule = z.strictObject({
   action: ActionKind,
   to: Target,
@@ -33,6 +35,8 @@ export const FanOutRule = z.strictObject({
   faultModes: z.array(FaultModeId).min(1).max(50).optional(),
   /** The same fault on the same model so often within so long, this one included. */
   repeats: z.strictObject({ min: z.number().int().min(2).max(1_000), withinMs: z.number().int().min(1) }).optional(),
+  /** Of a `breach-notice`: the forecast that it tells of; absent: `will-breach`. Agreements name whom they tell besides, in their response classes. */
+  trouble: SlaTrouble.optional(),
   autonomy: Autonomy,
 });
 export type FanOutRule = z.infer<typeof FanOutRule>;

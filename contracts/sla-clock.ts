@@ -43,12 +43,12 @@ export const Who = meanings({
 export type Who = z.infer<typeof Who>;
 
 /** What is worth a word; without trouble a promise is `safe`: kept unless something happens. */
-const SlaTrouble = meanings({
+export const SlaTrouble = meanings({
   "at-risk": "it may well be missed",
   "will-breach": "it is missed unless something is done",
   breached: "it has passed",
 });
-type SlaTrouble = z.infer<typeof SlaTrouble>;
+export type SlaTrouble = z.infer<typeof SlaTrouble>;
 export type SlaSeverity = "safe" | SlaTrouble;
 
 /** What a priority gets: response and resolution in working time, and who hears of trouble. */

@@ -125,7 +125,7 @@ export function onScores(tracks: Tracks, ask: ScoreAsk, scores: Scores): Found {
 
 /** Transitions from the Intake, in its order. Never refuses: what can't be acted on is recorded. */
 export function onVerdicts(view: UnitView, verdicts: readonly Verdict[], now: Millis, newId: NewId): Decided {
-  const draft = startOnClock(view, now);
+  const draft = startOnClock(view, now, newId);
   for (const told of verdicts) {
     const { verdict, diagnosis } = readVerdict(draft.view, told);
     const cause: Cause = { at: now, type: "verdict", ref: verdict.episode, actor: UNIT };
@@ -138,13 +138,13 @@ export function onVerdicts(view: UnitView, verdicts: readonly Verdict[], now: Mi
 
 /** What people and the WMS say. An answer that was taken before changes nothing; a refusal says what to do instead. */
 export function onAnswer(view: UnitView, answer: Answer, now: Millis, newId: NewId): Decided | Refusal {
-  const draft = startOnClock(view, now);
+  const draft = startOnClock(view, now, newId);
   return take(draft, answer, now, newId) ?? settled(draft, { at: now, type: answer.type, actor: "by" in answer ? answer.by : UNIT });
 }
 
 /** A timer came due, perhaps twice or late: what is no longer so is left alone. */
 export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Decided {
-  const draft = startOnClock(view, now, due.type === "promise-looks" ? [due.ticket] : []);
+  const draft = startOnClock(view, now, newId, due.type === "promise-looks" ? [due.ticket] : []);
   switch (due.type) {
     case "offer-expires": {
       const cause: Cause = { at: now, type: due.type, ref: due.offer, actor: UNIT };
@@ -203,7 +203,7 @@ export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Deci
 
 /** What others wrote at the hub, already laid into the unit's entities. */
 export function onHeard(view: UnitView, heard: readonly HeardWrite[], now: Millis, newId: NewId): Decided {
-  const draft = startOnClock(view, now);
+  const draft = startOnClock(view, now, newId);
   if (heard.some(({ entity }) => entity === "agreement" || entity === "calendar")) agreedStep(draft, now);
   const byTicket = Map.groupBy(
     heard.filter(({ entity, attr }) => entity === "ticket" && HEARD.some((one) => one === attr)),
@@ -228,15 +228,15 @@ export function onHeard(view: UnitView, heard: readonly HeardWrite[], now: Milli
 }
 
 /** Agreements or calendars are others now: what they promise of jobs that are not done is reckoned again. */
-export function onAgreed(view: UnitView, now: Millis): Decided {
-  const draft = startOnClock(view, now);
+export function onAgreed(view: UnitView, now: Millis, newId: NewId): Decided {
+  const draft = startOnClock(view, now, newId);
   agreedStep(draft, now);
   return draft.done();
 }
 
 /** A better plan. Refuses `stale-version`: it is a start for the next ask. */
 export function onProposal(view: UnitView, proposal: Proposal, now: Millis, newId: NewId): Decided | Refusal {
-  const draft = startOnClock(view, now);
+  const draft = startOnClock(view, now, newId);
   return adoptStep(draft, proposal, { at: now, type: "proposal", ref: proposal.version, actor: UNIT }, newId) ?? settled(draft, causeOf("proposal", "", now));
 }
 

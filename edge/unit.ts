@@ -378,7 +378,7 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
       if (isRefusal(decided)) return decided;
       runner.input((write) => {
         write(decided, actor, "import");
-        if (decided.changes.some(({ family }) => family === "agreement" || family === "calendar")) write(onAgreed(runner.view, now), UNIT, "agreed");
+        if (decided.changes.some(({ family }) => family === "agreement" || family === "calendar")) write(onAgreed(runner.view, now, uuidv7), UNIT, "agreed");
       }, now);
       return { written: decided.changes.length };
     });

@@ -85,6 +85,7 @@ function tableOf(
         `${priority}: ${tickets} tickets, on site after ${minutes(response.meanMs)} (p95 ${minutes(response.p95Ms)}), late on site ${breachesOfResponse}, late in the end ${breachesOfResolution}`,
     ),
     `travel: ${kpis.travel.trips} trips of ${(kpis.travel.meanM / 1_000).toFixed(1)} km and ${minutes(kpis.travel.meanMs)}; ${kpis.absorbed} samples absorbed; ${kpis.follows} jobs sent again after a repair`,
+    `warned of ${kpis.warnings.sent} promises: ${kpis.warnings.ahead.n} of them ahead, ${minutes(kpis.warnings.ahead.meanMs)} on average; ${kpis.warnings.unwarned} broke without a word`,
     `offers to ${engineers} engineers: ${offers.made}, accepted ${offers.accepted}, declined ${offers.declined}, without an answer in time ${offers.expired}`,
   ].join("\n");
 }

@@ -42,6 +42,8 @@ export type Kpis = {
   readonly offers: { readonly made: number; readonly accepted: number; readonly declined: number; readonly expired: number; readonly withdrawn: number };
   readonly escalated: number;
   readonly resolved: number;
+  /** Word that a promise may be missed: how long before its deadline it reached a team, and promises that broke without one. */
+  readonly warnings: { readonly sent: number; readonly ahead: Spread; readonly unwarned: number };
   /** Samples that came twice or out of order, and opened nothing. */
   readonly absorbed: number;
   /** Of each engineer who set out. */
@@ -95,6 +97,7 @@ export function kpisOf(view: View, faults: readonly FaultRow[], { absorbed, trip
     offers: { made: offers.length, accepted: state("accepted"), declined: state("declined"), expired: state("expired"), withdrawn: state("withdrawn") },
     escalated: tickets.filter((ticket) => "escalatedAt" in ticket && ticket.escalatedAt !== undefined).length,
     resolved: tickets.filter(({ state: at }) => at === "resolved" || at === "closed").length,
+    warnings: warningsOf(view, tickets),
     absorbed,
     travel: { trips, meanM: Math.round(drivenM / Math.max(1, trips)), meanMs: Math.round(driveMs / Math.max(1, trips)) },
   };
@@ -109,6 +112,14 @@ export function spreadOf(values: readonly number[]): Spread {
 function firstAcceptedAt({ id }: Ticket, offers: readonly Offer[]): number | null {
   const answered = offers.filter((offer) => offer.ticket === id && offer.state === "accepted").map(({ answeredAt }) => answeredAt ?? Infinity);
   return answered.length === 0 ? null : Math.min(...answered);
+}
+
+function warningsOf(view: View, tickets: readonly Ticket[]): Kpis["warnings"] {
+  const told = view.list("action").flatMap(({ action }) => (action.action === "breach-notice" && action.state === "done" ? [action] : []));
+  const ahead = told.flatMap(({ about, doneAt }) => (about["trouble"] === "breached" ? [] : [Number(about["by"]) - doneAt]));
+  const warned = new Set(told.map(({ about }) => `${about["ticket"]} ${about["promise"]}`));
+  const broken = tickets.flatMap(({ id, risks = [] }) => risks.flatMap(({ promise, severity }) => (severity === "breached" ? [`${id} ${promise}`] : [])));
+  return { sent: told.length, ahead: spreadOf(ahead), unwarned: broken.filter((one) => !warned.has(one)).length };
 }
 
 function responseOf(priority: Priority, all: readonly Ticket[], endAt: number): Response {

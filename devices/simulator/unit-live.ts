@@ -10,6 +10,7 @@ import type { Scenario } from "../../contracts/scenario.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 import type { Proposal } from "../../edge/dispatch/replan/ask.ts";
 import { onAnswer, onDue, onProposal, onVerdicts } from "../../edge/journey.ts";
+import { onAction } from "../../edge/journey/fan-out.ts";
 import { startRandom } from "../../edge/sim/random.ts";
 import { startWarehouse } from "../../edge/sim/wms.ts";
 import { commit, startWorld, type World } from "../../edge/sim/world.ts";
@@ -19,6 +20,8 @@ import type { DemoSite } from "./site.ts";
 
 /** A call to the warehouse and back. */
 const WMS_MS = [100, 1_500] as const;
+/** A notice to a team's inbox. */
+const TEAM_MS = 250;
 /** After a call that failed: doubled each time, up to the last. */
 const WMS_AGAIN_MS = [1_000, 30_000] as const;
 
@@ -51,6 +54,7 @@ export function startLiveUnit(scenario: Scenario, site: DemoSite, seed: number, 
     commit(world, decided);
     hash.update(`${at} ${name} ${JSON.stringify(decided)}\n`);
     for (const timer of decided.timers) if ("set" in timer) arm(timer.set, at);
+    for (const change of decided.changes) if (change.family === "action" && change.after?.state === "due") carryOut(change.id, at + TEAM_MS);
     for (const { key } of decided.asks) call(key, at + Math.round(between(chance, ...WMS_MS)));
     tell(decided, at, name);
   }
@@ -62,6 +66,17 @@ export function startLiveUnit(scenario: Scenario, site: DemoSite, seed: number, 
     agenda.plan(at, () => {
       if (world.kept.timers[key]?.at !== timer.at) return;
       input(timer.due.type, at, onDue(world.view, timer.due, at, world.newId), () => void delete world.kept.timers[key]);
+    });
+  }
+
+  /** A team's inbox takes what it is told. */
+  function carryOut(key: string, at: number): void {
+    agenda.plan(at, () => {
+      for (const type of ["begin", "done"] as const) {
+        if (world.view.get("action", key)?.state !== "due") return;
+        const decided = onAction(world.view, key, { type }, "", at);
+        if (!isRefusal(decided)) input("action", at, decided);
+      }
     });
   }
 

@@ -109,3 +109,19 @@ test("SU7 a template whose channels no machine speaks is refused", async () => {
   const template = Scenario.parse({ ...pumpVibration, profiles: [{ ...profile, channels: profile?.channels.slice(1) }] });
   expect(await runUnit({ template, scorer, devices: 1, hours: 0.1, seed: 1, faultsPerDay: 0, people: quick })).toMatchObject({ refused: "breaks-contract" });
 });
+
+test("SU14 where promises are shorter than the way, teams hear of each before it breaks", async () => {
+  const sla = { ...pumpVibration.sla, p1: { respondMs: 12 * 60_000, resolveMs: 3_600_000 }, p2: { respondMs: 12 * 60_000, resolveMs: 3_600_000 } };
+  const { kpis } = await run({
+    template: Scenario.parse({ ...pumpVibration, sla }),
+    people: { ...quick, never: 1 },
+    devices: 4,
+    hours: 0.5,
+    faultsPerDay: 200,
+  });
+  const { sent, ahead, unwarned } = kpis.warnings;
+  const late = kpis.byPriority.p1.breachesOfResponse + kpis.byPriority.p2.breachesOfResponse;
+  expect(late).toBeGreaterThan(0);
+  expect([sent >= late, ahead.n, unwarned]).toEqual([true, sent, 0]);
+  expect(ahead.p50Ms).toBeGreaterThan(60_000);
+});

@@ -29,6 +29,8 @@ import { startVirtualPlanner, type PlannerCounts } from "./unit-planner.ts";
 /** Monday, 2 March 2026, 08:00 in Changsha. */
 const START = Date.UTC(2026, 2, 2);
 const HOUR_MS = 3_600_000;
+/** The address of whoever is simulated: nothing is sent there. */
+const NOWHERE = { url: "http://127.0.0.1:1/" };
 /** The Intake's checkpoint: finished minutes of the trace are taken out, as a served unit stores them. */
 const CHECKPOINT_MS = 30_000;
 
@@ -63,7 +65,7 @@ export async function runUnit(options: UnitRunOptions): Promise<UnitRun | Refusa
   const { template, scorer, seed } = options;
   const profile = simulatedProfile(template);
   if (isRefusal(profile)) return profile;
-  const scenario = Scenario.parse({ ...template, connectors: { wms: { url: "http://127.0.0.1:1/" } } });
+  const scenario = Scenario.parse({ ...template, connectors: { wms: NOWHERE, teams: teamsOf(template) } });
   const site = await park(scenario, profile, scorer, options.devices, seed, START);
   const endAt = START + options.hours * HOUR_MS;
 
@@ -111,6 +113,11 @@ export async function runUnit(options: UnitRunOptions): Promise<UnitRun | Refusa
     crew: crew.counts(),
     planner: planner.counts,
   };
+}
+
+/** Every team that the template would tell has an inbox. */
+function teamsOf({ fanOut }: Scenario): Record<string, typeof NOWHERE> {
+  return Object.fromEntries((fanOut?.rules ?? []).flatMap(({ action, to }) => (action === "ticket" ? [] : [[to, NOWHERE]])));
 }
 
 /** Transitions in order of device, as the Intake numbers them: their order does not hang on how asks were batched. */

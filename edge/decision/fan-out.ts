@@ -4,6 +4,8 @@ import type { AlarmId, AssetId, CustomerId, DecisionId, FaultModeId, TicketId } 
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import type { Severity } from "../../contracts/alarm.ts";
+import type { SlaRisk, SlaTrouble } from "../../contracts/sla-clock.ts";
+import type { Priority } from "../../contracts/ticket.ts";
 
 /** Tries before an action is dead: at the waits below, two days. */
 export const ATTEMPTS_MAX = 60;
@@ -24,6 +26,17 @@ export type FanOutEvent = {
   readonly severity: Severity;
   readonly alarm?: AlarmId;
   readonly ticket?: TicketId;
+  /** What is foreseen of a promise of that ticket: then only notices of it are drawn. */
+  readonly forecast?: {
+    readonly promise: SlaRisk["promise"];
+    readonly trouble: SlaTrouble;
+    readonly why: string;
+    readonly priority: Priority;
+    readonly by: Millis;
+    readonly expectedAt: Millis;
+    readonly leftMs: Millis;
+    readonly percent: number;
+  };
 };
 
 const RANK: Readonly<Record<Severity, number>> = { low: 0, medium: 1, high: 2, critical: 3 };
@@ -107,14 +120,19 @@ export function nextDueAt(actions: readonly Action[]): Millis | null {
   return due.length === 0 ? null : Math.min(...due);
 }
 
-function applies({ severityMin, faultModes, repeats }: FanOutRule, event: FanOutEvent, repeatsWithin: (ms: Millis) => number): boolean {
+function applies(
+  { action, trouble = "will-breach", severityMin, faultModes, repeats }: FanOutRule,
+  event: FanOutEvent,
+  repeatsWithin: (ms: Millis) => number,
+): boolean {
+  if (action === "breach-notice" ? event.forecast?.trouble !== trouble : event.forecast !== undefined) return false;
   if (severityMin !== undefined && RANK[event.severity] < RANK[severityMin]) return false;
   if (faultModes !== undefined && !faultModes.includes(event.faultMode)) return false;
   return repeats === undefined || repeatsWithin(repeats.withinMs) >= repeats.min;
 }
 
 function aboutOf(event: FanOutEvent, { repeats }: FanOutRule, repeatsWithin: (ms: Millis) => number): Action["about"] {
-  const { asset, customer, model, faultMode, severity, alarm, ticket } = event;
+  const { asset, customer, model, faultMode, severity, alarm, ticket, forecast } = event;
   return {
     asset,
     customer,
@@ -124,6 +142,7 @@ function aboutOf(event: FanOutEvent, { repeats }: FanOutRule, repeatsWithin: (ms
     ...(alarm === undefined ? {} : { alarm }),
     ...(ticket === undefined ? {} : { ticket }),
     ...(repeats === undefined ? {} : { repeats: repeatsWithin(repeats.withinMs), withinMs: repeats.withinMs }),
+    ...forecast,
   };
 }
 

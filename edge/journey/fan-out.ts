@@ -3,13 +3,14 @@ import { ACTION_MODELS_MAX } from "../../contracts/fan-out.ts";
 import type { Alarm } from "../../contracts/alarm.ts";
 import { UNIT, type Cause, type Decided, type Draft } from "../../contracts/effect.ts";
 import type { UnitView, View } from "../../contracts/entity.ts";
-import type { Action, ActionRow } from "../../contracts/fan-out.ts";
-import type { DecisionId, NewId } from "../../contracts/ids.ts";
+import type { Action, ActionRow, FanOutRule } from "../../contracts/fan-out.ts";
+import { CustomerId, type DecisionId, type NewId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import { startDraft } from "../decision/draft.ts";
 import { type ActionEvent, advanceAction, fanOut, missingActions } from "../decision/fan-out.ts";
+import type { Warning } from "../ticket/foreseen.ts";
 import { advance } from "../ticket/ticket.ts";
 
 /** The job is one of the actions, and done already. Teams that the unit is not bound to are left out, and named. Nothing in a sandbox. */
@@ -42,6 +43,55 @@ export function fanOutStep(draft: Draft, alarm: Alarm, ticket: Ticket, cause: Ca
     })),
   });
 }
+
+/**
+ * A promise is likely to be missed: whom the agreement and the scenario's rules name hears of it while there is time, once for each ticket, promise
+ * and forecast, whatever eases and comes back. Teams that the unit is not bound to are named. Nothing in a sandbox.
+ */
+export function breachNoticeStep(draft: Draft, { ticket, forecast, who }: Warning, now: Millis, newId: NewId): void {
+  const { view } = draft;
+  const { scenario } = view;
+  const { target: promise, severity: trouble, code: why, by, expectedAt, leftMs, probability } = forecast;
+  if (scenario.kind === "sandbox") return;
+  const named = who.map((to): FanOutRule => ({ action: "breach-notice", to, trouble, autonomy: "act" }));
+  const rules = [...(scenario.fanOut?.rules ?? []), ...named].filter(({ action }) => action === "breach-notice");
+  const teams = scenario.connectors.teams ?? {};
+  if (who.length === 0 && Object.keys(teams).length === 0) return;
+  const asset = view.get("asset", ticket.asset);
+  const decision = newId() as DecisionId;
+  const { id, faultMode, severity, priority, alarm } = ticket;
+  const event = {
+    decision,
+    at: now,
+    asset: ticket.asset,
+    customer: asset?.customer ?? NOBODY,
+    model: asset?.model ?? "",
+    faultMode,
+    severity,
+    ...(alarm === undefined ? {} : { alarm }),
+    ticket: id,
+    forecast: { promise, trouble, why, priority, by, expectedAt, leftMs, percent: Math.round(probability * 100) },
+  };
+  const told = view.list("action", { ticket: id }).map(({ action }) => action);
+  const isTold = ({ to }: { readonly to: string }): boolean =>
+    told.some((one) => one.action === "breach-notice" && one.to === to && one.about["promise"] === promise && one.about["trouble"] === trouble);
+  const drawn = fanOut(event, { rules }, () => 0).filter((action) => !isTold(action));
+  const actions = drawn.filter(({ to }) => Object.hasOwn(teams, to));
+  if (drawn.length === 0) return;
+  draft.put(...actions.map((action) => changeOf(ticket, action)));
+  draft.tell({ at: now, type: "promise", ref: id, actor: UNIT }, "fan-out", id, {
+    ...(actions.length === 0 ? {} : { id: decision }),
+    outcome: actions.length === 0 ? "nobody-bound" : "fanned-out",
+    snapshot: { actions: actions.map(({ key }) => key), unbound: drawn.flatMap(({ to }) => (Object.hasOwn(teams, to) ? [] : [to])) },
+    reasons: drawn.map(({ to }) => ({
+      code: Object.hasOwn(teams, to) ? "action-breach-notice" : "not-bound",
+      about: { to, promise, trouble, why, by, leftMs },
+    })),
+  });
+}
+
+/** The owner of an asset that is not here. */
+const NOBODY = CustomerId.parse("nobody");
 
 /** What came of an action, or what a person says of it. Refuses `unknown-entity`, and as `advanceAction` does. */
 export function onAction(view: UnitView, key: string, event: ActionEvent, by: string, now: Millis): Decided | Refusal {

@@ -127,11 +127,11 @@ test("AG19 an agreement that is written anew is another promise for jobs that ar
   const set = stage(scenario, [engineer("a", 1)]);
   opened(set);
   put(set, { family: "agreement", after: service() });
-  const agreed = onAgreed(set.world.view, START + HOUR);
+  const agreed = onAgreed(set.world.view, START + HOUR, set.world.newId);
   expect(agreed.because).toMatchObject([{ outcome: "promised-again", subject: set.only("ticket").id, reasons: [{ about: { agreement: "gold" } }] }]);
   commit(set.world, agreed);
   expect(set.only("ticket")).toMatchObject({ agreement: "gold", respondBy: START + 3 * HOUR, payer: { labour: "provider" } });
-  expect(onAgreed(set.world.view, START + HOUR)).toMatchObject({ changes: [], because: [] });
+  expect(onAgreed(set.world.view, START + HOUR, set.world.newId)).toMatchObject({ changes: [], because: [] });
   // The CRM ends it at the hub, from before the job was opened.
   put(set, { family: "agreement", after: service({ until: START }) });
   const heard = [{ entity: "agreement", id: "gold", attr: "until", actor: "crm", reason: "not renewed", erased: false }];
@@ -192,7 +192,7 @@ describe("the clock", () => {
 describe("the forecast", () => {
   const told = (set: Stage) =>
     set.world.kept.decisions
-      .filter(({ trigger }) => trigger.type === "promise")
+      .filter(({ trigger, step }) => trigger.type === "promise" && step !== "fan-out")
       .map(({ outcome, reasons }) => [outcome, reasons.slice(1).map(({ about }) => about["who"])]);
 
   test("AG18 a breach is foreseen at the instant that was reckoned, and told once to whom the agreement names", () => {
@@ -211,6 +211,64 @@ describe("the forecast", () => {
       ["will-breach", ["account-owner"]],
     ]);
     expect(look(set, START + 3 * HOUR + 1).risks?.[0]).toMatchObject({ promise: "respond", severity: "breached", by: START + 3 * HOUR });
+  });
+
+  test("AG20 before the breach whom the agreement and the scenario name are told, once for each forecast, with how long is left and why", () => {
+    const teams = { desk: { url: "http://127.0.0.1:1/desk" }, "account-owner": { url: "http://127.0.0.1:1/owner" } };
+    const set = put(stage(scenarioOf(pumpVibration, { connectors: { teams } }), [engineer("a", 1)]), { family: "agreement", after: service() });
+    const { id } = opened(set);
+    const notices = () => set.all("action").flatMap(({ action }) => (action.action === "breach-notice" ? [action] : []));
+    set.say(START + 1, accept(set.openOffer()));
+    // Late by the engineer's own word, in time after all, and late again: told once.
+    say(set, START + HOUR, { type: "late", arriveAt: START + 4 * HOUR });
+    expect(notices()).toMatchObject([
+      {
+        state: "due",
+        to: "account-owner",
+        at: START + HOUR,
+        about: {
+          ticket: id,
+          promise: "respond",
+          trouble: "will-breach",
+          why: "on-the-way",
+          by: START + 3 * HOUR,
+          leftMs: 2 * HOUR,
+          expectedAt: expect.closeTo(START + 4 * HOUR, -2) as number,
+          percent: 95,
+        },
+      },
+    ]);
+    const [first] = notices();
+    const record = set.world.kept.decisions.find((one) => one.id === first?.decision);
+    expect(record).toMatchObject({ step: "fan-out", subject: id, outcome: "fanned-out", snapshot: { actions: [first?.key], unbound: [] } });
+    say(set, START + HOUR + 1, { type: "late", arriveAt: START + HOUR + 60_000 });
+    say(set, START + HOUR + 2, { type: "late", arriveAt: START + 4 * HOUR });
+    expect(notices()).toHaveLength(1);
+    // The same input once more, as after a crash: the same row.
+    look(set, START + HOUR + 3);
+    expect(notices()).toHaveLength(1);
+  });
+
+  test("AG20 nobody on the way: the desk hears of the risk first, the account's owner of the breach to come, both before it; a name that is not bound is told in the record", () => {
+    const virtual = (teams: Readonly<Record<string, { url: string }>>) => {
+      const set = put(stage(scenarioOf(pumpVibration, { connectors: { teams } }), []), { family: "agreement", after: service() });
+      opened(set);
+      for (let at = looksAt(set); at > 0 && at < START + 3 * HOUR; at = looksAt(set)) look(set, at);
+      return set;
+    };
+    const set = virtual({ desk: { url: "http://127.0.0.1:1/" }, "account-owner": { url: "http://127.0.0.1:1/" } });
+    const told = set.all("action").flatMap(({ action }) => (action.action === "breach-notice" ? [action] : []));
+    expect(told.map(({ to, about }) => [to, about["promise"], about["trouble"], about["why"]])).toEqual([
+      ["desk", "respond", "at-risk", "nobody-planned"],
+      ["account-owner", "respond", "will-breach", "nobody-planned"],
+    ]);
+    for (const { at, about } of told) {
+      expect(at).toBeLessThan(START + 3 * HOUR);
+      expect(about).toMatchObject({ leftMs: START + 3 * HOUR - at, by: START + 3 * HOUR });
+    }
+    const unbound = virtual({});
+    expect(unbound.all("action")).toEqual([]);
+    expect(unbound.world.kept.decisions.filter(({ outcome }) => outcome === "nobody-bound")).toMatchObject([{ snapshot: { unbound: ["account-owner"] } }]);
   });
 
   test("AG18 an engineer who is late is foreseen; there in time after all, nothing is left of it", () => {

@@ -2,19 +2,21 @@
 import type { Change, UnitView } from "../../contracts/entity.ts";
 import type { Decided, Draft } from "../../contracts/effect.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import type { TicketId } from "../../contracts/ids.ts";
+import type { NewId, TicketId } from "../../contracts/ids.ts";
 import { startDraft } from "../decision/draft.ts";
 import { onClock } from "../ticket/entitled.ts";
 import { foreseeStep } from "../ticket/foreseen.ts";
 import { advance } from "../ticket/ticket.ts";
+import { breachNoticeStep } from "./fan-out.ts";
 
-/** `looks`: tickets whose promise is looked at although nothing else of them may change. `done` is called once. */
-export function startOnClock(view: UnitView, now: Millis, looks: readonly TicketId[] = []): Draft & { done(): Decided } {
+/** `looks`: tickets whose promise is looked at although nothing else of them may change. Call `done` last: it looks, and tells. */
+export function startOnClock(view: UnitView, now: Millis, newId: NewId, looks: readonly TicketId[] = []): Draft & { done(): Decided } {
   const draft = startDraft(view, onClock(view, advance));
   return {
     ...draft,
     done: () => {
-      for (const id of new Set([...looks, ...draft.done().changes.flatMap(ticketsOf)])) foreseeStep(draft, id, now);
+      for (const id of new Set([...looks, ...draft.done().changes.flatMap(ticketsOf)]))
+        for (const warning of foreseeStep(draft, id, now)) breachNoticeStep(draft, warning, now, newId);
       return draft.done();
     },
   };

@@ -7,7 +7,7 @@ import { UNIT, type Cause, type Draft } from "../../contracts/effect.ts";
 import type { UnitView } from "../../contracts/entity.ts";
 import type { TicketId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import type { SlaRisk, Who } from "../../contracts/sla-clock.ts";
+import type { SlaRisk, SlaTrouble, Who } from "../../contracts/sla-clock.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import { calendarFor, dueOf, entitledTo, settled } from "./entitled.ts";
 import { faultModeById } from "./fault-mode.ts";
@@ -35,11 +35,14 @@ export function foresee(view: UnitView, ticket: Ticket, now: Millis): readonly S
   );
 }
 
+/** What became worse than it was told last, and whom the response class wants to hear of it. */
+export type Warning = { readonly ticket: Ticket; readonly forecast: SlaForecast & { readonly severity: SlaTrouble }; readonly who: readonly Who[] };
+
 /** The ticket's promises as they are now, what is to be told of them, and when to look again. */
-export function foreseeStep(draft: Draft, id: TicketId, now: Millis): void {
+export function foreseeStep(draft: Draft, id: TicketId, now: Millis): readonly Warning[] {
   const key = `promise:${id}`;
   const stored = draft.view.get("ticket", id);
-  if (stored?.sla === undefined) return;
+  if (stored?.sla === undefined) return [];
   if (isOverState(stored.state)) {
     draft.time({ cancel: key });
     putRisks(
@@ -47,7 +50,7 @@ export function foreseeStep(draft: Draft, id: TicketId, now: Millis): void {
       stored,
       (stored.risks ?? []).filter(({ severity }) => severity === "breached"),
     );
-    return;
+    return [];
   }
   const ticket = heldUntil(draft, stored, now);
   const forecasts = foresee(draft.view, ticket, now);
@@ -56,13 +59,14 @@ export function foreseeStep(draft: Draft, id: TicketId, now: Millis): void {
   const changed = putRisks(draft, ticket, risks) || ticket !== stored;
   const cause: Cause = { at: now, type: "promise", ref: id, actor: UNIT };
   const worse = forecasts.filter((one) => isWorse(one, before));
-  for (const one of worse) tell(draft, ticket, one, cause);
+  const warnings = worse.map((one) => warn(draft, ticket, one, cause));
   if (changed && worse.length === 0) draft.tell(cause, "timer", id, { outcome: "eased", reasons: forecasts.map(reasonOf) });
   const { until } = ticket.hold ?? {};
   const changes = [...forecasts.map(({ changesAt }) => changesAt), until === undefined || until <= now ? undefined : until].filter((at) => at !== undefined);
   draft.time(
     changes.length === 0 ? { cancel: key } : { set: key, at: Math.max(now + AGAIN_MS_MIN, Math.min(...changes)), due: { type: "promise-looks", ticket: id } },
   );
+  return warnings;
 }
 
 /** The customer wanted it to wait until then: the clock goes on. */
@@ -85,13 +89,14 @@ function riskOf({ target, severity, by }: SlaForecast, before: readonly SlaRisk[
 
 const SEVERITIES: readonly SlaRisk["severity"][] = ["at-risk", "will-breach", "breached"];
 
-function isWorse({ target, severity }: SlaForecast, before: readonly SlaRisk[]): boolean {
+function isWorse(one: SlaForecast, before: readonly SlaRisk[]): one is Warning["forecast"] {
+  const { target, severity } = one;
   const was = before.find(({ promise }) => promise === target)?.severity;
   return severity !== "safe" && (was === undefined || SEVERITIES.indexOf(was) < SEVERITIES.indexOf(severity));
 }
 
 /** Whoever the response class names hears of what became worse; the desk sees it on the ticket. */
-function tell(draft: Draft, ticket: Ticket, one: SlaForecast, cause: Cause): void {
+function warn(draft: Draft, ticket: Ticket, one: Warning["forecast"], cause: Cause): Warning {
   const { id, asset, faultMode, priority, openedAt } = ticket;
   const { responseClass } = entitledTo(draft.view, { asset, faultMode, priority, at: openedAt, except: id });
   const told: readonly Who[] = responseClass.tell.filter(({ on }) => on === one.severity).map(({ who }) => who);
@@ -99,6 +104,7 @@ function tell(draft: Draft, ticket: Ticket, one: SlaForecast, cause: Cause): voi
     outcome: one.severity,
     reasons: [reasonOf(one), ...told.map((who) => ({ code: "promise-told", about: { who } }))],
   });
+  return { ticket, forecast: one, who: told };
 }
 
 function reasonOf({ target: promise, severity, code: why, by, expectedAt, probability }: SlaForecast): Reason {

@@ -118,6 +118,8 @@ export const pumpVibration: Scenario = Scenario.parse({
       { action: "ticket", to: "dispatch", autonomy: "act" },
       { action: "owner-notice", to: "account-owner", severityMin: "high", autonomy: "act" },
       { action: "quality-report", to: "product-team", repeats: { min: 2, withinMs: 90 * 86_400_000 }, autonomy: "act" },
+      { action: "breach-notice", to: "desk", trouble: "at-risk", autonomy: "act" },
+      { action: "breach-notice", to: "account-owner", trouble: "will-breach", autonomy: "act" },
     ],
   },
   autonomy: { ticket: "act", offer: "act", reserve: "act" },

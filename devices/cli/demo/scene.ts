@@ -95,7 +95,7 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
 
   const teams = await startTeams({ host: LOOPBACK, port: 0 });
   closing.add(() => teams.close());
-  const bound = Object.fromEntries(["account-owner", "product-team"].map((team) => [team, { url: teams.urlOf(team) }]));
+  const bound = Object.fromEntries(["account-owner", "product-team", "desk"].map((team) => [team, { url: teams.urlOf(team) }]));
   await api.createUnit({ unit: UNIT, template: TEMPLATE, wms: wms.url, teams: bound, ...(model === null ? {} : { model: model.hash }) });
   if (model !== null) await api.putModel(UNIT, model.hash, model.bytes);
   const site = await demoSite(SEED, Date.now());
