@@ -3,6 +3,7 @@
  * from it each lie side by side. All at once for the optimiser; node by node where only one job is looked at and a great circle costs more than
  * a look into a table.
  */
+import { isPieceDone, type Pieces } from "./pieces.ts";
 import type { Problem, Profile, Vehicle } from "./problem.ts";
 import { SPAN_MAX } from "./problem.ts";
 
@@ -28,12 +29,37 @@ export type Legs = {
   readonly distanceBack: Float64Array;
 };
 
+/**
+ * Tables that sparse models are given one after the other: the largest part of such a model by far, of which little is ever looked at. Whoever
+ * hands them to a model has done with the one before.
+ */
+export type Tables = { readonly free: Int32Array[]; taken: number };
+
+export function emptyTables(): Tables {
+  return { free: [], taken: 0 };
+}
+
+/** What was in it before may still be: it is written wherever it is read. */
+function takeTable(tables: Tables, cells: number): Int32Array {
+  const at = tables.taken++;
+  const free = tables.free[at];
+  if (free !== undefined && free.length >= cells) return free;
+  return (tables.free[at] = new Int32Array(cells));
+}
+
 /** Vehicles of one key travel alike. */
 export function legsKey(vehicle: Vehicle): string {
   return `${vehicle.profile ?? 0}|${vehicle.timeCost ?? 1}|${vehicle.distanceCost ?? 0}`;
 }
 
-export function emptyLegs(problem: Problem, vehicle: Vehicle, nodes: number, needs: { readonly cost: boolean; readonly distance: boolean }): Legs {
+/** `tables`: of sparse models. */
+export function emptyLegs(
+  problem: Problem,
+  vehicle: Vehicle,
+  nodes: number,
+  needs: { readonly cost: boolean; readonly distance: boolean },
+  tables: Tables | null,
+): Legs {
   const profile = problem.profiles[vehicle.profile ?? 0];
   if (profile === undefined) throw new RangeError(`no profile ${vehicle.profile}`);
   const cells = nodes * nodes;
@@ -41,8 +67,8 @@ export function emptyLegs(problem: Problem, vehicle: Vehicle, nodes: number, nee
     profile,
     timeCost: vehicle.timeCost ?? 1,
     distanceCost: vehicle.distanceCost ?? 0,
-    time: new Int32Array(cells),
-    timeBack: new Int32Array(cells),
+    time: tables === null ? new Int32Array(cells) : takeTable(tables, cells),
+    timeBack: tables === null ? new Int32Array(cells) : takeTable(tables, cells),
     cost: new Float64Array(needs.cost ? cells : 0),
     costBack: new Float64Array(needs.cost ? cells : 0),
     distance: new Float64Array(needs.distance ? cells : 0),
@@ -59,7 +85,11 @@ export function costIsTime(vehicle: Vehicle, profile: Profile | undefined): bool
 export function fillLeg(legs: Legs, nodes: number, placeOf: Int32Array, from: number, to: number): void {
   const here = placeOf[from]!;
   const there = placeOf[to]!;
-  if (here === NOWHERE || there === NOWHERE || from === to) return;
+  if (from === to) return;
+  if (here === NOWHERE || there === NOWHERE) {
+    lay(legs, nodes, from, to, 0, 0, 0);
+    return;
+  }
   const time = timeOf(legs, here, there);
   lay(legs, nodes, from, to, time, legs.cost.length > 0 ? costOf(legs, here, there, time) : 0, legs.distance.length > 0 ? distanceOf(legs, here, there) : 0);
 }
@@ -72,28 +102,28 @@ export function fillRows(legs: Legs, nodes: number, placeOf: Int32Array, node: n
   const here = placeOf[node]!;
   for (let other = 0; other < nodes; other++) {
     const there = placeOf[other]!;
-    if (here === NOWHERE || there === NOWHERE || other === node) continue;
     const cell = node * nodes + other;
-    const time = timeOf(legs, here, there);
-    const timeBack = timeOf(legs, there, here);
+    const isWay = here !== NOWHERE && there !== NOWHERE && other !== node;
+    const time = isWay ? timeOf(legs, here, there) : 0;
+    const timeBack = isWay ? timeOf(legs, there, here) : 0;
     legs.time[cell] = time;
     legs.timeBack[cell] = timeBack;
     if (legs.cost.length > 0) {
-      legs.cost[cell] = costOf(legs, here, there, time);
-      legs.costBack[cell] = costOf(legs, there, here, timeBack);
+      legs.cost[cell] = isWay ? costOf(legs, here, there, time) : 0;
+      legs.costBack[cell] = isWay ? costOf(legs, there, here, timeBack) : 0;
     }
     if (legs.distance.length > 0) {
-      legs.distance[cell] = distanceOf(legs, here, there);
-      legs.distanceBack[cell] = distanceOf(legs, there, here);
+      legs.distance[cell] = isWay ? distanceOf(legs, here, there) : 0;
+      legs.distanceBack[cell] = isWay ? distanceOf(legs, there, here) : 0;
     }
   }
 }
 
-/** All legs; what is asked of a profile is asked once for each two places. */
-export function fillLegs(legs: Legs, nodes: number, placeOf: Int32Array): void {
-  const places = [...new Set(placeOf)].filter((place) => place !== NOWHERE);
+/** All legs, in pieces; what is asked of a profile is asked once for each two places. Returns whether each way takes as long as the way back. */
+export function* fillLegs(legs: Legs, nodes: number, placeOf: Int32Array): Pieces<boolean> {
+  const places = Int32Array.from(new Set(placeOf)).filter((place) => place !== NOWHERE);
   const count = places.length;
-  const indexOf = new Map(places.map((place, index) => [place, index]));
+  const indexOf = new Map(Array.from(places, (place, index) => [place, index]));
   const index = placeOf.map((place) => indexOf.get(place) ?? NOWHERE);
   const time = new Int32Array(count * count);
   const cost = new Float64Array(legs.cost.length > 0 ? count * count : 0);
@@ -105,22 +135,39 @@ export function fillLegs(legs: Legs, nodes: number, placeOf: Int32Array): void {
       if (cost.length > 0) cost[cell] = costOf(legs, places[a]!, places[b]!, time[cell]);
       if (distance.length > 0) distance[cell] = distanceOf(legs, places[a]!, places[b]!);
     }
+    if (isPieceDone(a, count)) yield;
   }
-  spread(time, legs.time, legs.timeBack, index, nodes, count);
-  if (cost.length > 0) spread(cost, legs.cost, legs.costBack, index, nodes, count);
-  if (distance.length > 0) spread(distance, legs.distance, legs.distanceBack, index, nodes, count);
+  const back = turned(time, count);
+  yield;
+  yield* spread(time, legs.time, index, nodes);
+  yield* spread(back, legs.timeBack, index, nodes);
+  if (cost.length > 0) {
+    yield* spread(cost, legs.cost, index, nodes);
+    yield* spread(turned(cost, count), legs.costBack, index, nodes);
+  }
+  if (distance.length > 0) {
+    yield* spread(distance, legs.distance, index, nodes);
+    yield* spread(turned(distance, count), legs.distanceBack, index, nodes);
+  }
+  return time.every((leg, cell) => leg === back[cell]);
 }
 
-/** From places to nodes, forth and back. */
-function spread<T extends Int32Array | Float64Array>(table: T, forth: T, back: T, index: Int32Array, nodes: number, count: number): void {
+function turned<T extends Int32Array | Float64Array>(table: T, count: number): T {
+  const back = table.slice() as T;
+  for (let a = 0; a < count; a++) for (let b = 0; b < count; b++) back[a * count + b] = table[b * count + a]!;
+  return back;
+}
+
+/** From places to nodes. */
+function* spread<T extends Int32Array | Float64Array>(table: T, into: T, index: Int32Array, nodes: number): Pieces<void> {
+  const count = Math.sqrt(table.length);
   for (let from = 0; from < nodes; from++) {
     const row = index[from]! * count;
     for (let to = 0; to < nodes && row >= 0; to++) {
       const column = index[to]!;
-      if (column === NOWHERE || from === to) continue;
-      forth[from * nodes + to] = table[row + column]!;
-      back[from * nodes + to] = table[column * count + index[from]!]!;
+      if (column !== NOWHERE && from !== to) into[from * nodes + to] = table[row + column]!;
     }
+    if (isPieceDone(from, nodes)) yield;
   }
 }
 

@@ -6,7 +6,8 @@
  */
 import { setDropCosts } from "./drop-cost.ts";
 import { layNodes } from "./lay.ts";
-import { costIsTime, emptyLegs, fillLeg, fillLegs, fillRows, HORIZON, legsKey, type Legs } from "./legs.ts";
+import { costIsTime, emptyLegs, fillLeg, fillLegs, fillRows, HORIZON, legsKey, type Legs, type Tables } from "./legs.ts";
+import { whole as all, type Pieces } from "./pieces.ts";
 import { relaxPinned } from "./pinned.ts";
 import type { Problem, Vehicle, Window } from "./problem.ts";
 
@@ -57,7 +58,7 @@ export type Model = {
   readonly dropCost: Float64Array;
   readonly fixedCost: Float64Array;
   readonly jobsMax: Int32Array;
-  /** Empty vehicles of one kind are alike to every job. */
+  /** Empty vehicles of one kind are alike to every job. Not told apart in sparse models, which nobody searches. */
   readonly kind: Int32Array;
   readonly kinds: number;
   readonly breakNodes: readonly (readonly number[])[];
@@ -83,8 +84,19 @@ export function startNode(model: Model, vehicle: number): number {
   return model.nodes - 2 * (model.vehicles - vehicle);
 }
 
-/** `sparse`: travel is worked out for what is looked at only; for one insertion into plans that stand. */
-export function compile(problem: Problem, { sparse = false } = {}): Model {
+export type Compiling = {
+  /** Travel is worked out for what is looked at only; for one insertion into plans that stand. */
+  readonly sparse?: boolean;
+  /** Of sparse models: what the one before was laid in. It is of no use any more. */
+  readonly tables?: Tables;
+};
+
+export function compile(problem: Problem, how: Compiling = {}): Model {
+  return all(compileInPieces(problem, how));
+}
+
+/** As `compile`, in pieces that each take some tenths of a millisecond. */
+export function* compileInPieces(problem: Problem, { sparse = false, tables }: Compiling = {}): Pieces<Model> {
   const { jobs, vehicles } = problem;
   const [n, V] = [jobs.length, vehicles.length];
   const breaks = vehicles.reduce((sum, { breaks: list }) => sum + (list?.length ?? 0), 0);
@@ -94,7 +106,8 @@ export function compile(problem: Problem, { sparse = false } = {}): Model {
   const whole = (count: number) => new Int32Array(count);
   const real = (count: number) => new Float64Array(count);
   const traits = traitsOf(problem);
-  const legs = legsOf(problem, nodes, traits);
+  if (tables !== undefined) tables.taken = 0;
+  const legs = legsOf(problem, nodes, traits, sparse && tables !== undefined ? tables : null);
   const model: Model = {
     ...traits,
     problem,
@@ -139,14 +152,16 @@ export function compile(problem: Problem, { sparse = false } = {}): Model {
     travelMax: Float64Array.from(vehicles, ({ travelMax }) => travelMax ?? Infinity),
     distanceMax: Float64Array.from(vehicles, ({ distanceMax }) => distanceMax ?? Infinity),
     pinned: new Uint8Array(nodes),
-    ...kindsOf(problem),
+    ...(sparse ? { kind: whole(V), kinds: 1 } : kindsOf(problem)),
   };
   const startOf = (vehicle: number) => startNode(model, vehicle);
-  layNodes(model, startOf);
-  if (!sparse) for (const one of new Set(model.legs)) fillLegs(one, nodes, model.placeOf);
+  yield* layNodes(model, startOf);
+  let symmetric = !sparse;
+  if (!sparse) for (const one of new Set(model.legs)) if (!(yield* fillLegs(one, nodes, model.placeOf))) symmetric = false;
+  yield;
   setDropCosts(model);
   for (const [vehicle, { pinned = [] }] of vehicles.entries()) if (pinned.length > 0) relaxPinned(model, vehicle, startOf(vehicle), pinned);
-  return { ...model, symmetric: !sparse && [...new Set(legs)].every(({ time, timeBack }) => time.every((leg, cell) => leg === timeBack[cell])) };
+  return { ...model, symmetric };
 }
 
 /** Fills in the travel from and to a node, so that it can be inserted. */
@@ -190,12 +205,12 @@ function traitsOf({ jobs, vehicles, profiles, pairs = [], fairness = 0 }: Proble
   };
 }
 
-function legsOf(problem: Problem, nodes: number, { priced }: Traits): Legs[] {
+function legsOf(problem: Problem, nodes: number, { priced }: Traits, tables: Tables | null): Legs[] {
   const distance = problem.vehicles.some(({ distanceMax }) => distanceMax !== undefined);
   const byKey = new Map<string, Legs>();
   return problem.vehicles.map((vehicle) => {
     const key = legsKey(vehicle);
-    const legs = byKey.get(key) ?? emptyLegs(problem, vehicle, nodes, { cost: priced, distance });
+    const legs = byKey.get(key) ?? emptyLegs(problem, vehicle, nodes, { cost: priced, distance }, tables);
     byKey.set(key, legs);
     return legs;
   });
