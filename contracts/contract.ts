@@ -30,6 +30,7 @@ const VERSION: Readonly<Record<Family, number>> = {
   kit: 1,
   suppression: 1,
   route: 1,
+  move: 1,
   calibration: 1,
   knowledge: 1,
   advice: 1,

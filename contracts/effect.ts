@@ -114,6 +114,9 @@ export const Answer = z.discriminatedUnion("type", [
   /** Away from `from` until `until`; what they have accepted and not begun goes to others. `present`: back earlier, or never gone. */
   z.strictObject({ type: z.literal("absent"), engineer: EngineerId, by: z.string(), from: Instant, until: Instant }),
   z.strictObject({ type: z.literal("present"), engineer: EngineerId, by: z.string() }),
+  /** A person lets a move run that a plan proposes, or has it left where it is. `to`: whom they saw it would go to. */
+  z.strictObject({ type: z.literal("move"), ticket: TicketId, by: z.string(), to: EngineerId }),
+  z.strictObject({ type: z.literal("keep"), ticket: TicketId, by: z.string(), to: EngineerId, why: z.string().min(1).max(500) }),
   z.strictObject({ type: z.literal("acknowledge"), alarm: AlarmId, by: z.string() }),
   /** A person lets a step run whose autonomy is `confirm`. */
   z.strictObject({ type: z.literal("confirm"), ticket: TicketId, by: z.string() }),

@@ -16,7 +16,7 @@ import type { Millis } from "./instant.ts";
 import { Kit } from "./kit.ts";
 import { KnowledgeRow } from "./knowledge.ts";
 import { Assignment, Offer } from "./offer.ts";
-import { Route, type StockFor } from "./plan.ts";
+import { Move, Route, type StockFor } from "./plan.ts";
 import { ReservationRow } from "./reservation.ts";
 import type { Scenario } from "./scenario.ts";
 import { Depot, Movement, StockLevel } from "./stock.ts";
@@ -40,6 +40,7 @@ export const FAMILIES = {
   kit: Kit,
   suppression: Suppression,
   route: Route,
+  move: Move,
   calibration: Calibration,
   knowledge: KnowledgeRow,
   advice: Advice,
@@ -56,7 +57,7 @@ export type Entity = EntityOf<Family>;
 
 /**
  * The stream each family travels in, and where it doesn't leave the unit at all. A position is a personal value; a suppression is the desk's own,
- * as are the order of somebody's jobs, what the roads take, what is known of machines, what lies in vans and what is done besides a job. A
+ * as are the order of somebody's jobs and what a plan would move, what the roads take, what is known of machines, what lies in vans and what is done besides a job. A
  * kit's reservation is told by the kit.
  */
 export const STREAM_OF: Readonly<Record<Family, StreamName | null>> = {
@@ -75,6 +76,7 @@ export const STREAM_OF: Readonly<Record<Family, StreamName | null>> = {
   kit: "tickets",
   suppression: null,
   route: null,
+  move: null,
   calibration: null,
   knowledge: null,
   advice: null,

@@ -27,6 +27,7 @@ export const ROUTES: readonly RoutePermission[] = [
   // Pages hold no data; what they show they ask for.
   { at: "edge", method: "GET", path: "/u/:unit", who: "public" },
   { at: "edge", method: "GET", path: "/u/:unit/tickets/:ticket", who: "public" },
+  { at: "edge", method: "GET", path: "/u/:unit/plan", who: "public" },
   { at: "edge", method: "GET", path: "/p/:unit", who: "public" },
   // Looking at a link uses nothing up; entering does, by a person's navigation or the page's button.
   { at: "edge", method: "GET", path: "/enter/:unit/:code", who: "public" },
@@ -59,9 +60,13 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "edge", method: "GET", path: "/api/u/:unit/tickets/:ticket/promise", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/roster", who: ["operations"] },
   { at: "edge", method: "POST", path: "/api/u/:unit/roster/shifts", who: ["operations"] },
+  { at: "edge", method: "DELETE", path: "/api/u/:unit/roster/shifts", who: ["operations"] },
   { at: "edge", method: "GET", path: "/api/u/:unit/plan", who: desk },
+  { at: "edge", method: "POST", path: "/api/u/:unit/plan/moves/:ticket/confirm", who: desk },
+  { at: "edge", method: "POST", path: "/api/u/:unit/plan/moves/:ticket/decline", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/knowledge", who: people },
   { at: "edge", method: "POST", path: "/api/u/:unit/knowledge", who: ["operations"] },
+  { at: "edge", method: "POST", path: "/api/u/:unit/agreements", who: ["operations"] },
   { at: "edge", method: "GET", path: "/api/u/:unit/stock", who: people },
   { at: "edge", method: "PUT", path: "/api/u/:unit/depots", who: ["operations"] },
   { at: "edge", method: "POST", path: "/api/u/:unit/stock/movements", who: people },

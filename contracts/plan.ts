@@ -78,6 +78,34 @@ export const Plan = z.strictObject({
 });
 export type Plan = z.infer<typeof Plan>;
 
+/**
+ * A job that would be better with somebody else, where a person must say so. `gainMs`: what the whole plan saves that it is part of, as the
+ * unit's weights have it. Key: the ticket's id.
+ */
+export const Move = z.strictObject({
+  id: TicketId,
+  from: EngineerId,
+  to: EngineerId,
+  at: Instant,
+  gainMs: ms(),
+  /** A person said no: it is not proposed again while the same engineer has the job. */
+  declined: z.strictObject({ at: Instant, by: z.string(), why: z.string().min(1).max(500) }).optional(),
+});
+export type Move = z.infer<typeof Move>;
+
+const Arrival = z.strictObject({ arriveAt: Instant, travelMs: ms(), distanceM: z.number().min(0).meta(uom("m")) });
+
+/** The same as a person sees it: how it is, and how it would be as things stand now. */
+export const ProposedMove = Move.omit({ id: true, declined: true }).extend({ ticket: TicketId, is: Arrival, would: Arrival });
+export type ProposedMove = z.infer<typeof ProposedMove>;
+
+/** The plan as the desk sees it: with everybody's hours around now, whether they have a tour or not, and the moves that wait for a word. */
+export const PlanView = Plan.extend({
+  duties: z.array(z.strictObject({ engineer: EngineerId, spans: z.array(z.strictObject({ from: Instant, until: Instant })) })),
+  moves: z.array(ProposedMove),
+});
+export type PlanView = z.infer<typeof PlanView>;
+
 /** Somebody who could take the ticket: where in their route, what it costs and whom it delays. Lengths in ms. */
 export const Candidate = z.strictObject({
   engineer: EngineerId,

@@ -28,6 +28,8 @@ export const RosterView = z.strictObject({
   before: RosterCoverage,
   after: RosterCoverage,
   proposals: z.array(DatedShift),
+  /** Dated shifts that were accepted before and are not over: they can be taken back until they begin. */
+  accepted: z.array(DatedShift),
   names: z.record(EngineerId, z.string()),
 });
 export type RosterView = z.infer<typeof RosterView>;
@@ -39,3 +41,6 @@ export const AcceptShifts = z.strictObject({
     .max(400),
 });
 export type AcceptShifts = z.infer<typeof AcceptShifts>;
+
+export const DropShift = DatedShift.omit({ id: true });
+export type DropShift = z.infer<typeof DropShift>;

@@ -30,6 +30,7 @@ import { movedStep } from "./dispatch/delay.ts";
 import { joinRouteStep } from "./dispatch/order.ts";
 import { acceptStep, confirmOfferStep, declineStep, dispatchAgainStep, dispatchStep, expireStep, freedStep, withdrawStep } from "./dispatch/steps.ts";
 import { adoptStep } from "./dispatch/replan/adopt.ts";
+import { confirmMoveStep, declineMoveStep } from "./dispatch/replan/moves.ts";
 import type { Proposal } from "./dispatch/replan/ask.ts";
 import { readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
 import { hear, quarantine } from "./ingest/sample-tail.ts";
@@ -295,6 +296,15 @@ function take(draft: Draft, answer: Answer, now: Millis, newId: NewId): Refusal 
       if (no === null) freedStep(draft, answer.engineer, cause, newId);
       return no;
     }
+    case "move": {
+      const cause = saidOf(answer, answer.ticket, now);
+      const before = draft.view.get("ticket", answer.ticket);
+      const no = confirmMoveStep(draft, answer, cause, newId);
+      if (no === null && before !== undefined && "to" in before) freedStep(draft, before.to, cause, newId);
+      return no;
+    }
+    case "keep":
+      return declineMoveStep(draft, answer, saidOf(answer, answer.ticket, now));
     case "tick":
       return tickStep(draft, answer, saidOf(answer, answer.ticket, now));
     case "photograph":

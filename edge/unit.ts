@@ -21,23 +21,24 @@ import type { Millis } from "../contracts/instant.ts";
 import { sliceOf } from "../contracts/object-name.ts";
 import type { Entry } from "../contracts/knowledge.ts";
 import type { Role } from "../contracts/permission.ts";
-import type { Plan, WhyNot } from "../contracts/plan.ts";
+import type { PlanView, WhyNot } from "../contracts/plan.ts";
 import type { PartsCheck } from "../contracts/preflight.ts";
 import type { TicketPromise } from "../contracts/promise.ts";
 import { isRefusal, refuse, type Refusal } from "../contracts/refusal.ts";
 import type { Receipt } from "../contracts/receipt.ts";
-import type { AcceptShifts, RosterView } from "../contracts/roster-view.ts";
+import type { AcceptShifts, DropShift, RosterView } from "../contracts/roster-view.ts";
 import type { IntakePlan, UnitForIntake } from "../contracts/rpc.ts";
 import type { Scenario } from "../contracts/scenario.ts";
 import type { Depot, Movement, StockLevel } from "../contracts/stock.ts";
 import type { Ticket } from "../contracts/ticket.ts";
 import type { VerdictBatch } from "../contracts/verdict.ts";
 import type { Photo } from "../contracts/visit.ts";
-import { planOf } from "./dispatch/plan.ts";
-import { acceptShifts, proposeRoster } from "./dispatch/roster/unit-roster.ts";
+import { planView } from "./dispatch/replan/view.ts";
+import { acceptShifts, dropShift, proposeRoster } from "./dispatch/roster/unit-roster.ts";
 import { whyNot } from "./dispatch/why-not.ts";
 import { onAgreed, onAnswer } from "./journey.ts";
 import { onAction } from "./journey/fan-out.ts";
+import { agree, type Agreed } from "./shell/agreement-desk.ts";
 import { sqliteEntities } from "./shell/entities.ts";
 import type { Signed } from "./shell/guard.ts";
 import { knownTo, learn, type Taught, type Untaught } from "./shell/knowledge-desk.ts";
@@ -234,6 +235,11 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     return this.#of((runner) => learn(runner, document, dry, actor, Date.now()));
   }
 
+  /** `dry`: only tried. Refuses `quota-exceeded` while too much waits for the hub. */
+  async agree(document: unknown, dry: boolean, actor: string): Promise<Agreed | Untaught | Refusal> {
+    return this.#of((runner) => this.#full() ?? agree(runner, document, dry, actor, Date.now()));
+  }
+
   /** Refuses as `onAction`. */
   async sayOfAction(key: string, event: { readonly type: "allow" | "again" | "drop" }, by: string): Promise<{ readonly action?: Action } | Refusal> {
     return this.#of((runner) => {
@@ -264,8 +270,8 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     return this.#of((runner) => checkParts(runner, ticket, engineer, Date.now()));
   }
 
-  async plan(): Promise<Plan | Refusal> {
-    return this.#of((runner) => planOf(runner.view, Date.now()));
+  async plan(): Promise<PlanView | Refusal> {
+    return this.#of((runner) => planView(runner.view, Date.now()));
   }
 
   /** Gaps of the coming days, and shifts that would close them. Refuses `malformed`. */
@@ -286,6 +292,17 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     return this.#of((runner) => {
       const now = Date.now();
       const decided = acceptShifts(runner.view, given, actor, now);
+      if (isRefusal(decided)) return decided;
+      runner.input((write) => write(decided, actor, "roster"), now);
+      return { written: decided.changes.length };
+    });
+  }
+
+  /** A dated shift is taken back. Refuses as `dropShift`. */
+  async dropShift(given: DropShift, actor: string): Promise<{ readonly written: number } | Refusal> {
+    return this.#of((runner) => {
+      const now = Date.now();
+      const decided = dropShift(runner.view, given, actor, now);
       if (isRefusal(decided)) return decided;
       runner.input((write) => write(decided, actor, "roster"), now);
       return { written: decided.changes.length };
@@ -370,8 +387,8 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
 
   #import(decide: (coming: Omit<Coming<never>, "given">) => Decided | Refusal, actor: string): { readonly written: number } | Refusal {
     return this.#of((runner) => {
-      if (countPending(this.#db).pending >= PENDING_MAX)
-        return refuse("quota-exceeded", `at most ${PENDING_MAX} operations wait for the hub (PENDING_MAX)`, "let the unit reach its hub first");
+      const full = this.#full();
+      if (full !== null) return full;
       const now = Date.now();
       const { unit, scenario } = runner.state();
       const decided = decide({ unit, scenario, actor, now });
@@ -382,6 +399,11 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
       }, now);
       return { written: decided.changes.length };
     });
+  }
+
+  #full(): Refusal | null {
+    if (countPending(this.#db).pending < PENDING_MAX) return null;
+    return refuse("quota-exceeded", `at most ${PENDING_MAX} operations wait for the hub (PENDING_MAX)`, "let the unit reach its hub first");
   }
 
   async #disconnect(device: string): Promise<void> {

@@ -58,6 +58,7 @@ export function makeEdgeApp(): Hono<Bound> {
   route.open("GET", "/", (c) => servePage(c, "/"));
   route.open("GET", "/api/health", (c) => c.json({ ok: true }));
   route.open("GET", "/u/:unit", (c) => servePage(c, "/board"));
+  route.open("GET", "/u/:unit/plan", (c) => servePage(c, "/board"));
   route.open("GET", "/u/:unit/tickets/:ticket", (c) => servePage(c, "/board"));
   route.open("GET", "/p/:unit", (c) => servePage(c, "/phone"));
   route.open("GET", "/enter/:unit/:code", (c) => (isNavigation(c) ? enter(c) : enterPage(c, placeOf(c))));

@@ -22,6 +22,7 @@ export const RULES: Readonly<Record<Family, FamilyRules>> = {
   kit: { otherwise: "unit-wins", attrs: { attempts: "max" } },
   suppression: { otherwise: "unit-wins" },
   route: { otherwise: "unit-wins" },
+  move: { otherwise: "unit-wins" },
   calibration: { otherwise: "unit-wins" },
   knowledge: { otherwise: "unit-wins" },
   advice: { otherwise: "unit-wins" },

@@ -5,6 +5,8 @@ import { DAY_MS, dayOf, instantOf } from "../../contracts/zone.ts";
 import { isOnShift, nextShiftAt, shiftEndAt } from "./shift.ts";
 
 const MINUTE_MS = 60_000;
+/** Spans that are told of a day or two: more are no shifts. */
+const SPANS_MAX = 50;
 
 /** `endAt` absent: the shift never ends. `backAt` absent: no shift is known. */
 export type Duty = { readonly state: "on"; readonly endAt: Millis | undefined } | { readonly state: "off" | "absent"; readonly backAt: Millis | undefined };
@@ -48,6 +50,22 @@ function endsAfter({ shifts, extraShifts = [] }: Working, at: Millis, timeZone: 
     end = next;
   }
   return end;
+}
+
+/** When they are there for work between two instants, absences left out: whole spans, which may begin before and end after. */
+export function dutiesOf(engineer: Working, from: Millis, until: Millis, timeZone: string): readonly { readonly from: Millis; readonly until: Millis }[] {
+  const spans: { readonly from: Millis; readonly until: Millis }[] = [];
+  for (let at: Millis | undefined = from; at !== undefined && at < until && spans.length < SPANS_MAX;) {
+    const duty: Duty = dutyOf(engineer, at, timeZone);
+    if (duty.state !== "on") {
+      at = duty.backAt;
+      continue;
+    }
+    const end: Millis = duty.endAt ?? until;
+    spans.push({ from: at, until: end });
+    at = end;
+  }
+  return spans;
 }
 
 export function isThere(engineer: Engineer, at: Millis, timeZone: string): boolean {

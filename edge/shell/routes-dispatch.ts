@@ -9,11 +9,26 @@ import { unitOf } from "./stubs.ts";
 
 const Late = z.strictObject({ arriveAt: Instant });
 const Absence = z.strictObject({ from: Instant.optional(), until: Instant });
+const Move = z.strictObject({ to: EngineerId });
+const Keep = Move.extend({ why: z.string().trim().min(1).max(500) });
 const Nothing = z.object({});
 
 export function dispatchRoutes(route: Registrar): void {
   route.signed("GET", "/api/u/:unit/plan", async (c) => tell(c, await unitOf(c).plan()));
   route.signed("GET", "/api/u/:unit/tickets/:ticket/why-not/:engineer", async (c) => tell(c, await unitOf(c).whyNot(param(c, "ticket"), param(c, "engineer"))));
+  answering(route, "/api/u/:unit/plan/moves/:ticket/confirm", Move, (c, who, { to }) => ({
+    type: "move",
+    ticket: TicketId.parse(param(c, "ticket")),
+    by: who.subject,
+    to,
+  }));
+  answering(route, "/api/u/:unit/plan/moves/:ticket/decline", Keep, (c, who, { to, why }) => ({
+    type: "keep",
+    ticket: TicketId.parse(param(c, "ticket")),
+    by: who.subject,
+    to,
+    why,
+  }));
   answering(route, "/api/u/:unit/tickets/:ticket/late", Late, (c, who, { arriveAt }) => ({
     type: "late",
     ticket: TicketId.parse(param(c, "ticket")),

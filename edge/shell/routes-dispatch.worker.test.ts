@@ -1,7 +1,7 @@
 import { env, exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Board } from "../../contracts/board.ts";
-import { Plan, WhyNot } from "../../contracts/plan.ts";
+import { PlanView, WhyNot } from "../../contracts/plan.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { SITE, verdictAt } from "../fixture/site.ts";
 
@@ -28,7 +28,7 @@ test("P13 P15 P17 P19 the plan, why not, late and away over the unit's API, each
   const { call, board } = await running("planned");
   const [offer] = (await board()).offers;
   const ticket = offer?.ticket ?? "";
-  expect(Plan.parse((await call("desk", "plan")).body).tours.map(({ engineer, stops }) => [engineer, stops.map(({ hold }) => hold)])).toEqual([
+  expect(PlanView.parse((await call("desk", "plan")).body).tours.map(({ engineer, stops }) => [engineer, stops.map(({ hold }) => hold)])).toEqual([
     ["li-wei", ["promised"]],
     ["wang-fang", []],
   ]);
@@ -40,11 +40,14 @@ test("P13 P15 P17 P19 the plan, why not, late and away over the unit's API, each
   });
   expect(await call("desk", "tickets/none/why-not/wang-fang")).toMatchObject({ status: 404, body: { refused: "unknown-ticket" } });
   expect(await call("li", "plan")).toMatchObject({ status: 403 });
+  expect(await call("li", `plan/moves/${ticket}/confirm`, { to: "wang-fang" })).toMatchObject({ status: 403 });
+  expect(await call("desk", `plan/moves/${ticket}/confirm`, { to: "wang-fang" })).toMatchObject({ status: 409, body: { refused: "wrong-state" } });
+  expect(await call("desk", `plan/moves/${ticket}/decline`, { to: "wang-fang", why: " " })).toMatchObject({ status: 400, body: { field: "why" } });
   await call("li", `offers/${offer?.id}/accept`, {});
   expect(await call("wang", `tickets/${ticket}/late`, { arriveAt: Date.now() + HOUR_MS })).toMatchObject({ body: { refused: "not-yours" } });
   const arriveAt = Date.now() + HOUR_MS;
   expect(await call("li", `tickets/${ticket}/late`, { arriveAt })).toMatchObject({ status: 200 });
-  expect(Plan.parse((await call("desk", "plan")).body).tours[0]?.stops[0]).toMatchObject({ hold: "accepted", startAt: arriveAt });
+  expect(PlanView.parse((await call("desk", "plan")).body).tours[0]?.stops[0]).toMatchObject({ hold: "accepted", startAt: arriveAt });
   expect(await call("wang", "engineers/li-wei/absence", { until: Date.now() + HOUR_MS })).toMatchObject({ body: { refused: "not-yours" } });
   expect(await call("li", "engineers/li-wei/absence", { until: 1 })).toMatchObject({ body: { refused: "malformed" } });
   expect(await call("li", "engineers/li-wei/absence", { until: Date.now() + 6 * HOUR_MS })).toMatchObject({ status: 200 });

@@ -1,6 +1,6 @@
 /** What operations ask of rosters: gaps and proposals of the coming weeks, and the shifts that they accept. */
 import { isRefusal } from "../../contracts/refusal.ts";
-import { AcceptShifts } from "../../contracts/roster-view.ts";
+import { AcceptShifts, DropShift } from "../../contracts/roster-view.ts";
 import { readBody, refused } from "./answer.ts";
 import type { Registrar } from "./guard.ts";
 import { tell } from "./routes-people.ts";
@@ -15,5 +15,9 @@ export function rosterRoutes(route: Registrar): void {
   route.signed("POST", "/api/u/:unit/roster/shifts", async (c, who) => {
     const body = await readBody(c, AcceptShifts, BODY_BYTES_MAX);
     return isRefusal(body) ? refused(c, body) : tell(c, await unitOf(c).acceptShifts(body, who.subject));
+  });
+  route.signed("DELETE", "/api/u/:unit/roster/shifts", async (c, who) => {
+    const body = await readBody(c, DropShift, BODY_BYTES_MAX);
+    return isRefusal(body) ? refused(c, body) : tell(c, await unitOf(c).dropShift(body, who.subject));
   });
 }

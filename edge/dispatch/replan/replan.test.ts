@@ -4,10 +4,11 @@ import { Asset } from "../../../contracts/asset.ts";
 import type { Decided } from "../../../contracts/effect.ts";
 import type { Engineer } from "../../../contracts/engineer.ts";
 import type { TicketId } from "../../../contracts/ids.ts";
+import { PlanView } from "../../../contracts/plan.ts";
 import { isRefusal } from "../../../contracts/refusal.ts";
 import { TEMPLATES } from "../../../hub/catalogue/templates.ts";
 import { onProposal } from "../../journey.ts";
-import { accept, decline, engineer, PLACE, scenarioOf, stage, type Stage } from "../../sim/cast.ts";
+import { accept, confirm, decline, engineer, PLACE, scenarioOf, stage, type Stage } from "../../sim/cast.ts";
 import { START } from "../../sim/plant.ts";
 import { startRandom } from "../../sim/random.ts";
 import { commit } from "../../sim/world.ts";
@@ -20,6 +21,7 @@ import type { PlanAsk, Proposal } from "./ask.ts";
 import { snapshotOf } from "./problem.ts";
 import { advance, problemOf, proposalOf, solve, startSolve } from "./solve.ts";
 import { asksForPlan } from "./trigger.ts";
+import { planView } from "./view.ts";
 
 const TEMPLATE = TEMPLATES.get("pump-vibration");
 if (TEMPLATE === undefined) throw new Error("no template");
@@ -160,7 +162,7 @@ test("PL5 an accepted job moves by itself only where offers need no person; othe
       expect(decided.changes.find(({ family }) => family === "ticket")?.after).toMatchObject({ state: "offered", to: "far" });
       expect(decided.changes).toContainEqual({ family: "assignment", id, after: null });
     } else {
-      expect(decided.changes).toEqual([]);
+      expect(decided.changes).toMatchObject([{ family: "move", id, after: { from: "near", to: "far" } }]);
       expect(decided.because).toMatchObject([{ outcome: "proposed", snapshot: { proposed: [{ ticket: id, from: "near", to: "far" }] } }]);
     }
   }
@@ -172,8 +174,74 @@ test("PL5 an offer that a person let run is not taken back by itself", () => {
   const confirming = { ...made.world.view, scenario: scenarioOf(SCENARIO, { autonomy: { ...SCENARIO.autonomy, offer: "confirm" } }) };
   const decided = onProposal(confirming, proposed(made, START + 1_000, [["far", [id]]]), START + 1_000, made.world.newId);
   if (isRefusal(decided)) throw new Error(decided.rule);
-  expect(decided.changes).toEqual([]);
+  expect(decided.changes).toMatchObject([{ family: "move", id, after: { from: "near", to: "far" } }]);
   expect(decided.because).toMatchObject([{ outcome: "proposed", snapshot: { proposed: [{ ticket: id, from: "near", to: "far" }] } }]);
+});
+
+/** Where offers need a person: a job that `near` has accepted, and would be better with `far`. */
+function waitingMove(): { readonly made: Stage; readonly id: TicketId; readonly now: number } {
+  const made = opened([1], [engineer("near", 0), engineer("far", 9)], scenarioOf(SCENARIO, { autonomy: { ...SCENARIO.autonomy, offer: "confirm" } }));
+  const id = open(made, 0);
+  made.say(START + 100, confirm(id));
+  takeOffer(made, id, START + 500);
+  const now = START + 1_000;
+  adopted(made, proposed(made, now, [["far", [id]]]), now);
+  return { made, id, now };
+}
+const said = (type: "move" | "keep", ticket: TicketId, to = "far") =>
+  ({ type, ticket, by: "desk", to, ...(type === "keep" ? { why: "the customer knows them" } : {}) }) as never;
+
+test("PL18 a move that waits for a person is told with what it would change, and one word has the other engineer asked", () => {
+  const { made, id, now } = waitingMove();
+  const view = PlanView.parse(planView(made.world.view, now));
+  expect(view.moves).toMatchObject([{ ticket: id, from: "near", to: "far", gainMs: 8e6 }]);
+  const [{ is, would } = { is: { travelMs: 0 }, would: { travelMs: 0 } }] = view.moves;
+  expect(would.travelMs).toBeGreaterThan(is.travelMs);
+  expect(view.duties.map((one) => one.engineer)).toEqual(["far", "near"]);
+  expect(made.say(now, said("move", id, "near"))).toMatchObject({ refused: "stale-version" });
+  made.say(now, said("move", id));
+  expect(made.openOffer()).toMatchObject({ ticket: id, engineer: "far" });
+  expect(made.last().because.map(({ outcome, actor }) => [outcome, actor])).toContainEqual(["move-confirmed", "desk"]);
+  expect(made.all("move")).toEqual([]);
+  expect(made.say(now, said("move", id))).toMatchObject({ refused: "wrong-state" });
+});
+
+test("PL18 an offer that nobody has answered goes to the other one by the same word", () => {
+  const made = opened([1], [engineer("near", 0), engineer("far", 9)], scenarioOf(SCENARIO, { autonomy: { ...SCENARIO.autonomy, offer: "confirm" } }));
+  const id = open(made, 0);
+  made.say(START + 100, confirm(id));
+  adopted(made, proposed(made, START + 200, [["far", [id]]]), START + 200);
+  made.say(START + 300, said("move", id));
+  expect(made.openOffer()).toMatchObject({ ticket: id, engineer: "far" });
+});
+
+test("PL19 a move that a person declined, with a reason, is not proposed again while the same engineer has the job; another one is", () => {
+  const { made, id, now } = waitingMove();
+  made.say(now, said("keep", id));
+  expect(planView(made.world.view, now).moves).toEqual([]);
+  expect(made.all("move")).toMatchObject([{ declined: { by: "desk", why: "the customer knows them" } }]);
+  const again = adopted(made, proposed(made, now + 1, [["far", [id]]]), now + 1);
+  expect(again).toMatchObject({ changes: [], because: [] });
+  adopted(made, { ...proposed(made, now + 2, []), costAfter: 9e6 }, now + 2);
+  expect(made.all("move")).toHaveLength(1);
+  made.say(now + 3, { type: "return", ticket: id, by: "desk", why: "ill" });
+  adopted(made, { ...proposed(made, now + 4, []), costAfter: 9e6 }, now + 4);
+  expect(made.all("move")).toEqual([]);
+});
+
+test("PL18 a move is shown no longer where its job is elsewhere, a rule is in the way by now, or a later plan does without", () => {
+  const gone = waitingMove();
+  gone.made.say(gone.now, { type: "progress", ticket: gone.id, by: "near" as never, to: "travelling" });
+  expect(planView(gone.made.world.view, gone.now).moves).toEqual([]);
+  expect(gone.made.say(gone.now, said("move", gone.id))).toMatchObject({ refused: "wrong-state" });
+  const away = waitingMove();
+  away.made.say(away.now, { type: "absent", engineer: "far" as never, by: "desk", from: away.now, until: away.now + 20 * 3_600_000 });
+  expect(planView(away.made.world.view, away.now).moves).toEqual([]);
+  expect(away.made.say(away.now + 1, said("move", away.id))).toMatchObject({ refused: "stale-version", field: "to" });
+  expect(away.made.world.view.get("ticket", away.id)).toMatchObject({ state: "assigned", to: "near" });
+  const later = waitingMove();
+  adopted(later.made, { ...proposed(later.made, later.now, []), costAfter: 9e6 }, later.now);
+  expect(later.made.all("move")).toEqual([]);
 });
 
 test("PL5 an accepted visit that can wait makes room for a most urgent one, and is nobody's until somebody has time", () => {

@@ -6,7 +6,7 @@ import { dutyOf } from "../duty.ts";
 import { engineer, scenarioOf, stage, type Stage } from "../../sim/cast.ts";
 import { START } from "../../sim/plant.ts";
 import { commit } from "../../sim/world.ts";
-import { acceptShifts, proposeRoster } from "./unit-roster.ts";
+import { acceptShifts, dropShift, proposeRoster } from "./unit-roster.ts";
 
 const weekly = [{ days: [1, 2, 3, 4, 5], from: 480, to: 960 }];
 
@@ -59,4 +59,27 @@ test("RO15 a shift that breaks a rule, of nobody or over already is refused, and
   expect(accept({ ...shift, engineer: "nobody" as never })).toMatchObject({ refused: "unknown-engineer" });
   expect(accept({ ...shift, from: START - 9, until: START - 1 })).toMatchObject({ refused: "malformed" });
   expect(made(set, 90)).toMatchObject({ refused: "malformed", field: "days" });
+});
+
+test("RO16 an accepted shift is told, and taken back until it begins; then dispatch goes by it no longer, and the gap is open again", () => {
+  const { set, roster } = proposed();
+  const shifts = roster.proposals.map(({ id: _id, ...shift }) => shift);
+  const decided = acceptShifts(set.world.view, { shifts }, "desk", START);
+  if (isRefusal(decided)) throw new Error(decided.rule);
+  commit(set.world, decided);
+  const told = made(set, 7);
+  if (isRefusal(told)) throw new Error(told.rule);
+  expect(told.accepted.map(({ id: _id, ...shift }) => shift)).toEqual(expect.arrayContaining(shifts));
+  const [shift] = shifts.toSorted((a, b) => b.from - a.from);
+  if (shift === undefined) throw new Error("no shift");
+  const back = dropShift(set.world.view, shift, "desk", START);
+  if (isRefusal(back)) throw new Error(back.rule);
+  expect(back.because).toMatchObject([{ outcome: "shift-taken-back", subject: shift.engineer, actor: "desk" }]);
+  commit(set.world, back);
+  const one = set.world.view.get("engineer", shift.engineer);
+  expect(one === undefined ? null : dutyOf(one, shift.from + 1, set.world.view.scenario.timeZone).state).not.toBe("on");
+  expect(dropShift(set.world.view, shift, "desk", START)).toMatchObject({ changes: [] });
+  const [begun] = shifts.toSorted((a, b) => a.from - b.from);
+  expect(begun === undefined ? null : dropShift(set.world.view, begun, "desk", begun.from)).toMatchObject({ refused: "too-late" });
+  expect(dropShift(set.world.view, { ...shift, engineer: "nobody" as never }, "desk", START)).toMatchObject({ refused: "unknown-engineer" });
 });

@@ -5,7 +5,7 @@ import { EXTRA_SHIFTS_MAX } from "../../../contracts/engineer.ts";
 import type { UnitView } from "../../../contracts/entity.ts";
 import type { Millis } from "../../../contracts/instant.ts";
 import { isRefusal, refuse, type Refusal } from "../../../contracts/refusal.ts";
-import { type AcceptShifts, ROSTER_DAYS_MAX, type RosterView } from "../../../contracts/roster-view.ts";
+import { type AcceptShifts, type DropShift, ROSTER_DAYS_MAX, type RosterView } from "../../../contracts/roster-view.ts";
 import type { Coverage } from "./cover.ts";
 import { rosterSteps } from "./make.ts";
 import { brokenBy, rosterAskOf } from "./unit-ask.ts";
@@ -33,7 +33,7 @@ export function* proposeRoster(view: UnitView, days: number, now: Millis): Gener
     const { before, after, proposals } = step.value;
     const { from, until, timeZone, respondMs } = ask;
     const added = proposals.flatMap((one) => (one.type === "add" ? [one.shift] : []));
-    return { from, until, timeZone, respondMs, before: shown(before), after: shown(after), proposals: added, names };
+    return { from, until, timeZone, respondMs, before: shown(before), after: shown(after), proposals: added, accepted: acceptedOf(view, now), names };
   }
 }
 
@@ -54,18 +54,43 @@ export function acceptShifts(view: UnitView, { shifts }: AcceptShifts, actor: st
       return refuse("too-many", `at most ${EXTRA_SHIFTS_MAX} dated shifts of one engineer (EXTRA_SHIFTS_MAX)`, "accept fewer weeks", field);
     changed.set(id, { ...engineer, extraShifts: [...kept, { from, until, kind }] });
   }
-  const because = [...changed].map(([id, { extraShifts = [] }]) => ({
+  return decidedOf([...changed.values()], "shifts-accepted", actor, now);
+}
+
+/** Whoever is in it by now finishes it; the same again changes nothing. Refuses `unknown-engineer`, and `too-late` for a shift that has begun. */
+export function dropShift(view: UnitView, { engineer: id, kind, from, until }: DropShift, actor: string, now: Millis): Decided | Refusal {
+  const engineer = view.get("engineer", id);
+  if (engineer === undefined) return refuse("unknown-engineer", "an engineer of this unit", "ask for a roster again", "engineer");
+  const { extraShifts = [], ...every } = engineer;
+  const isIt = (one: (typeof extraShifts)[number]): boolean => one.from === from && one.until === until && one.kind === kind;
+  if (!extraShifts.some(isIt)) return NOTHING;
+  if (from <= now) return refuse("too-late", "a shift can be taken back until it begins", "say that the engineer is away instead", "from");
+  const rest = extraShifts.filter((one) => !isIt(one));
+  return decidedOf([{ ...every, ...(rest.length === 0 ? {} : { extraShifts: rest }) }], "shift-taken-back", actor, now);
+}
+
+function decidedOf(changed: readonly Engineer[], outcome: string, actor: string, now: Millis): Decided {
+  const because = changed.map(({ id, extraShifts = [] }) => ({
     at: now,
     step: "answer" as const,
     trigger: { type: "roster", ref: id },
     subject: id,
     snapshot: {},
     reasons: [{ code: "dated-shifts", about: { count: extraShifts.length } }],
-    outcome: "shifts-accepted",
+    outcome,
     autonomy: "confirm" as const,
     actor,
   }));
-  return { ...NOTHING, changes: [...changed].map(([id, after]) => ({ family: "engineer", id, after })), because };
+  return { ...NOTHING, changes: changed.map((after) => ({ family: "engineer", id: after.id, after })), because };
+}
+
+function acceptedOf(view: UnitView, now: Millis): RosterView["accepted"] {
+  const all = view
+    .list("engineer")
+    .flatMap(({ id: engineer, extraShifts = [] }) =>
+      extraShifts.filter(({ until }) => until > now).map((shift) => ({ id: `${engineer} ${shift.from} ${shift.kind}`, engineer, ...shift })),
+    );
+  return all.toSorted((a, b) => a.from - b.from || (a.engineer < b.engineer ? -1 : 1));
 }
 
 function shown({ share, gaps }: Coverage): RosterView["before"] {

@@ -1,0 +1,73 @@
+/** A job goes from one engineer to another, or is offered to whom a plan names: each offer passes the rules again as they are now. */
+import { UNIT, type Cause, type Draft } from "../../../contracts/effect.ts";
+import type { UnitView } from "../../../contracts/entity.ts";
+import type { EngineerId, NewId, TicketId } from "../../../contracts/ids.ts";
+import type { Millis } from "../../../contracts/instant.ts";
+import type { Candidate } from "../../../contracts/plan.ts";
+import { isRefusal } from "../../../contracts/refusal.ts";
+import type { Ticket } from "../../../contracts/ticket.ts";
+import { plannedUntil } from "../ahead.ts";
+import { explain } from "../explain.ts";
+import { readFacts, type Facts } from "../facts.ts";
+import { offerTo } from "../offer.ts";
+import { questionOf, rank } from "../rank.ts";
+import { offerStep, withdrawStep } from "../steps.ts";
+
+/** Taken from whoever accepted it and offered to `to`; false where a rule is in the way by now. */
+export function moveStep(draft: Draft, ticket: Extract<Ticket, { state: "assigned" }>, to: EngineerId, cause: Cause, newId: NewId): boolean {
+  const { to: from } = ticket;
+  const waiting = { ...ticket, state: "open" } as Ticket;
+  const chosen = candidateFor(draft.view, waiting, to, cause.at, ticket.id);
+  if (chosen === null) return false;
+  const returned = draft.advance(ticket, {
+    type: "returned",
+    why: "the plan is better so",
+    at: cause.at,
+    by: cause.actor,
+    as: cause.actor === UNIT ? "unit" : "dispatcher",
+  });
+  if (isRefusal(returned)) return false;
+  draft.put({ family: "assignment", id: ticket.id, after: null });
+  offerStep(
+    draft,
+    returned,
+    { outcome: "offer", offer: offerTo(draft.view, returned, chosen.first, chosen.notChosen, cause.at, newId), ranked: chosen.ranked },
+    cause,
+  );
+  draft.tell(cause, "offer", ticket.id, { outcome: "moved", reasons: [{ code: "costs-less", about: { from, to } }] });
+  return true;
+}
+
+/** The offer that nobody has answered is taken back, and `to` is asked; false where a rule is in the way by now. */
+export function offerAgainStep(draft: Draft, ticket: Extract<Ticket, { state: "offered" }>, to: EngineerId, cause: Cause, newId: NewId): boolean {
+  const waiting = { ...ticket, state: "open" } as Ticket;
+  if (candidateFor(draft.view, waiting, to, cause.at, ticket.id) === null) return false;
+  withdrawStep(draft, ticket, cause);
+  const free = draft.view.get("ticket", ticket.id);
+  return free !== undefined && offerToStep(draft, free, to, cause, newId);
+}
+
+export function offerToStep(draft: Draft, ticket: Ticket, to: EngineerId, cause: Cause, newId: NewId): boolean {
+  const chosen = candidateFor(draft.view, ticket, to, cause.at);
+  if (chosen === null) return false;
+  if (plannedUntil(draft.view.scenario.dispatch, ticket, chosen.first, cause.at) !== null) return false;
+  offerStep(
+    draft,
+    ticket,
+    { outcome: "offer", offer: offerTo(draft.view, ticket, chosen.first, chosen.notChosen, cause.at, newId), ranked: chosen.ranked },
+    cause,
+  );
+  return true;
+}
+
+type Chosen = { readonly first: Candidate; readonly ranked: readonly Candidate[]; readonly notChosen: ReturnType<typeof explain> };
+
+/** The engineer with their figures, if every hard rule lets them have the ticket now; the others behind, with their reasons. */
+export function candidateFor(view: UnitView, ticket: Ticket, to: EngineerId, now: Millis, without?: TicketId): Chosen | null {
+  const facts: Facts = readFacts(view, now, without);
+  const ranking = rank(facts, questionOf(view, ticket));
+  const first = ranking.ranked.find(({ engineer }) => engineer === to);
+  if (first === undefined) return null;
+  const ranked = [first, ...ranking.ranked.filter((one) => one !== first)];
+  return { first, ranked, notChosen: explain({ ...ranking, ranked }) };
+}
