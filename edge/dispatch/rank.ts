@@ -6,6 +6,7 @@ import type { Candidate } from "../../contracts/plan.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import { askedOf, keptBy, type Asked } from "./eligible.ts";
 import { siteOf, workMsOf, type Facts, type Worker } from "./facts.ts";
+import { emptyTables } from "./route/legs.ts";
 import { schedule, type Wanted } from "./schedule.ts";
 import { slotOf } from "./slot.ts";
 
@@ -32,6 +33,9 @@ export function asOpen(ticket: Ticket): Ticket {
 }
 const HANDS: ReadonlySet<string> = new Set(["to", "offer", "acceptedAt", "expiresAt"]);
 
+/** Every choice lays its routes into the same tables: nothing of them is left when it is made. */
+const TABLES = emptyTables();
+
 export function rank(facts: Facts, question: Question): Ranking {
   const kept: NotChosen[] = [];
   const able: Worker[] = [];
@@ -42,7 +46,7 @@ export function rank(facts: Facts, question: Question): Ranking {
   }
   const ranked: Candidate[] = [];
   if (able.length > 0) {
-    const made = schedule(facts, able, question);
+    const made = schedule(facts, able, question, TABLES);
     for (const [vehicle, { engineer }] of able.entries()) {
       const slot = slotOf(made, facts, question, vehicle, question.preferred.has(engineer.id));
       if (slot.fits) ranked.push(slot.candidate);

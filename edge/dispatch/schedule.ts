@@ -7,11 +7,11 @@ import type { Ticket } from "../../contracts/ticket.ts";
 import type { Leg } from "../../contracts/travel.ts";
 import type { Facts, Stop, Worker } from "./facts.ts";
 import { scan } from "./route/insert.ts";
-import { HORIZON } from "./route/legs.ts";
+import { HORIZON, type Tables } from "./route/legs.ts";
 import { compile, fillNode, startNode, type Model } from "./route/model.ts";
 import { link, refresh, startPlan, type Plan } from "./route/plan.ts";
 import type { Job, Vehicle } from "./route/problem.ts";
-import { emptySlots, SLOTS } from "./route/slots.ts";
+import { emptySlots, SLOTS, type Slots } from "./route/slots.ts";
 import { driven } from "./travel.ts";
 
 /** Nobody's route is planned further ahead. */
@@ -30,20 +30,23 @@ export type Schedule = {
   readonly firstStop: readonly number[];
   /** Node of the wanted job; −1 without one. */
   readonly job: number;
+  readonly slots: Slots;
   leg(from: number, to: number): Leg;
 };
 
-export function schedule(facts: Facts, workers: readonly Worker[], wanted: Wanted | null): Schedule {
+/** `tables`: of a schedule before, which is of no use any more. */
+export function schedule(facts: Facts, workers: readonly Worker[], wanted: Wanted | null, tables?: Tables): Schedule {
   const stops = workers.flatMap((worker) => worker.stops);
   const firstStop: number[] = [];
   const places: Place[] = stops.map(({ site }) => site);
-  const jobs: Job[] = workers.flatMap(({ stops: own, freeAt }) => own.map((stop) => jobOf(facts, stop, freeAt))).map((one, place) => ({ ...one, place }));
+  const jobs: Job[] = [];
+  for (const { stops: own, freeAt } of workers) for (const stop of own) jobs.push(jobOf(facts, stop, jobs.length, freeAt));
   const vehicles: Vehicle[] = [];
   const job = wanted === null ? -1 : jobs.length;
-  const soonest = Math.min(...workers.map(({ freeAt }) => freeAt));
+  const soonest = workers.reduce((least, { freeAt }) => Math.min(least, freeAt), Infinity);
   if (wanted !== null) {
     places.push(wanted.site);
-    jobs.push({ ...jobOf(facts, wanted, soonest), place: job });
+    jobs.push(jobOf(facts, wanted, job, soonest));
   }
   let stop = 0;
   for (const worker of workers) {
@@ -70,10 +73,14 @@ export function schedule(facts: Facts, workers: readonly Worker[], wanted: Wante
   };
   const time = (from: number, to: number): number => leg(from, to).ms;
   const profiles = [{ time }, { time: (from: number, to: number): number => near(from, to).ms }];
-  const model = compile({ places: places.length, profiles, jobs, vehicles, fairness: facts.weights.fairness }, { sparse: true });
+  const model = compile(
+    { places: places.length, profiles, jobs, vehicles, fairness: facts.weights.fairness },
+    { sparse: true, ...(tables === undefined ? {} : { tables }) },
+  );
   const plan = startPlan(model);
-  const made: Schedule = { model, plan, workers, stops, firstStop, job, leg: closer === 0 ? leg : near };
-  for (const vehicle of workers.keys()) lay(made, vehicle);
+  const made: Schedule = { model, plan, workers, stops, firstStop, job, slots: emptySlots(SLOTS, true), leg: closer === 0 ? leg : near };
+  const bounds = model.to.slice();
+  for (let vehicle = 0; vehicle < workers.length; vehicle++) lay(made, vehicle, bounds);
   if (wanted !== null) {
     fillNode(model, job);
     // The model knows no window that is over when its first route begins: that nobody can keep it is what is to be found out.
@@ -100,8 +107,7 @@ export function nodesOf({ firstStop, workers }: Schedule, vehicle: number): numb
 }
 
 /** The node behind which the wanted job costs least; −1 when it fits nowhere. */
-export function bestPlace({ plan, job }: Schedule, vehicle: number): number {
-  const slots = emptySlots(SLOTS, true);
+export function bestPlace({ plan, job, slots }: Schedule, vehicle: number): number {
   scan(plan, job, vehicle, slots, 0);
   return slots.after[0] ?? -1;
 }
@@ -128,9 +134,10 @@ function isAhead(ticket: Ticket, now: Millis): ticket is Ticket & { readonly app
 }
 
 /** `freeAt`: nobody begins before. A window that can't be kept by then is a fact, and is widened to it. */
-function jobOf({ weights, now }: Facts, { ticket, workMs, release, toldAt }: Omit<Stop, "site" | "hold">, freeAt: Millis): Omit<Job, "place"> {
+function jobOf({ weights, now }: Facts, { ticket, workMs, release, toldAt }: Omit<Stop, "site" | "hold">, place: number, freeAt: Millis): Job {
   const { priority, respondBy } = ticket;
   return {
+    place,
     service: workMs,
     ...(isAhead(ticket, now) ? { windows: [[ticket.appointment.from, Math.max(ticket.appointment.to, freeAt, release ?? 0)]] } : {}),
     ...(release === undefined ? {} : { release }),
@@ -141,45 +148,49 @@ function jobOf({ weights, now }: Facts, { ticket, workMs, release, toldAt }: Omi
   };
 }
 
-/** The engineer's stops in their order, with the breaks where they fit. What is late already is no reason for anything. */
-function lay(made: Schedule, vehicle: number): void {
+/** The engineer's stops in their order, with the breaks where they fit. What is late already is no reason for anything. `bounds`: of all nodes. */
+function lay(made: Schedule, vehicle: number, bounds: Int32Array): void {
   const { model, plan } = made;
-  const pauses = [...(model.breakNodes[vehicle] ?? [])];
+  const pauses = model.breakNodes[vehicle] ?? [];
   const end = startNode(model, vehicle) + 1;
-  const nodes = nodesOf(made, vehicle);
-  const before = pausesBefore(made, vehicle, nodes);
+  const first = made.firstStop[vehicle] ?? 0;
+  const count = made.workers[vehicle]?.stops.length ?? 0;
+  const before = pauses.length === 0 || count === 0 ? [] : pausesBefore(made, vehicle, nodesOf(made, vehicle));
   let last = end - 1;
-  for (const [i, node] of nodes.entries()) {
+  let taken = 0;
+  for (let i = 0; i < count; i++) {
     // The plan begins with its breaks, one after the other: a job behind one of them goes there.
-    for (let n = before[i] ?? 0; n > 0; n--) last = pauses.shift() ?? last;
-    link(plan, node, last);
-    last = node;
+    for (let n = before[i] ?? 0; n > 0; n--) last = pauses[taken++] ?? last;
+    link(plan, first + i, last);
+    last = first + i;
   }
-  const bounded = [...nodes, ...(model.breakNodes[vehicle] ?? []), end];
-  const bounds = bounded.map((node) => model.to[node] ?? HORIZON);
-  for (const node of bounded) model.to[node] = HORIZON;
+  // Whoever has nothing to do and no break keeps their shift.
+  if (count === 0 && pauses.length === 0) return;
+  for (let node = plan.next[end - 1] ?? -1; node !== -1; node = plan.next[node] ?? -1) model.to[node] = HORIZON;
   refresh(plan, vehicle);
-  for (const [i, node] of bounded.entries()) model.to[node] = Math.max(bounds[i] ?? 0, plan.start[node] ?? 0);
+  for (let node = plan.next[end - 1] ?? -1; node !== -1; node = plan.next[node] ?? -1) {
+    model.to[node] = Math.max(bounds[node] ?? 0, plan.start[node] ?? 0);
+  }
   refresh(plan, vehicle);
 }
 
 /** By stop, how many breaks are taken right before it: those whose time has come, and those that would be too late behind it. */
 function pausesBefore(made: Schedule, vehicle: number, nodes: readonly number[]): number[] {
   const worker = made.workers[vehicle];
-  if (worker === undefined || worker.pauses.length === 0) return [];
-  const waiting = [...worker.pauses];
+  if (worker === undefined) return [];
+  const { pauses } = worker;
+  let waiting = 0;
   let clock = worker.freeAt;
   let place = made.model.placeOf[startNode(made.model, vehicle)] ?? 0;
   return nodes.map((node) => {
     const stop = made.stops[node];
-    const ends = (): Millis => {
-      const arrives = clock + made.leg(place, node).ms;
-      return Math.max(arrives, stop?.ticket.appointment?.from ?? 0, stop?.release ?? 0) + (stop?.workMs ?? 0);
-    };
+    const travelMs = made.leg(place, node).ms;
+    const begins = Math.max(stop?.ticket.appointment?.from ?? 0, stop?.release ?? 0);
+    const ends = (): Millis => Math.max(clock + travelMs, begins) + (stop?.workMs ?? 0);
     let count = 0;
-    for (let next = waiting[0]; next !== undefined && (clock >= next.from || ends() > next.to); next = waiting[0]) {
+    for (let next = pauses[waiting]; next !== undefined && (clock >= next.from || ends() > next.to); next = pauses[waiting]) {
       clock = Math.max(clock, next.from) + next.ms;
-      waiting.shift();
+      waiting++;
       count++;
     }
     clock = ends();

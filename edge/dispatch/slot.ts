@@ -88,8 +88,15 @@ function lateOf({ weights }: Facts, { priority, respondBy }: Wanted["ticket"], a
 }
 
 function whole(terms: Omit<Cost, "total">): Cost {
-  const rounded = Object.fromEntries(Object.entries(terms).map(([term, ms]) => [term, Math.round(ms)])) as Omit<Cost, "total">;
-  return { total: Object.values(rounded).reduce((sum, ms) => sum + ms, 0), ...rounded };
+  const response = Math.round(terms.response);
+  const lateness = Math.round(terms.lateness);
+  const travel = Math.round(terms.travel);
+  const overtime = Math.round(terms.overtime);
+  const stability = Math.round(terms.stability);
+  const fairness = Math.round(terms.fairness);
+  const preference = Math.round(terms.preference);
+  const total = response + lateness + travel + overtime + stability + fairness + preference;
+  return { total, response, lateness, travel, overtime, stability, fairness, preference };
 }
 
 /** The node whose place the job is reached from: breaks have none. */

@@ -29,6 +29,8 @@ export type Plan = {
   /** Time, and in rich models cost, of the leg that leads to the node. */
   readonly way: Int32Array;
   readonly hop: Float64Array;
+  /** From which node the leg to this one was worked out last; of sparse models. */
+  readonly filledFrom: Int32Array;
   /** The most on board up to the leg behind the node, and from there on. `[node * dims + dim]`; of mixed models. */
   readonly load: Float64Array;
   readonly mostBefore: Float64Array;
@@ -68,6 +70,7 @@ export function startPlan(model: Model): Plan {
     latestNear: whole(model.setups ? nodes : 0),
     way: whole(nodes),
     hop: new Float64Array(model.rich ? nodes : 0),
+    filledFrom: whole(model.sparse ? nodes : 0).fill(-1),
     load: new Float64Array(loads),
     mostBefore: new Float64Array(loads),
     mostAfter: new Float64Array(loads),
@@ -219,12 +222,13 @@ export function refresh(plan: Plan, vehicle: number): void {
 }
 
 function fillRoute(plan: Plan, vehicle: number): void {
-  const { model, next } = plan;
+  const { model, next, filledFrom } = plan;
   const legs = model.legs[vehicle]!;
   let here = startNode(model, vehicle);
   for (let node = next[here]!; node !== -1; node = next[node]!) {
     if (model.isBreak[node] === 1) continue;
-    fillLeg(legs, model.nodes, model.placeOf, here, node);
+    if (filledFrom[node] !== here) fillLeg(legs, model.nodes, model.placeOf, here, node);
+    filledFrom[node] = here;
     here = node;
   }
 }
