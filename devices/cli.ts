@@ -13,6 +13,7 @@ import type { DeviceAdd } from "./cli/device.ts";
 import type { EngineerAdd } from "./cli/engineer.ts";
 import type { RosterPropose } from "./cli/roster.ts";
 import type { LinkAdd } from "./cli/link.ts";
+import type { AgreementImport } from "./cli/agreement.ts";
 import type { KnowledgeImport } from "./cli/knowledge.ts";
 import type { MasterImport } from "./cli/master.ts";
 import type { PlanOptions } from "./cli/plan.ts";
@@ -203,6 +204,19 @@ asking(
   .addOption(unit())
   .option("--dry-run", "say what would happen, and write nothing", false)
   .action(async (file: string, options: KnowledgeImport) => (await import("./cli/knowledge.ts")).importKnowledge(file, options));
+
+const agreement = outpost.command("agreement").description("What customers are entitled to.");
+asking(
+  agreement
+    .command("import")
+    .description(
+      "Bring agreements and their calendars to a unit, as JSON. Taken whole, or every fault is named with its line; jobs that are not done are promised again.",
+    ),
+)
+  .argument("<file>", "the document, as contracts/agreement-document.ts has it")
+  .addOption(unit())
+  .option("--dry-run", "say what would happen, and write nothing", false)
+  .action(async (file: string, options: AgreementImport) => (await import("./cli/agreement.ts")).importAgreements(file, options));
 
 const master = outpost.command("master").description("Customers, machines and engineers as other systems hold them.");
 asking(

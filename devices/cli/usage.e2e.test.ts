@@ -34,6 +34,8 @@ const BAD: readonly (readonly [argv: string, complaint: RegExp])[] = [
   ["tail plant --count 0", /whole number from 1/],
   ["replay --data /nowhere --template pump-vibration", /no folder \/nowhere/],
   ["replay --data . --template nothing", /no template nothing/],
+  ["agreement import /nowhere.json --unit plant", /nowhere\.json: ENOENT/],
+  ["knowledge import package.json --unit PLANT", /lower-case letters/],
   ["bench nothing", /no benchmark nothing/],
   ["simulate sync --seeds 9..1", /use a range such as 1\.\.100/],
 ];
@@ -57,6 +59,7 @@ test("L11 every verb explains itself", async () => {
     "tail",
     "replay",
     "simulate sync",
+    "agreement import",
     "bench",
   ]) {
     const { code, out } = await runCli([...verb.split(" "), "--help"]);

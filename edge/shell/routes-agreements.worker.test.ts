@@ -64,6 +64,25 @@ test("AG14 AG19 imported agreements promise what is opened and what is open alre
   expect(await stub.putEntities(broken, "crm")).toMatchObject({ refused: "malformed", field: "entities.0.entity.weekly" });
 });
 
+test("AG21 a document of agreements is tried, refused with every fault, taken whole, and taken again without effect; open jobs are promised by it", async () => {
+  const { call, stub } = await openUnit("imported");
+  await call("tickets", { id: "wish-2", asset: "pump-1", words: "it drips", priority: "p3" });
+  const document = { format: 1, agreements: [{ ...gold, scope: { customer: "own", assets: ["pump-1", "pump-9"] } }], calendars: [always] };
+  const torn = { ...document, agreements: [...document.agreements, { ...gold, id: "late", until: 0 }, { ...gold, id: "void", scope: {} }] };
+  expect(await call("agreements?dry=1", torn)).toMatchObject([200, { faults: [{ field: "agreements.1.until" }, { field: "agreements.2.scope" }], more: 0 }]);
+  expect(await call("agreements", torn)).toMatchObject([400, { refused: "malformed", field: "agreements.1.until" }]);
+  expect(await call("agreements?dry=1", document)).toEqual([200, { taken: 2, unchanged: 0, strangers: ["asset pump-9"] }]);
+  const ticket = async () => (await call<Board>("board"))[1].tickets[0];
+  expect(await ticket()).not.toHaveProperty("agreement");
+  expect(await call("agreements", document)).toMatchObject([200, { taken: 2, unchanged: 0 }]);
+  expect(await ticket()).toMatchObject({ agreement: "gold" });
+  expect(await call("agreements", document)).toMatchObject([200, { taken: 0, unchanged: 2 }]);
+  const { token } = (await stub.addToken("dispatcher", "desk")) as { token: string };
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const asked = new Request("http://unit.test/api/u/imported/agreements", { method: "POST", headers, body: JSON.stringify(document) });
+  expect((await exports.default.fetch(asked)).status).toBe(403);
+});
+
 test("RO15 operations ask for a roster and accept shifts, which the unit keeps with its engineers", async () => {
   const { stub, call } = await openUnit("rostered");
   const days = [{ days: [1, 2], from: 480, to: 960 }];
