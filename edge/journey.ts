@@ -417,14 +417,14 @@ function causeOf(type: string, ref: string, at: Millis): Cause {
 function confirm(draft: Draft, id: TicketId, cause: Cause, newId: NewId): Refusal | null {
   if (cause.actor.trim() === "" || cause.actor === UNIT) return refuse("needs-person", "only a person confirms", "sign in and confirm", "by");
   const ticket = draft.view.get("ticket", id);
-  const alarm = ticket === undefined ? draft.view.list("alarm", { state: "active" }).find((active) => active.proposed === id) : undefined;
+  // Proposed is a new job, or one that was done and whose fault is back.
+  const isThere = ticket !== undefined && !isOverState(ticket.state);
+  const alarm = isThere ? undefined : draft.view.list("alarm", { state: "active" }).find((active) => active.proposed === id);
   if (ticket === undefined && alarm === undefined)
     return refuse("unknown-ticket", "the ticket must exist, or be proposed by an alarm that is active", "load the board again", "ticket");
   draft.tell(cause, "answer", id, { outcome: "confirmed" });
-  if (ticket === undefined) {
-    if (alarm !== undefined) openJob(draft, alarm, { ...cause, allows: "ticket" }, newId);
-    return null;
-  }
+  if (alarm !== undefined) openJob(draft, alarm, { ...cause, allows: "ticket" }, newId);
+  if (alarm !== undefined || ticket === undefined) return null;
   const reserves = confirmKitStep(draft, ticket, cause);
   const helps = lacksHelper(draft, ticket);
   if (helps) crewStep(draft, ticket.id, { ...cause, allows: "offer" }, newId);

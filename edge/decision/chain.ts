@@ -63,7 +63,7 @@ export function chainOf(
   ];
 }
 
-/** Means over accepted tickets that follow no other, in ms: the sample's arrival → first offer is the machine's part, first offer → acceptance the people's; declined offers lie in theirs. */
+/** Means over accepted tickets that follow no other and were not reopened, in ms: the sample's arrival → first offer is the machine's part, first offer → acceptance the people's; declined offers lie in theirs. */
 export function kpisOf(tickets: readonly Ticket[], alarms: readonly Alarm[], offers: readonly Offer[], hubCalls: number): Kpis {
   const sampleAt = new Map(alarms.map((alarm) => [alarm.id, alarm.sampleAt]));
   const firstOfferAt = new Map<string, Millis>();
@@ -71,7 +71,8 @@ export function kpisOf(tickets: readonly Ticket[], alarms: readonly Alarm[], off
   const spans = tickets.flatMap((ticket) => {
     const from = ticket.alarm === undefined ? undefined : sampleAt.get(ticket.alarm);
     const askedAt = firstOfferAt.get(ticket.id);
-    return "acceptedAt" in ticket && ticket.follows === undefined && from !== undefined && askedAt !== undefined
+    const isFirst = ticket.follows === undefined && ticket.reopened === undefined;
+    return "acceptedAt" in ticket && isFirst && from !== undefined && askedAt !== undefined
       ? [{ machineMs: askedAt - from, humanMs: ticket.acceptedAt - askedAt }]
       : [];
   });

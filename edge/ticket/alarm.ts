@@ -4,7 +4,7 @@
  *
  *   suspect    counts on a known alarm, raises nothing
  *   anomalous  raises, or joins the active alarm of the same fault; a ticket is due once a fresh verdict says so, and again when
- *              such a verdict comes after the work was over
+ *              such a verdict comes after the work was over; a flare-up while the repair is being proved is counted
  *   normal     settles its episode; the alarm clears when none of its episodes is left
  *
  * What is told late, of an instant before the latest one known of its episode, raises and settles nothing.
@@ -16,15 +16,15 @@ import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 import { faultModeOf } from "./fault-mode.ts";
-import { isWorkedOn, overAt, overOf } from "./proof.ts";
+import { isProving, isWorkedOn, overAt, overOf } from "./proof.ts";
 
 export type AlarmOutcome = "raised" | "raised-again" | "absorbed" | "joined" | "counted" | "settled" | "cleared" | "late";
 
 /**
- * `ticketDue`: the condition holds now, and nobody is sent or proposed to be sent. `proofDue`: the condition was seen before its
- * repair was over and heard after it, so that only another look can tell.
+ * `ticketDue`: the condition holds now, and nobody is sent or proposed to be sent. `proofFrom`: the condition was seen before its repair was
+ * over and heard after it, or flared up while the machine settles down, so that only another look can tell, reckoned from then.
  */
-export type AlarmStep = { readonly outcome: AlarmOutcome; readonly alarm: Alarm; readonly ticketDue: boolean; readonly proofDue: boolean };
+export type AlarmStep = { readonly outcome: AlarmOutcome; readonly alarm: Alarm; readonly ticketDue: boolean; readonly proofFrom?: Millis };
 
 /** What a transition does to the alarms of its asset; null when nothing. */
 export function settle(view: UnitView, verdict: Verdict, now: Millis, newId: NewId): AlarmStep | null {
@@ -40,7 +40,7 @@ export function settle(view: UnitView, verdict: Verdict, now: Millis, newId: New
       const before = known ?? view.list("alarm", { asset: verdict.asset, state: "cleared" }).findLast((alarm) => standsFor(alarm, verdict.episode));
       if (before === undefined) return raised(view, active, verdict, now, newId);
       if (isLate(before, verdict) && isSettled(before, verdict.episode)) return quiet("late", { ...count(before, verdict), repeats: before.repeats + 1 });
-      return repeated(view, before, verdict);
+      return repeated(view, before, verdict, now);
     }
   }
 }
@@ -55,7 +55,7 @@ function raised(view: UnitView, active: readonly Alarm[], verdict: Verdict, now:
   const mode = faultModeOf(view.scenario, verdict);
   // Where the work is over, what fails now is a new fault, although the old alarm has not cleared.
   const twin = active.find((alarm) => alarm.faultMode === mode.id && overOf(view, alarm) === null);
-  if (twin !== undefined) return step(view, "joined", join(twin, verdict), verdict);
+  if (twin !== undefined) return step(view, "joined", join(twin, verdict), verdict, now);
   const { device, asset, episode, score, evidence, model, since, absorbed } = verdict;
   const alarm: Alarm = {
     id: newId() as AlarmId,
@@ -74,14 +74,14 @@ function raised(view: UnitView, active: readonly Alarm[], verdict: Verdict, now:
     absorbed,
     heardAt: verdict.at,
   };
-  return step(view, "raised", alarm, verdict);
+  return step(view, "raised", alarm, verdict, now);
 }
 
-function repeated(view: UnitView, alarm: Alarm, verdict: Verdict): AlarmStep {
+function repeated(view: UnitView, alarm: Alarm, verdict: Verdict, now: Millis): AlarmStep {
   const after = { ...heard(count(unsettle(alarm, verdict.episode), verdict), verdict), repeats: alarm.repeats + 1 };
   const { clearedAt, acknowledgedAt: _at, acknowledgedBy: _by, escalation: _level, suppressed: _window, ...again } = after;
   // Raised again, it wants to be seen again.
-  return clearedAt === undefined ? step(view, "absorbed", after, verdict) : step(view, "raised-again", again, verdict);
+  return clearedAt === undefined ? step(view, "absorbed", after, verdict, now) : step(view, "raised-again", again, verdict, now);
 }
 
 function join(alarm: Alarm, verdict: Verdict): Alarm {
@@ -105,17 +105,20 @@ function calmed(alarm: Alarm, verdict: Verdict, now: Millis): AlarmStep {
   return quiet("cleared", { ...cleared, clearedAt: now });
 }
 
-function step(view: UnitView, outcome: AlarmOutcome, alarm: Alarm, verdict: Verdict): AlarmStep {
+function step(view: UnitView, outcome: AlarmOutcome, alarm: Alarm, verdict: Verdict, now: Millis): AlarmStep {
   if (!verdict.fresh || alarm.proposed !== undefined) return quiet(outcome, alarm);
-  if (alarm.ticket === undefined) return { outcome, alarm, ticketDue: true, proofDue: false };
+  if (alarm.ticket === undefined) return { outcome, alarm, ticketDue: true };
   const ticket = overOf(view, alarm);
   if (ticket === null || isWorkedOn(view, alarm)) return quiet(outcome, alarm);
   const isNewSign = verdict.arrivedAt > overAt(ticket);
-  return { outcome, alarm, ticketDue: isNewSign, proofDue: !isNewSign && ticket.state !== "cancelled" };
+  if (ticket.state === "cancelled") return { outcome, alarm, ticketDue: isNewSign };
+  if (!isNewSign) return { ...quiet(outcome, alarm), proofFrom: now };
+  // The same episode: its tail, until the repair must have helped.
+  return isProving(view.scenario.judge, ticket, now) ? { ...quiet(outcome, alarm), proofFrom: overAt(ticket) } : { outcome, alarm, ticketDue: true };
 }
 
 function quiet(outcome: AlarmOutcome, alarm: Alarm): AlarmStep {
-  return { outcome, alarm, ticketDue: false, proofDue: false };
+  return { outcome, alarm, ticketDue: false };
 }
 
 function standsFor(alarm: Alarm, episode: EpisodeId): boolean {

@@ -7,7 +7,8 @@ import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import { policyOf } from "../../contracts/ticket-policy.ts";
 import type { Actor, Ticket } from "../../contracts/ticket.ts";
 import { LINKED_MAX, type Complaint } from "../../contracts/visit.ts";
-import { hasSaid, overSince } from "./condition.ts";
+import { hasSaid } from "./condition.ts";
+import { goOnStep } from "./again.ts";
 import { watchTicket } from "./escalation.ts";
 import { faultModeById, faultModeOf } from "./fault-mode.ts";
 import { ACTIVE, isOverState } from "./life.ts";
@@ -126,17 +127,9 @@ export function ticketClosesStep(draft: Draft, id: TicketId, cause: Cause): void
 export function reopenStep(draft: Draft, id: TicketId, why: string, as: Actor, cause: Cause, newId: NewId): Ticket | Refusal | null {
   const before = draft.view.get("ticket", id);
   if (before === undefined) return unknownTicket();
-  const next = draft.view.list("ticket", { asset: before.asset }).find((ticket) => ticket.follows === id && !isOverState(ticket.state));
-  if (next !== undefined) return refuse("wrong-state", `${next.id} follows it already`, "go on with that one");
-  const until = (overSince(before) ?? cause.at) + policyOf(draft.view.scenario).reopenMs;
-  const ticket = draft.advance(before, { type: "reopened", why, kit: newId() as KitId, until, at: cause.at, by: cause.actor, as });
+  const ticket = goOnStep(draft, before, why, as, cause, newId);
   if (isRefusal(ticket)) return ticket.refused === "too-late" ? followUpStep(draft, before, why, cause, newId) : ticket;
-  if (ticket === before) return null;
-  draft.put({ family: "assignment", id, after: null });
-  draft.time({ cancel: `close:${id}` });
-  draft.tell(cause, "answer", id, { outcome: "reopened", reasons: [{ code: "reopened", about: { from: before.state, times: ticket.reopened?.times ?? 1 } }] });
-  watchTicket(draft, ticket);
-  return ticket;
+  return ticket === before ? null : ticket;
 }
 
 /** The job to be dispatched to somebody else, and whom it was taken from. Refuses `unknown-ticket`, `wrong-state`. */

@@ -1,4 +1,7 @@
-/** Several faults of one asset at about the same time are one visit: an alarm joins the job that is under way, where the scenario says so. */
+/**
+ * One job for one fault of an asset: its next episode joins the job that is not done yet. Several faults of one asset at about the same time are
+ * one visit where the scenario says so: an alarm joins the job that was opened lately.
+ */
 import type { Alarm } from "../../contracts/alarm.ts";
 import type { Cause, Draft } from "../../contracts/effect.ts";
 import type { UnitView } from "../../contracts/entity.ts";
@@ -6,8 +9,10 @@ import { isRefusal } from "../../contracts/refusal.ts";
 import type { FaultMode } from "../../contracts/scenario.ts";
 import { policyOf } from "../../contracts/ticket-policy.ts";
 import { ALARMS_MAX, type Priority, type Ticket } from "../../contracts/ticket.ts";
+import { unmendedOf } from "./again.ts";
 import { faultModeById } from "./fault-mode.ts";
 import { isOverState } from "./life.ts";
+import { openJobOn } from "./proof.ts";
 
 const SEVERITIES: readonly Alarm["severity"][] = ["low", "medium", "high", "critical"];
 const PRIORITIES: readonly Priority[] = ["p1", "p2", "p3"];
@@ -16,8 +21,12 @@ const PRIORITIES: readonly Priority[] = ["p1", "p2", "p3"];
 export function groupStep(draft: Draft, alarm: Alarm, cause: Cause): Ticket | null {
   const { view } = draft;
   const mode = faultModeById(view.scenario, alarm.faultMode);
-  const job = mode === undefined || alarm.ticket !== undefined ? undefined : jobFor(view, alarm, mode, cause.at);
-  if (mode === undefined || job === undefined) return null;
+  if (mode === undefined || alarm.ticket !== undefined) return null;
+  const same = openJobOn(view, alarm);
+  // What its last repair did not mend goes on as that job.
+  const other = same === undefined && unmendedOf(draft, alarm, cause) === null ? jobFor(view, alarm, mode, cause.at) : undefined;
+  const job = same ?? other;
+  if (job === undefined || (job.alarms ?? []).length >= ALARMS_MAX) return null;
   const priority = PRIORITIES[Math.min(PRIORITIES.indexOf(job.priority), PRIORITIES.indexOf(mode.priority))] ?? job.priority;
   const severity = SEVERITIES[Math.max(SEVERITIES.indexOf(job.severity), SEVERITIES.indexOf(mode.severity))] ?? job.severity;
   const by = { at: cause.at, by: cause.actor, as: "unit" } as const;
@@ -25,7 +34,10 @@ export function groupStep(draft: Draft, alarm: Alarm, cause: Cause): Ticket | nu
   if (isRefusal(joined)) return null;
   const { proposed: _proposed, ...rest } = alarm;
   draft.put({ family: "alarm", id: alarm.id, after: { ...rest, ticket: job.id } });
-  draft.tell(cause, "ticket", job.id, { outcome: "grouped", reasons: [{ code: "same-asset", about: { alarm: alarm.id, faultMode: mode.id, priority } }] });
+  draft.tell(cause, "ticket", job.id, {
+    outcome: "grouped",
+    reasons: [{ code: same === undefined ? "same-asset" : "same-fault", about: { alarm: alarm.id, faultMode: mode.id, priority } }],
+  });
   return joined;
 }
 
@@ -35,7 +47,7 @@ function jobFor(view: UnitView, alarm: Alarm, mode: FaultMode, now: number): Tic
   if (groupMs === 0) return undefined;
   const jobs = view
     .list("ticket", { asset: alarm.asset })
-    .filter((ticket) => !isOverState(ticket.state) && now - ticket.openedAt <= groupMs && (ticket.alarms ?? []).length < ALARMS_MAX)
+    .filter((ticket) => !isOverState(ticket.state) && now - ticket.openedAt <= groupMs)
     .filter((ticket) => !("to" in ticket) || mode.skills.every((skill) => view.get("engineer", ticket.to)?.skills.includes(skill) === true));
   return jobs.findLast((ticket) => "to" in ticket) ?? jobs.at(-1);
 }

@@ -51,7 +51,7 @@ export const LIFE: Readonly<Record<TicketEventName, Row>> = {
   cancelled: { who: ["dispatcher"], moves: { ...before("cancelled"), assigned: "cancelled", travelling: "cancelled", paused: "cancelled", cancelled: "same" } },
 
   promised: { who: ["crm", "dispatcher", "unit"], moves: { ...before("stays"), ...held("stays") } },
-  joined: { who: ["unit"], moves: { ...before("stays"), ...held("stays") } },
+  joined: { who: ["unit"], moves: { ...before("stays"), ...held("stays"), resolved: "stays" } },
   complained: { who: ["customer", "dispatcher"], moves: { ...before("stays"), ...held("stays") } },
   placed: { who: ["dispatcher"], moves: { ...before("stays"), ...held("stays"), resolved: "stays" } },
   crewed: { who: ["dispatcher"], moves: { ...before("stays"), assigned: "stays", travelling: "stays", paused: "stays" } },

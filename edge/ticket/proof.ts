@@ -1,6 +1,7 @@
 /**
- * A repair is proved by its alarm: when the work is over and the alarm still stands some time later, or comes back with new signs, the
- * fault was not mended and somebody is sent again. What the desk called off stays called off until there are new signs.
+ * A repair is proved by its alarm. Until `proofMs` after it, what its episode still says is the tail of that episode and is counted. When the
+ * alarm stands then, comes back later, or the same fault comes up in an episode of its own meanwhile, it was not mended and somebody is sent
+ * again. What the desk called off stays called off until there are new signs.
  */
 import type { Alarm } from "../../contracts/alarm.ts";
 import type { Cause, Draft, TimerChange } from "../../contracts/effect.ts";
@@ -16,6 +17,7 @@ import { isQuiet } from "./shelf.ts";
 export const REPAIR_PROVED_MS = 10 * 60_000;
 
 type Over = Extract<Ticket, { state: "resolved" | "closed" | "cancelled" }>;
+type Done = Extract<Ticket, { state: "resolved" | "closed" }>;
 
 /** How long after a repair its alarm is looked at again: a repeated fault code may hold a mended episode for a hold-off and an off-delay. */
 export function proofMs(judge: JudgePolicy): Millis {
@@ -41,10 +43,38 @@ export function alarmsOf(view: UnitView, ticket: Ticket): readonly Alarm[] {
   return [...(ticket.alarm === undefined ? [] : [ticket.alarm]), ...(ticket.alarms ?? [])].flatMap((id) => view.get("alarm", id) ?? []);
 }
 
+/** The machine settles down after this repair, or was not mended: too soon to tell. */
+export function isProving(judge: JudgePolicy, ticket: Over, at: Millis): boolean {
+  return isDone(ticket) && at < ticket.resolvedAt + proofMs(judge);
+}
+
+/** The work after which an alarm's fault was thought mended: its own ticket's, or, for a new alarm, the latest on that fault of the asset that is not proved yet. */
+export function repairOf(view: UnitView, alarm: Pick<Alarm, "asset" | "faultMode" | "ticket">, now: Millis): Done | null {
+  if (alarm.ticket !== undefined) {
+    const own = view.get("ticket", alarm.ticket);
+    return own !== undefined && isOver(own) && isDone(own) ? own : null;
+  }
+  const recent = view
+    .list("ticket", { asset: alarm.asset })
+    .flatMap((ticket) => (isOver(ticket) && isDone(ticket) && isProving(view.scenario.judge, ticket, now) ? [ticket] : []));
+  const same = recent.filter((ticket) => standsForFault(view, ticket, alarm.faultMode));
+  return same.toSorted((a, b) => b.resolvedAt - a.resolvedAt)[0] ?? null;
+}
+
 /** Somebody is, or is about to be, sent for the same fault of the same asset under another alarm. */
-export function isWorkedOn(view: UnitView, { id, asset, faultMode }: Alarm): boolean {
+export function isWorkedOn(view: UnitView, { id, asset, faultMode }: Pick<Alarm, "id" | "asset" | "faultMode">): boolean {
   const others = view.list("alarm", { asset, state: "active" }).filter((other) => other.id !== id && other.faultMode === faultMode);
-  return others.some((other) => (other.ticket ?? other.proposed) !== undefined && overOf(view, other) === null);
+  return others.some(({ proposed }) => proposed !== undefined) || openJobOn(view, { asset, faultMode }) !== undefined;
+}
+
+/** The newest job of the asset that is not over and stands for this fault. */
+export function openJobOn(view: UnitView, { asset, faultMode }: Pick<Alarm, "asset" | "faultMode">): Ticket | undefined {
+  return view.list("ticket", { asset }).findLast((ticket) => !isOver(ticket) && standsForFault(view, ticket, faultMode));
+}
+
+/** What a person opened is for what the person said, whatever fault it is filed under. */
+function standsForFault(view: UnitView, ticket: Ticket, faultMode: Alarm["faultMode"]): boolean {
+  return (ticket.source !== "person" && ticket.faultMode === faultMode) || alarmsOf(view, ticket).some((alarm) => alarm.faultMode === faultMode);
 }
 
 /** A repair was reported: every alarm of its faults that still stands, its work over, is looked at again. */
@@ -54,7 +84,7 @@ export function watchRepair(draft: Draft, repaired: Ticket, now: Millis): void {
   for (const alarm of standing) if (isDone(overOf(draft.view, alarm))) draft.time(lookAgain(draft.view, alarm.id, now));
 }
 
-function isDone(ticket: Over | null): ticket is Extract<Ticket, { state: "resolved" | "closed" }> {
+function isDone(ticket: Over | null): ticket is Done {
   return ticket !== null && ticket.state !== "cancelled";
 }
 
@@ -75,6 +105,7 @@ export function unprovedStep(draft: Draft, id: AlarmId, cause: Cause): Alarm | n
   return alarm;
 }
 
+/** `from`: of the repair, or of what was heard of it late. */
 export function lookAgain(view: UnitView, alarm: AlarmId, from: Millis): TimerChange {
   return { set: `proof:${alarm}`, at: from + proofMs(view.scenario.judge), due: { type: "repair-proved", alarm } };
 }

@@ -8,8 +8,10 @@ import type { Ticket } from "../../contracts/ticket.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 import { settle, type AlarmStep } from "./alarm.ts";
 import { watchAlarm, watchTicket } from "./escalation.ts";
+import type { UnitView } from "../../contracts/entity.ts";
+import { comesBackStep, lateSignStep, unmendedOf } from "./again.ts";
 import { isWaitingState } from "./life.ts";
-import { lookAgain } from "./proof.ts";
+import { lookAgain, repairOf } from "./proof.ts";
 import { suppressStep } from "./suppression.ts";
 import { openTicket } from "./ticket.ts";
 import { tellAlarm, tellTicket } from "./told.ts";
@@ -19,10 +21,12 @@ import { tellAlarm, tellTicket } from "./told.ts";
  * knowledge made of it, where it was asked.
  */
 export function alarmStep(draft: Draft, verdict: Verdict, cause: Cause, newId: NewId, diagnosis: Diagnosis | null = null): AlarmStep | null {
-  const found = settle(draft.view, verdict, cause.at, newId);
-  if (found === null) return null;
-  draft.put({ family: "alarm", id: found.alarm.id, after: found.alarm });
-  if (found.proofDue) draft.time(lookAgain(draft.view, found.alarm.id, cause.at));
+  const settled = settle(draft.view, verdict, cause.at, newId);
+  if (settled === null) return null;
+  draft.put({ family: "alarm", id: settled.alarm.id, after: settled.alarm });
+  const late = settled.ticketDue ? lateSignStep(draft, settled.alarm, cause) : null;
+  const found: AlarmStep = late === null ? settled : { ...settled, alarm: late, ticketDue: false, proofFrom: cause.at };
+  if (found.proofFrom !== undefined) draft.time(lookAgain(draft.view, found.alarm.id, found.proofFrom));
   draft.tell(cause, "alarm", found.alarm.id, tellAlarm(found.outcome, found.alarm, verdict, diagnosis));
   const isUp = found.outcome === "raised" || found.outcome === "raised-again";
   if (isUp) watchAlarm(draft, found.alarm, cause.at);
@@ -35,21 +39,31 @@ export function alarmStep(draft: Draft, verdict: Verdict, cause: Cause, newId: N
   return { ...found, alarm: shelved, ticketDue: false };
 }
 
-/** Opens the ticket of an alarm; null while a person must confirm it first. */
+/** Opens the ticket of an alarm, or has the one go on whose repair did not last; null while a person must confirm it first. */
 export function ticketStep(draft: Draft, alarm: Alarm, cause: Cause, newId: NewId): Ticket | null {
-  const autonomy = draft.view.scenario.autonomy.ticket;
-  const ids = { ticket: alarm.proposed ?? (newId() as TicketId), kit: newId() as KitId };
-  const ticket = openTicket(draft.view, alarm, ids, { at: cause.at, by: cause.actor, as: cause.actor === UNIT ? "unit" : "dispatcher" });
+  const { view } = draft;
+  const autonomy = view.scenario.autonomy.ticket;
+  const unmended = unmendedOf(draft, alarm, cause);
+  const ticket = unmended ?? newTicket(view, alarm, cause, newId);
   if (autonomy !== "act" && cause.allows !== "ticket") {
-    draft.put({ family: "alarm", id: alarm.id, after: { ...alarm, proposed: ids.ticket } });
+    draft.put({ family: "alarm", id: alarm.id, after: { ...alarm, proposed: ticket.id } });
     draft.tell(cause, "ticket", ticket.id, tellTicket("held", ticket, autonomy));
     return null;
   }
+  if (unmended !== null) return comesBackStep(draft, unmended, alarm, cause, newId);
   const { proposed: _proposed, ...rest } = alarm;
   draft.put({ family: "alarm", id: alarm.id, after: { ...rest, ticket: ticket.id } }, { family: "ticket", id: ticket.id, after: ticket });
   draft.tell(cause, "ticket", ticket.id, tellTicket("opened", ticket, autonomy));
   watchTicket(draft, ticket);
   return ticket;
+}
+
+function newTicket(view: UnitView, alarm: Alarm, cause: Cause, newId: NewId): Ticket {
+  // What was proposed may have been a job that has been closed since.
+  const proposed = alarm.proposed !== undefined && view.get("ticket", alarm.proposed) === undefined ? alarm.proposed : undefined;
+  const ids = { ticket: proposed ?? (newId() as TicketId), kit: newId() as KitId };
+  const follows = alarm.ticket ?? repairOf(view, alarm, cause.at)?.id;
+  return openTicket(view, alarm, ids, { at: cause.at, by: cause.actor, as: cause.actor === UNIT ? "unit" : "dispatcher" }, follows);
 }
 
 /** The fault went away before anybody accepted the job. Whether it is still to be looked at is for a person to say. */

@@ -109,7 +109,7 @@ const TABLE: Record<TicketEventName, string> = {
   returned: "- - open open open open - - - -",
   cancelled: "cancelled cancelled cancelled cancelled - cancelled - - = cancelled",
   promised: ". . . . . . - - - .",
-  joined: ". . . . . . - - - .",
+  joined: ". . . . . . . - - .",
   complained: ". . . . . . - - - .",
   placed: ". . . . . . . - - .",
   crewed: ". . . . - . - - - .",

@@ -31,10 +31,9 @@ type Open = Extract<Ticket, { state: "open" }>;
 type Opener = { readonly at: Millis; readonly by: string; readonly as: Actor };
 
 /** The job that an alarm asks for, with its promise, the job that it follows and what was done to the asset before. */
-export function openTicket(view: UnitView, alarm: Alarm, ids: Ids, opener: Opener): Open {
+export function openTicket(view: UnitView, alarm: Alarm, ids: Ids, opener: Opener, follows?: TicketId): Open {
   const mode = faultModeById(view.scenario, alarm.faultMode) ?? faultModeOf(view.scenario, alarm);
-  const { id, episode, asset, ticket } = alarm;
-  return { ...jobOf(view, { asset, mode, ids, opener }), alarm: id, episode, ...(ticket === undefined ? {} : { follows: ticket }) };
+  return jobOf(view, { asset: alarm.asset, mode, ids, opener, alarm, ...(follows === undefined ? {} : { follows }) });
 }
 
 /** What a person, a program or an earlier visit asks for. */

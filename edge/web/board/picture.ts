@@ -61,7 +61,7 @@ export function orderGlances(glances: readonly DeviceGlance[]): readonly DeviceG
 
 /** Alarms whose ticket a person must open. */
 export function proposalsOf(alarms: readonly Alarm[]): readonly Alarm[] {
-  return alarms.filter(({ proposed, ticket, clearedAt }) => proposed !== undefined && ticket === undefined && clearedAt === undefined);
+  return alarms.filter(({ proposed, clearedAt }) => proposed !== undefined && clearedAt === undefined);
 }
 
 /** What of a ticket a person must let run. */

@@ -34,6 +34,13 @@ export function StoryButton(props: Props) {
   );
 }
 
+/** A person's own words, or one of the codes by which the unit says why. */
+function Why({ why }: { readonly why: string }) {
+  const words = useWords(lifeWords);
+  const said = words.whys[why] ?? (words.pauses as Readonly<Record<string, string>>)[why];
+  return said === undefined ? <q>{why}</q> : <span>{said}</span>;
+}
+
 function Story({ ticket, chain, board, scenario, nameOf, choose }: Props) {
   const language = useLanguage();
   const words = useWords(lifeWords);
@@ -61,7 +68,7 @@ function Story({ ticket, chain, board, scenario, nameOf, choose }: Props) {
             <time className="muted">{when(step.at)}</time>
             <strong>{shared.ticketState[step.to]}</strong>
             <span>{whoOf(step.by, step.as)}</span>
-            {step.why === undefined ? null : <q>{step.why}</q>}
+            {step.why === undefined ? null : <Why why={step.why} />}
           </li>
         ))}
       </ol>
