@@ -37,6 +37,8 @@ export const Due = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("work-overruns"), ticket: TicketId }),
   /** The forecast of a promise is another from now on. */
   z.strictObject({ type: z.literal("promise-looks"), ticket: TicketId }),
+  /** An agreement that bears on the job begins to hold, or holds no more. */
+  z.strictObject({ type: z.literal("coverage-changes"), ticket: TicketId }),
   /** The shift ended in which an engineer's position may be kept. */
   z.strictObject({ type: z.literal("position-ends"), engineer: EngineerId }),
 ]);

@@ -41,6 +41,7 @@ import { absent, late, overruns } from "./journey/plan.ts";
 import { startOnClock } from "./journey/sla.ts";
 import { nextRow, onReading, onScore, refuseMessage } from "./journey/sampling.ts";
 import type { Found, Logged, Track, Tracks } from "./journey/track.ts";
+import { coverageStep } from "./ticket/coverage.ts";
 import { closeStep, complainStep, leaveStep, openWantedStep, placeStep, reopenStep, resizeStep, returnStep, ticketClosesStep } from "./ticket/desk.ts";
 import { alarmUnseenStep, ticketUntakenStep } from "./ticket/escalation.ts";
 import { groupStep } from "./ticket/group.ts";
@@ -194,6 +195,9 @@ export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Deci
       overruns(draft, due.ticket, causeOf(due.type, due.ticket, now), newId);
       break;
     case "promise-looks":
+      break;
+    case "coverage-changes":
+      coverageStep(draft, due.ticket, now);
       break;
     case "position-ends":
       forgetPositionStep(draft, due.engineer, { at: now, type: due.type, ref: due.engineer, actor: UNIT });

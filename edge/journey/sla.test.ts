@@ -139,6 +139,64 @@ test("AG19 an agreement that is written anew is another promise for jobs that ar
   expect(set.only("ticket")).toMatchObject({ respondBy: START + own.respondMs, payer: { labour: "customer" } });
 });
 
+describe("AG22 coverage that begins or ends while the job is open", () => {
+  const turnsAt = (set: Stage): number => set.world.kept.timers[`coverage:${set.only("ticket").id}`]?.at ?? 0;
+  const turn = (set: Stage): Ticket => {
+    set.due(turnsAt(set), { type: "coverage-changes", ticket: set.only("ticket").id });
+    return set.only("ticket");
+  };
+  const recorded = (set: Stage) => set.world.kept.decisions.filter(({ outcome }) => outcome === "covered-anew");
+
+  test("it ends: from that instant the unit's own promise stands and the customer pays, with the record of what ended", () => {
+    const until = START + HOUR;
+    const responses = { p1: { respondMs: HOUR / 2, resolveMs: HOUR, stops: [], tell: [] } };
+    const set = covered({ until, responses });
+    expect(opened(set)).toMatchObject({ agreement: "gold", respondBy: START + HOUR / 2, payer: { labour: "provider" } });
+    expect(turnsAt(set)).toBe(until);
+    const after = turn(set);
+    expect(after).toMatchObject({ respondBy: START + own.respondMs, resolveBy: START + own.resolveMs, payer: { parts: "customer", labour: "customer" } });
+    expect(after).not.toHaveProperty("agreement");
+    expect(recorded(set)).toMatchObject([
+      { at: until, snapshot: { before: { respondBy: START + HOUR / 2, payer: { labour: "provider" } } }, trigger: { type: "coverage" } },
+    ]);
+    expect(recorded(set)[0]?.reasons).toContainEqual({ code: "expired", about: { agreement: "gold", at: until } });
+    expect(set.world.kept.timers).not.toHaveProperty(`coverage:${after.id}`);
+    // The same instant again, and another priority later on: nothing comes back.
+    set.due(until, { type: "coverage-changes", ticket: after.id });
+    expect(recorded(set)).toHaveLength(1);
+    expect(crmWrites(set, until + 1, { priority: "p2" })).toMatchObject({ payer: { labour: "customer" } });
+  });
+
+  test("it begins: who pays changes, and a stricter promise counts from then on, so that its beginning does not break it", () => {
+    const from = START + 1.5 * HOUR;
+    const responses = { p1: { respondMs: HOUR / 4, resolveMs: HOUR, stops: [], tell: [] } };
+    const set = covered({ from, responses }, []);
+    expect(opened(set)).toMatchObject({ respondBy: START + own.respondMs, payer: { labour: "customer" } });
+    expect(turnsAt(set)).toBe(from);
+    expect(turn(set)).toMatchObject({ agreement: "gold", respondBy: from + HOUR / 4, resolveBy: from + HOUR, payer: { labour: "provider" } });
+    expect(set.only("ticket").risks?.map(({ severity }) => severity)).not.toContain("breached");
+    // One that would be later than what was promised before changes only who pays.
+    const late = covered({ from: START + 1.9 * HOUR, responses }, []);
+    opened(late);
+    expect(turn(late)).toMatchObject({ respondBy: START + own.respondMs, resolveBy: START + own.resolveMs, payer: { labour: "provider" } });
+    expect(late.only("ticket")).not.toHaveProperty("agreement");
+  });
+
+  test("what is over keeps who paid; reopened it waits for the next change again", () => {
+    const set = covered({ until: START + 3 * HOUR });
+    opened(set);
+    set.say(START + 1, accept(set.openOffer()));
+    say(set, START + HOUR, { type: "progress", to: "working" });
+    const done = say(set, START + 2 * HOUR, { type: "progress", to: "resolved", ...REPORT });
+    expect(set.world.kept.timers).not.toHaveProperty(`coverage:${done.id}`);
+    set.due(START + 3 * HOUR, { type: "coverage-changes", ticket: done.id });
+    expect(set.only("ticket")).toEqual(done);
+    say(set, START + 2.5 * HOUR, { type: "reopen", by: "desk", why: "it howls" });
+    expect(turnsAt(set)).toBe(START + 3 * HOUR);
+    expect(turn(set)).toMatchObject({ payer: { labour: "customer" } });
+  });
+});
+
 describe("the clock", () => {
   test("AG16 a pause that the class allows stops it; it goes on when the job does, and after it was reopened", () => {
     const set = covered();

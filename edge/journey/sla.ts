@@ -4,6 +4,7 @@ import type { Decided, Draft } from "../../contracts/effect.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { NewId, TicketId } from "../../contracts/ids.ts";
 import { startDraft } from "../decision/draft.ts";
+import { bearsOnCoverage, watchCoverage } from "../ticket/coverage.ts";
 import { onClock } from "../ticket/entitled.ts";
 import { foreseeStep } from "../ticket/foreseen.ts";
 import { advance } from "../ticket/ticket.ts";
@@ -15,6 +16,8 @@ export function startOnClock(view: UnitView, now: Millis, newId: NewId, looks: r
   return {
     ...draft,
     done: () => {
+      for (const { family, after } of draft.done().changes)
+        if (family === "ticket" && after !== null && bearsOnCoverage(view.get("ticket", after.id), after)) watchCoverage(draft, after, now);
       for (const id of new Set([...looks, ...draft.done().changes.flatMap(ticketsOf)]))
         for (const warning of foreseeStep(draft, id, now)) breachNoticeStep(draft, warning, now, newId);
       return draft.done();

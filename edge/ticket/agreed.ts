@@ -2,11 +2,13 @@
 import { sameJson } from "../../contracts/delta/json.ts";
 import { UNIT, type Draft } from "../../contracts/effect.ts";
 import type { Millis } from "../../contracts/instant.ts";
+import { watchCoverage } from "./coverage.ts";
 import { reentitled } from "./entitled.ts";
 import { ACTIVE } from "./life.ts";
 
 export function agreedStep(draft: Draft, now: Millis): void {
   for (const before of ACTIVE.flatMap((state) => draft.view.list("ticket", { state }))) {
+    watchCoverage(draft, before, now);
     const after = reentitled(draft.view, before, now);
     if (sameJson(after, before)) continue;
     draft.put({ family: "ticket", id: after.id, after });

@@ -30,6 +30,12 @@ export function reclass(clock: SlaClock, promised: ResponseClass): SlaClock {
   return { ...kept, ...promiseOf(promised) };
 }
 
+/** Counted from `at` on: what it stood still before is not. */
+export function restart(clock: SlaClock, at: Millis): SlaClock {
+  const stopped = clock.stopped.flatMap((stop) => (stop.until !== undefined && stop.until <= at ? [] : [{ ...stop, from: Math.max(stop.from, at) }]));
+  return { ...clock, startedAt: at, stopped };
+}
+
 /** Nothing changes where it already stands for that reason. Refuses `too-many`: then it runs on. */
 export function stopClock(clock: SlaClock, reason: StopReason, at: Millis): SlaClock | Refusal {
   if (clock.stopped.some((stop) => stop.reason === reason && stop.until === undefined)) return clock;

@@ -15,14 +15,15 @@ import type { ResponseClass, SlaClock, StopReason } from "../../contracts/sla-cl
 import type { Priority, Ticket, TicketEvent, TicketEvery } from "../../contracts/ticket.ts";
 import { entitle, type Entitlement } from "./agreement.ts";
 import type { WorkingCalendar } from "./calendar.ts";
-import { countedMs, deadlinesOf, reclass, reopen, resolve, respond, resumeClock, stopClock } from "./clock.ts";
+import { countedMs, deadlinesOf, reclass, reopen, resolve, respond, restart, resumeClock, stopClock } from "./clock.ts";
+import { overSince } from "./condition.ts";
 import { ACTIVE, isOverState } from "./life.ts";
 import { calendarOf, ownClass, promiseOn } from "./sla.ts";
 
 /** The owner of an asset that is not here. */
 const NOBODY = CustomerId.parse("nobody");
 
-/** What an entitlement is asked about. `at`: when it counts, the opening of the ticket. `except`: its own visit. */
+/** What an entitlement is asked about. `at`: the instant at which coverage counts. `except`: its own visit. */
 export type Asked = {
   readonly asset: AssetId;
   readonly faultMode: FaultModeId;
@@ -63,11 +64,33 @@ export function dueOf(view: UnitView, ticket: Ticket, now: Millis): Pick<TicketE
     : { respondBy: appointment.to, resolveBy: Math.max(said.resolveBy, appointment.to + said.resolveBy - said.respondBy) };
 }
 
+/** What a ticket is entitled to: by what covers its asset now, and once it is over by what covered it then. */
+export function entitlementOf(view: UnitView, ticket: Ticket, now: Millis): Entitlement {
+  const { id, asset, faultMode, priority } = ticket;
+  const cause = "causeCode" in ticket ? ticket.causeCode : undefined;
+  const at = overSince(ticket) ?? now;
+  return entitledTo(view, { asset, faultMode, priority, at, except: id, ...(cause === undefined ? {} : { cause }) });
+}
+
+/**
+ * Coverage began or ended while the ticket was open. Who pays is whoever pays now. What the promise would now be is reckoned from the opening, so
+ * that what ended ends; a stricter one counts from now on, or its beginning would break it, and only where that is sooner than what was promised.
+ */
+export function coveredAnew(view: UnitView, before: Ticket, now: Millis): Ticket {
+  const again = reentitled(view, before, now);
+  const { sla, agreement, respondBy, resolveBy } = before;
+  if (again.sla === undefined || sla === undefined || (again.respondBy >= respondBy && again.resolveBy >= resolveBy)) return again;
+  const begun: Ticket = { ...again, sla: restart(again.sla, now) };
+  const anew: Ticket = { ...begun, ...dueOf(view, begun, now) };
+  if (anew.respondBy <= respondBy && anew.resolveBy <= resolveBy) return anew;
+  const { agreement: _sooner, ...paid } = again;
+  return { ...paid, sla, respondBy, resolveBy, ...(agreement === undefined ? {} : { agreement }) };
+}
+
 /** The ticket under another priority, or under agreements that changed: another reckoning over the same history. */
 export function reentitled(view: UnitView, ticket: Ticket, now: Millis): Ticket {
-  const { id, asset, faultMode, priority, openedAt } = ticket;
-  const cause = "causeCode" in ticket ? ticket.causeCode : undefined;
-  const entitlement = entitledTo(view, { asset, faultMode, priority, at: openedAt, except: id, ...(cause === undefined ? {} : { cause }) });
+  const { openedAt } = ticket;
+  const entitlement = entitlementOf(view, ticket, now);
   const { responseClass } = entitlement;
   const before = ticket.sla ?? promiseOn(responseClass, calendarFor(view, responseClass), openedAt).sla;
   const { agreement: _a, countsOn: _c, ...rest } = ticket;
@@ -98,10 +121,7 @@ function reckoned(view: UnitView, before: Ticket, after: Ticket, event: TicketEv
 
 /** What was found may be what an agreement leaves out: who pays is said again once it is known. The promise was given before. */
 function repaid(view: UnitView, ticket: Extract<Ticket, { state: "resolved" }>): Ticket {
-  const { id, asset, faultMode, priority, openedAt: at, causeCode } = ticket;
-  const { countsOn, payer } = saidBy(
-    entitledTo(view, { asset, faultMode, priority, at, except: id, ...(causeCode === undefined ? {} : { cause: causeCode }) }),
-  );
+  const { countsOn, payer } = saidBy(entitlementOf(view, ticket, ticket.resolvedAt));
   const { countsOn: _before, ...rest } = ticket;
   return { ...rest, payer, ...(countsOn === undefined ? {} : { countsOn }) };
 }

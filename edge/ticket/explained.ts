@@ -3,17 +3,15 @@ import type { UnitView } from "../../contracts/entity.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { TicketPromise } from "../../contracts/promise.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
-import { entitledTo, tellEntitlement } from "./entitled.ts";
+import { entitlementOf, tellEntitlement } from "./entitled.ts";
 import { foresee } from "./foreseen.ts";
 
 /** Refuses `unknown-ticket`. */
 export function promiseOf(view: UnitView, id: string, now: Millis): TicketPromise | Refusal {
   const ticket = view.get("ticket", id);
   if (ticket === undefined) return refuse("unknown-ticket", "no such ticket in this unit", "check the ticket's id", "ticket");
-  const { asset, faultMode, priority, openedAt, agreement, payer, countsOn, sla } = ticket;
-  const cause = "causeCode" in ticket ? ticket.causeCode : undefined;
-  const entitlement = entitledTo(view, { asset, faultMode, priority, at: openedAt, except: ticket.id, ...(cause === undefined ? {} : { cause }) });
-  const reasons = tellEntitlement(entitlement);
+  const { agreement, payer, countsOn, sla } = ticket;
+  const reasons = tellEntitlement(entitlementOf(view, ticket, now));
   const named = new Set([agreement, countsOn, ...reasons.map(({ about }) => about["agreement"])]);
   const titles = Object.fromEntries(view.list("agreement").flatMap(({ id: one, title }) => (named.has(one) ? [[one, title]] : [])));
   const held = agreement === undefined ? undefined : view.get("agreement", agreement);

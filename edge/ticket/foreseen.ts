@@ -9,7 +9,7 @@ import type { TicketId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { SlaRisk, SlaTrouble, Who } from "../../contracts/sla-clock.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
-import { calendarFor, dueOf, entitledTo, settled } from "./entitled.ts";
+import { calendarFor, dueOf, entitlementOf, settled } from "./entitled.ts";
 import { faultModeById } from "./fault-mode.ts";
 import { forecast, type Outlook, type SlaForecast, type Spread } from "./forecast.ts";
 import { isOverState } from "./life.ts";
@@ -97,8 +97,8 @@ function isWorse(one: SlaForecast, before: readonly SlaRisk[]): one is Warning["
 
 /** Whoever the response class names hears of what became worse; the desk sees it on the ticket. */
 function warn(draft: Draft, ticket: Ticket, one: Warning["forecast"], cause: Cause): Warning {
-  const { id, asset, faultMode, priority, openedAt } = ticket;
-  const { responseClass } = entitledTo(draft.view, { asset, faultMode, priority, at: openedAt, except: id });
+  const { id } = ticket;
+  const { responseClass } = entitlementOf(draft.view, ticket, cause.at);
   const told: readonly Who[] = responseClass.tell.filter(({ on }) => on === one.severity).map(({ who }) => who);
   draft.tell(cause, "escalation", id, {
     outcome: one.severity,
