@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { check, type Judgement } from "./check.ts";
 import { world, type Kind } from "./fixture/world.ts";
 import { insert, insertions, mayTake, preview, scan } from "./insert.ts";
+import { emptyTables } from "./legs.ts";
 import { compile, fillNode, startNode } from "./model.ts";
 import { holds, layRoutes, link, planCost, refresh, routesOf, startPlan, timetableOf, unlink, type Plan } from "./plan.ts";
 import type { Job, Profile } from "./problem.ts";
@@ -43,6 +44,18 @@ test.each<Kind>(["plain", "rich"])("RT1 RT2 an insertion breaks no hard rule and
     fc.property(world(kind), fc.boolean(), (problem, sparse) => fill(startPlan(compile(problem, { sparse })), sparse)),
     { numRuns: 300 },
   );
+});
+
+test("RT1 RT2 what was in the tables before changes nothing", () => {
+  const tables = emptyTables();
+  fc.assert(
+    fc.property(world("rich"), (problem) => {
+      for (const table of tables.free) table.fill(7);
+      fill(startPlan(compile(problem, { sparse: true, tables })), true);
+    }),
+    { numRuns: 200 },
+  );
+  expect(tables.free.length).toBeGreaterThan(0);
 });
 
 /** What each position of the route would cost, of a pair each two positions, by trying it: the cheapest first. */
