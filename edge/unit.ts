@@ -64,7 +64,7 @@ const DECISIONS_PAGE = 200;
 export class Unit extends DurableObject<Env> implements UnitForIntake {
   readonly #db = drizzle(this.ctx.storage);
   readonly #entities = sqliteEntities(this.#db);
-  readonly #live = live(this.ctx);
+  readonly #live = live(this.ctx, this.#entities);
   #runner: Runner | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {

@@ -30,17 +30,21 @@ export type Ledger = {
   readonly newId: NewId;
 };
 
+/** A change and what stood there before it, for those who watch. */
+export type Committed = Change & { readonly before?: Entity | undefined };
+
 export type Cause = { readonly actor: string; readonly reason: string; readonly now: Millis; readonly hubCalls: number };
 
 /** Writes what a stage decided. Returns the changes, for those who watch. */
-export function commit(ledger: Ledger, decided: Decided, cause: Cause): readonly Change[] {
+export function commit(ledger: Ledger, decided: Decided, cause: Cause): readonly Committed[] {
   const naming = namingOf(unitOf(ledger.origin()), ledger.replica, (family, id) => ledger.entities.get(family, id) !== undefined);
-  const written: readonly Written[] = decided.changes.flatMap((change) => {
+  const changes = decided.changes.map((change): Committed => {
     const before = ledger.entities.get(change.family, change.id);
     ledger.entities.put(change);
-    return ledger.syncs ? [asWritten(ledger, naming, change, before)] : [];
+    return { ...change, before };
   });
   if (ledger.syncs) {
+    const written = changes.map((change) => asWritten(ledger, naming, change));
     const why = { txId: ledger.newId(), actor: cause.actor, reason: cause.reason, now: cause.now };
     const { pen, operations } = write(readPen(ledger.replica, ledger.origin()), written, grammarOf(ledger.replica), why);
     putOperations(ledger.replica, pen, operations);
@@ -54,11 +58,11 @@ export function commit(ledger: Ledger, decided: Decided, cause: Cause): readonly
     hubCalls: cause.hubCalls,
   }));
   appendDecisions(ledger.db, decisions, ledger.decisionsMax);
-  return decided.changes;
+  return changes;
 }
 
 /** In the hub's names. */
-function asWritten({ replica }: Ledger, { outward, outwardAttrs }: Naming, { family, id, after }: Change, before: Entity | undefined): Written {
+function asWritten({ replica }: Ledger, { outward, outwardAttrs }: Naming, { family, id, after, before }: Committed): Written {
   const key = outward(family, id);
   return {
     entity: family,

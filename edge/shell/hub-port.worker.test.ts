@@ -28,7 +28,7 @@ async function journey(
     const state = readState(db);
     if (state === null) throw new Error("no state");
     const entities = sqliteEntities(db);
-    const runner = runUnit({ ctx, env, db, entities, live: live(ctx) }, state);
+    const runner = runUnit({ ctx, env, db, entities, live: live(ctx, entities) }, state);
     const reserved = new Promise<void>((done) => {
       vi.stubGlobal("fetch", async () => {
         await meanwhile(runner);
@@ -69,7 +69,7 @@ test("U19 a hub call between an input's arrival and its commit is in its decisio
     const state = readState(db);
     if (state === null) throw new Error("no state");
     const entities = sqliteEntities(db);
-    const runner = runUnit({ ctx, env, db, entities, live: live(ctx) }, state);
+    const runner = runUnit({ ctx, env, db, entities, live: live(ctx, entities) }, state);
     const site = importEntities(entities, { unit: state.unit, scenario: state.scenario, given: SITE, actor: "test", now: 1 });
     if ("refused" in site) throw new Error(site.rule);
     runner.input((write) => write(site, "test", "import"), 1);

@@ -1,34 +1,42 @@
-/** The live sockets of pages: each hears what changed and who it concerns. Hibernating; what a socket is for is in its attachment. */
+/**
+ * The live sockets of pages. The desk hears all that a board shows; an engineer hears of their own offers, of the jobs that they hold or come
+ * along to with the kits of these, and that they lost one. Whom nothing concerns hears nothing. Hibernating; what a socket is for is in its
+ * attachment.
+ */
 import { z } from "zod";
 import type { HubLink, Kpis } from "../../contracts/board.ts";
 import { Changed, type Down } from "../../contracts/down.ts";
-import type { Change } from "../../contracts/entity.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { Up } from "../../contracts/up.ts";
+import type { Ticket } from "../../contracts/ticket.ts";
 import { PROTOCOL_VERSION } from "../../contracts/version.ts";
+import type { Committed } from "./commit.ts";
+import type { Entities } from "./entities.ts";
 
 /** Pages connected to one unit. A control room and every engineer's phone of a large site, with room. */
 export const SOCKETS_MAX = 500;
 /** A page says hello and nothing else. */
 const UP_BYTES_MAX = 1_024;
 
-const Attachment = z.object({ role: z.string(), subject: z.string() });
+/** `id`: of the socket, made here. */
+const Attachment = z.object({ role: z.string(), subject: z.string(), id: z.string().default("") });
 type Watcher = z.infer<typeof Attachment>;
 
-/** A boxful of sockets; `seq` lets a page notice that it missed something. */
+/** A boxful of sockets. */
 export type Live = {
-  join(who: Watcher): Response;
+  join(who: Pick<Watcher, "role" | "subject">): Response;
   hear(socket: WebSocket, message: string | ArrayBuffer): void;
   /** Ends the sockets of somebody who signed out. */
   leave(subject: string): void;
-  tell(changes: readonly Change[], at: Millis): void;
+  tell(changes: readonly Committed[], at: Millis): void;
   /** Whether anybody of the desk is watching. */
   hasDesk(): boolean;
   status(hub: () => HubLink, kpis: () => Kpis, at: Millis): void;
 };
 
-export function live(ctx: DurableObjectState): Live {
-  let seq = 0;
+export function live(ctx: DurableObjectState, entities: Pick<Entities, "get" | "list">): Live {
+  /** How much each socket was told, by its id. In memory: after a restart a page finds a gap, and asks for the whole. */
+  const told = new Map<string, number>();
   const send = (socket: WebSocket, down: Down): void => {
     try {
       socket.send(JSON.stringify(down));
@@ -42,7 +50,8 @@ export function live(ctx: DurableObjectState): Live {
       if (ctx.getWebSockets("live").length >= SOCKETS_MAX) return new Response("too many pages are connected", { status: 503 });
       const { 0: client, 1: server } = new WebSocketPair();
       ctx.acceptWebSocket(server, ["live"]);
-      server.serializeAttachment(who);
+      const attachment: Watcher = { ...who, id: crypto.randomUUID() };
+      server.serializeAttachment(attachment);
       return new Response(null, { status: 101, webSocket: client });
     },
     hear(socket, message) {
@@ -51,12 +60,17 @@ export function live(ctx: DurableObjectState): Live {
       if (up.data.version !== PROTOCOL_VERSION) send(socket, { type: "reload", version: PROTOCOL_VERSION });
     },
     tell(changes, at) {
-      const shown = changes.flatMap((change) => (change.after === null ? [] : (Changed.safeParse({ family: change.family, entity: change.after }).data ?? [])));
+      const sockets = ctx.getWebSockets("live");
+      if (sockets.length === 0) return told.clear();
+      const shown = changes.flatMap((change) => showOf(change, entities));
       if (shown.length === 0) return;
-      seq += 1;
-      for (const socket of ctx.getWebSockets("live")) {
+      for (const socket of sockets) {
         const who = Attachment.parse(socket.deserializeAttachment());
-        send(socket, { type: "changes", seq, at, changes: shown.filter((c) => concerns(c, who)) });
+        const mine = [...new Map(shown.flatMap((one) => shownTo(one, who)).map((one) => [`${one.family} ${one.entity.id}`, one])).values()];
+        if (mine.length === 0) continue;
+        const seq = (told.get(who.id) ?? 0) + 1;
+        told.set(who.id, seq);
+        send(socket, { type: "changes", seq, at, changes: mine });
       }
     },
     leave(subject) {
@@ -72,11 +86,49 @@ export function live(ctx: DurableObjectState): Live {
   };
 }
 
-/** The desk hears everything; an engineer hears of what is theirs. */
-function concerns(changed: Changed, who: Watcher): boolean {
-  if (who.role !== "engineer") return true;
-  const entity: Readonly<Record<string, unknown>> = changed.entity;
-  return changed.family === "kit" || entity["engineer"] === who.subject || entity["to"] === who.subject;
+/** A change as pages hear it, the engineers whom it concerns, and to those who are off a job now: the offer by which they had it. */
+type Shown = { readonly changed: Changed; readonly engineers: ReadonlySet<string>; readonly lost: ReadonlyMap<string, Changed> };
+
+function showOf(change: Committed, entities: Pick<Entities, "get" | "list">): readonly Shown[] {
+  const changed = change.after === null ? null : (Changed.safeParse({ family: change.family, entity: change.after }).data ?? null);
+  if (changed === null) return [];
+  switch (changed.family) {
+    case "ticket": {
+      const engineers = new Set(crewOf(changed.entity).keys());
+      const left = change.before === undefined ? [] : [...crewOf(change.before as Ticket)].filter(([engineer]) => !engineers.has(engineer));
+      const lost = left.flatMap(([engineer, id]) => {
+        const offer = entities.get("offer", id);
+        return offer === undefined ? [] : [[engineer, { family: "offer", entity: offer } satisfies Changed] as const];
+      });
+      return [{ changed, engineers, lost: new Map(lost) }];
+    }
+    case "offer":
+      return [{ changed, engineers: new Set([changed.entity.engineer]), lost: NOBODY }];
+    case "kit": {
+      const ticket = entities.get("ticket", changed.entity.ticket);
+      const asked = entities.list("offer", { ticket: changed.entity.ticket, state: "open" }).map(({ engineer }) => engineer);
+      return [{ changed, engineers: new Set([...(ticket === undefined ? [] : crewOf(ticket).keys()), ...asked]), lost: NOBODY }];
+    }
+    case "alarm":
+    case "device":
+    case "position":
+    case "suppression":
+      return [{ changed, engineers: new Set(), lost: NOBODY }];
+  }
+}
+
+const NOBODY: ReadonlyMap<string, Changed> = new Map();
+
+/** Whoever is asked for a job, holds it or comes along, and the offer by which they do. */
+function crewOf(ticket: Ticket): ReadonlyMap<string, string> {
+  const lead = "to" in ticket ? [[ticket.to, ticket.offer] as const] : [];
+  return new Map([...lead, ...(ticket.helpers ?? []).map(({ engineer, offer }) => [engineer, offer] as const)]);
+}
+
+function shownTo({ changed, engineers, lost }: Shown, who: Watcher): readonly Changed[] {
+  if (who.role !== "engineer" || engineers.has(who.subject)) return [changed];
+  const gone = lost.get(who.subject);
+  return gone === undefined ? [] : [gone];
 }
 
 function parse(text: string): unknown {

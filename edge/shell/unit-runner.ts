@@ -19,7 +19,7 @@ import { namingOf } from "../delta/naming.ts";
 import { putOperations, readPen } from "../delta/outbox.ts";
 import { beginAgain } from "../delta/refused.ts";
 import { writeAgain } from "../delta/write.ts";
-import { commit, type Ledger } from "./commit.ts";
+import { commit, type Committed, type Ledger } from "./commit.ts";
 import type { Entities } from "./entities.ts";
 import { fanOutLine } from "./fan-out-line.ts";
 import { grammarOf } from "./grammar.ts";
@@ -82,7 +82,7 @@ export type Platform = { readonly ctx: DurableObjectState; readonly env: Env; re
 
 export function runUnit({ ctx, env, db, entities, live }: Platform, opened: UnitState, decideDue = onDue): Runner {
   let state = opened;
-  let heardChanges: Change[] = [];
+  let heardChanges: Committed[] = [];
   const syncs = opened.scenario.kind === "live";
   const knowledge = knowledgeStore(entities, opened.scenario);
   const stock = stockStore(entities, opened.scenario);
@@ -164,7 +164,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   function input(body: (write: Write) => void, now: Millis, callsBefore = pathCalls()): void {
     const planBefore = state.planVersion;
     taken += 1;
-    const changes: Change[] = [];
+    const changes: Committed[] = [];
     let asksPlanner = false;
     ctx.storage.transactionSync(() => {
       body((decided, actor, reason) => {

@@ -24,7 +24,7 @@ test("U17 a transition that no stage can take is recorded and passed over; the o
     const state = readState(db);
     if (state === null) throw new Error("no state");
     const entities = sqliteEntities(db);
-    const runner = runUnit({ ctx, env, db, entities, live: live(ctx) }, state);
+    const runner = runUnit({ ctx, env, db, entities, live: live(ctx, entities) }, state);
     const site = importEntities(entities, { unit: state.unit, scenario: state.scenario, given: SITE, actor: "test", now: 1 });
     if ("refused" in site) throw new Error(site.rule);
     runner.input((write) => write(site, "test", "import"), 1);
@@ -50,7 +50,7 @@ test("U16 a timer that throws is recorded and passed over; the others still come
     const state = readState(db);
     if (state === null) throw new Error("no state");
     const served: string[] = [];
-    const runner = runUnit({ ctx, env, db, entities: sqliteEntities(db), live: live(ctx) }, state, (_view, due) => {
+    const runner = runUnit({ ctx, env, db, entities: sqliteEntities(db), live: live(ctx, sqliteEntities(db)) }, state, (_view, due) => {
       if (due.type === "dispatch-again" && due.ticket === "t-bad") throw new Error("a bug");
       served.push(due.type);
       return NOTHING;
