@@ -62,6 +62,7 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "edge", method: "POST", path: "/api/u/:unit/roster/shifts", who: ["operations"] },
   { at: "edge", method: "DELETE", path: "/api/u/:unit/roster/shifts", who: ["operations"] },
   { at: "edge", method: "GET", path: "/api/u/:unit/plan", who: desk },
+  { at: "edge", method: "GET", path: "/api/u/:unit/planner", who: desk },
   { at: "edge", method: "POST", path: "/api/u/:unit/plan/moves/:ticket/confirm", who: desk },
   { at: "edge", method: "POST", path: "/api/u/:unit/plan/moves/:ticket/decline", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/knowledge", who: people },

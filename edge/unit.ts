@@ -22,6 +22,7 @@ import { sliceOf } from "../contracts/object-name.ts";
 import type { Entry } from "../contracts/knowledge.ts";
 import type { Role } from "../contracts/permission.ts";
 import type { PlanView, WhyNot } from "../contracts/plan.ts";
+import type { PlannerWork } from "../contracts/planner.ts";
 import type { PartsCheck } from "../contracts/preflight.ts";
 import type { TicketPromise } from "../contracts/promise.ts";
 import { isRefusal, refuse, type Refusal } from "../contracts/refusal.ts";
@@ -272,6 +273,10 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
 
   async plan(): Promise<PlanView | Refusal> {
     return this.#of((runner) => planView(runner.view, Date.now()));
+  }
+
+  async plannerWork(): Promise<PlannerWork | Refusal> {
+    return this.#of((runner) => runner.plannerWork());
   }
 
   /** Gaps of the coming days, and shifts that would close them. Refuses `malformed`. */

@@ -1,24 +1,18 @@
 /**
  * The unit's planner in virtual time: asked after what may change a plan, once for all that comes together, one ask at a time, and answered a
- * moment later; an answer that came too late is where the next ask begins. As `edge/shell/planner-link.ts` does it, with its figures.
+ * moment later; an answer that came too late is where the next ask begins. As `edge/shell/planner-link.ts` does it, at the same pace.
  */
 import type { Decided } from "../../contracts/effect.ts";
-import { readFacts } from "../../edge/dispatch/facts.ts";
-import { versionOf } from "../../edge/dispatch/plan.ts";
-import type { PlanAsk, Tour } from "../../edge/dispatch/replan/ask.ts";
-import { snapshotOf } from "../../edge/dispatch/replan/problem.ts";
+import type { Tour } from "../../edge/dispatch/replan/ask.ts";
+import { COALESCE_MS, nextAsk, planVersion, STALE_MAX } from "../../edge/dispatch/replan/pace.ts";
 import { solve } from "../../edge/dispatch/replan/solve.ts";
 import { asksForPlan } from "../../edge/dispatch/replan/trigger.ts";
+import { whole } from "../../edge/dispatch/route/pieces.ts";
 import type { Agenda } from "./agenda.ts";
 import type { LiveUnit } from "./unit-live.ts";
 
-const COALESCE_MS = 250;
 /** What a plan of some tens of jobs takes, with the turns of everybody else in between. */
 const PLANNING_MS = 500;
-const ITERATIONS_A_JOB = 20;
-const ITERATIONS_MIN = 200;
-const ITERATIONS_MAX = 4_000;
-const STALE_MAX = 3;
 
 export type PlannerCounts = { asked: number; adopted: number; stale: number };
 
@@ -40,7 +34,8 @@ export function startVirtualPlanner(unit: () => LiveUnit, agenda: Agenda): Virtu
 
   function ask(at: number): void {
     isDue = false;
-    const question = questionOf(at);
+    const { version, ask: question } = whole(nextAsk(unit().world.view, at, { planned, asks: counts.asked, ...(warm === undefined ? {} : { warm }) }));
+    planned = version;
     if (question === null) return rest(at);
     counts.asked++;
     const proposal = solve(question);
@@ -48,7 +43,7 @@ export function startVirtualPlanner(unit: () => LiveUnit, agenda: Agenda): Virtu
       const now = at + PLANNING_MS;
       if (unit().take(proposal, now) === null) {
         counts.adopted++;
-        [warm, stale, planned] = [undefined, 0, versionAt(now)];
+        [warm, stale, planned] = [undefined, 0, planVersion(unit().world.view, now)];
       } else {
         counts.stale++;
         warm = proposal.tours;
@@ -57,25 +52,6 @@ export function startVirtualPlanner(unit: () => LiveUnit, agenda: Agenda): Virtu
       }
       rest(now);
     });
-  }
-
-  /** Null where there is nothing to gain, or the plan is as it was planned. */
-  function questionOf(at: number): PlanAsk | null {
-    const { view } = unit().world;
-    const facts = readFacts(view, at);
-    const version = versionOf(view, facts);
-    if (version === planned) return null;
-    planned = version;
-    const snapshot = snapshotOf(view, facts);
-    const jobs = snapshot.tickets.length;
-    if (jobs === 0) return null;
-    const iterations = Math.min(ITERATIONS_MAX, Math.max(ITERATIONS_MIN, jobs * ITERATIONS_A_JOB));
-    return { snapshot, seed: counts.asked + 1, iterations, ...(warm === undefined ? {} : { warm }) };
-  }
-
-  function versionAt(at: number): string {
-    const { view } = unit().world;
-    return versionOf(view, readFacts(view, at));
   }
 
   function rest(at: number): void {

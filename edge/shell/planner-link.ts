@@ -4,93 +4,105 @@
  */
 import type { UnitView } from "../../contracts/entity.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import type { Refusal } from "../../contracts/refusal.ts";
-import { readFacts } from "../dispatch/facts.ts";
-import { versionOf } from "../dispatch/plan.ts";
+import type { PlannerWork } from "../../contracts/planner.ts";
+import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
 import type { PlanAsk, Proposal, Tour } from "../dispatch/replan/ask.ts";
-import { snapshotOf } from "../dispatch/replan/problem.ts";
+import { COALESCE_MS, nextAsk, planVersion, STALE_MAX, type Next } from "../dispatch/replan/pace.ts";
 import type { Planned } from "./planner-slices.ts";
 
-/** What comes within so long is asked together: an alarm often brings others. */
-const COALESCE_MS = 250;
-/** Iterations for each job of the plan: from there on a plan of this size gets hardly better. */
-const ITERATIONS_A_JOB = 20;
-const ITERATIONS_MIN = 200;
-const ITERATIONS_MAX = 4_000;
-/** Asks in a row that came too late: then it waits for the next change, so that a busy hour is not spent on plans that nobody gets. */
-const STALE_MAX = 3;
-
 export type PlannerLink = {
-  /** Something was committed that may change the plan. */
-  readonly ask: () => void;
+  /** Something was committed that may change the plan; `again`: the plan stands and what it was made by does not, as when ways are known better. */
+  readonly ask: (again?: "again") => void;
+  readonly work: () => PlannerWork;
 };
 
 export type LinkParts = {
   readonly view: UnitView;
   readonly propose: (ask: PlanAsk) => Promise<Planned & Partial<Disposable>>;
-  /** Takes a proposal as an input. */
-  readonly take: (proposal: Proposal) => Refusal | null;
+  /** Takes a proposal as an input; says whether it changed anything. */
+  readonly take: (proposal: Proposal) => "adopted" | "kept" | Refusal;
   readonly until: (work: Promise<void>) => void;
   readonly sleep: (ms: number) => Promise<void>;
   readonly now: () => Millis;
 };
 
+type Counts = { -readonly [Name in Exclude<keyof PlannerWork, "resting">]: PlannerWork[Name] };
+
 export function plannerLink(parts: LinkParts): PlannerLink {
+  const counts: Counts = { asked: 0, answered: 0, adopted: 0, kept: 0, stale: 0, failed: 0, iterations: 0, slices: 0, workMs: 0, sliceMsMax: 0 };
   let isAsking = false;
   let isDue = false;
   let planned = "";
-  let asks = 0;
   let warm: readonly Tour[] | undefined;
 
   async function askAll(): Promise<void> {
     for (let stale = 0; isDue && stale <= STALE_MAX;) {
       await parts.sleep(COALESCE_MS);
       isDue = false;
-      const ask = askOf();
+      const { version, ask } = await read();
+      // What came while it was read is asked about with the next one.
+      if (isDue) continue;
+      planned = version;
       if (ask === null) continue;
-      const answer = await parts.propose(ask);
-      const proposal = structuredClone(answer.proposal);
-      answer[Symbol.dispose]?.();
-      const refused = parts.take(proposal);
-      warm = refused === null ? undefined : proposal.tours;
-      if (refused === null) planned = versionNow();
-      else {
-        stale++;
-        isDue = true;
-      }
+      if (propose(await answerTo(ask))) continue;
+      stale++;
+      isDue = true;
     }
   }
 
-  /** Null where there is nothing to gain, or the plan is as it was planned. */
-  function askOf(): PlanAsk | null {
-    const now = parts.now();
-    const facts = readFacts(parts.view, now);
-    const version = versionOf(parts.view, facts);
-    if (version === planned) return null;
-    planned = version;
-    const snapshot = snapshotOf(parts.view, facts);
-    const jobs = snapshot.tickets.length;
-    if (jobs === 0) return null;
-    const iterations = Math.min(ITERATIONS_MAX, Math.max(ITERATIONS_MIN, jobs * ITERATIONS_A_JOB));
-    return { snapshot, seed: ++asks, iterations, ...(warm === undefined ? {} : { warm }) };
+  /** In pieces, each an event of its own: whoever came meanwhile has had their turn. */
+  async function read(): Promise<Next> {
+    const pieces = nextAsk(parts.view, parts.now(), { planned, asks: counts.asked, ...(warm === undefined ? {} : { warm }) });
+    for (;;) {
+      const piece = pieces.next();
+      if (piece.done === true) return piece.value;
+      await parts.sleep(0);
+    }
   }
 
-  function versionNow(): string {
-    const now = parts.now();
-    return versionOf(parts.view, readFacts(parts.view, now));
+  async function answerTo(ask: PlanAsk): Promise<Proposal> {
+    counts.asked++;
+    const answer = await parts.propose(ask);
+    const { proposal, slices, workMs, sliceMsMax } = structuredClone({ ...answer });
+    answer[Symbol.dispose]?.();
+    counts.answered++;
+    counts.iterations += proposal.iterations;
+    counts.slices += slices;
+    counts.workMs += workMs;
+    counts.sliceMsMax = Math.max(counts.sliceMsMax, sliceMsMax);
+    return proposal;
+  }
+
+  /** False when it came too late. */
+  function propose(proposal: Proposal): boolean {
+    const taken = parts.take(proposal);
+    if (isRefusal(taken)) {
+      counts.stale++;
+      warm = proposal.tours;
+      return false;
+    }
+    counts[taken]++;
+    warm = undefined;
+    planned = planVersion(parts.view, parts.now());
+    return true;
   }
 
   return {
-    ask: () => {
+    ask: (again) => {
       isDue = true;
+      if (again !== undefined) planned = "";
       if (isAsking) return;
       isAsking = true;
       const work = askAll()
-        .catch((error: unknown) => console.warn("the plan stays as it is", error))
+        .catch((error: unknown) => {
+          counts.failed++;
+          console.warn("the plan stays as it is", error);
+        })
         .finally(() => {
           isAsking = false;
         });
       parts.until(work);
     },
+    work: () => ({ ...counts, resting: !isAsking }),
   };
 }

@@ -15,6 +15,7 @@ const Nothing = z.object({});
 
 export function dispatchRoutes(route: Registrar): void {
   route.signed("GET", "/api/u/:unit/plan", async (c) => tell(c, await unitOf(c).plan()));
+  route.signed("GET", "/api/u/:unit/planner", async (c) => tell(c, await unitOf(c).plannerWork()));
   route.signed("GET", "/api/u/:unit/tickets/:ticket/why-not/:engineer", async (c) => tell(c, await unitOf(c).whyNot(param(c, "ticket"), param(c, "engineer"))));
   answering(route, "/api/u/:unit/plan/moves/:ticket/confirm", Move, (c, who, { to }) => ({
     type: "move",

@@ -8,8 +8,9 @@ import { contractsOfUnit } from "../../contracts/contract.ts";
 import { Due, UNIT, type Decided } from "../../contracts/effect.ts";
 import { type StreamName, StreamName as StreamNames } from "../../contracts/delta/operation.ts";
 import type { Origin } from "../../contracts/delta/operation.ts";
-import type { Change, UnitView } from "../../contracts/entity.ts";
+import type { UnitView } from "../../contracts/entity.ts";
 import type { Millis } from "../../contracts/instant.ts";
+import type { PlannerWork } from "../../contracts/planner.ts";
 import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
 import { onAnswer, onDue, onHeard, onProposal } from "../journey.ts";
 import type { Answered } from "../delta/exchange.ts";
@@ -64,6 +65,7 @@ export type Runner = {
   readonly inputs: () => number;
   /** The runner for what has arrived now: calls to the hub that are begun between this and the commit are in the decisions. */
   readonly arrived: () => Runner;
+  readonly plannerWork: () => PlannerWork;
   /** Null in a sandbox. Nothing that an engineer waits for needs it; what does, is counted. */
   readonly hub: HubPort | null;
   /** What the Intake works by has changed. Inside a transaction. */
@@ -147,6 +149,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     input,
     inputs: () => taken,
     arrived,
+    plannerWork: planner.work,
     hub,
     planChanged,
     nudge,
@@ -184,12 +187,13 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   }
 
   /** Refuses `stale-version`. What a proposal changes asks for no other one. */
-  function takeProposal(proposal: Proposal): Refusal | null {
+  function takeProposal(proposal: Proposal): "adopted" | "kept" | Refusal {
     const now = Date.now();
     const decided = onProposal(view, proposal, now, uuidv7);
     if (isRefusal(decided)) return decided;
-    if (decided.changes.length + decided.because.length > 0) input((write) => write(decided, UNIT, "proposal"), now);
-    return null;
+    if (decided.changes.length + decided.because.length === 0) return "kept";
+    input((write) => write(decided, UNIT, "proposal"), now);
+    return "adopted";
   }
 
   function planChanged(): void {

@@ -47,6 +47,8 @@ export function adoptStep(draft: Draft, proposal: Proposal, cause: Cause, newId:
     moves++;
     moved.push(id);
   }
+  // Read again only after something has moved: most of a proposal is the plan as it is.
+  let read: Facts | null = null;
   for (const [id, to] of tourOf) {
     const ticket = draft.view.get("ticket", id);
     if (ticket === undefined) continue;
@@ -59,10 +61,15 @@ export function adoptStep(draft: Draft, proposal: Proposal, cause: Cause, newId:
     } else if (ticket.state === "offered" && ticket.to !== to) {
       if (!acts) wished.push({ ticket: id, from: ticket.to, to });
       else if (offerAgainStep(draft, ticket, to, cause, newId)) moved.push(id);
-    } else if ((ticket.state === "open" || ticket.state === "reopened") && offerToStep(draft, ticket, to, cause, newId)) moved.push(id);
+    } else if (ticket.state === "open" || ticket.state === "reopened") {
+      read ??= readFacts(draft.view, cause.at);
+      if (!offerToStep(draft, read, ticket, to, cause, newId)) continue;
+      moved.push(id);
+    } else continue;
+    read = null;
   }
-  // Read once: one engineer's order is nothing to another's.
-  const facts = readFacts(draft.view, cause.at);
+  // One engineer's order is nothing to another's.
+  const facts = read ?? readFacts(draft.view, cause.at);
   const ordered = proposal.tours.filter(({ engineer, tickets }) => orderStep(draft, facts, engineer, tickets)).map(({ engineer }) => engineer);
   const shown = keepMoves(draft, wished, gainMs, cause.at);
   const subject = moved[0] ?? shown[0]?.ticket ?? ordered[0];

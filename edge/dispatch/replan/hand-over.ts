@@ -10,7 +10,7 @@ import { plannedUntil } from "../ahead.ts";
 import { explain } from "../explain.ts";
 import { readFacts, type Facts } from "../facts.ts";
 import { offerTo } from "../offer.ts";
-import { questionOf, rank } from "../rank.ts";
+import { questionOf, rank, type Ranking } from "../rank.ts";
 import { offerStep, withdrawStep } from "../steps.ts";
 
 /** Taken from whoever accepted it and offered to `to`; false where a rule is in the way by now. */
@@ -44,13 +44,16 @@ export function offerAgainStep(draft: Draft, ticket: Extract<Ticket, { state: "o
   if (candidateFor(draft.view, waiting, to, cause.at, ticket.id) === null) return false;
   withdrawStep(draft, ticket, cause);
   const free = draft.view.get("ticket", ticket.id);
-  return free !== undefined && offerToStep(draft, free, to, cause, newId);
+  return free !== undefined && offerToStep(draft, readFacts(draft.view, cause.at), free, to, cause, newId);
 }
 
-export function offerToStep(draft: Draft, ticket: Ticket, to: EngineerId, cause: Cause, newId: NewId): boolean {
-  const chosen = candidateFor(draft.view, ticket, to, cause.at);
+/** `facts`: of the draft as it is. Whom it is planned for later is looked at alone: the others are reckoned for an offer that is made. */
+export function offerToStep(draft: Draft, facts: Facts, ticket: Ticket, to: EngineerId, cause: Cause, newId: NewId): boolean {
+  const question = questionOf(draft.view, ticket);
+  const [alone] = rank({ ...facts, workers: facts.workers.filter(({ engineer }) => engineer.id === to) }, question).ranked;
+  if (alone === undefined || plannedUntil(draft.view.scenario.dispatch, ticket, alone, cause.at) !== null) return false;
+  const chosen = chosenOf(rank(facts, question), to);
   if (chosen === null) return false;
-  if (plannedUntil(draft.view.scenario.dispatch, ticket, chosen.first, cause.at) !== null) return false;
   offerStep(
     draft,
     ticket,
@@ -64,8 +67,10 @@ type Chosen = { readonly first: Candidate; readonly ranked: readonly Candidate[]
 
 /** The engineer with their figures, if every hard rule lets them have the ticket now; the others behind, with their reasons. */
 export function candidateFor(view: UnitView, ticket: Ticket, to: EngineerId, now: Millis, without?: TicketId): Chosen | null {
-  const facts: Facts = readFacts(view, now, without);
-  const ranking = rank(facts, questionOf(view, ticket));
+  return chosenOf(rank(readFacts(view, now, without), questionOf(view, ticket)), to);
+}
+
+function chosenOf(ranking: Ranking, to: EngineerId): Chosen | null {
   const first = ranking.ranked.find(({ engineer }) => engineer === to);
   if (first === undefined) return null;
   const ranked = [first, ...ranking.ranked.filter((one) => one !== first)];

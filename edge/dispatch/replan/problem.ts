@@ -11,6 +11,7 @@ import { siteOf, workMsOf, type Facts, type Stop, type Worker } from "../facts.t
 import { APPOINTMENT_LEAD_MS } from "../offer.ts";
 import { versionOf } from "../plan.ts";
 import { startNode } from "../route/model.ts";
+import { whole, type Pieces } from "../route/pieces.ts";
 import { routesOf } from "../route/plan.ts";
 import type { Job, Vehicle } from "../route/problem.ts";
 import { schedule, type Schedule } from "../schedule.ts";
@@ -32,33 +33,45 @@ const LEFT_MS = { p1: 4e10, p2: 2e10, p3: 1e10 } as const;
 const LEFT_HELD_MS = { p1: 1e11, p2: 3e10, p3: 2.5e10 } as const;
 const LEFT_AGREED_MS = 1e11;
 
+/** Jobs whose engineers are looked for in one piece: a millisecond or two where there are sixty engineers. */
+const JOBS_A_PIECE = 16;
+
 /** `view` and `facts` are of one instant. */
 export function snapshotOf(view: UnitView, facts: Facts): Snapshot {
+  return whole(snapshotInPieces(view, facts, versionOf(view, facts)));
+}
+
+/** The same with pauses in between, in which others have their turn. `version`: of the plan that `facts` were read from. */
+export function* snapshotInPieces(view: UnitView, facts: Facts, version: string): Pieces<Snapshot> {
   const workers = facts.workers.filter(({ duty }) => duty.state === "on");
   const made = schedule(facts, workers, null);
+  const routes = routesOf(made.plan);
+  const vehicles = made.model.problem.vehicles.map((vehicle, i) => widened(made, vehicle, i));
   const waiting = waitingOf(view, facts.now);
   const places: Place[] = [...made.stops.map(({ site }) => site), ...workers.map(({ from }) => from), ...waiting.map((ticket) => siteOf(view, ticket))];
-  const { problem } = made.model;
+  yield;
   // An offer that an engineer holds for something else is no reason against a job: it may go too.
   const unbound = workers.map(({ held: _held, ...worker }): Worker => worker);
-  const held = made.stops.map((stop, node) => heldJob(view, facts, made, { stop, node, unbound }));
-  const free = waiting.map((ticket, i) => {
-    const place = made.stops.length + workers.length + i;
-    return freeJob(view, facts, unbound, { ticket, place, site: places[place] ?? siteOf(view, ticket) });
-  });
+  const jobs: Job[] = [];
+  for (const [node, stop] of made.stops.entries()) {
+    jobs.push(heldJob(view, facts, made, { stop, node, unbound }));
+    if (jobs.length % JOBS_A_PIECE === 0) yield;
+  }
+  for (const ticket of waiting) {
+    const place = workers.length + jobs.length;
+    jobs.push(freeJob(view, facts, unbound, { ticket, place, site: places[place] ?? siteOf(view, ticket) }));
+    if (jobs.length % JOBS_A_PIECE === 0) yield;
+  }
+  const { fairness } = made.model.problem;
   return {
-    version: versionOf(view, facts),
+    version,
     at: facts.now,
-    problem: {
-      jobs: [...held, ...free],
-      vehicles: problem.vehicles.map((vehicle, i) => widened(made, vehicle, i)),
-      ...(problem.fairness === undefined ? {} : { fairness: problem.fairness }),
-    },
+    problem: { jobs, vehicles, ...(fairness === undefined ? {} : { fairness }) },
     tickets: [...made.stops, ...waiting.map((ticket) => ({ ticket }))].map(({ ticket }) => ticket.id),
     engineers: workers.map(({ engineer }) => engineer.id),
     places,
-    ways: waysOf(view, facts, places),
-    routes: routesOf(made.plan),
+    ways: yield* waysOf(view, facts, places),
+    routes,
   };
 }
 

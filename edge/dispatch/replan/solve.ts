@@ -3,7 +3,8 @@
  * it is cut; the pieces are the caller's, who lets others have their turn in between.
  */
 import { begin, best, step } from "../route/anneal.ts";
-import { compile } from "../route/model.ts";
+import { compileInPieces } from "../route/model.ts";
+import type { Pieces } from "../route/pieces.ts";
 import { layRoutes, planCost, startPlan } from "../route/plan.ts";
 import { isJob, type Problem, type Routes } from "../route/problem.ts";
 import type { Search } from "../route/search.ts";
@@ -15,19 +16,21 @@ export type Solve = {
   /** In ms; −1 for what can't be reached. */
   readonly table: Int32Array;
   rows: number;
+  opening: Pieces<Search> | null;
   search: Search | null;
   done: number;
   costBefore: number;
 };
 
-/** Ways that cost about as much as one iteration of the search. */
+/** Ways that cost about as much as one iteration of the search; and iterations that cost about as much as a piece of the model. */
 const WAYS_AN_ITERATION = 100;
+const ITERATIONS_A_PIECE = 8;
 
 export function startSolve(ask: PlanAsk): Solve {
   const { places, ways } = ask.snapshot;
   const isKnown = "table" in ways;
   const table = isKnown ? ways.table : new Int32Array(places.length * places.length);
-  return { ask, table, rows: isKnown ? places.length : 0, search: null, done: 0, costBefore: 0 };
+  return { ask, table, rows: isKnown ? places.length : 0, opening: null, search: null, done: 0, costBefore: 0 };
 }
 
 /** Some work more, about so many iterations' worth; true when all is done. */
@@ -40,8 +43,12 @@ export function advance(solve: Solve, iterations: number): boolean {
     return false;
   }
   if (search === null) {
-    open(solve);
-    return ask.snapshot.problem.jobs.length === 0;
+    const opening = (solve.opening ??= open(solve));
+    for (let left = iterations; left > 0 && solve.search === null; left -= ITERATIONS_A_PIECE) {
+      const piece = opening.next();
+      if (piece.done === true) solve.search = piece.value;
+    }
+    return solve.search !== null && ask.snapshot.problem.jobs.length === 0;
   }
   const more = Math.min(iterations, ask.iterations - solve.done);
   step(search, more, (done) => done / ask.iterations);
@@ -81,13 +88,15 @@ export function problemOf({ problem, places }: Snapshot, table: Int32Array): Pro
   return { ...problem, places: places.length, profiles: [{ time }] };
 }
 
-function open(solve: Solve): void {
+function* open(solve: Solve): Pieces<Search> {
   const { snapshot, seed, warm } = solve.ask;
-  const model = compile(problemOf(snapshot, solve.table));
+  const model = yield* compileInPieces(problemOf(snapshot, solve.table));
+  yield;
   const plan = startPlan(model);
   layRoutes(plan, snapshot.routes);
   solve.costBefore = planCost(plan);
-  solve.search = begin(model, { seed, routes: warm === undefined ? snapshot.routes : warmed(snapshot, warm) });
+  yield;
+  return begin(model, { seed, routes: warm === undefined ? snapshot.routes : warmed(snapshot, warm) });
 }
 
 /** An earlier proposal in today's numbers; breaks stand where they do now. */

@@ -4,14 +4,13 @@ import type { Millis } from "../../../contracts/instant.ts";
 import { readFacts } from "../../dispatch/facts.ts";
 import { versionOf } from "../../dispatch/plan.ts";
 import type { PlanAsk, Proposal, Tour } from "../../dispatch/replan/ask.ts";
+import { COALESCE_MS } from "../../dispatch/replan/pace.ts";
 import { snapshotOf } from "../../dispatch/replan/problem.ts";
 import { advance, problemOf, proposalOf, startSolve } from "../../dispatch/replan/solve.ts";
 import { check } from "../../dispatch/route/check.ts";
 import { compile } from "../../dispatch/route/model.ts";
 import { layRoutes, startPlan, timetableOf } from "../../dispatch/route/plan.ts";
 
-/** Changes within so long are asked about together. */
-const COALESCE_MS = 250;
 /** What an iteration takes, in the time of this day: as on a small machine. */
 const ITERATION_MS = 0.05;
 

@@ -1,0 +1,150 @@
+/** When a unit asks, and what is left to others: the shell's line and its slices, on a clock of the test's own. */
+import { expect, test } from "vitest";
+import type { UnitView } from "../../../contracts/entity.ts";
+import type { TicketId } from "../../../contracts/ids.ts";
+import type { PlannerWork } from "../../../contracts/planner.ts";
+import { refuse, type Refusal } from "../../../contracts/refusal.ts";
+import { pumpVibration } from "../../../hub/catalogue/pump-vibration.ts";
+import { engineer, scenarioOf, stage, type Stage } from "../../sim/cast.ts";
+import { drawCrowd, MORNING } from "../../sim/crowd.ts";
+import { START } from "../../sim/plant.ts";
+import { startWorld } from "../../sim/world.ts";
+import { whole } from "../route/pieces.ts";
+import type { PlanAsk, Proposal } from "./ask.ts";
+import { nextAsk, restAfter, REST_MS_MAX, STALE_MAX } from "./pace.ts";
+import { solve } from "./solve.ts";
+
+type Planned = { readonly proposal: Proposal; readonly slices: number; readonly workMs: number; readonly sliceMsMax: number };
+type Slices = (ask: PlanAsk, turns: { readonly now: () => number; readonly turn: (ms: number) => Promise<void> }) => Promise<Planned>;
+type Parts = {
+  readonly view: UnitView;
+  readonly propose: (ask: PlanAsk) => Promise<Planned>;
+  readonly take: (proposal: Proposal) => "adopted" | "kept" | Refusal;
+  readonly until: (work: Promise<void>) => void;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly now: () => number;
+};
+type Link = { readonly ask: (again?: "again") => void; readonly work: () => PlannerWork };
+
+/** The shell is no part of the tests' own program: what it must be is said here. */
+const shell = async (name: string): Promise<unknown> => await import(`../../shell/planner-${name}.ts`);
+const { planInSlices } = (await shell("slices")) as { readonly planInSlices: Slices };
+const { plannerLink } = (await shell("link")) as { readonly plannerLink: (parts: Parts) => Link };
+
+function crowd(): PlanAsk {
+  const { scenario, changes } = drawCrowd(3, pumpVibration, { engineers: 12, tickets: 40, waiting: 4 });
+  const world = startWorld(scenario, changes);
+  const { ask } = whole(nextAsk(world.view, MORNING, { planned: "", asks: 0 }));
+  if (ask === null) throw new Error("nothing to plan");
+  return ask;
+}
+
+test("PL20 the planner rests three times as long as a slice took, longer on a busy thread, and what it finds is the same", async () => {
+  const ask = crowd();
+  const rested: number[] = [];
+  // Whoever else is there takes so long in each turn.
+  const run = async (othersMs: number): Promise<Planned & { readonly restedMs: number; readonly took: number }> => {
+    let [now, pauses] = [0, 0];
+    const planned = await planInSlices(ask, {
+      now: () => now,
+      turn: async (ms) => {
+        if (ms > 0) rested.push(ms);
+        pauses += ms;
+        now += ms === 0 ? 1 + othersMs : ms;
+      },
+    });
+    return { ...planned, restedMs: pauses, took: now };
+  };
+  const [alone, busy] = [await run(1), await run(9)];
+  expect(alone.proposal).toEqual(solve(ask));
+  expect(busy.proposal).toEqual(alone.proposal);
+  // But for the last slice, behind which it is done.
+  expect(alone.restedMs).toBe(3 * (alone.workMs - 2));
+  expect(busy.restedMs).toBe(3 * (busy.workMs - 10));
+  expect(busy.restedMs / busy.slices).toBeGreaterThan(4 * (alone.restedMs / alone.slices));
+  expect(busy.slices).toBeLessThan(ask.iterations);
+  expect(restAfter(1_000)).toBe(REST_MS_MAX);
+});
+
+test("PL21 a unit is read for its planner in pieces, which together are the ask that one reading gives", () => {
+  const { scenario, changes } = drawCrowd(5, pumpVibration, { engineers: 20, tickets: 60, waiting: 6 });
+  const { view } = startWorld(scenario, changes);
+  const pieces = nextAsk(view, MORNING, { planned: "", asks: 6 });
+  let count = 0;
+  let piece = pieces.next();
+  for (; piece.done !== true; piece = pieces.next()) count++;
+  expect(count).toBeGreaterThan(3);
+  expect(piece.value).toEqual(whole(nextAsk(view, MORNING, { planned: "", asks: 6 })));
+  expect(piece.value.ask).toMatchObject({ seed: 7 });
+  expect(whole(nextAsk(view, MORNING, { planned: piece.value.version, asks: 7 })).ask).toBeNull();
+});
+
+function linked(take: Parts["take"] = () => "kept"): {
+  readonly link: Link;
+  readonly asks: PlanAsk[];
+  readonly made: Stage;
+  readonly rest: () => Promise<void>;
+} {
+  const made = stage(scenarioOf(pumpVibration, { connectors: {} }), [engineer("near", 2), engineer("far", 30)]);
+  const [asks, works]: [PlanAsk[], Promise<void>[]] = [[], []];
+  const link = plannerLink({
+    view: made.world.view,
+    propose: async (ask) => {
+      asks.push(ask);
+      return { proposal: solve(ask), slices: 5, workMs: 10, sliceMsMax: 3 };
+    },
+    take,
+    until: (work) => void works.push(work),
+    sleep: async () => {},
+    now: () => START,
+  });
+  return { link, asks, made, rest: async () => void (await Promise.all(works.splice(0))) };
+}
+
+function open(made: Stage, id: string): void {
+  made.say(START, { type: "open", ticket: id as TicketId, by: "desk", asset: "pump" as never, words: "look", faultMode: "loosening" as never, priority: "p2" });
+}
+
+test("PL12 the same plan is not asked about twice, unless what it was made by is another; what was done is counted", async () => {
+  const { link, asks, made, rest } = linked();
+  link.ask();
+  await rest();
+  expect(asks).toHaveLength(0);
+  open(made, "t1");
+  link.ask();
+  link.ask();
+  expect(link.work().resting).toBe(false);
+  await rest();
+  link.ask();
+  await rest();
+  expect(asks).toHaveLength(1);
+  link.ask("again");
+  await rest();
+  expect(asks).toHaveLength(2);
+  expect(link.work()).toEqual({
+    asked: 2,
+    answered: 2,
+    adopted: 0,
+    kept: 2,
+    stale: 0,
+    failed: 0,
+    iterations: 400,
+    slices: 10,
+    workMs: 20,
+    sliceMsMax: 3,
+    resting: true,
+  });
+});
+
+test("PL2 what came too late is where the next ask begins, so many times in a row and no more", async () => {
+  const { link, asks, made, rest } = linked(() => {
+    open(made, `t${asks.length}`);
+    return refuse("stale-version", "the plan as it was", "ask again");
+  });
+  open(made, "t0");
+  link.ask();
+  await rest();
+  expect(asks).toHaveLength(STALE_MAX + 1);
+  expect(asks.map(({ warm }) => warm === undefined)).toEqual([true, false, false, false]);
+  expect(link.work()).toMatchObject({ stale: STALE_MAX + 1, kept: 0, resting: true });
+});
