@@ -2,7 +2,7 @@
  * A proposal in the making, in pieces of any size: first the ways, row by row, then the search. The same ask gives the same proposal, however
  * it is cut; the pieces are the caller's, who lets others have their turn in between.
  */
-import { begin, best, step } from "../route/anneal.ts";
+import { beginInPieces, best, step } from "../route/anneal.ts";
 import { compileInPieces } from "../route/model.ts";
 import type { Pieces } from "../route/pieces.ts";
 import { layRoutes, planCost, startPlan } from "../route/plan.ts";
@@ -96,7 +96,7 @@ function* open(solve: Solve): Pieces<Search> {
   layRoutes(plan, snapshot.routes);
   solve.costBefore = planCost(plan);
   yield;
-  return begin(model, { seed, routes: warm === undefined ? snapshot.routes : warmed(snapshot, warm) });
+  return yield* beginInPieces(model, { seed, routes: warm === undefined ? snapshot.routes : warmed(snapshot, warm) });
 }
 
 /** An earlier proposal in today's numbers; breaks stand where they do now. */

@@ -3,10 +3,11 @@
  * steps gives the same plan; the best plan so far can be read between any two.
  */
 import type { Model } from "./model.ts";
+import { whole, type Pieces } from "./pieces.ts";
 import { layRoutes, planCost, startPlan } from "./plan.ts";
 import type { Routes, Step } from "./problem.ts";
 import { draw } from "./random.ts";
-import { recreate } from "./recreate.ts";
+import { recreate, recreateInPieces } from "./recreate.ts";
 import { ruin } from "./ruin.ts";
 import { bestSteps, change, keepBest, mark, startSearch, takeBack, type Search } from "./search.ts";
 
@@ -30,16 +31,23 @@ export type Start = {
 export type Progress = (iterations: number) => number;
 
 /** A first plan: what holds of `routes`, and the rest inserted where it is cheapest. */
-export function begin(model: Model, { seed, routes = [], heat = 1 }: Start): Search {
+export function begin(model: Model, start: Start): Search {
+  return whole(beginInPieces(model, start));
+}
+
+/** As `begin`, in pieces that each take some tenths of a millisecond. */
+export function* beginInPieces(model: Model, { seed, routes = [], heat = 1 }: Start): Pieces<Search> {
   const plan = startPlan(model);
   layRoutes(plan, routes);
+  yield;
   const search = startSearch(plan, seed);
   const { now, removed, absent } = search;
   removed.set(absent.subarray(0, now.absent));
   now.removed = now.absent;
   now.absent = 0;
   mark(search);
-  recreate(search, 0, Infinity, false);
+  yield;
+  yield* recreateInPieces(search);
   now.cost = planCost(plan);
   now.leg = meanLeg(search);
   now.heat = heat;
@@ -69,7 +77,7 @@ function iterate(search: Search): void {
   ruin(search);
   // Chance is drawn before, so that a plan which is too dear half-way is given up half-way.
   const limit = now.cost - now.warmth * Math.log(draw(random) + 1e-12);
-  const cost = recreate(search, now.cost + change(search) - now.lifted, limit, true);
+  const cost = recreate(search, now.cost + change(search) - now.lifted, limit);
   if (cost >= limit) {
     takeBack(search);
     return;

@@ -3,6 +3,7 @@
  * out for a job and a route is remembered for as long as that route's version is the same.
  */
 import { flatCost, mayTake, scan } from "./insert.ts";
+import type { Pieces } from "./pieces.ts";
 import { link, refresh } from "./plan.ts";
 import { refreshAround } from "./refresh.ts";
 import { draw } from "./random.ts";
@@ -12,35 +13,20 @@ import { SLOTS } from "./slots.ts";
 /** How often a better position is overlooked: the paper's. */
 const BLINK = 0.01;
 const LOG_SEEING = Math.log(1 - BLINK);
+/** Jobs placed in one piece of a first plan: each looks at every route, and all of it for the first time. */
+const PIECE_JOBS = 4;
 
 /**
  * Empties `removed` into routes, or into `absent` where nothing takes a job or leaving it out is cheaper. `cost` is what the plan costs without
  * them; returns what it costs with them, or Infinity as soon as that is `limit` or more.
  */
-export function recreate(search: Search, cost: number, limit: number, blink: boolean): number {
-  const { model, plan, removed, absent, now } = search;
+export function recreate(search: Search, cost: number, limit: number): number {
+  const { removed, absent, now } = search;
   sort(search);
   openRoutes(search);
   let sum = cost;
   for (let i = 0; i < now.removed; i++) {
-    const job = removed[i]!;
-    const mate = model.mate[job]!;
-    const drop = dropOf(model, job);
-    find(search, job, drop, blink);
-    const { slot, vehicle, delta } = found;
-    if (slot === -1) {
-      absent[now.absent++] = job;
-      sum += drop;
-    } else {
-      touch(search, vehicle);
-      const empty = plan.size[vehicle] === 0;
-      link(plan, job, search.slots.after[slot]!);
-      if (mate !== -1) link(plan, mate, search.slots.afterSecond[slot]!);
-      if (model.rich) refresh(plan, vehicle);
-      else refreshAround(plan, vehicle, job, model.bias.length === 0 ? delta : delta - model.bias[job * model.vehicles + vehicle]!);
-      if (empty) openNext(search, vehicle);
-      sum += delta;
-    }
+    sum += place(search, removed[i]!, true);
     if (search.rising && sum >= limit) {
       // The rest is in no route; whoever gives up takes all of it back.
       while (++i < now.removed) absent[now.absent++] = removed[i]!;
@@ -48,6 +34,38 @@ export function recreate(search: Search, cost: number, limit: number, blink: boo
     }
   }
   return sum;
+}
+
+/** As `recreate`, in pieces, whatever it costs and without blinking: for a first plan. */
+export function* recreateInPieces(search: Search): Pieces<void> {
+  const { removed, now } = search;
+  sort(search);
+  openRoutes(search);
+  for (let i = 0; i < now.removed; i++) {
+    place(search, removed[i]!, false);
+    if (i % PIECE_JOBS === PIECE_JOBS - 1) yield;
+  }
+}
+
+/** Puts one job where it is cheapest, and says what that costs. */
+function place(search: Search, job: number, blink: boolean): number {
+  const { model, plan, absent, now } = search;
+  const mate = model.mate[job]!;
+  const drop = dropOf(model, job);
+  find(search, job, drop, blink);
+  const { slot, vehicle, delta } = found;
+  if (slot === -1) {
+    absent[now.absent++] = job;
+    return drop;
+  }
+  touch(search, vehicle);
+  const empty = plan.size[vehicle] === 0;
+  link(plan, job, search.slots.after[slot]!);
+  if (mate !== -1) link(plan, mate, search.slots.afterSecond[slot]!);
+  if (model.rich) refresh(plan, vehicle);
+  else refreshAround(plan, vehicle, job, model.bias.length === 0 ? delta : delta - model.bias[job * model.vehicles + vehicle]!);
+  if (empty) openNext(search, vehicle);
+  return delta;
 }
 
 /** The answer of `find`, in one place so that nothing is allocated. */
