@@ -1,6 +1,6 @@
 /**
  * Closes gaps one shift at a time, the earliest gap first: among the shifts that would answer it in time and break no rule, the one that answers
- * most late arrivals for its cost. A gap that no shift answers is passed over. Each step is a few milliseconds at most.
+ * most late arrivals for its cost. A gap that no shift answers is passed over. Each step is a millisecond or two.
  */
 import { type Random, draw } from "../route/random.ts";
 import { costOfLoad, costOfShift, lateness, type Load, loadsOf, NO_LOAD, withShift } from "./cost.ts";
@@ -41,7 +41,8 @@ export function* close(grid: Grid, begun: Closed, chance?: Random): Generator<un
   // Per need: how far the next try is when one was in vain. Twice as far each time, or a hopeless month would be tried hour by hour.
   const stride = new Int32Array(grid.needs.length).fill(HOUR_SLOTS);
   for (let gap = earliest(grid, now); gap !== null; gap = earliest(grid, now)) {
-    const chosen = choose(grid, now, gap, chance);
+    const chosen = yield* choose(grid, now, gap, chance);
+    yield;
     const next = chosen === null ? null : changed(grid, now, [...now.tours, tourOf(chosen)], chosen.slot, chosen.end);
     if (next === null || next.late >= now.late) {
       now.givenUp[gap.need]?.fill(1, gap.slot, gap.slot + (stride[gap.need] ?? 1));
@@ -102,15 +103,18 @@ function earliest({ goal, judged }: Grid, { waits, givenUp }: Closed): Late | nu
 
 /** How much a choice may be blurred in the search: a candidate's worth by up to a half. */
 const BLUR = 0.15;
+/** Engineers whose shifts are tried in one step: some dozens of shifts each. */
+const ASKED_AT_ONCE = 8;
 
-function choose(grid: Grid, { tours, waits }: Closed, { need, slot }: Late, chance?: Random): Candidate | null {
+function* choose(grid: Grid, { tours, waits }: Closed, { need, slot }: Late, chance?: Random): Generator<undefined, Candidate | null> {
   const counts = lateBefore(grid, waits.delays, slot);
   const loads = loadsOf(grid, tours);
   let best: Candidate | null = null;
   let bestWorth = 0;
-  for (const engineer of grid.answeredBy[need] ?? []) {
+  for (const [i, engineer] of (grid.answeredBy[need] ?? []).entries()) {
     const one = grid.engineers[engineer];
     if (one === undefined) continue;
+    if (i % ASKED_AT_ONCE === ASKED_AT_ONCE - 1) yield;
     const mine = placedOf(tours, engineer);
     for (const candidate of candidatesFor(grid, engineer, slot)) {
       const blur = chance === undefined ? 1 : 1 - BLUR * draw(chance);

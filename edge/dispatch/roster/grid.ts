@@ -5,6 +5,7 @@
 import type { SkillId } from "../../../contracts/ids.ts";
 import type { Need, RosterAsk, RosterEngineer } from "../../../contracts/roster.ts";
 import { instantOf, localOf } from "../../../contracts/zone.ts";
+import { type Pieces, whole } from "../route/pieces.ts";
 import { hourOfWeek } from "./need.ts";
 import { type Placed, place } from "./rules.ts";
 
@@ -42,6 +43,10 @@ export type Grid = {
 };
 
 export function gridOf(ask: RosterAsk): Grid {
+  return whole(gridInPieces(ask));
+}
+
+export function* gridInPieces(ask: RosterAsk): Pieces<Grid> {
   const from = Math.floor(ask.from / SLOT_MS) * SLOT_MS;
   const judged = Math.ceil((ask.until - from) / SLOT_MS);
   const goal = Math.floor(ask.respondMs / SLOT_MS);
@@ -49,7 +54,16 @@ export function gridOf(ask: RosterAsk): Grid {
   const { engineers } = ask;
   const answers = engineers.map(({ skills }) => answersOf(ask.needs, skills));
   const startsByZone = new Map<string, Int32Array>();
-  for (const { timeZone } of engineers) if (!startsByZone.has(timeZone)) startsByZone.set(timeZone, startsOf(timeZone, from, slots));
+  for (const { timeZone } of engineers) {
+    if (startsByZone.has(timeZone)) continue;
+    startsByZone.set(timeZone, startsOf(timeZone, from, slots));
+    yield;
+  }
+  const work: Float64Array[] = [];
+  for (const need of ask.needs) {
+    work.push(workOf(need, ask, from, judged));
+    yield;
+  }
   return {
     ask,
     from,
@@ -62,7 +76,7 @@ export function gridOf(ask: RosterAsk): Grid {
     needs: ask.needs,
     answers,
     answeredBy: answeredBy(ask.needs, answers),
-    work: ask.needs.map((need) => workOf(need, ask, from, judged)),
+    work,
     starts: engineers.map(({ timeZone }) => startsByZone.get(timeZone) ?? new Int32Array()),
   };
 }

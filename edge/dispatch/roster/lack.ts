@@ -35,7 +35,7 @@ const TRAININGS_MAX = 6;
 /** More than so many people are no smallest change. */
 const HIRES_MAX = 6;
 /** Steps in all that go into looking for them, some seconds: a roster that lacks dozens of people needs no list of them. */
-const HIRE_STEPS_MAX = 3_000;
+const HIRE_STEPS_MAX = 12_000;
 /** Needs whose skills are tried by themselves for each hire. */
 const HIRE_SETS_MAX = 3;
 

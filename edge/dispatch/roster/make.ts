@@ -11,7 +11,7 @@ import { below, type Random, draw, startRandom } from "../route/random.ts";
 import { changed, close, type Closed, reconsidered, standing } from "./close.ts";
 import { costOf } from "./cost.ts";
 import { type Coverage, coverageOf } from "./cover.ts";
-import { existingTours, type Grid, gridOf, SLOT_MS, type Tour } from "./grid.ts";
+import { existingTours, type Grid, gridInPieces, SLOT_MS, type Tour } from "./grid.ts";
 import { move } from "./move.ts";
 import { explainLacks, type Hire, type Lack } from "./lack.ts";
 import { fairnessOf, type Share } from "./fairness.ts";
@@ -51,13 +51,14 @@ export function makeRoster(ask: RosterAsk, search: Search): Roster {
 
 /** The same in steps of a few milliseconds, for whoever shares a thread. */
 export function* rosterSteps(ask: RosterAsk, { seed, iterations }: Search): Generator<RosterStep, Roster> {
-  const grid = gridOf(ask);
+  const first: RosterStep = { iteration: 0, cost: 0, proposed: 0 };
+  const grid = yield* stepped(gridInPieces(ask), first);
   const existing = existingTours(grid);
   const chance = startRandom(seed);
-  yield { iteration: 0, cost: 0, proposed: 0 };
+  yield first;
   const begun = standing(grid, existing);
-  yield { iteration: 0, cost: 0, proposed: 0 };
-  let current = yield* stepped(close(grid, begun), { iteration: 0, cost: 0, proposed: 0 });
+  yield first;
+  let current = yield* stepped(close(grid, begun), first);
   let cost = priced(grid, existing, current);
   let [best, bestCost] = [current, cost];
   for (let iteration = 1; iteration <= iterations; iteration++) {
