@@ -7,7 +7,7 @@
  *   all hold other offers  wait for the first of these to be answered
  *   all off shift or full  wait for the first shift; when that breaks the promise, a person looks too
  *   all asked in vain      a new round after retryMs, at most roundsMax times; then a person must look
- *   nobody has the skills, the parts or the territory: a person must look
+ *   nobody has the skills, the parts, the territory or a way there: a person must look
  */
 import type { UnitView } from "../../contracts/entity.ts";
 import type { NewId, OfferId } from "../../contracts/ids.ts";
@@ -42,6 +42,7 @@ export type NobodyCode =
   | "rounds-over"
   | "no-part"
   | "no-territory"
+  | "no-way"
   | "no-skill";
 
 export type Choice =
@@ -75,19 +76,20 @@ export function choose(view: UnitView, ticket: Ticket, now: Millis, newId: NewId
   if (ticket.asked.length > 0 && ticket.round < roundsMax) return nobody("round-over", Math.min(now + retryMs, shiftAt ?? Infinity), false);
   if (ticket.asked.length > 0) return nobody("rounds-over", shiftAt, true);
   if (shiftAt !== undefined) return nobody(isFull ? "full" : "off-shift", shiftAt, shiftAt > ticket.respondBy);
-  return nobody(isFull ? "full" : (ranking.kept.map(({ code }) => LACKS[code]).find((code) => code !== undefined) ?? "no-skill"), undefined, true);
+  const lacking = LACKS.find(([code]) => ranking.kept.some((why) => why.code === code))?.[1] ?? "no-skill";
+  return nobody(isFull ? "full" : lacking, undefined, true);
 }
 
 /** On shift and able, but the day is too full for it. */
 const FULL: ReadonlySet<NotChosen["code"]> = new Set(["shift-ends", "misses-appointment", "breaks-appointment", "break"]);
-/** What would have to change where nobody is even full. */
-const LACKS: Readonly<Partial<Record<NotChosen["code"], NobodyCode>>> = {
-  "off-shift": "off-shift",
-  absent: "off-shift",
-  "lacks-part": "no-part",
-  "outside-territory": "no-territory",
-  unreachable: "no-territory",
-};
+/** What keeps whoever comes nearest to being asked, where nobody is even full: nearest first. */
+const LACKS: readonly (readonly [NotChosen["code"], NobodyCode])[] = [
+  ["unreachable", "no-way"],
+  ["lacks-part", "no-part"],
+  ["outside-territory", "no-territory"],
+  ["off-shift", "off-shift"],
+  ["absent", "off-shift"],
+];
 
 /** When the first of those who hold another offer may be free again. */
 function freeAgain({ workers }: Facts, kept: readonly NotChosen[]): Millis | undefined {

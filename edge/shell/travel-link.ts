@@ -26,6 +26,8 @@ export function travelLink({ view, connector, store, send, now, ...parts }: Trav
   const known = startKnown();
   const address = JSON.stringify([connector.kind, connector.url, connector.profile ?? ""]);
   const state = store.read(address, known) ?? FIRST;
+  // What was known before is none.
+  known.news();
   const server = connector.kind === "osrm" ? osrm : valhalla;
   const line = openLine({ connector, server, timeZone, known, state });
   const travel = routed({ known, connector, timeZone, now, otherwise: () => travelOf(view) });
@@ -66,7 +68,7 @@ export function travelLink({ view, connector, store, send, now, ...parts }: Trav
       })
       .finally(() => {
         isAsking = false;
-        parts.rested();
+        parts.rested(known.news());
       });
     parts.until(work);
   }

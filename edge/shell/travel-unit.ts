@@ -5,8 +5,8 @@ import { travelLink } from "./travel-link.ts";
 import { sendRequest } from "./travel-send.ts";
 import { travelStore } from "./travel-store.ts";
 
-/** `view` has no travel of its own. `rested`: the line wants attention at another time now. */
-export function waysOfUnit(ctx: DurableObjectState, view: UnitView, rested: () => void): TravelLink | null {
+/** `view` has no travel of its own. `rested`: the line wants attention at another time now, and so many ways are known to be otherwise. */
+export function waysOfUnit(ctx: DurableObjectState, view: UnitView, rested: (news: number) => void): TravelLink | null {
   const { kind, connectors } = view.scenario;
   if (kind !== "live" || connectors.travel === undefined) return null;
   const link = travelLink({

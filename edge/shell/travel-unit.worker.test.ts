@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Board } from "../../contracts/board.ts";
+import type { PlannerWork } from "../../contracts/planner.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { askOsrm, PLAIN, wayOf } from "../dispatch/matrix/fixture/roads.ts";
@@ -48,6 +49,20 @@ test("TV8 TV10 a unit asks ahead of need; woken by an alarm while the server is 
   const ways = HOMES.map((home) => wayOf(PLAIN, cellOf(home), cellOf(PUMP)));
   const nearer = (ways[0]?.s ?? 0) <= (ways[1]?.s ?? 0) ? 0 : 1;
   expect(offer).toMatchObject({ engineer: ["li-wei", "wang-fang"][nearer], because: { travelMs: (ways[nearer]?.s ?? 0) * 1_000, distanceM: ways[nearer]?.m } });
+});
+
+test("TV14 a plan that was made by the great circle is looked at again when the roads are known", async () => {
+  let isUp = false;
+  serve(() => isUp);
+  const stub = env.UNIT.getByName("default/roads-later/unit");
+  await stub.create("roads-later", routed);
+  await stub.putEntities(SITE, "test");
+  await stub.applyVerdicts({ unit: "roads-later", slice: 0, from: 1, verdicts: [verdictAt(Date.now())] });
+  const asks = async () => ((await stub.plannerWork()) as PlannerWork).asked;
+  await vi.waitFor(async () => expect([await asks(), asked.length > 0]).toEqual([1, true]), 20_000);
+  isUp = true;
+  await vi.waitFor(async () => expect(await asks()).toBe(2), 20_000);
+  expect(await pagesOf("roads-later")).toBeGreaterThan(0);
 });
 
 test("TV11 a sandbox asks nobody, whatever its scenario names", async () => {

@@ -12,7 +12,7 @@ import type { UnitView } from "../../contracts/entity.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { PlannerWork } from "../../contracts/planner.ts";
 import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
-import { onAnswer, onDue, onHeard, onProposal } from "../journey.ts";
+import { onAgreed, onAnswer, onDue, onHeard, onProposal } from "../journey.ts";
 import type { Answered } from "../delta/exchange.ts";
 import type { Proposal } from "../dispatch/replan/ask.ts";
 import { asksForPlan } from "../dispatch/replan/trigger.ts";
@@ -88,7 +88,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   const syncs = opened.scenario.kind === "live";
   const knowledge = knowledgeStore(entities, opened.scenario);
   const stock = stockStore(entities, opened.scenario);
-  const ways = waysOfUnit(ctx, { get: entities.get, list: entities.list, scenario: opened.scenario }, () => ctx.waitUntil(arm()));
+  const ways = waysOfUnit(ctx, { get: entities.get, list: entities.list, scenario: opened.scenario }, waysRested);
   const view: UnitView = {
     get: entities.get,
     list: entities.list,
@@ -184,6 +184,12 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     if (state.planVersion !== planBefore) ctx.waitUntil(refreshIntake());
     ctx.waitUntil(follow());
     if (asksPlanner && opened.scenario.dispatch.planner !== false) planner.ask();
+  }
+
+  /** A plan that was made by the great circle, or by roads as they were, is looked at again when they are known to be otherwise. */
+  function waysRested(news: number): void {
+    ctx.waitUntil(arm());
+    if (news > 0 && opened.scenario.dispatch.planner !== false) planner.ask("again");
   }
 
   /** Refuses `stale-version`. What a proposal changes asks for no other one. */
@@ -351,6 +357,10 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     const heard = answered.heard.map((one) => ({ ...one, id: naming.inward(one.entity, one.id) }));
     const decided = onHeard(view, heard, now, uuidv7);
     heardChanges.push(...commit(ledger, decided, { actor: UNIT, reason: "heard from the hub", now, hubCalls: 0 }));
+    // One that is new to this unit comes whole, and no single write of it is heard.
+    const isAbout = (family: string): boolean => family === "agreement" || family === "calendar";
+    if (changes.some(({ family }) => isAbout(family)) && !heard.some(({ entity }) => isAbout(entity)))
+      heardChanges.push(...commit(ledger, onAgreed(view, now, uuidv7), { actor: UNIT, reason: "agreed at the hub", now, hubCalls: 0 }));
     if (answered.rewrite.length === 0) return;
     const why = { txId: uuidv7(), actor: UNIT, reason: "written again after a restore of the hub", now };
     const { pen, operations } = writeAgain(readPen(replica, state.origin), answered.rewrite, grammarOf(replica), why);

@@ -16,6 +16,9 @@ export const UNANSWERED = -2;
 /** A way may take so long; what is longer was not reckoned in seconds. */
 export const WAY_MS_MAX = 14 * 86_400_000;
 
+/** A way that takes so much more or less than it was known to is news; less moves no visit. */
+const NEWS_MS = 60_000;
+
 /** `ms` may be `UNREACHABLE` or `UNANSWERED`. `at`: when it was answered, in whole seconds. */
 export type Way = { readonly ms: number; readonly m: number; readonly at: Millis };
 
@@ -37,6 +40,8 @@ export type Known = {
   way(hours: Hours, from: Cell, to: Cell): Way | undefined;
   /** Room for places, the first ones where there is not room for all; what is not among `wanted` makes room, longest unused first. */
   take(table: Table, wanted: ReadonlySet<Cell>): void;
+  /** Ways that are known to be otherwise since this was asked last. */
+  news(): number;
   /** All that is known, as tables of at most so many rows. */
   tables(rowsMax: number): readonly Table[];
   readonly size: () => number;
@@ -46,6 +51,7 @@ export function startKnown(): Known {
   const slotOf = new Map<Cell, number>();
   const cells: (Cell | undefined)[] = [];
   const grids = new Map<Hours, Grid>();
+  let news = 0;
 
   function slotFor(cell: Cell, wanted: ReadonlySet<Cell>): number | undefined {
     const known = slotOf.get(cell);
@@ -93,11 +99,18 @@ export function startKnown(): Known {
           const told = at[given] ?? 0;
           if (column === undefined || column === row || told === 0) continue;
           const i = row * grid.size + column;
-          grid.ms[i] = ms[given] ?? 0;
+          const takes = ms[given] ?? 0;
+          if (isNews(grid.at[i] === 0 ? UNANSWERED : (grid.ms[i] ?? 0), takes)) news++;
+          grid.ms[i] = takes;
           grid.m[i] = m[given] ?? 0;
           grid.at[i] = told;
         }
       }
+    },
+    news: () => {
+      const count = news;
+      news = 0;
+      return count;
     },
     tables: (rowsMax) => {
       const all = [...slotOf.entries()];
@@ -110,6 +123,11 @@ export function startKnown(): Known {
     },
     size: () => slotOf.size,
   };
+}
+
+/** Between ways that there are, as they differ; and whenever there is one, none or no answer where it was otherwise. */
+function isNews(was: number, is: number): boolean {
+  return was < 0 || is < 0 ? was !== is : Math.abs(was - is) >= NEWS_MS;
 }
 
 function cut(hours: Hours, grid: Grid, rows: readonly (readonly [Cell, number])[], columns: readonly (readonly [Cell, number])[], to: readonly Cell[]): Table {

@@ -81,6 +81,7 @@ function open(connector: TravelConnector, values: Values = memory(), callMs = 20
   const view = world(connector);
   let now = START;
   const work: Promise<void>[] = [];
+  const news: number[] = [];
   const link = travelLink({
     view,
     connector,
@@ -90,13 +91,14 @@ function open(connector: TravelConnector, values: Values = memory(), callMs = 20
     until: (one) => void work.push(one),
     sleep: async () => {},
     now: () => now,
-    rested: () => {},
+    rested: (count) => void news.push(count),
   });
   const rest = async () => {
     while (work.length > 0) await work.shift();
   };
   return {
     link,
+    news,
     at: (ms: number) => (now = ms),
     ask: async () => {
       link.ask("plan");
@@ -194,6 +196,29 @@ test("TV9 while an answer is awaited decisions go on", async () => {
   release();
   await asked;
   expect(made.leg().source).toBe("osrm");
+});
+
+test("TV14 what is known to be otherwise is told when the line rests: first answers, other answers, and neither the same nor what was kept", async () => {
+  let more = 0;
+  const server = await serve((request, _, response) => {
+    const { status, body } = askOsrm(PLAIN, request.url ?? "") as { status: number; body: { durations: (number | null)[][] } };
+    reply(response, { status, body: { ...body, durations: body.durations.map((row) => row.map((s) => (s === null ? null : s + more))) } });
+  });
+  const values = memory();
+  const made = open({ kind: "osrm", url: server.url }, values);
+  await made.ask();
+  expect(made.news).toEqual([6]);
+  more = 59;
+  await made.wake();
+  expect(made.news).toEqual([6, 0]);
+  more = 59 + 60;
+  await made.wake();
+  expect(made.news).toEqual([6, 0, 6]);
+  expect(server.seen).toHaveLength(3);
+  const again = open({ kind: "osrm", url: server.url }, values);
+  again.at(await made.wake());
+  await again.ask();
+  expect(again.news).toEqual([0]);
 });
 
 test("TV8 pages are written as a whole when there are many, and nothing is lost by it", () => {

@@ -45,6 +45,6 @@ export type TravelLinkParts = {
   readonly until: (work: Promise<void>) => void;
   readonly sleep: (ms: number) => Promise<void>;
   readonly now: () => Millis;
-  /** The line has come to rest: `dueAt` is another one. */
-  readonly rested: () => void;
+  /** The line has come to rest: `dueAt` is another one. `news`: ways that are known to be otherwise than before. */
+  readonly rested: (news: number) => void;
 };
