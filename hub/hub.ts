@@ -14,6 +14,7 @@ import type { Relation } from "./master/relation.ts";
 import { type StreamAdmission, ownMeaning } from "./merge/admission.ts";
 import { expel } from "./merge/collect.ts";
 import { creditOf } from "./merge/credit.ts";
+import type { Named, Sight } from "./merge/concern.ts";
 import { type BackupMark, beginEpoch, confirmBackup } from "./merge/epoch.ts";
 import { type Place, placeOf } from "./merge/place.ts";
 import { digest, load, pull, rows } from "./merge/pull.ts";
@@ -22,6 +23,7 @@ import migrations from "./shell/migrations/migrations.js";
 import { type OpenStream, type Stood, type Told, openStream } from "./shell/open-stream.ts";
 import { type QualityAsk, answerQuality } from "./shell/quality/answering.ts";
 import type { Lesson } from "./shell/quality/lesson.ts";
+import * as concern from "./shell/stream-concern.ts";
 import * as copy from "./shell/stream-copy.ts";
 import { beginSnapshot, readFeed, readSnapshot } from "./shell/stream-feed.ts";
 import { type LinesAsk, readLines } from "./shell/stream-lines.ts";
@@ -39,6 +41,7 @@ import { TenantObject } from "./shell/tenant-object.ts";
 export class Hub extends TenantObject {
   readonly #stream: OpenStream = openStream(this.db, this.ctx.storage.sql, this.env);
   readonly #store = this.#stream.store;
+  #looking: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -198,9 +201,20 @@ export class Hub extends TenantObject {
 
   // Writing in the hub's own name.
 
-  /** `text`: JSON of a `Write`. */
-  writeOwn(text: string, unit?: string): Told {
-    return writes.takeWrite(this.#stream, JSON.parse(text) as writes.Write, unit);
+  /** `text`: JSON of a `Write`; `sight`: of a `Sight`. */
+  writeOwn(text: string, unit?: string, sight?: string): Told {
+    return writes.takeWrite(this.#stream, JSON.parse(text) as writes.Write, unit, sight === undefined ? undefined : (JSON.parse(sight) as Sight));
+  }
+
+  /** `named`: JSON of a `Named`; as JSON text a `Sight`. */
+  sightOf(named: string): string {
+    return JSON.stringify(concern.sightOf(this.#stream, JSON.parse(named) as Named));
+  }
+
+  /** An asset came to a unit: whom agreements concern is looked at again, once for all that came meanwhile. */
+  async lookAround(): Promise<void> {
+    this.#looking ??= concern.lookAround(this.env, this.#stream).finally(() => (this.#looking = null));
+    await this.#looking;
   }
 
   /** `text`: JSON of `Write[]`. */
@@ -305,6 +319,7 @@ export class Hub extends TenantObject {
     const next = this.#store.transact(() => keepUp(this.db, this.#store, Date.now()));
     copy.dropAbandoned(this.db, this.ctx.storage.sql);
     await this.#stream.askLesson();
+    await this.lookAround().catch((error: unknown) => console.error("hub: whom agreements concern is looked at again in an hour", error));
     await this.ctx.storage.setAlarm(next);
   }
 

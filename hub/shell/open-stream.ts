@@ -11,12 +11,14 @@ import type { KnownOrigin } from "../merge/store.ts";
 import type { Entry } from "../merge/take.ts";
 import { type UpgradeTables, upgradeTurn } from "../merge/upgrade.ts";
 import { openUpgrades } from "../merge/words.ts";
+import { streamObject } from "./feed-reader.ts";
 import { formsOf, upgradesOf } from "./form-tables.ts";
 import { type OpenTickets, openTickets } from "./open-tickets.ts";
 import { type Lesson, learn, subjectsOf } from "./quality/lesson.ts";
 import { type Standard, standardOf } from "./quality/standard.ts";
 import { type StreamQuality, streamQuality } from "./quality/stream-quality.ts";
 import { registryObject } from "./routes-contracts.ts";
+import { bringsAssets, followCustomers } from "./stream-concern.ts";
 import { type SqliteStream, sqliteStream } from "./stream-store.ts";
 import type { Db } from "./stream-tables.ts";
 import type { Reading } from "./stream-views.ts";
@@ -98,12 +100,20 @@ export function openStream(db: Db, storage: SqlStorage, env: Env): OpenStream {
       try {
         const answer = store.transact(() => {
           const given = body();
-          if (!isRefusal(given)) return given;
+          if (!isRefusal(given)) {
+            followCustomers(stream, taken);
+            return given;
+          }
           no = given;
           throw new Error(given.rule);
         });
         if (store.readState().head > before) waiters.wake();
         quality.committed(taken);
+        // One that is lost is made good within the hour.
+        if (bringsAssets(taken))
+          void streamObject(env, "customers")
+            .lookAround()
+            .catch(() => undefined);
         taken = [];
         return { answer, audience: store.audience() };
       } catch (error) {

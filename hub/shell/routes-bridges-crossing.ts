@@ -16,6 +16,7 @@ import { allowed, param, registryObject } from "./routes-contracts.ts";
 import { streamOf, written } from "./routes-streams.ts";
 import { settled } from "./settled.ts";
 import { beginSnapshot, readSnapshot } from "./snapshot-reader.ts";
+import { sightFor } from "./stream-concern.ts";
 import { tooManyWait } from "./too-many-wait.ts";
 
 /** One record of theirs, at the size that a write may have. */
@@ -68,7 +69,11 @@ export function crossingRoutes(routes: Registrar): void {
     const stream = await streamOf(c.env, entity);
     if (isRefusal(stream)) return refused(c, stream);
     const write = { ...rest, entity, key: `${who.subject}/${key}`, changes, actor: who.subject };
-    return written(c, stream, await settled(streamObject(c.env, stream).writeOwn(JSON.stringify(write), who.unit)));
+    return written(
+      c,
+      stream,
+      await settled(streamObject(c.env, stream).writeOwn(JSON.stringify(write), who.unit, JSON.stringify(await sightFor(c.env, write)))),
+    );
   });
 
   routes.signed("POST", "/api/hub/bridges/report", async (c, who) => {

@@ -32,6 +32,7 @@ import { param } from "./routes-contracts.ts";
 import { idsOf, readAsAlias } from "./routes-master.ts";
 import { settled } from "./settled.ts";
 import { beginSnapshot, readSnapshot } from "./snapshot-reader.ts";
+import { sightFor } from "./stream-concern.ts";
 import type { Walk } from "./stream-tables.ts";
 
 /** A write of every attribute that an entity may have, at the size that one may have, is refused: it comes in parts. */
@@ -59,7 +60,11 @@ function writeRoutes(routes: Registrar): void {
     const { changes, delete: _, key, ...rest } = ask;
     // Keys are the writer's own: another's are no concern of his.
     const write = { ...rest, key: `${who.subject}/${key}`, changes: changes ?? "delete", actor: who.subject };
-    return written(c, stream, await settled(streamObject(c.env, stream).writeOwn(JSON.stringify(write), who.unit)));
+    return written(
+      c,
+      stream,
+      await settled(streamObject(c.env, stream).writeOwn(JSON.stringify(write), who.unit, JSON.stringify(await sightFor(c.env, write)))),
+    );
   });
 }
 

@@ -1,6 +1,7 @@
 /** What a stream writes in the hub's own name: a CRM's write-back, master data, erasures; and dead letters that are tried again. */
 import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import { ownMeaning } from "../merge/admission.ts";
+import { concernedBy, concernedByCalendar, NO_SIGHT, type Sight } from "../merge/concern.ts";
 import { discard, redeliver } from "../merge/dead.ts";
 import { type Subject, eraseAgain } from "../merge/erase-again.ts";
 import { type OwnWrite, type OwnWritten, erase, writeOwn } from "../merge/own.ts";
@@ -13,11 +14,11 @@ export type Write = Omit<OwnWrite, "stream">;
 
 const random = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Array(count));
 
-/** Once for its key; answers `OwnWritten & Stood`. `unit`: only what this unit sees may be written. Refuses `unknown-contract`, `not-permitted`, `stale-version`, `unavailable` and what `merge/own.ts` refuses. */
-export function takeWrite(stream: OpenStream, write: Write, unit: string | undefined): Told {
+/** `sight`: who sees the assets that an agreement names. Once for its key; answers `OwnWritten & Stood`. `unit`: only what this unit sees may be written. Refuses `unknown-contract`, `not-permitted`, `stale-version`, `unavailable` and what `merge/own.ts` refuses. */
+export function takeWrite(stream: OpenStream, write: Write, unit: string | undefined, sight = NO_SIGHT): Told {
   return toldOf(
     stream.commit((): (OwnWritten & Stood) | Refusal => {
-      const written = writeOne(stream, write, unit);
+      const written = writeOne(stream, write, unit, sight);
       return isRefusal(written) ? written : { ...stream.stood(written.position), ...written };
     }),
   );
@@ -26,14 +27,24 @@ export function takeWrite(stream: OpenStream, write: Write, unit: string | undef
 /** A list of them in one transaction: `written` has an answer or a refusal for each. One that is refused leaves the others. */
 export function takeWrites(stream: OpenStream, writes: readonly Write[]): Told {
   return toldOf(
-    stream.commit((): { readonly written: readonly (OwnWritten | Refusal)[] } => ({ written: writes.map((write) => writeOne(stream, write, undefined)) })),
+    stream.commit((): { readonly written: readonly (OwnWritten | Refusal)[] } => ({
+      written: writes.map((write) => writeOne(stream, write, undefined, NO_SIGHT)),
+    })),
   );
 }
 
-function writeOne({ store, forms, busy }: OpenStream, write: Write, unit: string | undefined): OwnWritten | Refusal {
+function writeOne({ store, forms, busy }: OpenStream, write: Write, unit: string | undefined, sight: Sight): OwnWritten | Refusal {
   const meaning = ownMeaning(write.entity, forms);
   if (meaning === undefined) return unknownEntity();
-  return busy() ?? mayWrite(store, write, unit) ?? writeOwn(store, { ...write, stream: meaning.stream }, meaning, Date.now(), random);
+  const no = busy() ?? mayWrite(store, write, unit);
+  return no ?? writeOwn(store, { ...write, ...unitsOf(store, write, unit, sight), stream: meaning.stream }, meaning, Date.now(), random);
+}
+
+/** Those that are named, and those that an agreement or its calendar is about; a writer who speaks for one unit brings it to that one. */
+function unitsOf(store: OpenStream["store"], { entity, id, changes, units }: Write, unit: string | undefined, sight: Sight): Pick<Write, "units"> {
+  if (changes === "delete" || (entity !== "agreement" && entity !== "calendar")) return units === undefined ? {} : { units };
+  const concerned = entity === "agreement" ? concernedBy(store, changes, sight) : concernedByCalendar(store, id);
+  return { units: [...new Set([...(units ?? []), ...concerned.filter((one) => unit === undefined || one === unit)])] };
 }
 
 /** As `takeWrite`. */
