@@ -236,3 +236,17 @@ test("T26 another fault of the asset joins the job of the last half hour, with i
   hear(apart, START + 1, "overheating");
   expect(apart.all("ticket")).toHaveLength(2);
 });
+
+test("T26 T29 the pump template has one visit for what a pump says within half an hour, and names who is told when nobody takes it", () => {
+  const set = stage(pumpVibration, []);
+  for (const [i, mode] of ["cavitation", "overheating", "cavitation"].entries())
+    set.hear(START + i, verdict({ episode: `d1:${i}`, faultMode: mode, at: START + i }));
+  const ticket = set.only("ticket");
+  expect([ticket.priority, ticket.alarms?.length]).toEqual(["p1", 1]);
+  const { escalations } = policyOf(pumpVibration);
+  for (const priority of ["p1", "p2", "p3"] as const) {
+    const levels = escalations.filter(({ when, priorities }) => when === "unaccepted" && (priorities ?? [priority]).includes(priority));
+    expect(levels.length).toBeGreaterThan(0);
+    for (const { afterMs } of levels) expect(afterMs).toBeLessThan(pumpVibration.sla[priority].respondMs);
+  }
+});

@@ -1,7 +1,8 @@
 /** Pumps watched by vibration, power, pressure, temperature and flow: eight channels at 1 Hz, in the order in which the model reads them. */
 import { Scenario } from "../../contracts/scenario.ts";
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /** Ranges are of the sensors, not of the machines: outside them a value is a fault of the measurement. */
 const channels = [
@@ -93,6 +94,9 @@ const profile = {
   model: "baseline",
 };
 
+const shiftLead = { en: "Shift lead", zh: "值班长" };
+const serviceManager = { en: "Service manager", zh: "服务经理" };
+
 export const pumpVibration: Scenario = Scenario.parse({
   format: 1,
   template: "pump-vibration",
@@ -112,6 +116,18 @@ export const pumpVibration: Scenario = Scenario.parse({
     p3: { respondMs: 8 * HOUR_MS, resolveMs: 72 * HOUR_MS },
   },
   dispatch: { offerMs: 120_000, speedKmh: 40, detour: 1.3, retryMs: 60_000, roundsMax: 5, positionStaleMs: 15 * 60_000 },
+  tickets: {
+    // What one failing pump says of itself comes within minutes, on several channels; half an hour later a job may be on its way.
+    groupMs: 30 * MINUTE_MS,
+    // A tenth and a quarter of the time in which somebody is promised to be there: late enough for three offers, early enough to call someone.
+    escalations: [
+      { when: "unacknowledged", afterMs: 15 * MINUTE_MS, who: shiftLead, priorities: ["p1"] },
+      { when: "unaccepted", afterMs: 12 * MINUTE_MS, who: shiftLead, priorities: ["p1"] },
+      { when: "unaccepted", afterMs: 30 * MINUTE_MS, who: serviceManager, priorities: ["p1"] },
+      { when: "unaccepted", afterMs: HOUR_MS, who: shiftLead, priorities: ["p2"] },
+      { when: "unaccepted", afterMs: 4 * HOUR_MS, who: shiftLead, priorities: ["p3"] },
+    ],
+  },
   // Only what the unit is bound to is told: see `connectors.teams`.
   fanOut: {
     rules: [
