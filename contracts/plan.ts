@@ -99,9 +99,10 @@ const Arrival = z.strictObject({ arriveAt: Instant, travelMs: ms(), distanceM: z
 export const ProposedMove = Move.omit({ id: true, declined: true }).extend({ ticket: TicketId, is: Arrival, would: Arrival });
 export type ProposedMove = z.infer<typeof ProposedMove>;
 
-/** The plan as the desk sees it: with everybody's hours around now, whether they have a tour or not, and the moves that wait for a word. */
+const Span = z.strictObject({ from: Instant, until: Instant });
+/** The plan as the desk sees it: with everybody's hours and absences around now, whether they have a tour or not, and the moves that wait for a word. */
 export const PlanView = Plan.extend({
-  duties: z.array(z.strictObject({ engineer: EngineerId, spans: z.array(z.strictObject({ from: Instant, until: Instant })) })),
+  duties: z.array(z.strictObject({ engineer: EngineerId, spans: z.array(Span), away: z.array(Span) })),
   moves: z.array(ProposedMove),
 });
 export type PlanView = z.infer<typeof PlanView>;

@@ -3,7 +3,9 @@ import "./zod-without-eval.ts";
 import { z } from "zod";
 import type { PageSide } from "../../contracts/permission.ts";
 import { Board, Chain, Demo, Glances, Me, Phone, Quarantined, Trace } from "../../contracts/board.ts";
-import { WhyNot } from "../../contracts/plan.ts";
+import type { Absence } from "../../contracts/engineer.ts";
+import { PlanView, WhyNot } from "../../contracts/plan.ts";
+import { PartsCheck } from "../../contracts/preflight.ts";
 import { TicketPromise } from "../../contracts/promise.ts";
 import { Receipt } from "../../contracts/receipt.ts";
 import { RosterView } from "../../contracts/roster-view.ts";
@@ -65,8 +67,15 @@ export function apiOf(unit: string, side: PageSide = "desk") {
     chain: (ticket: string) => ask(at(`tickets/${id(ticket)}/chain`), Chain),
     whyNot: (ticket: string, engineer: string) => ask(at(`tickets/${id(ticket)}/why-not/${id(engineer)}`), WhyNot),
     promise: (ticket: string) => ask(at(`tickets/${id(ticket)}/promise`), TicketPromise),
+    plan: () => ask(at("plan"), PlanView),
+    move: (ticket: string, to: string) => post(`plan/moves/${id(ticket)}/confirm`, { to }),
+    keep: (ticket: string, to: string, why: string) => post(`plan/moves/${id(ticket)}/decline`, { to, why }),
+    absent: (engineer: string, absence: Absence) => post(`engineers/${id(engineer)}/absence`, absence),
+    present: (engineer: string) => post(`engineers/${id(engineer)}/presence`),
+    parts: (ticket: string, engineer: string) => ask(at(`tickets/${id(ticket)}/parts/${id(engineer)}`), PartsCheck),
     roster: (days: number) => ask(at("roster", { days: String(days) }), RosterView, undefined, "POST", ROSTER_MS),
     acceptShifts: (shifts: RosterView["proposals"]) => post("roster/shifts", { shifts: shifts.map(({ id: _id, ...shift }) => shift) }),
+    dropShift: ({ id: _id, ...shift }: RosterView["accepted"][number]) => ask(at("roster/shifts"), Taken, shift, "DELETE"),
     late: (ticket: string, arriveAt: number) => post(`tickets/${id(ticket)}/late`, { arriveAt }),
     quarantine: () => ask(at("quarantine"), z.array(Quarantined)),
     phone: () => ask(at("phone"), Phone).then(heard),

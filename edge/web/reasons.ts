@@ -1,8 +1,10 @@
 /** Why this engineer and why not each other one, as sentences. Pure: words and zone are arguments. */
 import type { Because, NotChosen } from "../../contracts/offer.ts";
 import type { WhatIf } from "../../contracts/plan.ts";
+import type { PartsAlternative } from "../../contracts/preflight.ts";
 import { distanceOf, spanOf, timeOf } from "./figures.ts";
 import type { Language } from "./language.ts";
+import type { PartsWords } from "./words/parts.ts";
 import { sharedWords } from "./words/shared.ts";
 
 /** Less is no difference that people see. */
@@ -113,4 +115,20 @@ export function whyNotSentence(one: NotChosen, language: Language, zone: string)
 export function skillName(skill: string, language: Language): string {
   const names: Readonly<Record<string, string>> = sharedWords[language].skills;
   return names[skill] ?? skill;
+}
+
+/** A way out where parts would come too late. */
+export function alternativeOf(one: PartsAlternative, nameOf: (engineer: string) => string, { alternative }: PartsWords): string {
+  switch (one.type) {
+    case "substitute":
+      return alternative.substitute(one.part, one.by);
+    case "depot":
+      return alternative.depot(one.depots.join(", "));
+    case "engineer":
+      return alternative.engineer(nameOf(one.engineer));
+    case "transfer":
+      return alternative.transfer(nameOf(one.engineer));
+    case "later":
+      return alternative.later;
+  }
 }

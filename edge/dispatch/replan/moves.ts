@@ -98,7 +98,7 @@ function heldBy(view: UnitView, id: TicketId): Held | undefined {
 }
 
 function waitingAs(ticket: Held): Ticket {
-  return { ...ticket, state: "open" } as Ticket;
+  return { ...ticket, state: "open" };
 }
 
 function isSame(kept: Kept | undefined, move: Move | undefined): boolean {

@@ -14,6 +14,7 @@ export function planView(view: UnitView, now: Millis): PlanView {
   const duties = view.list("engineer").map((engineer) => ({
     engineer: engineer.id,
     spans: [...dutiesOf(engineer, now - AROUND_MS, now + AROUND_MS, timeZone)],
+    away: (engineer.absences ?? []).filter(({ until }) => until > now),
   }));
   return { ...planOf(view, now), duties, moves: [...proposedMoves(view, now)] };
 }

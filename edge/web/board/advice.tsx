@@ -100,6 +100,9 @@ export function reasonOf({ code, about }: Reason, { reasons }: PartsWords): stri
       return reasons[code](share("probability"), countOf(Math.round(Number(about["gainMin"] ?? 0))));
     case "not-worth-carrying":
       return reasons[code](share("probability"), share("threshold"));
+    case "added-up":
+    case "larger-of":
+      return reasons[code](n("quantity"), String(about["faults"] ?? ""));
     case "kit-full":
       return reasons[code](n("lines"));
     default:

@@ -14,6 +14,7 @@ import { Fleet } from "./fleet.tsx";
 import { Header } from "./header.tsx";
 import { MapPanel } from "./map.tsx";
 import { isActive, orderGlances, orderTickets, seeAssets, seeEngineers } from "./picture.ts";
+import { PlanFloor } from "./plan.tsx";
 import { UnitContext, useDemo, useGlances, useLiveBoard, useMe, useScenario } from "./queries.ts";
 import { TicketPanel } from "./ticket.tsx";
 import { TicketList } from "./ticket-list.tsx";
@@ -71,33 +72,37 @@ function Shown({ board, scenario, me, live }: { readonly board: Board; readonly 
         {words.skip}
       </a>
       <Header scenario={scenario} me={me} live={live} hub={board.hub} demo={demo} board={board} />
-      <main className="floor">
-        <h1 className="unseen">{`${words.title} ${board.unit}`}</h1>
-        <Tiles board={board} counters={glances.data?.counters} tickets={tickets} zone={scenario.timeZone} />
-        <div className="side">
-          <TicketList
-            suppressions={board.suppressions}
-            alarms={board.alarms}
-            tickets={tickets}
-            kits={board.kits}
-            assets={board.assets}
-            scenario={scenario}
-            chosen={ticket?.id}
-            choose={choice.chooseTicket}
-          />
-          <Fleet devices={devices} assets={board.assets} onScore={scenario.judge.onScore} chosen={device} choose={choice.chooseDevice} />
-        </div>
-        <div className="views">
-          <MapPanel assets={assets} engineers={engineers} scenario={scenario} ticket={ticket} chosen={device} choose={choice.chooseDevice} />
-          <DeviceChart
-            device={board.devices.find(({ id }) => id === device)}
-            glance={devices.find((glance) => glance.device === device)}
-            alarms={board.alarms}
-            scenario={scenario}
-          />
-        </div>
-        <TicketPanel ticketId={choice.ticket ?? ticket?.id} board={board} scenario={scenario} demo={demo !== null} />
-      </main>
+      {choice.isPlan ? (
+        <PlanFloor board={board} scenario={scenario} />
+      ) : (
+        <main className="floor">
+          <h1 className="unseen">{`${words.title} ${board.unit}`}</h1>
+          <Tiles board={board} counters={glances.data?.counters} tickets={tickets} zone={scenario.timeZone} />
+          <div className="side">
+            <TicketList
+              suppressions={board.suppressions}
+              alarms={board.alarms}
+              tickets={tickets}
+              kits={board.kits}
+              assets={board.assets}
+              scenario={scenario}
+              chosen={ticket?.id}
+              choose={choice.chooseTicket}
+            />
+            <Fleet devices={devices} assets={board.assets} onScore={scenario.judge.onScore} chosen={device} choose={choice.chooseDevice} />
+          </div>
+          <div className="views">
+            <MapPanel assets={assets} engineers={engineers} scenario={scenario} ticket={ticket} chosen={device} choose={choice.chooseDevice} />
+            <DeviceChart
+              device={board.devices.find(({ id }) => id === device)}
+              glance={devices.find((glance) => glance.device === device)}
+              alarms={board.alarms}
+              scenario={scenario}
+            />
+          </div>
+          <TicketPanel ticketId={choice.ticket ?? ticket?.id} board={board} scenario={scenario} demo={demo !== null} />
+        </main>
+      )}
     </div>
   );
 }

@@ -9,11 +9,13 @@ import { useCommand } from "../command.ts";
 import { timeOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
+import { planWords } from "../words/plan.ts";
 import { sharedWords } from "../words/shared.ts";
+import { useChoice } from "./choice.ts";
 import { DrillButton } from "./drill.tsx";
 import { InjectFault } from "./inject-fault.tsx";
 import { Phones } from "./phones.tsx";
-import { useUnit } from "./queries.ts";
+import { usePlan, useUnit } from "./queries.ts";
 import { RosterButton } from "./roster.tsx";
 import { CloneButton } from "./sandbox.tsx";
 import { Refused } from "./refused.tsx";
@@ -46,6 +48,7 @@ export function Header({ scenario, me, live, hub, demo, board }: Props) {
       <HubLamp hub={hub} demo={demo} operations={operations} />
       {demo === null || !operations ? null : <InjectFault devices={board.devices} assets={board.assets} scenario={scenario} />}
       {demo === null || demo.phones.length === 0 ? null : <Phones demo={demo} engineers={board.engineers} offers={board.offers} />}
+      <PlanButton board={board} />
       {operations ? <RosterButton /> : null}
       {operations && scenario.kind === "live" ? <CloneButton /> : null}
       <span className={live ? "link up" : "link"} role="status">
@@ -54,6 +57,19 @@ export function Header({ scenario, me, live, hub, demo, board }: Props) {
       <SiteClock zone={scenario.timeZone} />
       <LanguageSwitch />
     </header>
+  );
+}
+
+/** To everybody's day and back; what waits for a word there is counted here. */
+function PlanButton({ board }: { readonly board: Board }) {
+  const words = useWords(planWords);
+  const { isPlan, showPlan, showBoard } = useChoice();
+  const moves = usePlan(useUnit(), board).data?.moves.length ?? 0;
+  if (isPlan) return <Button onClick={showBoard}>{words.board}</Button>;
+  return (
+    <Button onClick={showPlan} className={moves > 0 ? "calling" : ""} {...(moves > 0 ? { title: words.movesCount(String(moves)) } : {})}>
+      {words.title}
+    </Button>
   );
 }
 

@@ -1,10 +1,10 @@
 /** How the parts of a job stand: with whoever was asked last, with the warehouse; and what was done besides the job. */
 import { Button } from "@mantine/core";
 import type { Chain } from "../../../contracts/board.ts";
-import type { PartsAlternative } from "../../../contracts/preflight.ts";
 import { useCommand } from "../command.ts";
 import { countOf, dayOf, spanOf, timeOf } from "../figures.ts";
 import { type Language, useLanguage, useWords } from "../language.ts";
+import { alternativeOf } from "../reasons.ts";
 import { type PartsWords, partsWords } from "../words/parts.ts";
 import { useUnit } from "./queries.ts";
 import { Refused } from "./refused.tsx";
@@ -94,20 +94,5 @@ function checkOf(parts: NonNullable<Chain["parts"]>, waits: boolean, nameOf: Pro
       const lacks = parts.sources.filter(({ from }) => from === "order").map(({ part, quantity }) => `${part} × ${countOf(quantity)}`);
       return `${check.blocked(name)} ${lacks.join(", ")}`;
     }
-  }
-}
-
-function alternativeOf(one: PartsAlternative, nameOf: Props["nameOf"], { alternative }: PartsWords): string {
-  switch (one.type) {
-    case "substitute":
-      return alternative.substitute(one.part, one.by);
-    case "depot":
-      return alternative.depot(one.depots.join(", "));
-    case "engineer":
-      return alternative.engineer(nameOf(one.engineer));
-    case "transfer":
-      return alternative.transfer(nameOf(one.engineer));
-    case "later":
-      return alternative.later;
   }
 }

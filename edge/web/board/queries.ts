@@ -42,6 +42,18 @@ export const useChain = ({ unit, api }: Unit, ticket: string | undefined, versio
     placeholderData: (before) => (before?.ticket.id === ticket ? before : undefined),
   });
 
+/** How often everybody's day is asked for while nothing happens: the clock moves it too. */
+const PLAN_POLL_MS = 15_000;
+
+/** Asked again whenever a job changes hands or state. */
+export const usePlan = ({ unit, api }: Unit, { tickets }: Pick<Board, "tickets">) =>
+  useQuery({
+    queryKey: [unit, "plan", tickets.map((ticket) => `${ticket.id}${ticket.state}${"to" in ticket ? ticket.to : ""}`).join()],
+    queryFn: api.plan,
+    refetchInterval: PLAN_POLL_MS,
+    placeholderData: (before) => before,
+  });
+
 /** The board, patched by the live socket. A board that was asked for while changes came in gets them laid over it again. */
 export function useLiveBoard(
   { unit, api }: Unit,

@@ -1,12 +1,13 @@
 /** The roster for operations: which jobs of the coming weeks would wait too long, and the shifts that would close that, to be accepted by one word. */
 import { Button, Drawer } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { RosterView } from "../../../contracts/roster-view.ts";
 import { problemOf } from "../ask.ts";
 import { useCommand } from "../command.ts";
-import { countOf, dayOf, timeOf } from "../figures.ts";
-import { useLanguage, useWords } from "../language.ts";
+import { unitNow } from "../clock.ts";
+import { countOf, timeOf } from "../figures.ts";
+import { type Language, useLanguage, useWords } from "../language.ts";
 import { skillName } from "../reasons.ts";
 import { boardWords } from "../words/board.ts";
 import { explain } from "../words/problems.ts";
@@ -38,11 +39,16 @@ function Roster() {
   const shared = useWords(sharedWords);
   const words = useWords(rosterWords);
   const { unit, api } = useUnit();
+  const queries = useQueryClient();
   const command = useCommand();
   const asked = useQuery({ queryKey: [unit, "roster"], queryFn: () => api.roster(DAYS), staleTime: 0, retry: false });
   if (asked.data === undefined) return <p className="muted">{asked.error === null ? shared.loading : explain(problemOf(asked.error), language).what}</p>;
   const { proposals } = asked.data;
-  const accept = () => void command.run("accept", () => api.acceptShifts(proposals).then(() => asked.refetch()));
+  // Shifts are the plan's too.
+  const again = () =>
+    Promise.all([asked.refetch(), queries.invalidateQueries({ queryKey: [unit, "plan"] }), queries.invalidateQueries({ queryKey: [unit, "board"] })]);
+  const accept = () => void command.run("accept", () => api.acceptShifts(proposals)).then(again);
+  const drop = (shift: RosterView["accepted"][number]) => void command.run(shift.id, () => api.dropShift(shift)).then(again);
   return (
     <div className="roster">
       <Shown roster={asked.data} />
@@ -51,16 +57,68 @@ function Roster() {
           {words.accept(countOf(proposals.length))}
         </Button>
       )}
+      <Accepted roster={asked.data} pending={command.pending} drop={drop} />
       <Refused problem={command.problem} close={command.clear} />
     </div>
   );
 }
 
+/** Shifts of their own dates that dispatch goes by; what has not begun can be taken back. */
+function Accepted({
+  roster: { accepted, names, timeZone },
+  pending,
+  drop,
+}: {
+  readonly roster: RosterView;
+  readonly pending: string | null;
+  readonly drop: (shift: RosterView["accepted"][number]) => void;
+}) {
+  const words = useWords(rosterWords);
+  const language = useLanguage();
+  if (accepted.length === 0) return null;
+  return (
+    <>
+      <h3>{words.accepted}</h3>
+      <ul>
+        {accepted.map((shift) => (
+          <li key={shift.id}>
+            <span>
+              <strong>{names[shift.engineer] ?? shift.engineer}</strong> {spanIn(shift.from, shift.until, timeZone, language)}{" "}
+              {shift.kind === "on-call" ? words.onCall : null}
+            </span>
+            {shift.from <= unitNow() ? (
+              <span className="muted">{words.begun}</span>
+            ) : (
+              <Button
+                size="compact-xs"
+                loading={pending === shift.id}
+                aria-label={words.dropOf(names[shift.engineer] ?? shift.engineer, spanIn(shift.from, shift.until, timeZone, language))}
+                onClick={() => drop(shift)}
+              >
+                {words.drop}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** With its weekday; the day once where it ends on the same. */
+function spanIn(from: number, until: number, timeZone: string, language: Language): string {
+  const day = new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", { timeZone, weekday: "short", month: "2-digit", day: "2-digit" });
+  const clock = (at: number): string => timeOf(at, timeZone).slice(0, 5);
+  const ends = day.format(until) === day.format(from) ? clock(until) : `${day.format(until)} ${clock(until)}`;
+  return `${day.format(from)} ${clock(from)} – ${ends}`;
+}
+
 function Shown({ roster }: { readonly roster: RosterView }) {
   const language = useLanguage();
+  const shared = useWords(sharedWords);
   const words = useWords(rosterWords);
   const { before, after, proposals, names, timeZone, respondMs } = roster;
-  const at = (instant: number): string => `${dayOf(instant, timeZone)} ${timeOf(instant, timeZone).slice(0, 5)}`;
+  const span = (from: number, until: number): string => spanIn(from, until, timeZone, language);
   const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
   return (
     <>
@@ -70,9 +128,9 @@ function Shown({ roster }: { readonly roster: RosterView }) {
       <ul>
         {before.gaps.map(({ from, until, skills, cause }) => (
           <li key={`${from} ${skills.join()}`}>
-            {at(from)} – {at(until)}{" "}
+            {span(from, until)}{" "}
             <span className="muted">
-              {skills.map((skill) => skillName(skill, language)).join(", ")}: {words.cause[cause]}
+              {skills.map((skill) => skillName(skill, language)).join(shared.and)}: {words.cause[cause]}
             </span>
           </li>
         ))}
@@ -83,7 +141,7 @@ function Shown({ roster }: { readonly roster: RosterView }) {
       <ul>
         {proposals.map(({ id, engineer, kind, from, until }) => (
           <li key={id}>
-            <strong>{names[engineer] ?? engineer}</strong> {at(from)} – {at(until)} {kind === "on-call" ? words.onCall : null}
+            <strong>{names[engineer] ?? engineer}</strong> {span(from, until)} {kind === "on-call" ? words.onCall : null}
           </li>
         ))}
       </ul>

@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import type { Advice } from "../../../contracts/advice.ts";
 import type { Repair } from "../../../contracts/asset.ts";
+import type { Engineer } from "../../../contracts/engineer.ts";
 import type { Kit } from "../../../contracts/kit.ts";
 import type { Offer } from "../../../contracts/offer.ts";
 import type { Scenario } from "../../../contracts/scenario.ts";
@@ -15,12 +16,16 @@ import { LineWhy } from "./advice.tsx";
 import { WhyNotButton } from "./why-not.tsx";
 
 export function Candidates({
+  ticket,
+  engineers,
   offers,
   zone,
   nameOf,
   jobName,
   isUndecided,
 }: {
+  readonly ticket: string;
+  readonly engineers: readonly Engineer[];
   readonly offers: readonly Offer[];
   readonly zone: string;
   readonly nameOf: (engineer: string) => string;
@@ -32,11 +37,19 @@ export function Candidates({
   const words = useWords(boardWords).ticket;
   const shared = useWords(sharedWords);
   const [latest, ...before] = offers.toSorted((a, b) => b.madeAt - a.madeAt);
+  // Nobody is left out of the question: those of whom nothing was recorded can be asked about as well.
+  const told = new Set<string>([...(latest?.notChosen ?? []), ...(latest === undefined ? [] : [latest])].map(({ engineer }) => engineer));
+  const others = isUndecided ? engineers.filter(({ id }) => !told.has(id)) : [];
   return (
     <section className="part candidates" tabIndex={0} aria-label={words.who}>
       <h3>{words.who}</h3>
       {latest === undefined ? (
-        <p className="muted">{words.nobody}</p>
+        <>
+          <p className="muted">{words.nobody}</p>
+          <ul>
+            <Others ticket={ticket} engineers={others} zone={zone} jobName={jobName} />
+          </ul>
+        </>
       ) : (
         <>
           <p className="chosen-one">
@@ -45,7 +58,7 @@ export function Candidates({
           </p>
           <p>{whySentences(latest.because, language).join(" ")}</p>
           {latest.declineReason === undefined ? null : <p className="muted">“{latest.declineReason}”</p>}
-          {latest.notChosen.length === 0 ? null : <h4>{words.whyNot}</h4>}
+          {latest.notChosen.length === 0 && others.length === 0 ? null : <h4>{words.whyNot}</h4>}
           <ul>
             {latest.notChosen.map((one) => (
               <li key={one.engineer}>
@@ -63,6 +76,7 @@ export function Candidates({
                 ) : null}
               </li>
             ))}
+            <Others ticket={ticket} engineers={others} zone={zone} jobName={jobName} />
             {before.map((offer) => (
               <li key={offer.id} className="muted">
                 <strong>{nameOf(offer.engineer)}</strong> {shared.offerState[offer.state]}, {words.asked(timeOf(offer.madeAt, zone))}
@@ -73,6 +87,16 @@ export function Candidates({
       )}
     </section>
   );
+}
+
+type OthersProps = { readonly ticket: string; readonly engineers: readonly Engineer[]; readonly zone: string; readonly jobName: (ticket: string) => string };
+
+function Others({ ticket, engineers, zone, jobName }: OthersProps) {
+  return engineers.map(({ id, name }) => (
+    <li key={id}>
+      <strong>{name}</strong> <WhyNotButton ticket={ticket} engineer={id} name={name} zone={zone} jobName={jobName} />
+    </li>
+  ));
 }
 
 /** `children`: what is known besides, above it. */
@@ -108,19 +132,21 @@ export function RepairList({
   );
 }
 
-/** `children`: how the parts stand, and what was done besides the job. */
+/** The parts first; `children`: how they stand; `below`: what was done besides the job. */
 export function KitLines({
   kit,
   ticket,
   absorbed,
   advice,
   children,
+  below,
 }: {
   readonly kit: Kit;
   readonly ticket: Ticket;
   readonly absorbed: number;
   readonly advice: Advice | undefined;
   readonly children?: ReactNode;
+  readonly below?: ReactNode;
 }) {
   const words = useWords(boardWords).ticket;
   const shared = useWords(sharedWords);
@@ -133,7 +159,6 @@ export function KitLines({
         {words.kit} <span className={`state kit-${kit.state}`}>{stateText}</span>
       </h3>
       {kit.lines.length === 0 ? <p className="muted">{words.noKit}</p> : null}
-      {children}
       <ul className="lines">
         {kit.lines.map(({ part, quantity }) => (
           <li key={part}>
@@ -151,6 +176,8 @@ export function KitLines({
           {kit.depot === undefined ? "" : `, ${words.depot} ${kit.depot}`}
         </p>
       )}
+      {children}
+      {below}
       {"action" in ticket ? (
         <>
           <h4>{words.report}</h4>

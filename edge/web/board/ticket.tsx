@@ -20,6 +20,7 @@ import { useChoice } from "./choice.ts";
 import { Besides, PartsStand } from "./kit.tsx";
 import { LifeButtons } from "./life.tsx";
 import { isActive, proposalsOf } from "./picture.ts";
+import { TicketMoves } from "./moves.tsx";
 import { useChain, useUnit } from "./queries.ts";
 import { Refused } from "./refused.tsx";
 import { SlaClock } from "./sla-clock.tsx";
@@ -89,15 +90,23 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
       </div>
       <CustomerSaid ticket={ticket} zone={scenario.timeZone} />
       <TicketWaits ticket={ticket} board={board} />
+      {UNDECIDED.has(ticket.state) ? <TicketMoves ticket={ticket.id} board={board} zone={scenario.timeZone} /> : null}
       <ChainView chain={chain} scenario={scenario} nameOf={nameOf} open={setDecision} />
       <div className="ticket-parts">
-        <Candidates offers={offers} zone={scenario.timeZone} nameOf={nameOf} jobName={jobName} isUndecided={UNDECIDED.has(ticket.state)} />
+        <Candidates
+          ticket={ticket.id}
+          engineers={board.engineers}
+          offers={offers}
+          zone={scenario.timeZone}
+          nameOf={nameOf}
+          jobName={jobName}
+          isUndecided={UNDECIDED.has(ticket.state)}
+        />
         <RepairList repairs={ticket.repairs} scenario={scenario}>
           {chain.advice === undefined ? null : <Diagnosed advice={chain.advice} scenario={scenario} />}
         </RepairList>
-        <KitLines kit={kit} ticket={ticket} absorbed={chain.alarm?.absorbed ?? 0} advice={chain.advice}>
+        <KitLines kit={kit} ticket={ticket} absorbed={chain.alarm?.absorbed ?? 0} advice={chain.advice} below={<Besides chain={chain} />}>
           <PartsStand chain={chain} zone={scenario.timeZone} nameOf={nameOf} />
-          <Besides chain={chain} />
         </KitLines>
       </div>
       <PromisePart ticket={ticket} scenario={scenario} />

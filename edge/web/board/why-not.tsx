@@ -15,8 +15,8 @@ type Props = {
   readonly name: string;
   readonly zone: string;
   readonly jobName: (ticket: string) => string;
-  /** The reason that was recorded: told again where another one keeps them by now. */
-  readonly recorded: NotChosen["code"];
+  /** The reason that was recorded, where one was: told again where another one keeps them by now. */
+  readonly recorded?: NotChosen["code"];
 };
 
 export function WhyNotButton({ ticket, engineer, name, zone, jobName, recorded }: Props) {

@@ -84,7 +84,7 @@ export function JobCard({ api, phone, scenario, job, refresh, closed }: Props) {
           <Photos api={api} job={job} refresh={refresh} />
           <PauseCard key={job.state} api={api} job={job} refresh={refresh} />
           {stands === "working" || job.state === "paused" ? null : <Late key={job.id} api={api} ticket={job.id} zone={scenario.timeZone} refresh={refresh} />}
-          <Parts kit={kit} />
+          <Parts api={api} phone={phone} zone={scenario.timeZone} kit={kit} />
           <Repairs ticket={job} scenario={scenario} />
           <footer className="answer">
             <Trouble problem={command.problem} />

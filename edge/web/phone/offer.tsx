@@ -59,7 +59,7 @@ export function OfferCard({ api, phone, scenario, offer, refresh }: Props) {
           </>
         )}
       </section>
-      <Parts kit={phone.kits.find((kit) => kit.ticket === offer.ticket)} />
+      <Parts api={api} phone={phone} zone={scenario.timeZone} kit={phone.kits.find((kit) => kit.ticket === offer.ticket)} />
       {ticket === undefined ? null : <Repairs ticket={ticket} scenario={scenario} />}
       <footer className="answer">
         <Trouble problem={command.problem} />

@@ -1,12 +1,18 @@
 /** The pieces that an offer and a job share: what and where, the SLA clock, the parts, the last repairs, a problem in words. */
+import { useEffect, useState } from "react";
 import type { Asset } from "../../../contracts/asset.ts";
+import type { Phone } from "../../../contracts/board.ts";
 import type { Kit } from "../../../contracts/kit.ts";
+import type { PartsCheck } from "../../../contracts/preflight.ts";
 import type { Scenario } from "../../../contracts/scenario.ts";
 import type { Ticket } from "../../../contracts/ticket.ts";
+import type { Api } from "../api.ts";
 import type { Problem } from "../ask.ts";
 import { useNow } from "../clock.ts";
 import { clockOf, dayOf, timeOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
+import { alternativeOf } from "../reasons.ts";
+import { partsWords } from "../words/parts.ts";
 import { explain } from "../words/problems.ts";
 import { phoneWords } from "../words/phone.ts";
 import { sharedWords } from "../words/shared.ts";
@@ -40,9 +46,22 @@ export function Deadline({ label, by, zone }: { readonly label: string; readonly
   );
 }
 
-export function Parts({ kit }: { readonly kit: Kit | undefined }) {
+type PartsProps = {
+  readonly kit: Kit | undefined;
+  readonly api: Api;
+  readonly phone: Pick<Phone, "engineer" | "names">;
+  readonly zone: string;
+};
+
+/** Which parts, where each of them is, and what can be done about those that are nowhere in time. */
+export function Parts({ kit, api, phone, zone }: PartsProps) {
   const words = useWords(phoneWords);
   const shared = useWords(sharedWords);
+  const told = useWords(partsWords);
+  const names: Readonly<Record<string, string>> = phone.names;
+  const asked = usePartsCheck(api, kit, phone.engineer.id);
+  const check = asked !== null && isKnown(kit, asked) ? asked : null;
+  const sourcesOf = (part: string) => check?.sources.filter((source) => source.part === part) ?? [];
   const missing = new Map(kit?.missing?.map(({ part, quantity }) => [part, quantity]));
   return (
     <section className="card">
@@ -62,15 +81,60 @@ export function Parts({ kit }: { readonly kit: Kit | undefined }) {
               <li key={part}>
                 <span>{part}</span>
                 <span>
-                  {missing.has(part) ? <em>{`${words.kitMissing} ${missing.get(part) ?? 0}`} · </em> : null}× {quantity}
+                  {missing.has(part) ? <em>{`${words.kitMissing} ${missing.get(part) ?? 0}`} · </em> : null}
+                  {sourcesOf(part).map(({ from, depot, quantity: of }) => (
+                    <span key={`${from} ${depot ?? ""}`} className={`from-${from}`}>
+                      {told.from[from](depot ?? "", of === quantity ? "" : String(of))} ·{" "}
+                    </span>
+                  ))}
+                  × {quantity}
                 </span>
               </li>
             ))}
           </ul>
+          {check === null || check.alternatives.length === 0 ? null : (
+            <>
+              <h3>{told.alternatives}</h3>
+              <ul className="why">
+                {check.alternatives.map((one) => (
+                  <li key={JSON.stringify(one)}>
+                    {alternativeOf(one, (engineer) => names[engineer] ?? engineer, told)}{" "}
+                    <span className="muted">{`${dayOf(one.arriveAt, zone).slice(5)} ${timeOf(one.arriveAt, zone).slice(0, 5)}`}</span>
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
         </>
       )}
     </section>
   );
+}
+
+/** Nothing is said of parts before the warehouse has answered, or where nobody keeps books of them. */
+function isKnown(kit: Kit | undefined, { outcome, sources }: PartsCheck): boolean {
+  if (outcome !== "blocked") return true;
+  return kit?.state === "short" || kit?.state === "reserved" || (kit?.state === "none" && sources.some(({ from }) => from !== "order"));
+}
+
+/** Asked again when the kit is another. Null until it is known, and where nobody keeps stock. */
+function usePartsCheck(api: Api, kit: Kit | undefined, engineer: string): PartsCheck | null {
+  const [check, setCheck] = useState<PartsCheck | null>(null);
+  const ticket = kit === undefined || kit.lines.length === 0 ? undefined : kit.ticket;
+  const version = kit === undefined ? "" : `${kit.state}${kit.attempts}${kit.lines.length}`;
+  useEffect(() => {
+    let isOver = false;
+    if (ticket !== undefined && version !== "")
+      api.parts(ticket, engineer).then(
+        (answer) => (isOver ? undefined : setCheck(answer)),
+        // The kit's own state stands; where its parts are is shown again with the next change.
+        () => undefined,
+      );
+    return () => {
+      isOver = true;
+    };
+  }, [api, ticket, engineer, version]);
+  return check;
 }
 
 export function Repairs({ ticket, scenario }: { readonly ticket: Ticket; readonly scenario: Scenario }) {

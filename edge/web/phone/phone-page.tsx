@@ -7,6 +7,7 @@ import { phoneWords } from "../words/phone.ts";
 import { sharedWords } from "../words/shared.ts";
 import { useFeed, type Feed } from "./feed.ts";
 import { Along } from "./along.tsx";
+import { Away } from "./away.tsx";
 import { JobCard, type Job } from "./job.tsx";
 import { OfferCard } from "./offer.tsx";
 import { ShareSwitch } from "./share.tsx";
@@ -78,6 +79,7 @@ export function PhonePage({ unit }: { readonly unit: string }) {
             </ul>
           </section>
         ) : null}
+        {offer === undefined ? <Away api={api} engineer={phone.engineer} zone={scenario.timeZone} refresh={feed.refresh} /> : null}
         {offer === undefined && phone.engineer.locatable ? <ShareSwitch api={api} /> : null}
       </main>
     </>

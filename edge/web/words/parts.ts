@@ -24,12 +24,19 @@ const en = {
     "worth-carrying": (share: string, minutes: string) => `Needed with ${share}; having it spares ${minutes} min on average.`,
     "not-worth-carrying": (share: string, threshold: string) => `Needed with ${share} only; carrying it pays from ${threshold} on.`,
     "kit-full": (lines: string) => `The kit is full at ${lines} kinds.`,
+    "added-up": (quantity: string, faults: string) => `Each of ${faults} needs some of its own: ${quantity} together.`,
+    "larger-of": (quantity: string, faults: string) => `${faults} are mended at one component: ${quantity} serve them all.`,
   },
   check: {
     ready: (name: string) => `Parts ready: all in the van of ${name}.`,
     depot: (name: string, depots: string, span: string) => `${name} fetches the rest at ${depots}: ${span} more.`,
     blocked: (name: string) => `Parts blocked: ${name} would lack`,
     waiting: "The warehouse has not answered yet.",
+  },
+  from: {
+    van: (_depot: string, n: string) => (n === "" ? "in your van" : `${n} in your van`),
+    depot: (depot: string, n: string) => (n === "" ? `at ${depot}` : `${n} at ${depot}`),
+    order: (_depot: string, n: string) => (n === "" ? "nowhere in time" : `${n} nowhere in time`),
   },
   alternatives: "Ways out, the soonest first",
   alternative: {
@@ -77,12 +84,19 @@ const zh: PartsWords = {
     "worth-carrying": (share, minutes) => `需要的可能性 ${share}；带上平均可省 ${minutes} 分钟。`,
     "not-worth-carrying": (share, threshold) => `需要的可能性仅 ${share}；达到 ${threshold} 才值得携带。`,
     "kit-full": (lines) => `备件包已满 ${lines} 种。`,
+    "added-up": (quantity, faults) => `${faults} 各需各用，合计 ${quantity} 件。`,
+    "larger-of": (quantity, faults) => `${faults} 在同一部件上处理，共用 ${quantity} 件。`,
   },
   check: {
     ready: (name) => `备件齐全：${name} 车上都有。`,
     depot: (name, depots, span) => `${name} 顺路到 ${depots} 取其余备件：多 ${span}。`,
     blocked: (name) => `缺件受阻：${name} 缺少`,
     waiting: "仓库尚未答复。",
+  },
+  from: {
+    van: (_depot, n) => (n === "" ? "在您车上" : `${n} 件在您车上`),
+    depot: (depot, n) => (n === "" ? `在 ${depot}` : `${n} 件在 ${depot}`),
+    order: (_depot, n) => (n === "" ? "来不及备齐" : `${n} 件来不及备齐`),
   },
   alternatives: "出路，最快的在前",
   alternative: {

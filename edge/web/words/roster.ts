@@ -12,8 +12,12 @@ const en = {
   proposals: "Shifts that would close them",
   none: "No shift that keeps the working-time rules would close more.",
   onCall: "on call",
-  accept: (n: string) => `Accept ${n} shifts`,
+  accept: (n: string) => (n === "1" ? "Accept this shift" : `Accept these ${n} shifts`),
   acceptWhy: "Dispatch goes by them at once.",
+  accepted: "Accepted shifts",
+  begun: "has begun",
+  drop: "Take back",
+  dropOf: (name: string, span: string) => `Take back the shift of ${name}, ${span}`,
 };
 type Words = Same<typeof en>;
 
@@ -30,6 +34,10 @@ const zh: Words = {
   onCall: "待命",
   accept: (n) => `采纳 ${n} 个班次`,
   acceptWhy: "派单立即按此执行。",
+  accepted: "已采纳的班次",
+  begun: "已开始",
+  drop: "撤回",
+  dropOf: (name, span) => `撤回${name}的班次，${span}`,
 };
 
 export const rosterWords: Dictionary<Words> = { en, zh };
