@@ -109,7 +109,7 @@ export const DispatchPolicy = z.strictObject({
   positionStaleMs: z.number().int().min(0),
   /** Work beyond the end of a shift that may be given to whoever has no word on it of their own. */
   overtimeMin: z.number().int().min(0).max(480).optional(),
-  /** A job that can wait is offered when somebody would be there within so long; until then it is planned, and nobody is bound to it. Absent: at once. */
+  /** A job that can wait is offered when somebody would set out for it within so long; until then it is planned, and nobody is bound to it. Absent: at once. */
   offerAheadMin: z.number().int().min(5).max(1_440).optional(),
   /** False: the whole plan is not looked at again by itself; each job stays where it went at once. Absent: it is. */
   planner: z.boolean().optional(),

@@ -17,8 +17,11 @@ import { overtimeMinOf, weightsOf, type Weights } from "./weight.ts";
 const MINUTE_MS = 60_000;
 /** Work of a fault mode that the scenario no longer has. */
 const WORK_UNKNOWN_MS = 3_600_000;
-/** Work that should be over by now goes on for this share of it. */
-const OVERRUN_SHARE = 0.15;
+/**
+ * Work whose time is nearly over, or is over, goes on for this share of it: durations that are spread by a third or more (log-normal) have about
+ * so much left on average, however long they have been going on.
+ */
+const LEFT_SHARE = 0.35;
 /** Whoever finished a job is still there for so long, and then somewhere else: at home, for all we know. */
 const STAYS_MS = 8 * 3_600_000;
 /** Ahead of a shift that never ends a plan is made for so long. */
@@ -178,9 +181,9 @@ function workerOf(view: UnitView, engineer: Engineer, { now, travel, route, jobs
   };
 }
 
-/** At work: what is left of it, and a share of it where it should be over. */
+/** At work: what is left of it, and never less than a share of it. */
 function atWork(arrivedAt: Millis, workMs: Millis, now: Millis): { readonly startAt: Millis; readonly endAt: Millis } {
-  return { startAt: arrivedAt, endAt: Math.max(arrivedAt + workMs, now + Math.round(workMs * OVERRUN_SHARE * (now >= arrivedAt + workMs ? 1 : 0))) };
+  return { startAt: arrivedAt, endAt: Math.max(arrivedAt + workMs, now + Math.round(workMs * LEFT_SHARE)) };
 }
 
 /** On the way: as the engineer says; otherwise from where they are, or, when that is not known, from when they left. */

@@ -41,7 +41,10 @@ test("P3 who is there soonest is asked: 10 km at 40 km/h on roads 1.3 times as l
   expect(openOffer().because).not.toHaveProperty("positionAgeMs");
 });
 
-test("P3 accepted work comes first: the nearest with a queue stands behind, and work under way counts for what is left of it", () => {
+test.each([
+  [1.2, 0.8],
+  [1.9, 0.7],
+])("P3 accepted work comes first: of two hours' work under way for %f hours %f are left, and never less than a third of it", (since, left) => {
   const { hear, say, openOffer, all } = stage(scenario, [engineer("busy", 1), engineer("free", 40)]);
   hear(START, verdict());
   const first = openOffer();
@@ -50,9 +53,8 @@ test("P3 accepted work comes first: the nearest with a queue stands behind, and 
   hear(START, verdict({ asset: "pump", episode: "d2:1", device: "d2", evidence: [{ channel: "flow", share: 1 }] }));
   expect(openOffer().engineer).toBe("free");
   expect(openOffer().notChosen).toMatchObject([{ engineer: "busy", code: "later", queueMs: 2 * HOUR_MS }]);
-  const at = START + 1.9 * HOUR_MS;
-  hear(at, verdict({ episode: "d3:1", device: "d3", evidence: [{ channel: "voltage", share: 1 }] }));
-  expect(all("offer").findLast(({ state }) => state === "open")).toMatchObject({ engineer: "busy", because: { queueMs: 0.1 * HOUR_MS } });
+  hear(START + since * HOUR_MS, verdict({ episode: "d3:1", device: "d3", evidence: [{ channel: "voltage", share: 1 }] }));
+  expect(all("offer").findLast(({ state }) => state === "open")).toMatchObject({ engineer: "busy", because: { queueMs: left * HOUR_MS } });
 });
 
 test("P9 the last place of who agreed to it counts while it is not stale; otherwise home does", () => {

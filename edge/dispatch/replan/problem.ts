@@ -19,19 +19,19 @@ import type { Snapshot } from "./ask.ts";
 import { waysOf } from "./ways.ts";
 
 /**
- * Taking a job from whoever accepted it: their day is planned by it, and the customer was told a name. In ms of travel: a most urgent job moves
- * when it is reached the better part of an hour sooner, others to keep a promise, and none for the sake of driving.
+ * Taking a job from whoever accepted it: their day is planned by it, and the customer was told a name. In ms of travel: it moves to keep a promise,
+ * and never for the sake of driving. A most urgent one moves, too, when it is reached much sooner so.
  */
-const REASSIGN_MS = 24 * 3_600_000;
+const REASSIGN_MS = { p1: 4 * 3_600_000, p2: 24 * 3_600_000, p3: 24 * 3_600_000 } as const;
+/** A job that this many have accepted stays where it is: on a day that is full every plan is late, and each would hand on the same jobs again. */
+const HANDS_MAX = { p1: 3, p2: 2, p3: 2 } as const;
 /** Taking back an offer that is not answered: a phone has rung in vain. */
 const WITHDRAW_MS = 30 * 60_000;
-/**
- * No lateness of others is worth that nobody comes. In ms, by priority: a job that nobody has, one that somebody accepted, and one that a
- * customer waits for at an hour that was agreed. So an accepted visit that can wait makes room for a most urgent one, and for nothing less.
- */
-const LEFT_MS = { p1: 4e10, p2: 2e10, p3: 1e10 } as const;
-const LEFT_HELD_MS = { p1: 1e11, p2: 3e10, p3: 2.5e10 } as const;
-const LEFT_AGREED_MS = 1e11;
+/** A job that is in nobody's route today is late by so much more: it is somebody's tomorrow. */
+const LEFT_MS = 24 * 3_600_000;
+/** Where a customer waits at an hour that was agreed, no lateness of others is worth that nobody comes. In ms; one that somebody accepted goes first. */
+const LEFT_AGREED_MS = 5e10;
+const LEFT_AGREED_HELD_MS = 1e11;
 
 /** Jobs whose engineers are looked for in one piece: a millisecond or two where there are sixty engineers. */
 const JOBS_A_PIECE = 16;
@@ -95,11 +95,26 @@ function heldJob(view: UnitView, facts: Facts, made: Schedule, { stop, node, unb
   const windows = job.windows?.map(([from, to]) => [from, Math.max(to, (model.to[node] ?? 0) + model.origin)] as const);
   const told = {
     vehicle,
-    reassignCost: stop.hold === "promised" ? WITHDRAW_MS : REASSIGN_MS,
+    reassignCost: stop.hold === "promised" ? WITHDRAW_MS : REASSIGN_MS[stop.ticket.priority],
     ...(job.told?.at === undefined ? {} : { at: job.told.at, moveCost: job.told.moveCost ?? 0 }),
   };
-  const dropCost = stop.ticket.appointment === undefined ? LEFT_HELD_MS[stop.ticket.priority] : LEFT_AGREED_MS;
-  return { ...job, ...(windows === undefined ? {} : { windows }), told, dropCost, only: [vehicle, ...othersFor(view, facts, unbound, stop, vehicle)] };
+  return {
+    ...job,
+    ...(windows === undefined ? {} : { windows }),
+    told,
+    dropCost: leftCost(facts, stop.ticket, true),
+    only: [vehicle, ...othersFor(view, facts, unbound, stop, vehicle)],
+  };
+}
+
+/**
+ * In ms. What somebody accepted makes room for a most urgent job that nobody could have otherwise, or not by far in time; never for one that can
+ * wait itself: so it weighs no less than such a one.
+ */
+function leftCost({ weights }: Facts, { priority, appointment }: Ticket, isHeld: boolean): number {
+  const { lateness } = weights;
+  if (appointment !== undefined) return isHeld ? LEFT_AGREED_HELD_MS : LEFT_AGREED_MS;
+  return isHeld ? REASSIGN_MS.p3 + LEFT_MS * Math.max(1, lateness[priority], lateness.p2) : LEFT_MS * Math.max(1, lateness[priority]);
 }
 
 type Free = { readonly ticket: Ticket; readonly place: number; readonly site: Place };
@@ -118,7 +133,7 @@ function freeJob(view: UnitView, facts: Facts, unbound: readonly Worker[], { tic
     due: respondBy,
     lateCost: weights.lateness[priority],
     waitCost: weights.response[priority],
-    dropCost: LEFT_MS[priority],
+    dropCost: leftCost(facts, ticket, false),
     only,
   };
 }
@@ -129,6 +144,7 @@ function othersFor(view: UnitView, facts: Facts, unbound: readonly Worker[], { t
   if (!mayMove) return [];
   const waiting = { ...ticket, state: "open" } as Ticket;
   const asked = askedOf(view, ticket);
+  if (hold === "accepted" && [...asked.values()].filter((said) => said === "had-it").length >= HANDS_MAX[ticket.priority]) return [];
   return unbound.flatMap((worker, i) => (i !== vehicle && mayHave(facts, worker, { ticket: waiting, site }, asked) ? [i] : []));
 }
 
