@@ -142,6 +142,7 @@ test("T28 T31 T24 windows, shelves, complaints, parts of a job and helpers over 
   if (other !== undefined) expect((await helper(`offers/${other.id}/decline`, { reason: "busy" }))[0]).toBe(200);
   expect((await lead(`offers/${whole?.id}/accept`, {}))[0]).toBe(200);
   const asked = (await board()).offers.find((offer) => offer.as === "helper");
+  expect((await helper("phone"))[1]).toMatchObject({ tickets: [{ id: "whole" }], assets: [{}] });
   expect(asked).toMatchObject({ engineer: name, ticket: "whole", state: "open" });
   expect((await helper(`offers/${asked?.id}/accept`, {}))[0]).toBe(200);
   const phone = (await helper("phone"))[1] as Phone;

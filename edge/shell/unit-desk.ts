@@ -164,15 +164,16 @@ export function phoneOf(desk: Desk, engineer: string, now: Millis): Phone | Refu
   const along = entities.list("offer", { engineer, state: "accepted" }).flatMap((o) => (o.as === "helper" ? (entities.get("ticket", o.ticket) ?? []) : []));
   const mine = [...entities.list("ticket", { engineer }), ...along.filter((t) => isHelper(t, engineer))];
   const finished = mine.filter((t) => isOverState(t.state)).slice(-PHONE_RECENT_MAX);
-  const tickets = [...mine.filter((t) => !isOverState(t.state)), ...finished];
-  const subjects = tickets.length === 0 ? offers.flatMap((o) => entities.get("ticket", o.ticket) ?? []) : tickets;
+  // Whoever is asked to come along sees what for: that job is somebody else's.
+  const asked = offers.flatMap((o) => entities.get("ticket", o.ticket) ?? []);
+  const tickets = [...new Map([...mine.filter((t) => !isOverState(t.state)), ...finished, ...asked].map((t) => [t.id, t])).values()];
   const names = new Map([self, ...entities.list("engineer")].map((e) => [e.id, e.name]));
   return {
     engineer: self,
     offers: [...offers],
-    tickets: [...tickets],
-    assets: [...new Map(subjects.flatMap((t) => entities.get("asset", t.asset) ?? []).map((a) => [a.id, a])).values()],
-    kits: subjects.flatMap((t) => entities.get("kit", t.kit) ?? []),
+    tickets,
+    assets: [...new Map(tickets.flatMap((t) => entities.get("asset", t.asset) ?? []).map((a) => [a.id, a])).values()],
+    kits: tickets.flatMap((t) => entities.get("kit", t.kit) ?? []),
     names: Object.fromEntries(names),
     now,
   };

@@ -62,6 +62,12 @@ export function dayOf(at: number, zone: string): string {
   return formatter(zone, "day").format(at);
 }
 
+/** hh:mm at the site, with the day of the week: for what may be tomorrow. */
+export function dayTimeOf(at: number, zone: string, language: Language): string {
+  const day = new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", { timeZone: zone, weekday: "short" }).format(at);
+  return `${day} ${timeOf(at, zone).slice(0, 5)}`;
+}
+
 /** A measured value with as many digits as its size deserves. */
 export function valueOf(value: number): string {
   const size = Math.abs(value);

@@ -30,14 +30,14 @@ test("W16 every code of not being chosen has its sentence", () => {
   const all: readonly (readonly [object, string])[] = [
     [{ code: "lacks-skill", skill: "bearings" }, "lacks a skill: bearings."],
     [{ code: "lacks-skill", skill: "crane-licence" }, "lacks a skill: crane-licence."],
-    [{ code: "off-shift", backAt: Date.UTC(2026, 0, 1, 23, 0) }, "is off shift until 07:00."],
+    [{ code: "off-shift", backAt: Date.UTC(2026, 0, 1, 23, 0) }, "is off shift until Fri 07:00."],
     [{ code: "off-shift" }, "is off shift."],
     [{ code: "declined" }, "was asked and declined."],
     [{ code: "no-answer" }, "was asked and did not answer in time."],
     [{ code: "has-offer", ticket: "t-1" }, "is being asked about another ticket."],
     [{ code: "had-it" }, "had accepted it and gave it back, or it was taken back."],
     [{ code: "on-it" }, "is on this job already."],
-    [{ code: "absent", backAt: Date.UTC(2026, 0, 1, 23, 0) }, "is away until 07:00."],
+    [{ code: "absent", backAt: Date.UTC(2026, 0, 1, 23, 0) }, "is away until Fri 07:00."],
     [{ code: "outside-territory", distanceM: 12_400 }, "does not go there: 12 km outside of the territory."],
     [{ code: "lacks-part", part: "SEAL-45", quantity: 2 }, "lacks a part: SEAL-45 × 2."],
     [{ code: "shift-ends", endsAt: Date.UTC(2026, 0, 1, 9, 0), overMs: 1_800_000 }, "would end 30 min too late: work must end by 17:00."],
@@ -87,4 +87,7 @@ test("W6 every code that a unit can refuse with is told in both languages, with 
     }
   }
   expect(explain({ code: "malformed", field: "reason", rule: "too short", mend: "say why" }, "en").detail).toBe("reason · too short · say why");
+  expect(explain({ code: "malformed", field: "partsUsed.0.quantity", rule: "too small" }, "zh").mend).toBe("“已用备件”不符合规则，请修改后重试。");
+  expect(explain({ code: "too-late", field: "from" }, "en").mend).toMatch(/^From: /);
+  expect(explain({ code: "malformed" }, "en").mend).toBe("Reload the page and try again.");
 });

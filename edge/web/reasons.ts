@@ -2,7 +2,7 @@
 import type { Because, NotChosen } from "../../contracts/offer.ts";
 import type { WhatIf } from "../../contracts/plan.ts";
 import type { PartsAlternative } from "../../contracts/preflight.ts";
-import { distanceOf, spanOf, timeOf } from "./figures.ts";
+import { dayTimeOf, distanceOf, spanOf, timeOf } from "./figures.ts";
 import type { Language } from "./language.ts";
 import type { PartsWords } from "./words/parts.ts";
 import { sharedWords } from "./words/shared.ts";
@@ -80,9 +80,9 @@ export function whyNotSentence(one: NotChosen, language: Language, zone: string)
     case "lacks-skill":
       return whyNot["lacks-skill"](skillName(one.skill, language));
     case "off-shift":
-      return whyNot["off-shift"](one.backAt === undefined ? "" : timeOf(one.backAt, zone).slice(0, 5));
+      return whyNot["off-shift"](one.backAt === undefined ? "" : dayTimeOf(one.backAt, zone, language));
     case "absent":
-      return whyNot.absent(one.backAt === undefined ? "" : timeOf(one.backAt, zone).slice(0, 5));
+      return whyNot.absent(one.backAt === undefined ? "" : dayTimeOf(one.backAt, zone, language));
     case "outside-territory":
       return whyNot["outside-territory"](distanceOf(one.distanceM));
     case "lacks-part":

@@ -69,6 +69,7 @@ export function NewTicket({ assets, scenario, asset: shown, choose }: Props) {
           />
           <Textarea
             label={kind === "wish" ? words.words : words.complaintWords}
+            withAsterisk
             value={said}
             maxLength={WORDS_MAX}
             rows={3}

@@ -1,6 +1,6 @@
 /** Whether somebody is there, in words. */
 import { useCallback } from "react";
-import { dayOf, spanOf, timeOf } from "../figures.ts";
+import { dayOf, dayTimeOf, spanOf, timeOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { planWords } from "../words/plan.ts";
 import type { Row } from "./day.ts";
@@ -18,7 +18,7 @@ export function usePresence(zone: string): (row: Row) => string {
         case "on":
           return (until === undefined ? words.on : words.onUntil(until)) + over;
         case "off":
-          return (until === undefined ? words.off : words.offUntil(until)) + over;
+          return (presence.until === undefined ? words.off : words.offUntil(dayTimeOf(presence.until, zone, language))) + over;
       }
     },
     [language, words, zone],

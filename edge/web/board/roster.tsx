@@ -129,9 +129,7 @@ function Shown({ roster }: { readonly roster: RosterView }) {
         {before.gaps.map(({ from, until, skills, cause }) => (
           <li key={`${from} ${skills.join()}`}>
             {span(from, until)}{" "}
-            <span className="muted">
-              {skills.map((skill) => skillName(skill, language)).join(shared.and)}: {words.cause[cause]}
-            </span>
+            <span className="muted">{words.because(skills.map((skill) => skillName(skill, language)).join(shared.and), words.cause[cause])}</span>
           </li>
         ))}
       </ul>

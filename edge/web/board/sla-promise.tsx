@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Scenario } from "../../../contracts/scenario.ts";
 import type { Ticket } from "../../../contracts/ticket.ts";
+import { policyOf } from "../../../contracts/ticket-policy.ts";
 import type { TicketPromise } from "../../../contracts/promise.ts";
 import { dayOf, timeOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
@@ -31,7 +32,7 @@ export function PromisePart({ ticket, scenario }: Props) {
         {words.title} <strong>{promise.data.agreement?.title ?? words.ownShort}</strong> <RiskTag ticket={ticket} zone={scenario.timeZone} />
       </summary>
       <div>
-        <Said promise={promise.data} zone={scenario.timeZone} />
+        <Said promise={promise.data} scenario={scenario} />
       </div>
     </details>
   );
@@ -51,8 +52,10 @@ export function RiskTag({ ticket, zone }: { readonly ticket: Ticket; readonly zo
 
 const ORDER = ["at-risk", "will-breach", "breached"];
 
-function Said({ promise, zone }: { readonly promise: TicketPromise; readonly zone: string }) {
+function Said({ promise, scenario }: { readonly promise: TicketPromise; readonly scenario: Scenario }) {
   const language = useLanguage();
+  const zone = scenario.timeZone;
+  const causeOf = (code: string) => policyOf(scenario).causes.find((cause) => cause.code === code)?.title[language] ?? code;
   const words = useWords(promiseWords);
   const { agreement, calendar, payer, countsOn, sla, forecasts } = promise;
   const at = (instant: number): string => `${dayOf(instant, zone)} ${timeOf(instant, zone).slice(0, 5)}`;
@@ -92,7 +95,7 @@ function Said({ promise, zone }: { readonly promise: TicketPromise; readonly zon
           <li>{calendar.known ? words.hours(calendar.title?.[language] ?? calendar.id, calendar.timeZone) : words.calendarLost(calendar.id)}</li>
         )}
         {countsOn === undefined ? null : <li>{words.counts}</li>}
-        {sentencesOf(promise, words).map((sentence) => (
+        {sentencesOf(promise, words, causeOf).map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
       </ul>
@@ -100,11 +103,15 @@ function Said({ promise, zone }: { readonly promise: TicketPromise; readonly zon
   );
 }
 
-function sentencesOf({ reasons, titles }: TicketPromise, { reasons: words }: (typeof promiseWords)["en"]): readonly string[] {
+function sentencesOf(
+  { reasons, titles }: TicketPromise,
+  { reasons: words }: (typeof promiseWords)["en"],
+  causeOf: (code: string) => string,
+): readonly string[] {
   return reasons.flatMap(({ code, about }) => {
     if (!isSaid(words, code)) return [];
     const agreement = String(about["agreement"] ?? "");
-    return [words[code](titles[agreement] ?? agreement, String(about["cause"] ?? ""))];
+    return [words[code](titles[agreement] ?? agreement, causeOf(String(about["cause"] ?? "")))];
   });
 }
 

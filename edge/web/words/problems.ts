@@ -96,9 +96,72 @@ const zh: ProblemWords = {
 
 const problemWords: Dictionary<ProblemWords> = { en, zh };
 
+/** Fields that people fill in, as their forms call them; and what to do where one of them is the trouble. */
+const fieldsEn = {
+  words: "What is to be done",
+  why: "Why",
+  reason: "Reason",
+  note: "Note",
+  from: "From",
+  until: "Until",
+  arriveAt: "When you will be there",
+  asset: "Machine",
+  faultMode: "Fault",
+  priority: "Priority",
+  crew: "Engineers needed",
+  cause: "Cause",
+  causeCode: "Kind of cause",
+  finding: "What you found",
+  action: "What you did",
+  followUp: "Second visit",
+  partsUsed: "Parts used",
+  photos: "Photographs",
+  checklist: "Checklist",
+  shifts: "Shifts",
+  absences: "Absences",
+};
+const fieldWords: Dictionary<Readonly<Record<keyof typeof fieldsEn, string>>> = {
+  en: fieldsEn,
+  zh: {
+    words: "需要做什么",
+    why: "原因",
+    reason: "理由",
+    note: "备注",
+    from: "开始",
+    until: "结束",
+    arriveAt: "到达时间",
+    asset: "设备",
+    faultMode: "故障",
+    priority: "优先级",
+    crew: "所需工程师人数",
+    cause: "故障原因",
+    causeCode: "原因类别",
+    finding: "检查结果",
+    action: "处理方法",
+    followUp: "再次上门",
+    partsUsed: "已用备件",
+    photos: "照片",
+    checklist: "检查清单",
+    shifts: "班次",
+    absences: "离岗",
+  },
+};
+const fieldMend: Dictionary<(field: string) => string> = {
+  en: (field) => `“${field}” does not fit its rule: change it and try again.`,
+  zh: (field) => `“${field}”不符合规则，请修改后重试。`,
+};
+
 /** What, what to do, and the unit's own words where they say more. */
 export function explain(problem: Problem, language: "zh" | "en"): { readonly what: string; readonly mend: string; readonly detail: string } {
-  const [what, mend] = problemWords[language][problem.code];
+  const [what, usual] = problemWords[language][problem.code];
+  const field = fieldOf(problem, language);
+  const mend = field === undefined ? usual : problem.code === "malformed" ? fieldMend[language](field) : `${field}${language === "zh" ? "：" : ": "}${usual}`;
   const detail = [problem.field, problem.rule, problem.mend].filter((part) => part !== undefined && part !== "").join(" · ");
   return { what, mend, detail };
+}
+
+/** `partsUsed.0.quantity` is of the field that it stands in. */
+function fieldOf({ field = "" }: Problem, language: "zh" | "en"): string | undefined {
+  const names: Readonly<Record<string, string>> = fieldWords[language];
+  return names[field.split(".")[0] ?? ""];
 }
