@@ -121,6 +121,8 @@ export type Knows = {
   substitutesOf(part: PartId): readonly { readonly part: PartId; readonly cite: Citation }[];
   /** How long an order takes; undefined: nobody knows. */
   leadMsOf(part: PartId): Millis | undefined;
+  /** Whether two faults sit on one component: what it takes to open it is taken once. */
+  shareComponent(a: FaultModeId, b: FaultModeId): boolean;
 };
 
 /**

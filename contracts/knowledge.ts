@@ -65,7 +65,8 @@ export const Sign = z.discriminatedUnion("type", [
 ]);
 export type Sign = z.infer<typeof Sign>;
 
-const ProcedureStep = Step.pick({ id: true, title: true });
+/** `safety`: it must be ticked before work begins. */
+const ProcedureStep = Step.pick({ id: true, title: true }).extend({ safety: z.literal(true).optional() });
 
 export const Entry = z.discriminatedUnion("kind", [
   /** A model of asset, by the name that assets carry. `components`: the roots of its tree. */
@@ -115,7 +116,15 @@ export const Entry = z.discriminatedUnion("kind", [
     tools: refs(ToolId),
   }),
   /** Steps to tick; those `before: "working"` are for people's safety. */
-  z.strictObject({ ...every, kind: meaning("checklist", "what is ticked on a visit"), id: ChecklistId, steps: z.array(Step).min(1).max(STEPS_MAX) }),
+  z.strictObject({
+    ...every,
+    kind: meaning("checklist", "what is ticked on a visit"),
+    id: ChecklistId,
+    steps: z
+      .array(Step.omit({ from: true }))
+      .min(1)
+      .max(STEPS_MAX),
+  }),
   z.strictObject({
     ...every,
     kind: meaning("part", "a spare part"),

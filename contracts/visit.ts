@@ -1,5 +1,6 @@
 /** What a visit needs and what it leaves behind: steps to tick, who comes along, photographs, why it stood still, what was found. */
 import { z } from "zod";
+import { Citation } from "./diagnosis.ts";
 import { AlarmId, EngineerId, OfferId } from "./ids.ts";
 import { Instant, Words } from "./instant.ts";
 import { meanings, uom } from "./meaning.ts";
@@ -9,10 +10,15 @@ const code = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "use 1 t
 /** Steps of one checklist: longer ones are not read. */
 export const STEPS_MAX = 40;
 
+/** Entries that ask for one step: a checklist and a procedure for each fault of a visit. */
+export const ASKED_BY_MAX = 20;
+
 export const Step = z.strictObject({
   id: code,
   title: Words,
   before: meanings({ working: "must be ticked before work begins: safety", resolved: "must be ticked before the work counts as done" }),
+  /** Entries of the knowledge that ask for it; absent: the scenario. */
+  from: z.array(Citation).max(ASKED_BY_MAX).optional(),
 });
 export type Step = z.infer<typeof Step>;
 

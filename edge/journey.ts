@@ -35,7 +35,8 @@ import type { Proposal } from "./dispatch/replan/ask.ts";
 import { readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
 import { hear, quarantine } from "./ingest/sample-tail.ts";
 import { fanOutStep } from "./journey/fan-out.ts";
-import { askAgainStep, confirmKitStep, kitStep, settleKits, wmsStep } from "./journey/kit.ts";
+import { joinChecklist } from "./journey/grouped.ts";
+import { askAgainStep, confirmKitStep, kitStep, rekitStep, settleKits, wmsStep } from "./journey/kit.ts";
 import { readVerdict } from "./journey/knowledge.ts";
 import { absent, late, overruns } from "./journey/plan.ts";
 import { startOnClock } from "./journey/sla.ts";
@@ -253,11 +254,18 @@ function settled(draft: Draft & { done(): Decided }, cause: Omit<Cause, "ref">):
 
 /** An alarm asks for a job: it joins one that is under way, or gets its own. A ticket that waits for a person stops here. */
 function openJob(draft: Draft, alarm: Alarm, cause: Cause, newId: NewId): void {
-  if (groupStep(draft, alarm, cause) !== null) return;
+  const job = groupStep(draft, alarm, cause);
+  if (job !== null) return prepareAnew(draft, job, alarm, cause);
   const ticket = ticketStep(draft, alarm, cause, newId);
   if (ticket === null) return;
   sendJob(draft, ticket, cause, newId);
   fanOutStep(draft, alarm, ticket, cause, newId);
+}
+
+/** An alarm joined the job: it is prepared for that fault too. */
+function prepareAnew(draft: Draft, job: Ticket, alarm: Alarm, cause: Cause): void {
+  joinChecklist(draft, job, alarm.faultMode, cause);
+  rekitStep(draft, draft.view.get("ticket", job.id) ?? job, cause);
 }
 
 /** The order of a job, written once: the ticket, its kit, and whoever is there first. */

@@ -3,6 +3,7 @@
  * and the CRM see says what its reservation says.
  */
 import type { PartCount } from "../../contracts/asset.ts";
+import { sameJson } from "../../contracts/delta/json.ts";
 import type { Answer, Cause, Decided, Draft } from "../../contracts/effect.ts";
 import type { View } from "../../contracts/entity.ts";
 import type { EngineerId, KitId } from "../../contracts/ids.ts";
@@ -15,9 +16,9 @@ import { advanceReservation, keyOf, type ReservationEvent, type ReservationStep,
 import { move } from "../kit/stock.ts";
 import { keepFor, letGo, linesToAsk } from "../kit/take.ts";
 import { settleUse } from "../kit/use.ts";
-import { faultModeById } from "../ticket/fault-mode.ts";
 import { isOverState } from "../ticket/life.ts";
 import { tellKit } from "../ticket/told.ts";
+import { faultsOf, joinParts } from "./grouped.ts";
 import { adviceFor } from "./knowledge.ts";
 import { hasWms, preflightFor, stockView } from "./preflight.ts";
 
@@ -28,12 +29,32 @@ export function kitStep(draft: Draft, ticket: Ticket, cause: Cause): void {
   const { view } = draft;
   const advice = adviceFor(view, ticket, cause.at);
   if (advice !== null) draft.put({ family: "advice", id: ticket.id, after: advice });
-  const lines = advice?.lines.map(({ part, quantity }) => ({ part, quantity })) ?? faultModeById(view.scenario, ticket.faultMode)?.parts ?? [];
+  const lines = advice?.lines.map(({ part, quantity }) => ({ part, quantity })) ?? [...joinParts(view, faultsOf(view, ticket))];
   const asks = lines.length > 0 && hasWms(view.scenario);
   const isHeld = asks && view.scenario.autonomy.reserve !== "act";
   const kit: Kit = { id: ticket.kit, ticket: ticket.id, lines, state: "proposed", attempts: 0 };
   const begun = startReservation({ kit: kit.id, ticket: ticket.id, lines: asks ? lines : [], needsPerson: isHeld }, decisionOf(cause));
   put(draft, kit, { ...begun, row: { id: kit.id, ...begun.reservation } }, { outcome: asks ? (isHeld ? "held" : "asked") : "none", step: "kit", cause });
+}
+
+/** Another fault joined the job: its kit is for all of them now. What is there already is laid aside and asked for anew. */
+export function rekitStep(draft: Draft, ticket: Ticket, cause: Cause): void {
+  const { view } = draft;
+  const before = view.get("kit", ticket.kit);
+  const row = before === undefined ? undefined : rowOf(view, before);
+  if (before === undefined || row === undefined || !row.wanted || row.used === true) return;
+  const advice = adviceFor(view, ticket, cause.at);
+  if (advice !== null) draft.put({ family: "advice", id: ticket.id, after: advice });
+  const lines = [...(advice?.lines.map(({ part, quantity }) => ({ part, quantity })) ?? joinParts(view, faultsOf(view, ticket)))];
+  if (sameJson(lines, before.lines)) return;
+  const kit: Kit = { ...before, lines };
+  draft.put({ family: "kit", id: kit.id, after: kit });
+  draft.tell(cause, "kit", ticket.id, {
+    ...tellKit("joined", kit, view.scenario.autonomy.reserve),
+    reasons: faultsOf(view, ticket).map((faultMode) => ({ code: "kit-for", about: { faultMode, lines: lines.length } })),
+  });
+  if ("acceptedAt" in ticket && row.engineer === ticket.to) layAside(draft, ticket, ticket.to, kit, row, cause);
+  else change(draft, kit, lines, cause);
 }
 
 /** A person lets the reservation run; false when none is held, or the job is over. */

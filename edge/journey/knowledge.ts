@@ -5,13 +5,15 @@ import type { Asset } from "../../contracts/asset.ts";
 import type { Diagnosis } from "../../contracts/diagnosis.ts";
 import type { Knows, Observed, UnitView, View } from "../../contracts/entity.ts";
 import type { FaultModeId } from "../../contracts/ids.ts";
-import type { Scenario } from "../../contracts/scenario.ts";
+import type { FaultMode, Scenario } from "../../contracts/scenario.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
+import { joinSteps } from "../knowledge/checklist.ts";
 import { citedEntry, entryOf, type Graph } from "../knowledge/graph.ts";
 import { substitutesOf } from "../knowledge/hops.ts";
 import { faultModeFrom } from "../knowledge/scenario.ts";
 import { adviseOn, diagnoseOn } from "./advice.ts";
+import { faultsOf, joinAdvice } from "./grouped.ts";
 
 /** Fault modes of one scenario, as its schema has it. */
 const FAULT_MODES_MAX = 200;
@@ -59,6 +61,10 @@ export function knowsOf(graph: Graph, scenario: Scenario): Knows {
     },
     substitutesOf: (part) => substitutesOf(graph, part).map(({ part: other, cite }) => ({ part: other.id, cite })),
     leadMsOf: (part) => entryOf(graph, "part", part)?.leadMs,
+    shareComponent: (a, b) => {
+      const [one, other] = [entryOf(graph, "fault-mode", a), entryOf(graph, "fault-mode", b)];
+      return one?.components.some((component) => other?.components.includes(component) === true) === true;
+    },
   };
 }
 
@@ -66,11 +72,17 @@ export function knowsOf(graph: Graph, scenario: Scenario): Knows {
 export function scenarioWith(scenario: Scenario, graph: Graph): Scenario {
   const own = new Map(scenario.faultModes.map((mode) => [mode.id, mode]));
   const known = [...graph.current.values()].flatMap((entry) =>
-    entry.kind === "fault-mode" && entry.retired === undefined && entry.version > 0 ? [{ ...own.get(entry.id), ...faultModeFrom(graph, entry) }] : [],
+    entry.kind === "fault-mode" && entry.retired === undefined && entry.version > 0 ? [both(own.get(entry.id), faultModeFrom(graph, entry))] : [],
   );
   if (known.length === 0) return scenario;
   const faultModes = new Map([...own, ...known.map((mode) => [mode.id, { ...mode, channels: own.get(mode.id)?.channels ?? mode.channels }] as const)]);
   return { ...scenario, faultModes: [...faultModes.values()].slice(0, FAULT_MODES_MAX) };
+}
+
+/** What the document says in place of the scenario's word; the steps of both are ticked. */
+function both(own: FaultMode | undefined, known: FaultMode): FaultMode {
+  const checklist = [...joinSteps([own?.checklist ?? [], known.checklist ?? []])];
+  return { ...own, ...known, ...(checklist.length === 0 ? {} : { checklist }) };
 }
 
 /** A verdict as it is read: `diagnosis` where the knowledge was asked, and the fault mode that follows from it where it stands out. */
@@ -121,16 +133,18 @@ function plain({
   return { part, quantity, probability, gainMin, because: [...because], cites: [...cites], repairs: [...repairs] };
 }
 
-/** The advice for a ticket as it stands now; null where nothing is known, or its asset is gone. */
+/** The advice for a ticket and all the faults that it stands for, as it stands now; null where nothing is known, or its asset is gone. */
 export function adviceFor(view: UnitView, ticket: Ticket, now: number): Advice | null {
   const asset: Asset | undefined = view.get("asset", ticket.asset);
-  if (asset === undefined || view.knows === undefined) return null;
+  const { knows } = view;
+  if (asset === undefined || knows === undefined) return null;
   const observed = observedFor(view, ticket);
-  return {
+  const advices = faultsOf(view, ticket).map((faultMode, i) => ({
     id: ticket.id,
     ticket: ticket.id,
-    ...view.knows.advise(remembered(view), { asset, faultMode: ticket.faultMode, ...(observed === undefined ? {} : { observed }) }, now),
-  };
+    ...knows.advise(remembered(view), { asset, faultMode, ...(i > 0 || observed === undefined ? {} : { observed }) }, now),
+  }));
+  return joinAdvice(advices, knows.shareComponent);
 }
 
 function remembered({ get, list }: View): View {

@@ -2,6 +2,7 @@
 import type { FaultModeId, PartId, SkillId } from "../../contracts/ids.ts";
 import { Entry, type EntryOf, keyOf } from "../../contracts/knowledge.ts";
 import type { FaultMode, Scenario } from "../../contracts/scenario.ts";
+import { stepsOf } from "./checklist.ts";
 import { buildGraph, edgesInto, entryOf, type Graph, idOf } from "./graph.ts";
 
 /** How surely a device's own code is right, and how surely its channels show a mode that they speak for. */
@@ -61,7 +62,18 @@ export function faultModeFrom(graph: Graph, entry: EntryOf<"fault-mode">): Fault
   const channels = symptoms.flatMap(({ signs }) => signs.flatMap((sign) => (sign.type === "channels" ? sign.channels.map(({ channel }) => channel) : [])));
   const { id, title, severity, priority, skills, parts, workMs } = entry;
   const counts = parts.filter(({ probability }) => probability >= SURE).map(({ part, quantity }) => ({ part, quantity }));
-  return { id, title, severity, priority, skills: skills.slice(0, 10), parts: counts.slice(0, 20), channels: [...new Set(channels)].slice(0, 64), workMs };
+  const checklist = [...stepsOf(graph, entry)];
+  return {
+    id,
+    title,
+    severity,
+    priority,
+    skills: skills.slice(0, 10),
+    parts: counts.slice(0, 20),
+    channels: [...new Set(channels)].slice(0, 64),
+    workMs,
+    ...(checklist.length === 0 ? {} : { checklist }),
+  };
 }
 
 /** A scenario's parts are taken to every visit: what is needed at most visits is. */

@@ -13,7 +13,7 @@ const SEEDS = 300;
 /** Whatever happens, after each commit. */
 function startWatch(seed: number) {
   const asked = new Set<string>();
-  const reserved = new Set<string>();
+  const reserved = new Map<string, number>();
   const rounds = new Map<string, number>();
   return (world: World, decided: Decided, input: string): void => {
     const { view } = world;
@@ -57,9 +57,13 @@ function startWatch(seed: number) {
     for (const ask of decided.asks) {
       if (view.scenario.kind === "sandbox" || view.scenario.connectors.wms === undefined) fail("an ask with nobody to ask");
       if (ask.type !== "reserve") continue;
-      if (reserved.has(ask.kit) || ask.key !== `${ask.kit}:v1`) fail("a kit asked for twice");
-      reserved.add(ask.kit);
-      if (view.scenario.autonomy.reserve !== "act" && input !== "confirm") fail("a reservation without the person it needs");
+      // A kit is asked for again where another fault joined its job: other lines, under the next version.
+      const version = Number(ask.key.slice(`${ask.kit}:v`.length));
+      if (version <= (reserved.get(ask.kit) ?? 0)) fail("a kit asked for twice");
+      // The word for the kit of a job is given once.
+      const isFirst = !reserved.has(ask.kit);
+      reserved.set(ask.kit, version);
+      if (isFirst && view.scenario.autonomy.reserve !== "act" && input !== "confirm") fail("a reservation without the person it needs");
     }
     for (const because of decided.because) {
       Decision.parse({ ...because, id: "d", rules: "r", hubCalls: 0 });

@@ -200,6 +200,8 @@ const checklists = [
 ].map((one) => ({ ...one, kind: "checklist", version: 1 }));
 
 const line = (id: string, en: string, zh: string) => ({ id, title: words(en, zh) });
+/** For people's safety: ticked before work begins. */
+const safe = (id: string, en: string, zh: string) => ({ ...line(id, en, zh), safety: true });
 const procedures = [
   {
     id: "replace-bearings",
@@ -217,6 +219,7 @@ const procedures = [
     title: words("Clear the suction side", "清理吸入侧"),
     tools: ["vacuum-gauge"],
     steps: [
+      safe("vent", "Vent the casing, and read that its pressure is gone", "泵腔排气，确认压力归零"),
       line("strainer", "Clean the strainer", "清洗滤网"),
       line("level", "Check the suction level and the valves", "检查吸入液位与阀门"),
       line("impeller", "Open the casing and inspect the impeller", "开盖检查叶轮"),
@@ -255,7 +258,7 @@ const procedures = [
     tools: ["multimeter"],
     steps: [line("listen", "Look, listen, feel, smell", "看、听、摸、闻"), line("measure", "Read every channel by hand and compare", "手持仪表逐项复测")],
   },
-].map((one) => ({ ...one, kind: "procedure", version: 1 }));
+].map((one) => ({ ...one, kind: "procedure", version: one.steps.some((step) => "safety" in step) ? 2 : 1 }));
 
 const parts = [
   { id: "BRG-6308", title: words("Bearing 6308", "轴承 6308"), weightKg: 0.64, leadMs: 172_800_000 },
