@@ -17,7 +17,12 @@ const AGAIN_MS = 10 * MINUTE_MS;
  * When to look at the job again; null when it is to be offered now: nothing is said, it is urgent, agreed on, due, or somebody would set out for it
  * soon. That it would be done after hours is no reason: whoever is bound until then has no room for what is urgent by then.
  */
-export function plannedUntil({ offerAheadMin }: DispatchPolicy, ticket: Ticket, { arriveAt, travelMs }: Candidate, now: Millis): Millis | null {
+export function plannedUntil(
+  { offerAheadMin }: DispatchPolicy,
+  ticket: Ticket,
+  { arriveAt, travelMs }: Pick<Candidate, "arriveAt" | "travelMs">,
+  now: Millis,
+): Millis | null {
   if (offerAheadMin === undefined || ticket.priority === "p1" || ticket.appointment !== undefined) return null;
   const offerAt = arriveAt - travelMs - offerAheadMin * MINUTE_MS;
   if (offerAt <= now || ticket.respondBy - arriveAt < SLACK_MS) return null;

@@ -44,7 +44,7 @@ test("P3 who is there soonest is asked: 10 km at 40 km/h on roads 1.3 times as l
 test.each([
   [1.2, 0.8],
   [1.9, 0.7],
-])("P3 accepted work comes first: of two hours' work under way for %f hours %f are left, and never less than a third of it", (since, left) => {
+])("P15 accepted work comes first: of two hours' work under way for %f hours %f are left, and never less than a third of it", (since, left) => {
   const { hear, say, openOffer, all } = stage(scenario, [engineer("busy", 1), engineer("free", 40)]);
   hear(START, verdict());
   const first = openOffer();
