@@ -45,6 +45,10 @@ export const Due = z.discriminatedUnion("type", [
 export type Due = z.infer<typeof Due>;
 export type TimerChange = { readonly set: string; readonly at: number; readonly due: Due } | { readonly cancel: string };
 
+/** In what capacity somebody speaks; absent: the desk. A customer speaks of their own machines. */
+const Office = z.enum(["dispatcher", "crm"]);
+const Caller = z.enum(["dispatcher", "crm", "customer"]);
+
 /** Everything but verdicts that a unit reacts to. */
 export const Answer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("accept"), offer: OfferId, by: EngineerId }),
@@ -87,6 +91,7 @@ export const Answer = z.discriminatedUnion("type", [
     crew: z.number().int().min(1).max(CREW_MAX).optional(),
     parent: TicketId.optional(),
     follows: TicketId.optional(),
+    as: Office.optional(),
   }),
   z.strictObject({
     type: z.literal("complain"),
@@ -96,9 +101,10 @@ export const Answer = z.discriminatedUnion("type", [
     words: Complaint.shape.words,
     at: Instant.optional(),
     priority: Priority.optional(),
+    as: Caller.optional(),
   }),
   z.strictObject({ type: z.literal("close"), ticket: TicketId, by: z.string() }),
-  z.strictObject({ type: z.literal("reopen"), ticket: TicketId, by: z.string(), why: z.string().min(1).max(500) }),
+  z.strictObject({ type: z.literal("reopen"), ticket: TicketId, by: z.string(), why: z.string().min(1).max(500), as: Caller.optional() }),
   /** The job goes from its engineer to somebody else. */
   z.strictObject({ type: z.literal("return"), ticket: TicketId, by: z.string(), why: z.string().min(1).max(500) }),
   z.strictObject({ type: z.literal("place"), ticket: TicketId, by: z.string(), parent: TicketId.nullable() }),
@@ -122,7 +128,7 @@ export const Answer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("acknowledge"), alarm: AlarmId, by: z.string() }),
   /** A person lets a step run whose autonomy is `confirm`. */
   z.strictObject({ type: z.literal("confirm"), ticket: TicketId, by: z.string() }),
-  z.strictObject({ type: z.literal("cancel"), ticket: TicketId, by: z.string(), why: z.string().max(500) }),
+  z.strictObject({ type: z.literal("cancel"), ticket: TicketId, by: z.string(), why: z.string().max(500), as: Office.optional() }),
   z.strictObject({ type: z.literal("position"), by: EngineerId, place: z.strictObject({ lat: z.number(), lon: z.number() }), at: Instant }),
   z.strictObject({ type: z.literal("reserved"), kit: KitId, key: z.string(), reservation: z.string(), depot: z.string(), at: Instant }),
   z.strictObject({ type: z.literal("short"), kit: KitId, key: z.string(), missing: z.array(PartCount), at: Instant }),

@@ -4,7 +4,8 @@
  */
 import { z } from "zod";
 
-export const Role = z.enum(["admin", "operations", "dispatcher", "engineer", "integrator", "unit"]);
+/** `customer`: the owner of machines, and only of those. */
+export const Role = z.enum(["admin", "operations", "dispatcher", "engineer", "integrator", "unit", "customer"]);
 export type Role = z.infer<typeof Role>;
 
 /** A browser may hold two sessions of a unit at once, one for each of its pages: each in a cookie of its own. */
@@ -17,6 +18,9 @@ export type RoutePermission = { readonly method: "GET" | "POST" | "PUT" | "DELET
 
 const desk = ["operations", "dispatcher"] as const;
 const people = ["operations", "dispatcher", "engineer"] as const;
+/** The desk, and a CRM by a token of its own; and customers, about their own machines. */
+const office = [...desk, "integrator"] as const;
+const callers = [...office, "customer"] as const;
 /** At the hub: who looks contracts up, and who answers for them. */
 const readers = ["integrator", "operations"] as const;
 const stewards = ["operations"] as const;
@@ -77,11 +81,11 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "edge", method: "GET", path: "/api/u/:unit/decisions", who: desk },
   { at: "edge", method: "POST", path: "/api/u/:unit/alarms/:alarm/acknowledge", who: desk },
   { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/confirm", who: desk },
-  { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/cancel", who: desk },
-  { at: "edge", method: "POST", path: "/api/u/:unit/tickets", who: desk },
-  { at: "edge", method: "POST", path: "/api/u/:unit/complaints", who: desk },
+  { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/cancel", who: office },
+  { at: "edge", method: "POST", path: "/api/u/:unit/tickets", who: office },
+  { at: "edge", method: "POST", path: "/api/u/:unit/complaints", who: callers },
   { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/close", who: desk },
-  { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/reopen", who: desk },
+  { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/reopen", who: callers },
   { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/return", who: desk },
   { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/parent", who: desk },
   { at: "edge", method: "POST", path: "/api/u/:unit/tickets/:ticket/crew", who: desk },

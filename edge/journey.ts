@@ -343,7 +343,7 @@ function take(draft: Draft, answer: Answer, now: Millis, newId: NewId): Refusal 
       return closeStep(draft, answer.ticket, "dispatcher", saidOf(answer, answer.ticket, now));
     case "reopen": {
       const cause = saidOf(answer, answer.ticket, now);
-      const ticket = reopenStep(draft, answer.ticket, answer.why, "dispatcher", cause, newId);
+      const ticket = reopenStep(draft, answer.ticket, answer.why, answer.as ?? "dispatcher", cause, newId);
       if (isRefusal(ticket)) return ticket;
       if (ticket !== null) sendJob(draft, ticket, cause, newId);
       return null;
@@ -390,7 +390,7 @@ function take(draft: Draft, answer: Answer, now: Millis, newId: NewId): Refusal 
       return confirm(draft, answer.ticket, { at: now, type: answer.type, ref: answer.ticket, actor: answer.by }, newId);
     case "cancel": {
       const cause: Cause = { at: now, type: answer.type, ref: answer.ticket, actor: answer.by };
-      const cancelled = cancelStep(draft, answer.ticket, answer.why, cause);
+      const cancelled = cancelStep(draft, answer.ticket, answer.why, cause, answer.as);
       if (isRefusal(cancelled)) return cancelled;
       free(draft, cancelled.freed, cause, newId);
       return null;

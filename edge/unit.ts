@@ -11,6 +11,7 @@ import { drizzle } from "drizzle-orm/durable-sqlite";
 import { migrate } from "drizzle-orm/durable-sqlite/migrator";
 import { uuidv7 } from "uuidv7";
 import type { Board, Chain, Me, Phone } from "../contracts/board.ts";
+import type { ComplaintAnswer } from "../contracts/complaint-answer.ts";
 import type { Decision } from "../contracts/decision.ts";
 import type { StreamName } from "../contracts/delta/operation.ts";
 import type { Baseline, Device } from "../contracts/device.ts";
@@ -43,6 +44,7 @@ import { agree, type Agreed } from "./shell/agreement-desk.ts";
 import { sqliteEntities } from "./shell/entities.ts";
 import type { Signed } from "./shell/guard.ts";
 import { knownTo, learn, type Taught, type Untaught } from "./shell/knowledge-desk.ts";
+import { type Allowance, spend } from "./ticket/allowance.ts";
 import { live } from "./shell/live.ts";
 import migrations from "./shell/migrations/unit/migrations.js";
 import { addLink, addPassword, addToken, passwordFits, redeem, signOut, whois } from "./shell/sign-in.ts";
@@ -57,6 +59,7 @@ import { countSandbox, createState, type HubElsewhere, joinHub, readState } from
 import { PENDING_MAX, countPending, readDecisionsAfter } from "./shell/unit-tables.ts";
 import { readReceipts } from "./shell/unit-receipts.ts";
 import { applyBatch } from "./shell/unit-verdicts.ts";
+import { complaintAnswer } from "./ticket/complaint.ts";
 import { promiseOf } from "./ticket/explained.ts";
 
 /** Decisions in one answer. */
@@ -66,6 +69,7 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   readonly #db = drizzle(this.ctx.storage);
   readonly #entities = sqliteEntities(this.#db);
   readonly #live = live(this.ctx, this.#entities);
+  readonly #allowance: Allowance = new Map();
   #runner: Runner | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -112,14 +116,16 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   }
 
   /** What people say. A repeated answer is answered again: the ticket as it is. */
-  async answer(answer: Answer): Promise<{ readonly ticket?: Ticket } | Refusal> {
+  async answer(answer: Answer): Promise<{ readonly ticket?: Ticket; readonly about?: ComplaintAnswer } | Refusal> {
     return this.#of((runner) => {
       const now = Date.now();
-      const decided = onAnswer(runner.view, answer, now, uuidv7);
+      const no = "as" in answer && answer.as === "customer" ? spend(this.#allowance, answer.by, now) : null;
+      const decided = no ?? onAnswer(runner.view, answer, now, uuidv7);
       if (isRefusal(decided)) return decided;
       runner.input((write) => write(decided, "by" in answer ? answer.by : "wms", answer.type), now);
       const ticket = ticketOfAnswer(this.#entities, answer);
-      return ticket === undefined ? {} : { ticket };
+      const about = answer.type === "complain" && answer.id !== undefined ? complaintAnswer(runner.view, answer.asset, answer.id) : undefined;
+      return { ...(ticket === undefined ? {} : { ticket }), ...(about === undefined ? {} : { about }) };
     });
   }
 
@@ -421,6 +427,8 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     return this.#of(() => {
       if (role === "engineer" && this.#entities.get("engineer", subject) === undefined)
         return refuse("unknown-engineer", "an engineer's token is for an engineer of this unit", "import the engineer first", "subject");
+      if (role === "customer" && this.#entities.get("customer", subject) === undefined && !this.#entities.list("asset").some((one) => one.customer === subject))
+        return refuse("unknown-entity", "a customer's token is for a customer of this unit", "import the customer or a machine of theirs first", "subject");
       return make();
     });
   }

@@ -56,9 +56,9 @@ export function parseRole(text: string): GivenRole {
   return role.data;
 }
 
-/** Who has a page to open: at a unit, or at the hub. A unit elsewhere connects with a token. */
-const LINK_ROLES = GIVEN_ROLES.exclude(["unit"]);
-export type LinkRole = Exclude<GivenRole, "unit">;
+/** Who has a page to open: at a unit, or at the hub. A unit elsewhere connects with a token, and a customer complains with one. */
+const LINK_ROLES = GIVEN_ROLES.exclude(["unit", "customer"]);
+export type LinkRole = Exclude<GivenRole, "unit" | "customer">;
 
 export function parseLinkRole(text: string): LinkRole {
   const role = LINK_ROLES.safeParse(text);

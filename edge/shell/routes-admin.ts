@@ -34,7 +34,9 @@ const NewUnit = z.strictObject({
   planner: z.boolean().optional(),
   autonomy: Scenario.shape.autonomy.partial().optional(),
 });
-const NewToken = z.strictObject({ role: Role.exclude(["admin", "integrator", "unit"]), subject: z.string().min(1).max(64) });
+const NewToken = z.strictObject({ role: Role.exclude(["admin", "unit"]), subject: z.string().min(1).max(64) });
+/** Customers and programs have no page here. */
+const NewLink = NewToken.extend({ role: NewToken.shape.role.exclude(["customer", "integrator"]) });
 const NewSandbox = z.strictObject({ unit: NewUnitId.optional() });
 /** An hour of practice is a long one. */
 const Drill = z.strictObject({ ms: z.number().int().min(1_000).max(3_600_000) });
@@ -59,7 +61,7 @@ export function adminRoutes(route: Registrar): void {
   route.signed("POST", "/api/u/:unit/links", async (c) =>
     withBody(
       c,
-      NewToken,
+      NewLink,
       async ({ role, subject }) => {
         const link = await unitOf(c).addLink(role, subject);
         return isRefusal(link) ? link : { path: `/enter/${c.req.param("unit")}/${link.code}` };

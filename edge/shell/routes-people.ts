@@ -1,11 +1,13 @@
 /** What signed-in people ask of a unit: the desk's board and the engineer's phone. Bodies are parsed here, decisions are the unit's. */
 import { z } from "zod";
 import { PartCount } from "../../contracts/asset.ts";
+import type { ComplaintAnswer } from "../../contracts/complaint-answer.ts";
 import type { Answer } from "../../contracts/effect.ts";
 import { AlarmId, EngineerId, OfferId, TicketId } from "../../contracts/ids.ts";
 import { Place } from "../../contracts/instant.ts";
 import { CauseCode, Finding } from "../../contracts/visit.ts";
 import { isRefusal, malformed, refuse, type Refusal } from "../../contracts/refusal.ts";
+import type { Ticket } from "../../contracts/ticket.ts";
 import type { Context } from "hono";
 import { deleteCookie } from "hono/cookie";
 import { readBody, refused } from "./answer.ts";
@@ -64,6 +66,7 @@ export function peopleRoutes(route: Registrar): void {
     ticket: TicketId.parse(param(c, "ticket")),
     by: who.subject,
     why,
+    as: who.role === "integrator" ? "crm" : "dispatcher",
   }));
   answering(route, "/api/u/:unit/offers/:offer/accept", Nothing, (c, who) => ({
     type: "accept",
@@ -103,14 +106,24 @@ async function joinLive(c: Context<Bound>, who: Signed): Promise<Response> {
   return unitOf(c).fetch(new Request(c.req.raw.url, { headers }));
 }
 
+/** The ticket as it is then; `about`: of a complaint. */
+export type Answered = { readonly ticket?: Ticket; readonly about?: ComplaintAnswer };
+
 /** A command of a person: its body becomes an answer to the unit, or is refused before it gets there. */
-export function answering<T>(route: Registrar, path: string, schema: z.ZodType<T>, make: (c: Context<Bound>, who: Signed, body: T) => Answer | Refusal): void {
+export function answering<T>(
+  route: Registrar,
+  path: string,
+  schema: z.ZodType<T>,
+  make: (c: Context<Bound>, who: Signed, body: T) => Answer | Refusal,
+  show: (answered: Answered, who: Signed) => object = ({ about, ...rest }) => ({ ...rest, ...about }),
+): void {
   route.signed("POST", path, async (c, who) => {
     const body = await readBody(c, schema, BODY_BYTES_MAX);
     if (isRefusal(body)) return refused(c, body);
     try {
       const answer = make(c, who, body);
-      return tell(c, isRefusal(answer) ? answer : await unitOf(c).answer(answer));
+      const answered = isRefusal(answer) ? answer : await unitOf(c).answer(answer);
+      return tell(c, isRefusal(answered) ? answered : show(answered, who));
     } catch (error) {
       if (error instanceof z.ZodError) return refused(c, malformed(error, "check the id in the address"));
       throw error;

@@ -10,7 +10,8 @@ import { Priority } from "../../contracts/ticket.ts";
 import { Complaint, CREW_MAX, PauseReason, Photo, PHOTO_BYTES_MAX } from "../../contracts/visit.ts";
 import { readBytes, refused } from "./answer.ts";
 import type { Bound, Registrar, Signed } from "./guard.ts";
-import { answering, defined, param, tell } from "./routes-people.ts";
+import { glanceOf } from "../ticket/complaint.ts";
+import { type Answered, answering, defined, param, tell } from "./routes-people.ts";
 import { unitOf } from "./stubs.ts";
 
 const words = z.string().trim().min(1, "say what is to be done").max(1000);
@@ -48,16 +49,29 @@ export function ticketRoutes(route: Registrar): void {
     type: "open",
     ticket: id ?? TicketId.parse(uuidv7()),
     by: who.subject,
+    as: who.role === "integrator" ? "crm" : "dispatcher",
     ...defined(wanted),
   }));
-  answering(route, "/api/u/:unit/complaints", NewComplaint, (_, who, { id, ...said }) => ({
-    type: "complain",
-    id: id ?? uuidv7(),
-    by: who.subject,
-    ...defined(said),
-  }));
+  answering(
+    route,
+    "/api/u/:unit/complaints",
+    NewComplaint,
+    (_, who, { id, ...said }) => {
+      const as = callerOf(who);
+      // How soon somebody comes is for the agreement to say.
+      if (as === "customer" && said.priority !== undefined) return refuse("malformed", "the agreement decides the priority", "leave it out", "priority");
+      return { type: "complain", id: id ?? uuidv7(), by: who.subject, as, ...defined(said) };
+    },
+    forCaller,
+  );
   answering(route, "/api/u/:unit/tickets/:ticket/close", Nothing, (c, who) => ({ type: "close", ticket: ticketOf(c), by: who.subject }));
-  answering(route, "/api/u/:unit/tickets/:ticket/reopen", Why, (c, who, body) => ({ type: "reopen", ticket: ticketOf(c), by: who.subject, ...body }));
+  answering(
+    route,
+    "/api/u/:unit/tickets/:ticket/reopen",
+    Why,
+    (c, who, body) => ({ type: "reopen", ticket: ticketOf(c), by: who.subject, as: callerOf(who), ...body }),
+    forCaller,
+  );
   answering(route, "/api/u/:unit/tickets/:ticket/return", Why, (c, who, body) => ({ type: "return", ticket: ticketOf(c), by: who.subject, ...body }));
   answering(route, "/api/u/:unit/tickets/:ticket/parent", Parent, (c, who, body) => ({ type: "place", ticket: ticketOf(c), by: who.subject, ...body }));
   answering(route, "/api/u/:unit/tickets/:ticket/crew", Crew, (c, who, body) => ({ type: "crew", ticket: ticketOf(c), by: who.subject, ...body }));
@@ -95,6 +109,16 @@ export function ticketRoutes(route: Registrar): void {
   }));
   route.signed("POST", "/api/u/:unit/tickets/:ticket/photos", takePhoto);
   route.signed("GET", "/api/u/:unit/tickets/:ticket/photos/:photo", showPhoto);
+}
+
+function callerOf({ role }: Signed): "dispatcher" | "crm" | "customer" {
+  return role === "customer" ? "customer" : role === "integrator" ? "crm" : "dispatcher";
+}
+
+/** A customer sees how far the job is and what is promised, and nobody's name. */
+function forCaller({ ticket, about }: Answered, who: Signed): object {
+  const whole = who.role === "customer" || ticket === undefined ? {} : { ticket };
+  return { ...whole, ...(ticket === undefined ? {} : { job: glanceOf(ticket) }), ...about };
 }
 
 /** The picture itself as the body, its kind as the content type, when it was taken as `?at=`. */

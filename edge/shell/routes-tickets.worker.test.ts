@@ -7,6 +7,7 @@ import type { Ticket } from "../../contracts/ticket.ts";
 import { PHOTO_BYTES_MAX } from "../../contracts/visit.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { SITE, verdictAt } from "../fixture/site.ts";
+import type { Import } from "./unit-import.ts";
 
 const title = { en: "Lock out and check it is dead", zh: "断电上锁并验电" };
 const scenario: Scenario = {
@@ -22,7 +23,8 @@ async function openUnit(name: string) {
   const stub = env.UNIT.getByName(`default/${name}/unit`);
   await stub.create(name, scenario);
   await stub.putEntities(SITE, "test");
-  const tokenOf = async (role: "dispatcher" | "engineer", subject: string) => ((await stub.addToken(role, subject)) as { token: string }).token;
+  const tokenOf = async (role: "dispatcher" | "engineer" | "customer" | "integrator", subject: string) =>
+    ((await stub.addToken(role, subject)) as { token: string }).token;
   const [desk, wei, fang] = [await tokenOf("dispatcher", "desk"), await tokenOf("engineer", "li-wei"), await tokenOf("engineer", "wang-fang")];
   const call = async (
     token: string,
@@ -41,6 +43,10 @@ async function openUnit(name: string) {
     desk: (path: string, body?: object) => call(desk, path, body),
     wei: (path: string, body?: object | Uint8Array<ArrayBuffer>, type?: string) => call(wei, path, body, type),
     fang: (path: string, body?: object) => call(fang, path, body),
+    as: async (role: "customer" | "integrator", subject: string) => {
+      const token = await tokenOf(role, subject);
+      return (path: string, body?: object) => call(token, path, body);
+    },
     board: async () => (await call(desk, "board"))[1] as Board,
     bytes: (path: string) => exports.default.fetch(new Request(`http://unit.test/api/u/${name}/${path}`, { headers: { authorization: `Bearer ${desk}` } })),
   };
@@ -150,4 +156,75 @@ test("T28 T31 T24 windows, shelves, complaints, parts of a job and helpers over 
   expect(await desk("tickets/whole/leave", {})).toMatchObject([400, { field: "engineer" }]);
   expect(await helper("tickets/whole/leave", {})).toMatchObject([200, { ticket: { helpers: [] } }]);
   expect(await desk("tickets/whole/return", { why: "ill" })).toMatchObject([200, { ticket: { state: expect.stringMatching(/open|offered/) } }]);
+});
+
+test("T35 customers and the CRM speak over HTTP: of their own machines, once for each id, with the evidence, and not too often", async () => {
+  const { stub, desk, as } = await openUnit("callers");
+  const other = {
+    id: "pump-9",
+    name: "Pump 9",
+    kind: "pump",
+    model: "P-180",
+    customer: "rest",
+    position: { lat: 28.2, lon: 112.9 },
+    moves: false,
+    installedAt: 1,
+  };
+  const entities: Import["entities"] = [
+    { family: "customer", entity: { id: "rest", name: "The rest" } },
+    { family: "asset", entity: other },
+  ];
+  await stub.putEntities({ entities }, "test");
+  expect(await stub.addToken("customer", "nobody-here")).toMatchObject({ refused: "unknown-entity", field: "subject" });
+  const [customer, crm] = [await as("customer", "own"), await as("integrator", "crm")];
+  const now = Date.now();
+  await stub.applyVerdicts({ unit: "callers", slice: 0, from: 1, verdicts: [{ ...verdictAt(now), fresh: false }] });
+
+  const said = { id: "c-1", asset: "pump-1", words: "夜里有异响 it howls" };
+  const [status, first] = await customer("complaints", said);
+  expect([status, first]).toMatchObject([
+    200,
+    {
+      complaint: { id: "c-1", words: said.words },
+      job: { state: "offered" },
+      joined: false,
+      said: { en: "Noted, and a job is opened. The machine had reported it before: 1.", zh: expect.stringContaining("1 条异常") },
+      anomalies: [{ title: { en: expect.any(String), zh: expect.any(String) }, evidence: [{ title: { zh: expect.any(String) }, share: expect.any(Number) }] }],
+    },
+  ]);
+  expect(JSON.stringify(first)).not.toMatch(/li-wei|wang-fang/);
+  const job = (first["job"] as { id: string }).id;
+  expect(await customer("complaints", said)).toMatchObject([200, { job: { id: job }, joined: false }]);
+  expect(await desk("complaints", { id: "c-2", asset: "pump-1", words: "still" })).toMatchObject([200, { ticket: { id: job }, joined: true, anomalies: [{}] }]);
+  for (const [body, code, field] of [
+    [{ asset: "pump-9", words: "x" }, 404, "asset"],
+    [{ asset: "none", words: "x" }, 404, "asset"],
+    [{ asset: "pump-1", words: " " }, 400, "words"],
+    [{ asset: "pump-1", words: "x", priority: "p1" }, 400, "priority"],
+    [{ asset: "pump-1", words: "x", id: "a b" }, 400, "id"],
+  ] as const)
+    expect(await customer("complaints", body)).toMatchObject([code, { field, mend: expect.any(String), rule: expect.any(String) }]);
+  for (const path of [`tickets/${job}/cancel`, "tickets", `tickets/${job}/close`, "suppressions"]) expect((await customer(path, { why: "x" }))[0]).toBe(403);
+  expect((await customer("board"))[0]).toBe(403);
+
+  // The CRM opens, calls off and reopens; the customer too says that it is not mended, of their own machines only.
+  expect(await crm("tickets", { id: "crm-7", asset: "pump-9", words: "yearly service" })).toMatchObject([
+    200,
+    { ticket: { id: "crm-7", history: [{ by: "crm", as: "crm" }, {}] } },
+  ]);
+  expect(await crm("tickets/crm-7/cancel", { why: "sold" })).toMatchObject([
+    200,
+    { ticket: { state: "cancelled", history: [{}, {}, { as: "crm", why: "sold" }] } },
+  ]);
+  expect(await customer("tickets/crm-7/reopen", { why: "x" })).toMatchObject([404, { refused: "unknown-ticket" }]);
+  expect(await crm("tickets/crm-7/reopen", { why: "not sold" })).toMatchObject([200, { ticket: { state: "offered", reopened: { times: 1 } } }]);
+  expect(await crm("tickets/crm-7/reopen", { why: "not sold" })).toMatchObject([409, { refused: "wrong-state", mend: expect.any(String) }]);
+  await desk(`tickets/${job}/cancel`, { why: "nothing heard" });
+  const [, again] = await customer(`tickets/${job}/reopen`, { why: "it does howl" });
+  expect(again).toEqual({ job: expect.objectContaining({ id: job, state: "offered" }) });
+
+  const rest = await Promise.all(Array.from({ length: 10 }, (_, i) => customer("complaints", { id: `many-${i}`, asset: "pump-1", words: "again" })));
+  expect(rest.filter(([code]) => code === 429).length).toBeGreaterThan(0);
+  expect(rest.find(([code]) => code === 429)?.[1]).toMatchObject({ refused: "too-many", mend: expect.stringContaining("wait") });
+  expect((await crm("complaints", { id: "by-crm", asset: "pump-9", words: "loud" }))[0]).toBe(200);
 });

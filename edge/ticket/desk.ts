@@ -27,7 +27,7 @@ export const CHILDREN_MAX = 50;
 export function openWantedStep(draft: Draft, wanted: Taken<"open">, cause: Cause, newId: NewId): Ticket | Refusal | null {
   const { view } = draft;
   if (wanted.ticket !== undefined && view.get("ticket", wanted.ticket) !== undefined) return null;
-  if (view.get("asset", wanted.asset) === undefined) return refuse("unknown-asset", "the asset must exist", "choose one of the board", "asset");
+  if (view.get("asset", wanted.asset) === undefined) return unknownAsset();
   const mode = wanted.faultMode === undefined ? faultModeOf(view.scenario, { evidence: [] }) : faultModeById(view.scenario, wanted.faultMode);
   if (mode === undefined)
     return refuse(
@@ -46,7 +46,7 @@ export function openWantedStep(draft: Draft, wanted: Taken<"open">, cause: Cause
       asset: wanted.asset,
       mode,
       ids: { ticket: wanted.ticket ?? (newId() as TicketId), kit: newId() as KitId },
-      opener: { at: cause.at, by: cause.actor, as: "dispatcher" },
+      opener: { at: cause.at, by: cause.actor, as: wanted.as ?? "dispatcher" },
       source: "person",
       words,
       ...(priority === undefined ? {} : { priority }),
@@ -67,7 +67,7 @@ export type Complained = { readonly ticket: TicketId; readonly opened: Ticket | 
  */
 export function complainStep(draft: Draft, said: Taken<"complain">, cause: Cause, newId: NewId): Complained | Refusal {
   const { view } = draft;
-  if (view.get("asset", said.asset) === undefined) return refuse("unknown-asset", "the asset must exist", "choose one of the board", "asset");
+  if (view.get("asset", said.asset) === undefined || !isTheirs(view, said.asset, said.as, cause)) return unknownAsset();
   const at = said.at ?? cause.at;
   if (at > cause.at) return refuse("malformed", "a complaint is of the past", "give the instant at which it was said, or none", "at");
   const jobs = view.list("ticket", { asset: said.asset });
@@ -99,6 +99,15 @@ export function complainStep(draft: Draft, said: Taken<"complain">, cause: Cause
   return { ticket: ticket.id, opened: put(draft, ticket, cause) };
 }
 
+/** Of a machine that is not theirs a customer learns nothing, not even that it is there. */
+function isTheirs(view: View, asset: Alarm["asset"], as: Actor | undefined, { actor }: Cause): boolean {
+  return as !== "customer" || view.get("asset", asset)?.customer === actor;
+}
+
+function unknownAsset(): Refusal {
+  return refuse("unknown-asset", "the asset must exist", "choose one of the board", "asset");
+}
+
 /** Refuses `children-open`, naming them, and as `advance` does. */
 export function closeStep(draft: Draft, id: TicketId, as: "dispatcher" | "unit", cause: Cause): Refusal | null {
   const open = childrenOf(draft.view, id).map((child) => child.id);
@@ -126,7 +135,7 @@ export function ticketClosesStep(draft: Draft, id: TicketId, cause: Cause): void
  */
 export function reopenStep(draft: Draft, id: TicketId, why: string, as: Actor, cause: Cause, newId: NewId): Ticket | Refusal | null {
   const before = draft.view.get("ticket", id);
-  if (before === undefined) return unknownTicket();
+  if (before === undefined || !isTheirs(draft.view, before.asset, as, cause)) return unknownTicket();
   const ticket = goOnStep(draft, before, why, as, cause, newId);
   if (isRefusal(ticket)) return ticket.refused === "too-late" ? followUpStep(draft, before, why, cause, newId) : ticket;
   return ticket === before ? null : ticket;

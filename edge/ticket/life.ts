@@ -46,9 +46,9 @@ export const LIFE: Readonly<Record<TicketEventName, Row>> = {
   resumed: { who: ["engineer", "dispatcher", "unit"], whose: "lead", moves: { paused: "assigned", assigned: "same" } },
   resolved: { who: ["engineer"], whose: "lead", moves: { working: "resolved", ...done("same") } },
   closed: { who: ["dispatcher", "unit"], moves: { resolved: "closed", closed: "same" } },
-  reopened: { who: ["dispatcher", "customer", "unit"], moves: { ...done("reopened"), cancelled: "reopened", reopened: "same" } },
+  reopened: { who: ["dispatcher", "customer", "crm", "unit"], moves: { ...done("reopened"), cancelled: "reopened", reopened: "same" } },
   returned: { who: ["dispatcher", "unit"], moves: held("waits") },
-  cancelled: { who: ["dispatcher"], moves: { ...before("cancelled"), assigned: "cancelled", travelling: "cancelled", paused: "cancelled", cancelled: "same" } },
+  cancelled: { who: ["dispatcher", "crm"], moves: { ...before("cancelled"), assigned: "cancelled", travelling: "cancelled", paused: "cancelled", cancelled: "same" } },
 
   promised: { who: ["crm", "dispatcher", "unit"], moves: { ...before("stays"), ...held("stays") } },
   joined: { who: ["unit"], moves: { ...before("stays"), ...held("stays"), resolved: "stays" } },

@@ -74,14 +74,23 @@ export function clearedStep(draft: Draft, alarm: Alarm, cause: Cause): void {
 }
 
 /** Cancels the job with everything that hangs on it but its kit. The engineers who are asked no more. Refuses `unknown-ticket` and `wrong-state`. */
-export function cancelStep(draft: Draft, id: TicketId, why: string, cause: Cause): { readonly freed: readonly EngineerId[] } | Refusal {
+export function cancelStep(
+  draft: Draft,
+  id: TicketId,
+  why: string,
+  cause: Cause,
+  as: "dispatcher" | "crm" = "dispatcher",
+): { readonly freed: readonly EngineerId[] } | Refusal {
   const before = draft.view.get("ticket", id);
   if (before === undefined) return refuse("unknown-ticket", "the ticket must exist", "load the board again", "ticket");
-  const ticket = draft.advance(before, { type: "cancelled", at: cause.at, by: cause.actor, as: "dispatcher", why });
+  const ticket = draft.advance(before, { type: "cancelled", at: cause.at, by: cause.actor, as, why });
   if (isRefusal(ticket)) return ticket;
   if (ticket === before) return { freed: [] };
   for (const key of ["dispatch", "pause", "untaken"]) draft.time({ cancel: `${key}:${id}` });
-  draft.tell(cause, "answer", id, { outcome: "cancelled", reasons: [{ code: "cancelled-by-person", about: { from: before.state } }] });
+  draft.tell(cause, "answer", id, {
+    outcome: "cancelled",
+    reasons: [{ code: as === "crm" ? "crm-wrote" : "cancelled-by-person", about: { from: before.state } }],
+  });
   if ("acceptedAt" in before) draft.put({ family: "assignment", id, after: null });
   return { freed: withdrawOffers(draft, id, cause) };
 }

@@ -52,6 +52,8 @@ function Story({ ticket, chain, board, scenario, nameOf, choose }: Props) {
   const whoOf = (by: string, as: keyof typeof words.by) => (as === "engineer" ? nameOf(by) : as === "unit" ? words.by.unit : `${words.by[as]} · ${by}`);
   const { history = [], historyDropped, helpers = [], checklist = [], photos = [], complaints = [], source } = ticket;
   const alarms = [...(chain.alarm === undefined ? [] : [chain.alarm]), ...chain.alarms.filter(({ id }) => ticket.alarms?.includes(id) === true)];
+  const known = [...(chain.alarm === undefined ? [] : [chain.alarm]), ...chain.alarms.filter(({ id }) => id !== chain.alarm?.id)];
+  const channelOf = (id: string) => scenario.profiles.flatMap(({ channels }) => channels).find((channel) => channel.id === id)?.title[language] ?? id;
   const roleOf = (other: Ticket) =>
     ticket.parent === other.id ? "parent" : other.parent === ticket.id ? "child" : ticket.follows === other.id ? "follows" : "followed";
   return (
@@ -123,6 +125,18 @@ function Story({ ticket, chain, board, scenario, nameOf, choose }: Props) {
               <li key={id}>
                 <time className="muted">{when(at)}</time> <q>{said}</q>{" "}
                 {linked.length === 0 ? null : <span className="muted">{words.linked(countOf(linked.length))}</span>}
+                <ul aria-label={words.linked(countOf(linked.length))}>
+                  {known
+                    .filter(({ id: one }) => linked.includes(one))
+                    .map((alarm) => (
+                      <li key={alarm.id}>
+                        {modeOf(alarm.faultMode)} <time className="muted">{when(alarm.raisedAt)}</time>{" "}
+                        <span className="muted">
+                          {alarm.evidence.map(({ channel, share }) => `${channelOf(channel)} ${Math.round(share * 100)} %`).join(" · ")}
+                        </span>
+                      </li>
+                    ))}
+                </ul>
               </li>
             ))}
           </ul>
