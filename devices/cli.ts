@@ -39,6 +39,7 @@ import {
   parseUnits,
 } from "./cli/option.ts";
 import { EXIT_USAGE, exitCodeOf } from "./cli/outcome.ts";
+import { parseProfile, parseRouter } from "./cli/router-option.ts";
 
 const HTTP_PORT = 8787;
 const MQTT_PORT = 1883;
@@ -138,6 +139,13 @@ asking(units.command("create").description("Make a unit from a template."))
   .argument("<id>", "unit", parseName(UnitId))
   .requiredOption("--template <template>", "the template, for example pump-vibration")
   .addOption(new Option("--wms <url>", "the WMS that reserves its parts").argParser(parseUrl))
+  .addOption(
+    new Option("--travel <server>", "osrm=URL or valhalla=URL: the routing server that says how long ways take; by the great circle otherwise").argParser(
+      parseRouter,
+    ),
+  )
+  .addOption(new Option("--travel-profile <profile>", "OSRM's profile or Valhalla's costing; driving and auto when nothing is said").argParser(parseProfile))
+  .option("--traffic", "the routing server's answers differ by the hour: they are kept by the time of day", false)
   .action(async (id: string, options: UnitCreate) => (await import("./cli/unit.ts")).createUnit(id, options));
 asking(units.command("join").description("Let a unit sync with a hub elsewhere, over a WebSocket that it opens."))
   .argument("<id>", "unit", parseName(UnitId))
@@ -177,6 +185,11 @@ outpost
   .addOption(new Option("--seconds <seconds>", "processor time for solving; 1 when nothing is said").argParser(parseSeconds))
   .addOption(new Option("--iterations <count>", "so many, and the same plan each time").argParser(parseCount))
   .addOption(new Option("--seed <number>", "another one, another search").argParser(parseSeed).default(1))
+  .addOption(
+    new Option("--router <server>", "osrm=URL or valhalla=URL: asked how long the ways between the coordinates take; by the great circle otherwise").argParser(
+      parseRouter,
+    ),
+  )
   .addOption(json())
   .action(async (file: string, options: PlanOptions) => (await import("./cli/plan.ts")).plan(file, options));
 

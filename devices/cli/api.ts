@@ -1,5 +1,5 @@
 /** The administrator's calls, to a server that runs somewhere, or to one started for the moment on a data folder. */
-import type { Scenario } from "../../contracts/scenario.ts";
+import type { Scenario, TravelConnector } from "../../contracts/scenario.ts";
 import { Refusal } from "../../contracts/refusal.ts";
 import type { TailLine } from "../../contracts/board.ts";
 import type { Role } from "../../contracts/permission.ts";
@@ -21,6 +21,7 @@ export type NewUnit = {
   readonly wms?: string;
   /** Where notices and reports go, by team. */
   readonly teams?: Readonly<Record<string, { readonly url: string }>>;
+  readonly travel?: TravelConnector;
   readonly model?: string;
   readonly offerMs?: number;
   readonly planner?: boolean;

@@ -13,7 +13,10 @@ export type Task = {
   readonly location_index?: number;
 };
 
-export type Travel = { readonly by: "matrices" } | { readonly by: "great-circle"; readonly detour: number; readonly speed_kmh: number };
+export type Travel =
+  | { readonly by: "matrices" }
+  | { readonly by: "osrm" | "valhalla"; readonly url: string }
+  | { readonly by: "great-circle"; readonly detour: number; readonly speed_kmh: number };
 
 export type PlanTask = {
   readonly input: PlanInput;

@@ -3,13 +3,15 @@ import { readFileSync, statSync } from "node:fs";
 import { check } from "../../edge/dispatch/route/check.ts";
 import { timetableIn, whyAllLeft } from "../../edge/dispatch/route/tours.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
+import type { TravelConnector } from "../../contracts/scenario.ts";
 import { startBar } from "./bar.ts";
 import { exitCodeOf, print, progress, refusalLine, usage } from "./outcome.ts";
 import { readPlan, type PlanTask } from "./plan-input.ts";
 import { leaveLater, outputOf, type PlanOutput } from "./plan-output.ts";
+import { withRoads } from "./plan-router.ts";
 import { solve } from "./plan-solve.ts";
 
-export type PlanOptions = { readonly seconds?: number; readonly iterations?: number; readonly seed: number };
+export type PlanOptions = { readonly seconds?: number; readonly iterations?: number; readonly seed: number; readonly router?: TravelConnector };
 
 /** One that is read whole: longer ones don't fit into one string. */
 const FILE_BYTES_MAX = 256 * 1024 * 1024;
@@ -18,16 +20,30 @@ const SECONDS = 1;
 /** From here on people want to see that something happens. */
 const BAR_SECONDS = 3;
 
-export function plan(file: string, options: PlanOptions): void {
+export async function plan(file: string, options: PlanOptions): Promise<void> {
+  let isRouting = false;
   try {
     const startedAt = performance.now();
     const read = readTask(file);
-    print(JSON.stringify(planFor(read, options, performance.now() - startedAt)));
+    isRouting = options.router !== undefined;
+    const task = options.router === undefined ? read : await routed(read, options.router);
+    isRouting = false;
+    print(JSON.stringify(planFor(task, options, performance.now() - startedAt)));
   } catch (error) {
-    // Whoever reads VROOM's answers looks here.
-    if (exitCodeOf(error) === 2) print(JSON.stringify({ code: 2, error: error instanceof Error ? error.message : String(error) }));
+    // Whoever reads VROOM's answers looks here: 2 is an input that is none, 3 a routing server that did not answer.
+    const code = exitCodeOf(error) === 2 ? 2 : isRouting ? 3 : null;
+    if (code !== null) print(JSON.stringify({ code, error: error instanceof Error ? error.message : String(error) }));
     throw error;
   }
+}
+
+/** The same task with the ways as the routing server says. */
+async function routed({ input }: PlanTask, router: TravelConnector): Promise<PlanTask> {
+  const bar = process.stderr.isTTY ? startBar("plan: roads") : null;
+  const task = readPlan(await withRoads(input, router, (done) => bar?.step(Math.round(done * 100), 100, "%")));
+  bar?.end();
+  if (isRefusal(task)) throw usage(refusalLine(task));
+  return { ...task, travel: { by: router.kind, url: router.url } };
 }
 
 /** Throws when the judge finds a broken rule: that is a bug, and no plan is better than such a one. */

@@ -13,7 +13,7 @@ import { hoursOf, KEEP_MS, renewOf, UNANSWERED_MS } from "./age.ts";
 import type { Cell } from "./grid.ts";
 import { hoursAt, nextHoursAt, wallOf, type Hours } from "./hour.ts";
 import { UNANSWERED, UNREACHABLE, type Known, type Table } from "./known.ts";
-import type { Request, Reading, RoutingServer } from "./server.ts";
+import type { PlaceOf, Request, Reading, RoutingServer } from "./server.ts";
 import { narrow, probeOf, suspectsOf, type Suspects } from "./suspect.ts";
 import { halvesOf, nextTile, type Limits, type Need, type Tile } from "./tile.ts";
 
@@ -82,12 +82,13 @@ export type LineParts = {
   readonly timeZone: string;
   readonly known: Known;
   readonly state: LineState;
+  readonly exactly?: PlaceOf;
 };
 
 type Settled = { readonly key: string; readonly until: Millis; readonly places: ReadonlyMap<Cell, boolean> };
 const UNSETTLED: Settled = { key: "", until: Infinity, places: new Map() };
 
-export function openLine({ connector, server, timeZone, known, state: begun }: LineParts): Line {
+export function openLine({ connector, server, timeZone, known, state: begun, exactly }: LineParts): Line {
   let state = begun;
   let queue: readonly Job[] = [];
   let need: Need = { active: [], ahead: [] };
@@ -272,7 +273,8 @@ export function openLine({ connector, server, timeZone, known, state: begun }: L
       queue = queue.slice(1);
       state = { ...state, breaker: permission.breaker };
       const { tile, wall } = job;
-      return { send: server.requestOf({ connector, tile, ...(wall === undefined ? {} : { wall }) }), job, round: permission.round };
+      const asked = { connector, tile, ...(wall === undefined ? {} : { wall }), ...(exactly === undefined ? {} : { exactly }) };
+      return { send: server.requestOf(asked), job, round: permission.round };
     },
     ended: (job, round, reply, now) => {
       const reading = reply.type === "answer" ? server.read(reply.status, reply.text, job.tile) : null;

@@ -1,7 +1,7 @@
 /** OSRM's table service (`docs/http.md` of osrm-backend): seconds and metres, row by row, null where there is no way. */
 import { z } from "zod";
-import { placeOf, type Cell } from "./grid.ts";
-import { addressOf, flat, jsonOf, PAIRS_MAX, readStatus, toldOf, type Asked, type Reading, type RoutingServer } from "./server.ts";
+import type { Cell } from "./grid.ts";
+import { addressOf, flat, jsonOf, PAIRS_MAX, readStatus, toldOf, toldPlace, type Asked, type Reading, type RoutingServer } from "./server.ts";
 import type { Tile } from "./tile.ts";
 
 /**
@@ -20,12 +20,13 @@ export const osrm: RoutingServer = {
   source: "osrm",
   limits: { side: PLACES - 1, places: PLACES, pairs: PAIRS_MAX },
   knowsHours: false,
-  requestOf({ connector, tile }: Asked) {
+  requestOf({ connector, tile, exactly }: Asked) {
     const cells = cellsOf(tile);
     const numberOf = new Map(cells.map((cell, i) => [cell, i]));
     const numbers = (list: readonly Cell[]): string => list.map((cell) => numberOf.get(cell) ?? 0).join(";");
     const coordinates = (cells.length === 1 ? [...cells, ...cells] : cells)
-      .map((cell) => [placeOf(cell).lon.toFixed(3), placeOf(cell).lat.toFixed(3)].join(","))
+      .map((cell) => toldPlace(cell, exactly))
+      .map(({ lon, lat }) => [inFull(lon), inFull(lat)].join(","))
       .join(";");
     // A table of one place is none: it is asked about twice.
     const isAlone = cells.length === 1;
@@ -45,6 +46,11 @@ export const osrm: RoutingServer = {
     return ms === null || m === null ? { type: "broken", why: toldOf(status, "no table as it was asked for") } : { type: "table", ms, m };
   },
 };
+
+/** Never as `1e-7`, and with the decimals of the grid at least. */
+function inFull(degrees: number): string {
+  return degrees.toFixed(Math.max(3, Math.min(6, (String(degrees).split(".")[1] ?? "").length)));
+}
 
 /** In the order in which the address names them, and a refusal numbers them. */
 function cellsOf({ from, to }: Tile): readonly Cell[] {

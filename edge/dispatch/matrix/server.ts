@@ -2,8 +2,10 @@
  * The port to a routing server: what a request for a part of the table looks like, and what its answer means. Both are pure; the shell sends.
  * An answer of any shape but the one that was asked for is `broken`, and nothing of it is used.
  */
+import type { Place } from "../../../contracts/instant.ts";
 import type { TravelConnector } from "../../../contracts/scenario.ts";
 import type { TravelSource } from "../../../contracts/travel.ts";
+import { placeOf, type Cell } from "./grid.ts";
 import { UNREACHABLE, WAY_MS_MAX } from "./known.ts";
 import type { Limits, Tile } from "./tile.ts";
 
@@ -19,8 +21,12 @@ export type Reading =
   | { readonly type: "unknown"; readonly place?: number; readonly why: string }
   | { readonly type: "no-way" | "too-far" | "too-big" | "refused" | "broken"; readonly why: string };
 
-/** `wall`: what the site's clock shows when the ways are driven, `2026-03-29T08:30`; absent where the server knows no traffic. */
-export type Asked = { readonly connector: TravelConnector; readonly tile: Tile; readonly wall?: string };
+/**
+ * `wall`: what the site's clock shows when the ways are driven, `2026-03-29T08:30`; absent where the server knows no traffic. `exactly`: where
+ * the cells of the tile are, for who asks about places of their own; absent: the middle of each cell of the grid.
+ */
+export type Asked = { readonly connector: TravelConnector; readonly tile: Tile; readonly wall?: string; readonly exactly?: PlaceOf };
+export type PlaceOf = (cell: Cell) => Place;
 
 export type RoutingServer = {
   readonly source: TravelSource;
@@ -37,6 +43,15 @@ export const PAIRS_MAX = 2_500;
 export const ANSWER_CHARS_MAX = 2_000_000;
 /** What is told of a refusal. */
 const WHY_CHARS = 200;
+
+/** Of an exact place: a tenth of a metre. */
+const DECIMALS = 6;
+
+/** Where a cell is told to be. */
+export function toldPlace(cell: Cell, exactly: PlaceOf = placeOf): Place {
+  const { lat, lon } = exactly(cell);
+  return { lat: Number(lat.toFixed(DECIMALS)), lon: Number(lon.toFixed(DECIMALS)) };
+}
 
 /** The connector's address with a path behind it; what it asks for itself, such as a key, stays. */
 export function addressOf(url: string, path: string, query: string): string {

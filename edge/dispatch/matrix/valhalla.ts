@@ -3,8 +3,7 @@
  * kilometres or miles; null where there is no way.
  */
 import { z } from "zod";
-import { placeOf, type Cell } from "./grid.ts";
-import { addressOf, flat, jsonOf, PAIRS_MAX, readStatus, toldOf, type Asked, type Reading, type RoutingServer } from "./server.ts";
+import { addressOf, flat, jsonOf, PAIRS_MAX, readStatus, toldOf, toldPlace, type Asked, type Reading, type RoutingServer } from "./server.ts";
 import type { Tile } from "./tile.ts";
 
 /** `max_matrix_location_pairs`, 2,500 unless it was raised; earlier servers had `max_matrix_locations`, 50 on each side. */
@@ -30,10 +29,10 @@ export const valhalla: RoutingServer = {
   source: "valhalla",
   limits: { side: SIDE, places: 2 * SIDE, pairs: PAIRS_MAX },
   knowsHours: true,
-  requestOf({ connector, tile: { from, to }, wall }: Asked) {
+  requestOf({ connector, tile: { from, to }, wall, exactly }: Asked) {
     const body = {
-      sources: from.map(locationOf),
-      targets: to.map(locationOf),
+      sources: from.map((cell) => toldPlace(cell, exactly)),
+      targets: to.map((cell) => toldPlace(cell, exactly)),
       costing: connector.profile ?? "auto",
       units: "kilometers",
       verbose: false,
@@ -51,10 +50,6 @@ export const valhalla: RoutingServer = {
     return readMatrix(body, tile) ?? { type: "broken", why: toldOf(status, "no matrix as it was asked for") };
   },
 };
-
-function locationOf(cell: Cell): { readonly lat: number; readonly lon: number } {
-  return placeOf(cell);
-}
 
 function readMatrix(body: unknown, tile: Tile): Reading | null {
   const parsed = Matrix.safeParse(body);
