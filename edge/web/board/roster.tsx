@@ -122,7 +122,11 @@ function Shown({ roster }: { readonly roster: RosterView }) {
   const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
   return (
     <>
-      <p>{words.share(percent(before.share), percent(after.share), String(respondMs / HOUR_MS))}</p>
+      <p>
+        {proposals.length === 0
+          ? words.shareNow(percent(before.share), String(respondMs / HOUR_MS))
+          : words.share(percent(before.share), percent(after.share), String(respondMs / HOUR_MS))}
+      </p>
       <h3>{words.gaps}</h3>
       {before.gaps.length === 0 ? <p className="muted">{words.noGaps}</p> : null}
       <ul>
