@@ -82,7 +82,7 @@ function fateOf(row: AskRow, { status, retryAfterMs = 0 }: Ended, now: Millis): 
 }
 
 /** Whether an answer says that the link is out of order, not only this request. */
-function isOutOfOrder(status: number): boolean {
+export function isOutOfOrder(status: number): boolean {
   return status < 200 || isRedirect(status) || status >= 500 || status === 401 || status === 407 || LATER.includes(status);
 }
 

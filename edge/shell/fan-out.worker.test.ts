@@ -73,3 +73,71 @@ test("FO1 FO2 FO3 a fault that comes again gives a job, a notice and a report, e
   expect(await stub.sayOfAction(actions.find(({ state }) => state === "done")?.key ?? "", { type: "again" }, "desk")).toMatchObject({ refused: "wrong-state" });
   expect(await stub.sayOfAction("none", { type: "drop" }, "desk")).toMatchObject({ refused: "unknown-entity" });
 });
+
+test("FO4 an inbox that is away is left alone by its breaker, through a restart; other inboxes get theirs, and it gets its own once it is back", async () => {
+  const [stub, teams] = [
+    env.UNIT.getByName("default/breaks/unit"),
+    { "account-owner": { url: "http://teams.test/away" }, "product-team": { url: "http://teams.test/there" } },
+  ];
+  const calls: string[] = [];
+  let isBack = false;
+  vi.stubGlobal("fetch", async (input: RequestInfo | URL, init?: RequestInit) => {
+    const request = new Request(input, init);
+    const { host, pathname } = new URL(request.url);
+    if (host !== "teams.test") return through(input, init);
+    calls.push(pathname);
+    return pathname === "/away" && !isBack ? Response.json({}, { status: 503 }) : Response.json({ ref: "N" });
+  });
+  const rules = [
+    { action: "owner-notice" as const, to: "account-owner", autonomy: "act" as const },
+    { action: "quality-report" as const, to: "product-team", autonomy: "act" as const },
+  ];
+  await stub.create("breaks", { ...pumpVibration, fanOut: { rules }, connectors: { teams } });
+  await stub.putEntities(SITE, "test");
+  await stub.applyVerdicts({ unit: "breaks", slice: 0, from: 1, verdicts: [verdictAt(Date.now())] });
+  const away = () => calls.filter((path) => path === "/away").length;
+  const due = () =>
+    runInDurableObject(
+      stub,
+      (_, { storage }) => void storage.sql.exec(`UPDATE entity SET body = json_set(body, '$.action.dueAt', 1) WHERE family = 'action' AND state = 'due'`),
+    );
+  // Five in a row on a quiet link.
+  for (let tries = 1; tries <= 5; tries++) {
+    await vi.waitFor(() => expect(away()).toBe(tries), 10_000);
+    await due();
+    await runDurableObjectAlarm(stub);
+  }
+  await vi.waitFor(async () => {
+    const state = await runInDurableObject(
+      stub,
+      (_, { storage }) => storage.sql.exec("SELECT value FROM meta WHERE key = 'teamBreaker:account-owner'").one()["value"],
+    );
+    expect(JSON.parse(String(state))).toMatchObject({ state: "open", why: "5 calls failed one after another" });
+  }, 10_000);
+  const tried = away();
+  await evictDurableObject(stub);
+  await due();
+  await runDurableObjectAlarm(stub);
+  await stub.applyVerdicts({
+    unit: "breaks",
+    slice: 0,
+    from: 2,
+    verdicts: [verdictAt(Date.now(), { device: "d-2", episode: "d-2@1", asset: "pump-1", evidence: [{ channel: "flow", share: 1 }] })],
+  });
+  expect(calls.filter((path) => path === "/there").length).toBeGreaterThan(0);
+  expect(away()).toBe(tried);
+  // Its time is up: one probe, then all of it.
+  isBack = true;
+  await runInDurableObject(
+    stub,
+    (_, { storage }) => void storage.sql.exec("UPDATE meta SET value = json_set(value, '$.until', 1) WHERE key = 'teamBreaker:account-owner'"),
+  );
+  await due();
+  await runDurableObjectAlarm(stub);
+  await vi.waitFor(() => expect(away()).toBeGreaterThan(tried), 10_000);
+  const left = () =>
+    runInDurableObject(stub, (_, { storage }) =>
+      storage.sql.exec("SELECT id FROM entity WHERE family = 'action' AND state = 'due' AND json_extract(body, '$.action.to') = 'account-owner'").toArray(),
+    );
+  await vi.waitFor(async () => expect(await left()).toEqual([]), 10_000);
+});
