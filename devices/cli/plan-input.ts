@@ -2,6 +2,7 @@
 import { refuse, type Refusal, isRefusal } from "../../contracts/refusal.ts";
 import { greatCircleM } from "../../edge/dispatch/travel.ts";
 import { isJob, type Job, type Problem, type Profile, type Routes, type Step, type Vehicle } from "../../edge/dispatch/route/problem.ts";
+import { checkInput } from "./plan-check.ts";
 import { InputJob, InputShipment, InputVehicle, PlanInput } from "./plan-format.ts";
 
 /** Of what a job of the problem was made: a job, or one end of a shipment. */
@@ -37,7 +38,7 @@ export function readPlan(value: unknown): PlanTask | Refusal {
     return refuse("malformed", rule, mend, pathOf(issue?.path ?? []));
   }
   const input = parsed.data;
-  const refusal = checkIds(input) ?? checkAmounts(input);
+  const refusal = checkInput(input);
   if (refusal !== null) return refusal;
   const places = placesOf(input);
   if (isRefusal(places)) return places;
@@ -59,40 +60,6 @@ function pathOf(path: readonly PropertyKey[]): string {
     path.reduce<string>((text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`), "") ||
     "the file"
   );
-}
-
-function checkIds({ jobs, shipments, vehicles }: PlanInput): Refusal | null {
-  const lists: readonly (readonly [string, readonly number[]])[] = [
-    ["jobs", jobs.map(({ id }) => id)],
-    ["vehicles", vehicles.map(({ id }) => id)],
-    ["shipments.pickup", shipments.map(({ pickup }) => pickup.id)],
-    ["shipments.delivery", shipments.map(({ delivery }) => delivery.id)],
-  ];
-  for (const [name, ids] of lists) {
-    const twice = ids.findIndex((id, i) => ids.indexOf(id) !== i);
-    if (twice !== -1)
-      return refuse("malformed", `id ${ids[twice]} names one thing`, "give each an id of its own", `${name.replace(/(\..*)?$/, `[${twice}]$1`)}.id`);
-  }
-  return null;
-}
-
-/** All amounts and capacities count the same dimensions. */
-function checkAmounts({ jobs, shipments, vehicles }: PlanInput): Refusal | null {
-  const lists = [
-    ...jobs.flatMap((job, i) => (["delivery", "pickup", "amount"] as const).map((name) => [`jobs[${i}].${name}`, job[name]] as const)),
-    ...shipments.map(({ amount }, i) => [`shipments[${i}].amount`, amount] as const),
-  ].flatMap(([field, list]) => (list === undefined ? [] : [[field, list.length] as const]));
-  const [, dims] = lists[0] ?? ["", 0];
-  for (const [field, count] of [
-    ...lists,
-    ...vehicles.flatMap(({ capacity }, i) => (capacity === undefined ? [] : [[`vehicles[${i}].capacity`, capacity.length] as const])),
-  ]) {
-    if (lists.length > 0 && count !== dims) return refuse("malformed", `has as many entries as the others, ${dims}`, "give 0 for what does not matter", field);
-  }
-  const without = vehicles.findIndex(({ capacity }) => capacity === undefined);
-  if (dims > 0 && without !== -1)
-    return refuse("malformed", `is given where jobs have amounts, with ${dims} entries`, "say what fits in", `vehicles[${without}].capacity`);
-  return null;
 }
 
 type Spot = { readonly start?: number; readonly end?: number };
@@ -186,7 +153,7 @@ function matrixProfile({ matrices, matrix, vehicles }: PlanInput, vehicle: Input
       `vehicles[${i}].profile`,
     );
   for (const name of ["durations", "distances", "costs"] as const) {
-    const rows = "distances" in own || name === "durations" ? (own as Readonly<Record<string, unknown>>)[name] : undefined;
+    const rows = (own as Readonly<Record<string, unknown>>)[name];
     if (Array.isArray(rows) && rows.length !== count)
       return refuse("malformed", `has as many rows as the other matrices, ${count}`, "give one for the same places", `matrices.${vehicle.profile}.${name}`);
   }

@@ -16,10 +16,10 @@ const matrices = { car: { durations: line(100), distances: line(1_000) } };
 const vehicle = { id: 1, start_index: 0, end_index: 0 };
 const job = (id: number, more: object = {}) => ({ id, location_index: id, ...more });
 
-function solved(input: object): PlanOutput {
+function solved(input: object, effort = ITERATIONS): PlanOutput {
   const task = readPlan(input);
   if (isRefusal(task)) throw new Error(JSON.stringify(task));
-  return planFor(task, ITERATIONS);
+  return planFor(task, effort);
 }
 
 /** Type, id, arrival and waiting of each step. */
@@ -217,6 +217,19 @@ test.each<[name: string, input: object, field: string, rule: RegExp]>([
     /first jobs/,
   ],
   ["what is not supported", { ...fine, vehicles: [{ ...vehicle, breaks: [{ id: 1, max_load: [1] }] }] }, "vehicles[0].breaks[0].max_load", /not supported/],
+  ["a cost matrix of another size", { ...fine, matrices: { car: { durations: line(1), costs: [[0]] } } }, "matrices.car.costs", /as many rows/],
+  [
+    "shifts on two clocks",
+    { ...fine, vehicles: [vehicle, { ...vehicle, id: 2, time_window: [1_763_800_000, 1_763_900_000] }, { ...vehicle, id: 3, time_window: [0, 100] }] },
+    "vehicles[1].time_window[0]",
+    /earliest shift, at 0/,
+  ],
+  [
+    "a window in another age",
+    { ...fine, jobs: [job(1, { time_windows: [[1e12, 1e12]] }), job(2, { time_windows: [[0, 5]] })] },
+    "jobs[0].time_windows[0][0]",
+    /earliest window, at 0/,
+  ],
   ["too many jobs", { ...fine, jobs: Array.from({ length: 20_001 }, (_, id) => ({ id, location_index: 1 })) }, "jobs", /20000 jobs at most/],
 ])("RT23 %s is refused by field, rule and mend", (_, input, field, rule) => {
   const refusal = readPlan(input);
@@ -243,6 +256,31 @@ test.each<[name: string, more: object, jobs: readonly object[], code: string]>([
   expect(output.unassigned[0]?.reason).toMatch(/\w{3}/);
   expect(output.summary.unassigned).toBe(1);
   expect(output.routes.length).toBe(jobs.length - 1);
+});
+
+test("RT24 of ten thousand jobs each is planned or left out with a reason, whatever is asked of whom", () => {
+  const count = 10_000;
+  const jobs = Array.from({ length: count }, (_, id) => ({ id, location_index: id % 5, service: 600, ...(id % 7 === 0 ? { skills: [9] } : {}) }));
+  const input = { vehicles: [0, 1, 2].map((id) => ({ ...vehicle, id, time_window: [0, 36_000] })), jobs, matrices };
+  const output = solved(input, { seed: 1, iterations: 40 });
+  const done = output.routes.flatMap(({ steps }) => steps.filter(({ type }) => type === "job").map(({ id }) => id));
+  expect(new Set([...done, ...output.unassigned.map(({ id }) => id)]).size).toBe(count);
+  expect(done.length + output.unassigned.length).toBe(count);
+  expect(done.length).toBeGreaterThan(0);
+  const whys = output.unassigned.map(({ id, code, reason }) => (reason.length > 10 && ((id ?? 0) % 7 === 0) === (code === "skills") ? "told" : id));
+  expect([...new Set(whys)]).toEqual(["told"]);
+});
+
+test("RT20 where nobody has a shift, times of the calendar are kept to the second", () => {
+  const at = 1_763_800_000;
+  const output = solved({ vehicles: [vehicle], jobs: [job(1, { time_windows: [[at, at]] })], matrices });
+  expect(told(output)).toEqual([
+    [
+      ["start", undefined, at - 100, 0],
+      ["job", 1, at, 0],
+      ["end", undefined, at + 100, 0],
+    ],
+  ]);
 });
 
 test("RT25 misspelt fields are named, since they change nothing", () => {

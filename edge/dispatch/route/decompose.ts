@@ -6,6 +6,7 @@ import { begin, best, LEVEL, step, type Progress, type Start } from "./anneal.ts
 import { compile } from "./model.ts";
 import { cut, partProblem, routesBack, withGuests, type Part, type PartProblem } from "./part.ts";
 import { isJob, type Problem, type Routes, type Step } from "./problem.ts";
+import { refuseProblem } from "./refuse.ts";
 import { startRandom, type Random } from "./random.ts";
 import type { Search } from "./search.ts";
 
@@ -35,8 +36,11 @@ type Many = {
 
 type Open = { readonly search: Search; readonly part: PartProblem; readonly from: number; readonly to: number; readonly since: number };
 
+/** Throws where the problem is none: see `refuseProblem`. */
 export function beginPlan(problem: Problem, start: Start): Planning {
   const { jobs, vehicles } = problem;
+  const refusal = refuseProblem(problem);
+  if (refusal !== null) throw new RangeError(`${refusal.field ?? "the problem"}: ${refusal.rule}; ${refusal.mend}`);
   if (jobs.length <= WHOLE_JOBS && vehicles.length <= WHOLE_VEHICLES) return { problem, whole: begin(compile(problem), start), many: null };
   const routes = vehicles.map((_, vehicle) => start.routes?.[vehicle] ?? []);
   const left = new Set(jobs.keys());

@@ -64,12 +64,13 @@ function layEnd(model: Model, node: number, { vehicle, place, window }: End): vo
   model.to[node] = clip(model, window[1]);
 }
 
-/** Of windows that are over when the first route begins, or when the job may begin, nothing is known. */
+/** Of windows that are over when the first route begins, or when the job may begin, nothing is known; nor of those beyond the model's horizon. */
 function layWindows(model: Model, at: { window: number }, node: number, windows: readonly Window[], release = -Infinity): void {
   const from = Math.max(model.origin, release);
+  const until = model.origin + HORIZON;
   let [count, first, last] = [0, 0, 0];
   for (let i = 0; i < windows.length; i++) {
-    if (windows[i]![1] < from) continue;
+    if (windows[i]![1] < from || windows[i]![0] >= until) continue;
     if (count++ === 0) first = i;
     last = i;
   }
@@ -79,7 +80,7 @@ function layWindows(model: Model, at: { window: number }, node: number, windows:
   model.windowsAt[node] = at.window;
   for (let i = first; count > 1 && i < windows.length; i++) {
     const [opens, closes] = windows[i]!;
-    if (closes < from) continue;
+    if (closes < from || opens >= until) continue;
     model.windows[at.window++] = clip(model, Math.max(opens, release));
     model.windows[at.window++] = clip(model, closes);
   }

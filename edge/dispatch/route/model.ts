@@ -9,7 +9,7 @@ import { layNodes } from "./lay.ts";
 import { costIsTime, emptyLegs, fillLeg, fillLegs, fillRows, HORIZON, legsKey, type Legs, type Tables } from "./legs.ts";
 import { whole as all, type Pieces } from "./pieces.ts";
 import { relaxPinned } from "./pinned.ts";
-import type { Problem, Vehicle, Window } from "./problem.ts";
+import type { Problem, Window } from "./problem.ts";
 
 export type Model = {
   readonly problem: Problem;
@@ -102,7 +102,7 @@ export function* compileInPieces(problem: Problem, { sparse = false, tables }: C
   const breaks = vehicles.reduce((sum, { breaks: list }) => sum + (list?.length ?? 0), 0);
   const nodes = n + breaks + 2 * V;
   const dims = Math.max(0, ...jobs.map((job) => Math.max(job.delivery?.length ?? 0, job.pickup?.length ?? 0)));
-  const origin = originOf(vehicles);
+  const origin = originOf(problem);
   const whole = (count: number) => new Int32Array(count);
   const real = (count: number) => new Float64Array(count);
   const traits = traitsOf(problem);
@@ -174,9 +174,15 @@ export function fillNode(model: Model, node: number): void {
   }
 }
 
-function originOf(vehicles: readonly Vehicle[]): number {
-  const froms = vehicles.flatMap(({ window }) => (window === undefined ? [] : [window[0]]));
-  return froms.length === 0 ? 0 : Math.min(...froms);
+/** The earliest shift; where nobody has one, well before anything may begin: somebody may have to set out for it. */
+function originOf({ vehicles, jobs }: Problem): number {
+  const shifts = vehicles.flatMap(({ window }) => (window !== undefined && Number.isFinite(window[0]) ? [window[0]] : []));
+  if (shifts.length > 0) return shifts.reduce((a, b) => Math.min(a, b));
+  const opens = [...jobs.map(({ windows }) => windows), ...vehicles.flatMap(({ breaks = [] }) => breaks.map(({ windows }) => windows))]
+    .map((windows) => windows?.[0]?.[0] ?? Infinity)
+    .filter((from) => Number.isFinite(from));
+  const earliest = opens.reduce((a, b) => Math.min(a, b), Infinity);
+  return earliest > HORIZON / 2 && earliest < Infinity ? earliest - HORIZON / 2 : 0;
 }
 
 type Traits = Pick<Model, "simple" | "rich" | "timed" | "monotone" | "mixed" | "setups" | "bounded"> & { readonly biased: boolean; readonly priced: boolean };
