@@ -23,8 +23,11 @@ import { waysOf } from "./ways.ts";
  * and never for the sake of driving. A most urgent one moves, too, when it is reached much sooner so.
  */
 const REASSIGN_MS = { p1: 4 * 3_600_000, p2: 24 * 3_600_000, p3: 24 * 3_600_000 } as const;
-/** A job that this many have accepted stays where it is: on a day that is full every plan is late, and each would hand on the same jobs again. */
-const HANDS_MAX = { p1: 3, p2: 2, p3: 2 } as const;
+/**
+ * A job that this many have accepted stays with the last of them: on a day that is full all of it is late in every plan, and each plan would hand
+ * on the same jobs again.
+ */
+const HANDS_MAX = 2;
 /** Taking back an offer that is not answered: a phone has rung in vain. */
 const WITHDRAW_MS = 30 * 60_000;
 /** A job that is in nobody's route today is late by so much more: it is somebody's tomorrow. */
@@ -32,6 +35,8 @@ const LEFT_MS = 24 * 3_600_000;
 /** Where a customer waits at an hour that was agreed, no lateness of others is worth that nobody comes. In ms; one that somebody accepted goes first. */
 const LEFT_AGREED_MS = 5e10;
 const LEFT_AGREED_HELD_MS = 1e11;
+/** Of what leaving a most urgent job costs: leaving one that was accepted and can wait. */
+const LEFT_HELD_SHARE = 0.75;
 
 /** Jobs whose engineers are looked for in one piece: a millisecond or two where there are sixty engineers. */
 const JOBS_A_PIECE = 16;
@@ -92,6 +97,7 @@ function heldJob(view: UnitView, facts: Facts, made: Schedule, { stop, node, unb
   const vehicle = vehicleOf(made, node);
   const job = model.problem.jobs[node];
   if (job === undefined) throw new RangeError(`no job ${node}`);
+  const isSettled = stop.hold === "accepted" && isHandedOn(view, stop.ticket);
   const windows = job.windows?.map(([from, to]) => [from, Math.max(to, (model.to[node] ?? 0) + model.origin)] as const);
   const told = {
     vehicle,
@@ -102,19 +108,25 @@ function heldJob(view: UnitView, facts: Facts, made: Schedule, { stop, node, unb
     ...job,
     ...(windows === undefined ? {} : { windows }),
     told,
-    dropCost: leftCost(facts, stop.ticket, true),
-    only: [vehicle, ...othersFor(view, facts, unbound, stop, vehicle)],
+    dropCost: leftHeldCost(facts, stop.ticket, isSettled),
+    only: [vehicle, ...(isSettled ? [] : othersFor(view, facts, unbound, stop, vehicle))],
   };
 }
 
-/**
- * In ms. What somebody accepted makes room for a most urgent job that nobody could have otherwise, or not by far in time; never for one that can
- * wait itself: so it weighs no less than such a one.
- */
-function leftCost({ weights }: Facts, { priority, appointment }: Ticket, isHeld: boolean): number {
-  const { lateness } = weights;
-  if (appointment !== undefined) return isHeld ? LEFT_AGREED_HELD_MS : LEFT_AGREED_MS;
-  return isHeld ? REASSIGN_MS.p3 + LEFT_MS * Math.max(1, lateness[priority], lateness.p2) : LEFT_MS * Math.max(1, lateness[priority]);
+function isHandedOn(view: UnitView, { id, asked, round }: Ticket): boolean {
+  // Whoever was asked first has it: there is nothing to count.
+  return (asked.length > 0 || round > 0) && view.list("offer", { ticket: id, state: "accepted" }).length >= HANDS_MAX;
+}
+
+/** In ms. */
+function leftCost({ weights: { lateness } }: Facts, { priority, appointment }: Ticket): number {
+  return appointment === undefined ? LEFT_MS * Math.max(1, lateness[priority]) : LEFT_AGREED_MS;
+}
+
+/** In ms. What somebody accepted makes room for a most urgent job that nobody could have otherwise; not for one that would only be late, or can wait. */
+function leftHeldCost({ weights: { lateness } }: Facts, { priority, appointment }: Ticket, isSettled: boolean): number {
+  if (appointment !== undefined || isSettled) return LEFT_AGREED_HELD_MS;
+  return LEFT_MS * Math.max(1, lateness.p1) * (priority === "p1" ? 2 : LEFT_HELD_SHARE);
 }
 
 type Free = { readonly ticket: Ticket; readonly place: number; readonly site: Place };
@@ -133,7 +145,7 @@ function freeJob(view: UnitView, facts: Facts, unbound: readonly Worker[], { tic
     due: respondBy,
     lateCost: weights.lateness[priority],
     waitCost: weights.response[priority],
-    dropCost: leftCost(facts, ticket, false),
+    dropCost: leftCost(facts, ticket),
     only,
   };
 }
@@ -144,7 +156,6 @@ function othersFor(view: UnitView, facts: Facts, unbound: readonly Worker[], { t
   if (!mayMove) return [];
   const waiting = { ...ticket, state: "open" } as Ticket;
   const asked = askedOf(view, ticket);
-  if (hold === "accepted" && [...asked.values()].filter((said) => said === "had-it").length >= HANDS_MAX[ticket.priority]) return [];
   return unbound.flatMap((worker, i) => (i !== vehicle && mayHave(facts, worker, { ticket: waiting, site }, asked) ? [i] : []));
 }
 
