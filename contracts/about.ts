@@ -66,7 +66,7 @@ export const ABOUT: Readonly<Record<Family, About>> = {
     owner: "service",
     belongsTo: "unit",
     relations: { asset: "asset", alarm: "alarm", kit: "kit", to: "engineer", offer: "offer", follows: "ticket", parent: "ticket", agreement: "agreement" },
-    writers: { otherwise: "unit", attrs: { priority: "any", hold: "hub", appointment: "hub" } },
+    writers: { otherwise: "unit", attrs: { priority: "any", hold: "hub", appointment: "hub", wish: "hub" } },
     quality: JOB,
   },
   offer: {

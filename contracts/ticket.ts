@@ -22,6 +22,7 @@ import {
   STEPS_MAX,
   TickedStep,
 } from "./visit.ts";
+import { Wish, WishAnswer } from "./wish.ts";
 
 export const Priority = meanings({ p1: "before anything else, within hours", p2: "within the day", p3: "when somebody is near" });
 export type Priority = z.infer<typeof Priority>;
@@ -98,6 +99,9 @@ const every = {
   hold: z.strictObject({ reason: z.string().min(1).max(200), until: Instant.optional() }).optional(),
   /** When the customer expects somebody. Written by the CRM. */
   appointment: z.strictObject({ from: Instant, to: Instant }).optional(),
+  /** What the CRM wants done with it, and what came of the last wish. */
+  wish: Wish.optional(),
+  wished: WishAnswer.optional(),
   /** The job before it for the same fault, which did not mend it or was called off. */
   follows: TicketId.optional(),
   /** The larger job that this one is part of: that one is closed after it. */

@@ -15,7 +15,7 @@ import { DELTA_VERSION, PROTOCOL_VERSION } from "./version.ts";
 test("C8 the messages of the live socket are those of this protocol version", () => {
   expect({ version: PROTOCOL_VERSION, hash: hashOf(Up, Down) }).toEqual({
     version: 3,
-    hash: "ab7122919072b12104e65051c21ef0d0fa5613e7f90b4f3f05c982f81e96b629",
+    hash: "ee766627e68d169172b8615be99467595c2423d686ce013e66f94d6d8b575bff",
   });
 });
 

@@ -54,6 +54,7 @@ import { shelveStep, unshelveStep } from "./ticket/shelf.ts";
 import { alarmStep, cancelStep, clearedStep, ticketStep, withdrawOffers } from "./ticket/steps.ts";
 import { closeWindowStep, openWindowStep, windowEndsStep } from "./ticket/suppression.ts";
 import { agreedStep } from "./ticket/agreed.ts";
+import { wishStep } from "./ticket/wish.ts";
 import { askOf, type Row } from "./verdict/ask.ts";
 import { SCORE_BATCH_MAX, type ScoreAsk, type Scores } from "./verdict/scorer.ts";
 
@@ -228,6 +229,13 @@ export function onHeard(view: UnitView, heard: readonly HeardWrite[], now: Milli
     const freed = ticket.hold === undefined ? null : withdrawStep(draft, ticket, cause);
     dispatchAgainStep(draft, ticket.id, cause, newId);
     if (freed !== null) freedStep(draft, freed, cause, newId);
+  }
+  for (const { entity, id, attr, actor } of heard) {
+    if (entity !== "ticket" || attr !== "wish") continue;
+    const cause: Cause = { at: now, type: "heard", ref: id, actor };
+    const made = wishStep(draft, id, cause, newId);
+    if (made !== null && made.send !== null) sendJob(draft, made.send, cause, newId);
+    free(draft, made?.freed ?? [], cause, newId);
   }
   for (const { entity, id } of heard) if (entity === "engineer") keepPosition(draft, id as EngineerId, now);
   return settled(draft, causeOf("heard", "", now));

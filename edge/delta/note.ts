@@ -28,11 +28,11 @@ const READ: { readonly [F in Family]?: readonly AttrOf<EntityOf<F>>[] } = {
     ...(["acceptedAt", "leftAt", "arrivedAt", "resolvedAt", "cause", "action", "partsUsed", "cancelledAt", "why"] as const),
     ...(["alarms", "source", "words", "parent", "complaints", "crew", "helpers", "checklist", "photos", "photosMin", "pauses"] as const),
     ...(["history", "historyDropped", "reopened", "escalation", "sla", "agreement", "countsOn", "payer", "risks", "pausedAt", "pause"] as const),
-    ...(["causeCode", "finding", "closedAt"] as const),
+    ...(["causeCode", "finding", "closedAt", "wish", "wished"] as const),
   ],
   offer: ["id", "ticket", "engineer", "as", "state", "madeAt", "expiresAt", "declineReason", "because", "notChosen"],
   assignment: ["id", "engineer", "offer", "acceptedAt"],
-  kit: ["id", "ticket", "lines", "state", "reservation", "depot", "reservedAt", "missing", "attempts", "needsPerson"],
+  kit: ["id", "ticket", "lines", "state", "reservation", "depot", "reservedAt", "missing", "attempts", "needsPerson", "why"],
 };
 
 /** Each attribute that is read, with how many entities there are to read it of; and each channel, by the devices whose model scores it. */

@@ -81,3 +81,33 @@ test("P10 for an appointment an engineer is looked for shortly before; the promi
   expect(respondBy).toBe(to);
   expect(set.world.kept.timers[`dispatch:${id}`]).toMatchObject({ at: from - APPOINTMENT_LEAD_MS });
 });
+
+test("T36 the CRM has a job called off, reopened and complained about by the hub: once for its key, answered on the ticket, a refusal in words", () => {
+  const set = offered();
+  const { id } = set.only("ticket");
+  const wish = (key: string, want: string, at: number) => crmWrites(set, at, { wish: { key, want, words: `because ${key}` } });
+  wish("w-1", "reopen", START + 1);
+  expect(set.only("ticket")).toMatchObject({
+    state: "offered",
+    wished: { key: "w-1", refused: "wrong-state", rule: expect.any(String), mend: expect.any(String) },
+  });
+  wish("w-2", "complain", START + 2);
+  expect(set.only("ticket")).toMatchObject({ complaints: [{ id: "w-2", words: "because w-2" }], wished: { key: "w-2", at: START + 2 } });
+  const offer = set.openOffer();
+  wish("w-3", "cancel", START + 3);
+  expect(set.only("ticket")).toMatchObject({ state: "cancelled", why: "because w-3", wished: { key: "w-3" } });
+  expect(set.only("ticket").history?.at(-1)).toMatchObject({ as: "crm", by: "crm", why: "because w-3" });
+  expect(set.world.view.get("offer", offer.id)?.state).toBe("withdrawn");
+  wish("w-4", "reopen", START + 4);
+  expect(set.only("ticket")).toMatchObject({ state: "offered", reopened: { times: 1 }, wished: { key: "w-4" } });
+  // Heard again, after whatever happened since: it was done.
+  set.say(START + 5, { type: "cancel", ticket: id, by: "desk", why: "sold" });
+  wish("w-4", "reopen", START + 6);
+  expect(set.only("ticket")).toMatchObject({ state: "cancelled", wished: { key: "w-4", at: START + 4 } });
+  // Too late to go on: another one follows, and the answer names it.
+  const late = START + 8 * 24 * HOUR;
+  wish("w-5", "reopen", late);
+  const next = set.all("ticket").find(({ follows }) => follows === id);
+  expect(set.world.view.get("ticket", id)).toMatchObject({ state: "cancelled", wished: { key: "w-5", ticket: next?.id } });
+  expect(next).toMatchObject({ state: "offered", source: "follow-up" });
+});
