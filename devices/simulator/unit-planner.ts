@@ -4,7 +4,7 @@
  */
 import type { Decided } from "../../contracts/effect.ts";
 import type { Tour } from "../../edge/dispatch/replan/ask.ts";
-import { COALESCE_MS, nextAsk, planVersion, STALE_MAX } from "../../edge/dispatch/replan/pace.ts";
+import { LATE_MAX, nextAsk, planVersion, waitBefore } from "../../edge/dispatch/replan/pace.ts";
 import { solve } from "../../edge/dispatch/replan/solve.ts";
 import { asksForPlan } from "../../edge/dispatch/replan/trigger.ts";
 import { whole } from "../../edge/dispatch/route/pieces.ts";
@@ -12,7 +12,7 @@ import type { Agenda } from "./agenda.ts";
 import type { LiveUnit } from "./unit-live.ts";
 
 /** What a plan of some tens of jobs takes, with the turns of everybody else in between. */
-const PLANNING_MS = 500;
+const PLANNING_MS = 800;
 
 export type PlannerCounts = { asked: number; adopted: number; stale: number };
 
@@ -24,12 +24,13 @@ export type VirtualPlanner = {
 
 export function startVirtualPlanner(unit: () => LiveUnit, agenda: Agenda): VirtualPlanner {
   const counts: PlannerCounts = { asked: 0, adopted: 0, stale: 0 };
-  let [isAsking, isDue, stale, planned] = [false, false, 0, ""];
+  let [isAsking, isDue, again, late, planned] = [false, false, 0, 0, ""];
   let warm: readonly Tour[] | undefined;
 
   function askLater(at: number): void {
     isAsking = true;
-    agenda.plan(at + COALESCE_MS, () => ask(at + COALESCE_MS));
+    const askAt = at + waitBefore(late);
+    agenda.plan(askAt, () => ask(askAt));
   }
 
   function ask(at: number): void {
@@ -43,12 +44,13 @@ export function startVirtualPlanner(unit: () => LiveUnit, agenda: Agenda): Virtu
       const now = at + PLANNING_MS;
       if (unit().take(proposal, now) === null) {
         counts.adopted++;
-        [warm, stale, planned] = [undefined, 0, planVersion(unit().world.view, now)];
+        [warm, again, late, planned] = [undefined, 0, 0, planVersion(unit().world.view, now)];
       } else {
         counts.stale++;
         warm = proposal.tours;
-        stale += 1;
-        isDue = stale <= STALE_MAX;
+        again++;
+        late++;
+        isDue = again <= LATE_MAX;
       }
       rest(now);
     });
@@ -57,7 +59,7 @@ export function startVirtualPlanner(unit: () => LiveUnit, agenda: Agenda): Virtu
   function rest(at: number): void {
     isAsking = false;
     if (isDue) askLater(at);
-    else stale = 0;
+    else again = 0;
   }
 
   return {

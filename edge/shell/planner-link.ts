@@ -7,7 +7,7 @@ import type { Millis } from "../../contracts/instant.ts";
 import type { PlannerWork } from "../../contracts/planner.ts";
 import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
 import type { PlanAsk, Proposal, Tour } from "../dispatch/replan/ask.ts";
-import { COALESCE_MS, nextAsk, planVersion, STALE_MAX, type Next } from "../dispatch/replan/pace.ts";
+import { LATE_MAX, nextAsk, planVersion, waitBefore, type Next } from "../dispatch/replan/pace.ts";
 import type { Planned } from "./planner-slices.ts";
 
 export type PlannerLink = {
@@ -34,10 +34,12 @@ export function plannerLink(parts: LinkParts): PlannerLink {
   let isDue = false;
   let planned = "";
   let warm: readonly Tour[] | undefined;
+  /** Answers in a row that came too late. */
+  let late = 0;
 
   async function askAll(): Promise<void> {
-    for (let stale = 0; isDue && stale <= STALE_MAX;) {
-      await parts.sleep(COALESCE_MS);
+    for (let again = 0; isDue && again <= LATE_MAX;) {
+      await parts.sleep(waitBefore(late));
       isDue = false;
       const { version, ask } = await read();
       // What came while it was read is asked about with the next one.
@@ -45,7 +47,7 @@ export function plannerLink(parts: LinkParts): PlannerLink {
       planned = version;
       if (ask === null) continue;
       if (propose(await answerTo(ask))) continue;
-      stale++;
+      again++;
       isDue = true;
     }
   }
@@ -78,10 +80,12 @@ export function plannerLink(parts: LinkParts): PlannerLink {
     const taken = parts.take(proposal);
     if (isRefusal(taken)) {
       counts.stale++;
+      late++;
       warm = proposal.tours;
       return false;
     }
     counts[taken]++;
+    late = 0;
     warm = undefined;
     planned = planVersion(parts.view, parts.now());
     return true;

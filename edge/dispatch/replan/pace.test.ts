@@ -11,7 +11,7 @@ import { START } from "../../sim/plant.ts";
 import { startWorld } from "../../sim/world.ts";
 import { whole } from "../route/pieces.ts";
 import type { PlanAsk, Proposal } from "./ask.ts";
-import { nextAsk, restAfter, REST_MS_MAX, STALE_MAX } from "./pace.ts";
+import { nextAsk, restAfter, REST_MS_MAX, LATE_MAX } from "./pace.ts";
 import { solve } from "./solve.ts";
 
 type Planned = { readonly proposal: Proposal; readonly slices: number; readonly workMs: number; readonly sliceMsMax: number };
@@ -86,7 +86,7 @@ function linked(take: Parts["take"] = () => "kept"): {
   readonly rest: () => Promise<void>;
 } {
   const made = stage(scenarioOf(pumpVibration, { connectors: {} }), [engineer("near", 2), engineer("far", 30)]);
-  const [asks, works]: [PlanAsk[], Promise<void>[]] = [[], []];
+  const [asks, works, slept]: [PlanAsk[], Promise<void>[], number[]] = [[], [], []];
   const link = plannerLink({
     view: made.world.view,
     propose: async (ask) => {
@@ -95,10 +95,10 @@ function linked(take: Parts["take"] = () => "kept"): {
     },
     take,
     until: (work) => void works.push(work),
-    sleep: async () => {},
+    sleep: async (ms) => void (ms > 0 && slept.push(ms)),
     now: () => START,
   });
-  return { link, asks, made, rest: async () => void (await Promise.all(works.splice(0))) };
+  return { link, asks, slept, made, rest: async () => void (await Promise.all(works.splice(0))) };
 }
 
 function open(made: Stage, id: string): void {
@@ -136,15 +136,25 @@ test("PL12 the same plan is not asked about twice, unless what it was made by is
   });
 });
 
-test("PL2 what came too late is where the next ask begins, so many times in a row and no more", async () => {
-  const { link, asks, made, rest } = linked(() => {
+test("PL2 PL22 what came too late is where the next ask begins, later each time, so many times in a row and no more", async () => {
+  let isLate = true;
+  const { link, asks, slept, made, rest } = linked(() => {
+    if (!isLate) return "kept";
     open(made, `t${asks.length}`);
     return refuse("stale-version", "the plan as it was", "ask again");
   });
   open(made, "t0");
   link.ask();
   await rest();
-  expect(asks).toHaveLength(STALE_MAX + 1);
+  expect(asks).toHaveLength(LATE_MAX + 1);
   expect(asks.map(({ warm }) => warm === undefined)).toEqual([true, false, false, false]);
-  expect(link.work()).toMatchObject({ stale: STALE_MAX + 1, kept: 0, resting: true });
+  expect(link.work()).toMatchObject({ stale: LATE_MAX + 1, kept: 0, resting: true });
+  isLate = false;
+  link.ask();
+  await rest();
+  expect(slept).toEqual([250, 500, 1_000, 2_000, 2_000]);
+  open(made, "after");
+  link.ask();
+  await rest();
+  expect(slept.at(-1)).toBe(250);
 });

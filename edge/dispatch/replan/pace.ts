@@ -11,11 +11,13 @@ import type { PlanAsk, Tour } from "./ask.ts";
 import { snapshotInPieces } from "./problem.ts";
 
 /** What comes within so long is asked together: an alarm often brings others. */
-export const COALESCE_MS = 250;
+const COALESCE_MS = 250;
 /** Asks in a row that came too late: then it waits for the next change, so that a busy hour is not spent on plans that nobody gets. */
-export const STALE_MAX = 3;
+export const LATE_MAX = 3;
+/** After an answer that came too late it waits twice as long, and so on up to this: while a plan changes faster than it is made, making it is in vain. */
+const COALESCE_MS_MAX = 2_000;
 /** A slice is to last so long; it must not last longer than 5 ms, or everything else on this thread waits. */
-export const SLICE_MS = 2.5;
+export const SLICE_MS = 1.5;
 /** After a slice, so many times as long as it and whoever had their turn in between took: the planner has a quarter of a thread, and less of a busy one. */
 export const REST = 3;
 /** A rest is no longer, or a thread that is always busy would never see the end of a plan. */
@@ -44,7 +46,12 @@ export function* nextAsk(view: UnitView, now: Millis, { planned, asks, warm }: P
   return { version, ask: { snapshot, seed: asks + 1, iterations: iterationsFor(jobs), ...(warm === undefined ? {} : { warm }) } };
 }
 
-export function iterationsFor(jobs: number): number {
+/** How long to wait for what else comes. `late`: answers in a row that came too late. */
+export function waitBefore(late: number): Millis {
+  return Math.min(COALESCE_MS_MAX, COALESCE_MS * 2 ** late);
+}
+
+function iterationsFor(jobs: number): number {
   return Math.min(ITERATIONS_MAX, Math.max(ITERATIONS_MIN, jobs * ITERATIONS_A_JOB));
 }
 

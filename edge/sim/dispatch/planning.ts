@@ -4,7 +4,7 @@ import type { Millis } from "../../../contracts/instant.ts";
 import { readFacts } from "../../dispatch/facts.ts";
 import { versionOf } from "../../dispatch/plan.ts";
 import type { PlanAsk, Proposal, Tour } from "../../dispatch/replan/ask.ts";
-import { COALESCE_MS } from "../../dispatch/replan/pace.ts";
+import { waitBefore } from "../../dispatch/replan/pace.ts";
 import { snapshotOf } from "../../dispatch/replan/problem.ts";
 import { advance, problemOf, proposalOf, startSolve } from "../../dispatch/replan/solve.ts";
 import { check } from "../../dispatch/route/check.ts";
@@ -33,12 +33,13 @@ export function startPlanning({ view, iterations, now, at, take, breach }: Parts
   let warm: readonly Tour[] | undefined;
   let asks = 0;
   let stale = 0;
+  let late = 0;
 
   /** When the plan is another one than it was asked about; one ask at a time, and what changes meanwhile is asked together. */
   function ask(): void {
     if (isAsking || iterations === 0) return;
     isAsking = true;
-    at(now() + COALESCE_MS, () => {
+    at(now() + waitBefore(late), () => {
       const facts = readFacts(view, now());
       const version = versionOf(view, facts);
       if (version === planned) return void (isAsking = false);
@@ -53,6 +54,7 @@ export function startPlanning({ view, iterations, now, at, take, breach }: Parts
     isAsking = false;
     const isTaken = take(proposal);
     warm = isTaken ? undefined : proposal.tours;
+    late = isTaken ? 0 : late + 1;
     if (isTaken) planned = versionOf(view, readFacts(view, now()));
     else {
       stale++;
