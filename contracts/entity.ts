@@ -16,7 +16,7 @@ import type { Millis } from "./instant.ts";
 import { Kit } from "./kit.ts";
 import { KnowledgeRow } from "./knowledge.ts";
 import { Assignment, Offer } from "./offer.ts";
-import { Move, Route, type StockFor } from "./plan.ts";
+import { Move, type PartsFor, Route } from "./plan.ts";
 import { ReservationRow } from "./reservation.ts";
 import type { Scenario } from "./scenario.ts";
 import { Depot, Movement, StockLevel } from "./stock.ts";
@@ -126,10 +126,12 @@ export type Knows = {
 };
 
 /**
- * The same with the rules that the unit runs by. `travel` and `stockFor`: what a routing service and the stock say, as of now; without them
- * travel is reckoned, and parts keep nobody from a job. Without `knows` a fault is what the scenario's own rule makes of the evidence.
+ * The same with the rules that the unit runs by. `travel`: what a routing service says, as of now; without it travel is reckoned. `stockOf`: what
+ * the stock of a view says, which may be the one of a decision in the making; without it parts keep nobody from a job. Without `knows` a fault is
+ * what the scenario's own rule makes of the evidence.
  */
-export type UnitView = View & { readonly scenario: Scenario; readonly travel?: Travel; readonly stockFor?: StockFor; readonly knows?: Knows };
+export type UnitView = View & { readonly scenario: Scenario; readonly travel?: Travel; readonly stockOf?: StockOf; readonly knows?: Knows };
+export type StockOf = (view: UnitView, travel: Travel, now: Millis) => PartsFor;
 
 /** The indexed columns of an entity; absent where the family has no such field. A shelf: whose van it is in, and `held` where something is kept for a kit. */
 export function columnsOf(

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { PartCount } from "./asset.ts";
 import { AssetId, EngineerId, PartId, SkillId, TicketId } from "./ids.ts";
-import { Instant } from "./instant.ts";
+import { Instant, type Millis, type Place } from "./instant.ts";
 import { meanings, uom } from "./meaning.ts";
 import { Cost, Delay, NotChosen } from "./offer.ts";
 import { Priority, type Ticket } from "./ticket.ts";
@@ -171,8 +171,8 @@ export const WhyNot = z.discriminatedUnion("outcome", [
 ]);
 export type WhyNot = z.infer<typeof WhyNot>;
 
-/**
- * What of a ticket's parts an engineer could not bring: neither in the van nor reserved for the visit. `undefined`: nobody keeps stock, and
- * parts keep nobody from a job.
- */
-export type StockFor = (engineer: EngineerId, ticket: Ticket) => readonly PartCount[] | undefined;
+/** How a ticket's parts come along: `stops` are the depots to go by, in order, with what is lost at each; `missing`: what comes along by no way. */
+export type PartsWay = { readonly missing: readonly PartCount[]; readonly stops: readonly { readonly place: Place; readonly ms: Millis }[] };
+/** Whoever goes, from where and when. `undefined`: nobody keeps stock, and parts keep nobody from a job. */
+export type Goer = { readonly engineer: { readonly id: EngineerId }; readonly from: Place; readonly freeAt: Millis };
+export type PartsFor = (goer: Goer, ticket: Ticket, site: Place) => PartsWay | undefined;

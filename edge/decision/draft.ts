@@ -51,7 +51,7 @@ function overlay(base: UnitView, changes: ReadonlyMap<Family, ReadonlyMap<string
   return {
     scenario: base.scenario,
     ...(base.travel === undefined ? {} : { travel: base.travel }),
-    ...(base.stockFor === undefined ? {} : { stockFor: base.stockFor }),
+    ...(base.stockOf === undefined ? {} : { stockOf: base.stockOf }),
     ...(base.knows === undefined ? {} : { knows: base.knows }),
     get: (family, id) => {
       const change = changes.get(family)?.get(id);

@@ -23,7 +23,8 @@ export function hasSkills(engineer: Engineer, ticket: Ticket): boolean {
 }
 
 /** Null for whoever may be asked, if the job fits into the route. */
-export function keptBy({ stockFor }: Facts, { ticket, site }: Wanted, { engineer, duty, held }: Worker, asked: Asked): NotChosen | null {
+export function keptBy({ partsFor }: Facts, { ticket, site }: Wanted, worker: Worker, asked: Asked): NotChosen | null {
+  const { engineer, duty, held } = worker;
   const { id } = engineer;
   if ("acceptedAt" in ticket && (ticket.to === id || ticket.helpers?.some((one) => one.engineer === id) === true)) return { engineer: id, code: "on-it" };
   const skill = ticket.skills.find((needed) => !engineer.skills.includes(needed));
@@ -34,7 +35,7 @@ export function keptBy({ stockFor }: Facts, { ticket, site }: Wanted, { engineer
     return { engineer: id, code: state === "off" ? "off-shift" : "absent", ...(backAt === undefined ? {} : { backAt }) };
   }
   if (!covers(engineer, site)) return { engineer: id, code: "outside-territory", distanceM: metresTo(engineer, site) };
-  const [missing] = stockFor(id, ticket) ?? [];
+  const [missing] = partsFor(worker, ticket, site)?.missing ?? [];
   if (missing !== undefined) return { engineer: id, code: "lacks-part", part: missing.part, quantity: missing.quantity };
   return held === undefined ? null : { engineer: id, code: "has-offer", ticket: held.ticket };
 }

@@ -7,7 +7,7 @@ import type { UnitView } from "../../contracts/entity.ts";
 import type { EngineerId, TicketId } from "../../contracts/ids.ts";
 import type { Millis, Place } from "../../contracts/instant.ts";
 import type { Offer } from "../../contracts/offer.ts";
-import type { Route, StockFor } from "../../contracts/plan.ts";
+import type { PartsFor, Route } from "../../contracts/plan.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import type { Travel } from "../../contracts/travel.ts";
 import { dutyOf, pausesOf, type Duty, type Pause } from "./duty.ts";
@@ -65,7 +65,7 @@ export type Facts = {
   readonly now: Millis;
   readonly weights: Weights;
   readonly travel: Travel;
-  readonly stockFor: StockFor;
+  readonly partsFor: PartsFor;
   /** In order of id. */
   readonly workers: readonly Worker[];
 };
@@ -103,7 +103,7 @@ export function readFacts(view: UnitView, now: Millis, without?: TicketId, isWan
     const own = isWanted(engineer) ? (jobs.get(engineer.id) ?? []) : [];
     return workerOf(view, engineer, { now, travel, route: routes.get(engineer.id), jobs: own, held: held.get(engineer.id) });
   });
-  return { now, weights: weightsOf(view.scenario.dispatch), travel, stockFor: view.stockFor ?? (() => undefined), workers };
+  return { now, weights: weightsOf(view.scenario.dispatch), travel, partsFor: view.stockOf?.(view, travel, now) ?? (() => undefined), workers };
 }
 
 export function siteOf(view: UnitView, ticket: Ticket): Place {

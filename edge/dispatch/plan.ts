@@ -49,7 +49,7 @@ function tourOf(made: Schedule, facts: Facts, worker: Worker, vehicle: number): 
     const stop = made.stops[node];
     if (stop === undefined) return [];
     const before = plan.prev[node] ?? first;
-    const leg = made.leg(model.placeOf[plan.at[before] ?? before] ?? 0, node);
+    const leg = made.leg(model.placeOf[plan.at[before] ?? before] ?? 0, node, vehicle);
     return [stopOf(stop, startOf(made, node), doneOf(made, node), leg)];
   });
   const pauses = nodes.length === 0 ? [] : (model.breakNodes[vehicle] ?? []);

@@ -3,6 +3,7 @@
  * What people accepted is a fact: where it breaks a rule already, the rule is widened to what is so, and nothing may get worse.
  */
 import type { Millis, Place } from "../../contracts/instant.ts";
+import type { PartsWay } from "../../contracts/plan.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import type { Leg } from "../../contracts/travel.ts";
 import type { Facts, Stop, Worker } from "./facts.ts";
@@ -31,7 +32,8 @@ export type Schedule = {
   /** Node of the wanted job; −1 without one. */
   readonly job: number;
   readonly slots: Slots;
-  leg(from: number, to: number): Leg;
+  /** Between places, as the worker travels them: to the wanted job by way of the depots that have its parts. */
+  leg(from: number, to: number, worker: number): Leg;
 };
 
 /** `tables`: of a schedule before, which is of no use any more. */
@@ -48,8 +50,9 @@ export function schedule(facts: Facts, workers: readonly Worker[], wanted: Wante
     places.push(wanted.site);
     jobs.push(jobOf(facts, wanted, job, soonest));
   }
+  const ways = waysTo(facts, workers, wanted);
   let stop = 0;
-  for (const worker of workers) {
+  for (const [i, worker] of workers.entries()) {
     firstStop.push(stop);
     stop += worker.stops.length;
     places.push(worker.from);
@@ -59,26 +62,34 @@ export function schedule(facts: Facts, workers: readonly Worker[], wanted: Wante
       window: [worker.freeAt, hardEndOf(facts, worker)],
       breaks: worker.pauses.map(({ from, to, ms }) => ({ service: ms, windows: [[from, Math.max(to, worker.freeAt)]] })),
       ...(shiftEnd === undefined ? {} : { overtimeFrom: Math.max(shiftEnd, worker.freeAt), overtimeCost: facts.weights.overtime }),
-      ...(worker.closerMs === undefined ? {} : { profile: 1 }),
+      ...(ways.of[i] === 0 ? {} : { profile: ways.of[i] ?? 0 }),
     });
   }
-  const leg = (from: number, to: number): Leg => {
-    const one = facts.travel.leg(places[from] ?? NOWHERE, places[to] ?? NOWHERE);
+  const placeOf = (index: number): Place => places[index] ?? NOWHERE;
+  const kept = workers.flatMap((worker) => worker.stops.map((one) => wayToOwn(facts, worker, one)));
+  const leg = (from: number, to: number, way: Way): Leg => {
+    if (to === job && way !== PLAIN) return legBy(facts, placeOf(from), placeOf(to), way);
+    const own = kept[to];
+    if (own !== undefined && own !== PLAIN) return driven(legBy(facts, placeOf(from), placeOf(to), own));
+    const one = facts.travel.leg(placeOf(from), placeOf(to));
     return from === job || to === job ? one : driven(one);
   };
-  const closer = workers.find(({ closerMs }) => closerMs !== undefined)?.closerMs ?? 0;
-  const near = (from: number, to: number): Leg => {
-    const one = leg(from, to);
-    return to === job ? { ...one, ms: Math.max(0, one.ms - closer), m: one.ms === 0 ? 0 : Math.round((one.m * Math.max(0, one.ms - closer)) / one.ms) } : one;
-  };
-  const time = (from: number, to: number): number => leg(from, to).ms;
-  const profiles = [{ time }, { time: (from: number, to: number): number => near(from, to).ms }];
+  const profiles = ways.all.map((way) => ({ time: (from: number, to: number): number => leg(from, to, way).ms }));
   const model = compile(
     { places: places.length, profiles, jobs, vehicles, fairness: facts.weights.fairness },
     { sparse: true, ...(tables === undefined ? {} : { tables }) },
   );
   const plan = startPlan(model);
-  const made: Schedule = { model, plan, workers, stops, firstStop, job, slots: emptySlots(SLOTS, true), leg: closer === 0 ? leg : near };
+  const made: Schedule = {
+    model,
+    plan,
+    workers,
+    stops,
+    firstStop,
+    job,
+    slots: emptySlots(SLOTS, true),
+    leg: (from, to, worker) => leg(from, to, ways.all[ways.of[worker] ?? 0] ?? PLAIN),
+  };
   const bounds = model.to.slice();
   for (let vehicle = 0; vehicle < workers.length; vehicle++) lay(made, vehicle, bounds);
   if (wanted !== null) {
@@ -90,6 +101,47 @@ export function schedule(facts: Facts, workers: readonly Worker[], wanted: Wante
 }
 
 const NOWHERE: Place = { lat: 0, lon: 0 };
+
+/** How a worker comes to the wanted job: by which stops, and by how much nearer than they are. */
+type Way = { readonly stops: PartsWay["stops"]; readonly closerMs: Millis };
+const PLAIN: Way = { stops: [], closerMs: 0 };
+
+/** The ways that there are, the plain one first, and which of them each worker takes. */
+function waysTo(facts: Facts, workers: readonly Worker[], wanted: Wanted | null): { readonly all: readonly Way[]; readonly of: readonly number[] } {
+  const all: Way[] = [PLAIN];
+  const known = new Map([[keyOf(PLAIN), 0]]);
+  const of = workers.map((worker) => {
+    const stops = wanted === null ? [] : (facts.partsFor(worker, wanted.ticket, wanted.site)?.stops ?? []);
+    const way: Way = { stops, closerMs: worker.closerMs ?? 0 };
+    const index = known.get(keyOf(way)) ?? all.push(way) - 1;
+    known.set(keyOf(way), index);
+    return index;
+  });
+  return { all, of };
+}
+
+/** To a job that they have: whoever comes along brings nothing. */
+function wayToOwn(facts: Facts, worker: Worker, { ticket, site, as }: Stop): Way {
+  const stops = as === undefined && ticket.state !== "paused" ? (facts.partsFor(worker, ticket, site)?.stops ?? []) : [];
+  return stops.length === 0 ? PLAIN : { stops, closerMs: 0 };
+}
+
+function keyOf({ stops, closerMs }: Way): string {
+  return [closerMs, ...stops.flatMap(({ place, ms }) => [place.lat, place.lon, ms])].join(" ");
+}
+
+/** With what is lost at each stop; the last leg says who reckoned it. */
+function legBy({ travel }: Facts, from: Place, to: Place, { stops, closerMs }: Way): Leg {
+  let [place, ms, m] = [from, 0, 0];
+  for (const stop of stops) {
+    const leg = travel.leg(place, stop.place);
+    [place, ms, m] = [stop.place, ms + leg.ms + stop.ms, m + leg.m];
+  }
+  const last = travel.leg(place, to);
+  const all = ms + last.ms;
+  const near = Math.max(0, all - closerMs);
+  return { ...last, ms: near, m: closerMs === 0 ? m + last.m : Math.round(((m + last.m) * near) / Math.max(1, all)) };
+}
 
 export function endOf({ duty }: Worker): Millis | undefined {
   return duty.state === "on" ? duty.endAt : undefined;
@@ -184,7 +236,7 @@ function pausesBefore(made: Schedule, vehicle: number, nodes: readonly number[])
   let place = made.model.placeOf[startNode(made.model, vehicle)] ?? 0;
   return nodes.map((node) => {
     const stop = made.stops[node];
-    const travelMs = made.leg(place, node).ms;
+    const travelMs = made.leg(place, node, vehicle).ms;
     const begins = Math.max(stop?.ticket.appointment?.from ?? 0, stop?.release ?? 0);
     const ends = (): Millis => Math.max(clock + travelMs, begins) + (stop?.workMs ?? 0);
     let count = 0;

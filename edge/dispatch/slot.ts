@@ -44,7 +44,7 @@ function candidateAt(made: Schedule, facts: Facts, { ticket }: Wanted, { vehicle
   const shiftEnd = worker === undefined ? undefined : endOf(worker);
   const over = (end: number): number => Math.max(0, shiftEnd === undefined ? 0 : end - Math.max(shiftEnd, worker?.freeAt ?? 0));
   const end = startOf(made, last);
-  const leg = made.leg(model.placeOf[placeBefore(made, job)] ?? 0, job);
+  const leg = made.leg(model.placeOf[placeBefore(made, job)] ?? 0, job, vehicle);
   let [response, lateness, stability] = [weights.response[ticket.priority] * (arriveAt - ticket.openedAt), lateOf(facts, ticket, arriveAt), 0];
   const delays: Delay[] = [];
   for (const [i, node] of nodes.entries()) {
@@ -119,7 +119,7 @@ function blockedBy(made: Schedule, facts: Facts, wanted: Wanted, vehicle: number
   const first = startNode(model, vehicle);
   const nodes = nodesOf(made, vehicle);
   const place = model.placeOf[first] ?? 0;
-  if (made.leg(place, job).ms >= NEVER) return { engineer, code: "unreachable" };
+  if (made.leg(place, job, vehicle).ms >= NEVER) return { engineer, code: "unreachable" };
   const others = nodes.filter((node) => made.stops[node]?.ticket.appointment !== undefined);
   const pauses = [...(model.breakNodes[vehicle] ?? [])];
   const end = first + 1;

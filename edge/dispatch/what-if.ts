@@ -26,7 +26,10 @@ export function suppose({ facts, question }: Case, engineer: EngineerId, what: W
         question,
         facts: {
           ...facts,
-          stockFor: (who, ticket) => (who === engineer ? facts.stockFor(who, ticket)?.filter(({ part }) => part !== what.part) : facts.stockFor(who, ticket)),
+          partsFor: (goer, ticket, site) => {
+            const way = facts.partsFor(goer, ticket, site);
+            return goer.engineer.id !== engineer || way === undefined ? way : { ...way, missing: way.missing.filter(({ part }) => part !== what.part) };
+          },
         },
       };
     case "job-gone":

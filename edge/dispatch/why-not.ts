@@ -128,7 +128,7 @@ function discrete({ facts, question }: Case, worker: Worker): WhatIf[] {
   const { ticket, preferred } = question;
   const { engineer } = worker;
   const missing = ticket.skills.filter((skill) => !engineer.skills.includes(skill));
-  const parts = facts.stockFor(engineer.id, ticket) ?? [];
+  const parts = facts.partsFor(worker, ticket, question.site)?.missing ?? [];
   const [skill] = missing;
   const [part] = parts;
   const gone = [...worker.locked, ...worker.stops].filter(({ hold }) => hold !== "promised");

@@ -1,10 +1,11 @@
 /** Whether the parts of a job would be there if somebody went: the stock, the depots on the way, what the warehouse keeps, and everybody else's vans. */
 import type { PartCount } from "../../contracts/asset.ts";
-import type { UnitView, View } from "../../contracts/entity.ts";
+import type { StockOf, UnitView, View } from "../../contracts/entity.ts";
 import { type DepotId, type EngineerId, type KitId, type PartId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
+import type { Kit } from "../../contracts/kit.ts";
+import type { PartsWay } from "../../contracts/plan.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
-import type { StockFor } from "../../contracts/plan.ts";
 import { type Reservation, reservationStateOf } from "../../contracts/reservation.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
 import { type Depot, depotOf, levelId, type StockLevel, type StockPlace, vanOf } from "../../contracts/stock.ts";
@@ -12,7 +13,7 @@ import type { Ticket } from "../../contracts/ticket.ts";
 import { hasSkills } from "../dispatch/eligible.ts";
 import { readFacts, siteOf, type Worker } from "../dispatch/facts.ts";
 import { isOnShift, nextShiftAt } from "../dispatch/shift.ts";
-import { preflight, type Preflight, type Situation } from "../kit/preflight.ts";
+import { fetchWay, preflight, type Preflight, type Situation } from "../kit/preflight.ts";
 import { availableOf, type StockView } from "../kit/stock.ts";
 
 /** A live unit that is bound to a warehouse: depots are the warehouse's own, and it is asked for what vans lack. */
@@ -39,16 +40,15 @@ export function preflightFor(view: UnitView, ticket: Ticket, engineer: EngineerI
   const situation: Situation = {
     kit: ticket.kit,
     asset: site,
+    // Whoever comes late for the parts is late, which the choice has its price for: that is no reason to send nobody.
     now,
-    by: ticket.respondBy,
     depots: [...depots, ...unknown],
     vans: workers
       .filter((worker) => worker !== self)
       .map((worker) => ({ ...vanAt(worker), able: worker.duty.state === "on" && hasSkills(worker.engineer, ticket) })),
     travel,
     level: (place, part) => withHeld(view.get("stock", levelId(place, part)), place, part, ticket.kit, held),
-    openAt: ({ opens }, at) =>
-      opens === undefined || isOnShift(opens, at, view.scenario.timeZone) ? at : (nextShiftAt(opens, at, view.scenario.timeZone) ?? Infinity),
+    openAt: openAtOf(view),
     substitutesOf: (part) => view.knows?.substitutesOf(part) ?? [],
     leadMsOf: (part) => view.knows?.leadMsOf(part),
   };
@@ -56,24 +56,58 @@ export function preflightFor(view: UnitView, ticket: Ticket, engineer: EngineerI
 }
 
 /**
- * What of a job's parts an engineer could not bring, as far as anybody keeps books. `levels`: all shelves. While the warehouse has not answered, or
- * keeps the parts, nobody is kept from the job by them.
+ * How a job's parts come along with an engineer, as far as anybody keeps books: by the way of the pre-flight. While the warehouse has not answered,
+ * or keeps the parts, nobody is kept from the job by them. All shelves and depots are read once.
  */
-export function stockForOf(view: View & { readonly scenario: Scenario }, levels: () => ReadonlyMap<string, StockLevel>): StockFor {
-  return (engineer, ticket) => {
-    const kit = view.get("kit", ticket.kit);
-    if (kit === undefined || kit.lines.length === 0) return undefined;
-    const shelves = levels();
-    const inVan = ({ part, quantity }: PartCount): PartCount | null => short(part, quantity - availableOf(shelves.get(levelId(vanOf(engineer), part)), kit.id));
-    if (hasWms(view.scenario)) return kit.state === "short" ? (kit.missing ?? []).flatMap((line) => inVan(line) ?? []) : undefined;
-    if (shelves.size === 0) return undefined;
-    const depots = view.list("depot");
-    return kit.lines.flatMap((line) => {
-      const missing = inVan(line);
-      const at = depots.reduce((sum, { id }) => sum + availableOf(shelves.get(levelId(depotOf(id), line.part)), kit.id), 0);
-      return missing === null ? [] : (short(line.part, missing.quantity - at) ?? []);
-    });
+export const stockOf: StockOf = (view, travel, now) => {
+  const kits = new Map<KitId, Kit | undefined>();
+  let depots: readonly Depot[] | null = null;
+  const kitOf = (id: KitId): Kit | undefined => {
+    if (!kits.has(id)) kits.set(id, view.get("kit", id));
+    return kits.get(id);
   };
+  return ({ engineer, from, freeAt }, ticket, asset) => {
+    const { levels: shelves, atDepots } = shelvesOf(view);
+    if (shelves.size === 0 && !hasWms(view.scenario)) return undefined;
+    // Their own job: what lies at a depot for it is to be fetched, and all else they have.
+    if ("acceptedAt" in ticket && ticket.to === engineer.id && !atDepots.has(ticket.kit)) return NOTHING_TO_FETCH;
+    const kit = kitOf(ticket.kit);
+    if (kit === undefined || kit.lines.length === 0) return undefined;
+    if (hasWms(view.scenario)) {
+      if (kit.state !== "short" && kit.state !== "refused") return undefined;
+      const inVan = ({ part, quantity }: PartCount): PartCount[] => short(part, quantity - availableOf(shelves.get(levelId(vanOf(engineer.id), part)), kit.id));
+      return { missing: (kit.state === "refused" ? kit.lines : (kit.missing ?? [])).flatMap(inVan), stops: [] };
+    }
+    depots ??= view.list("depot");
+    const ground = { kit: kit.id, asset, now, depots, travel, openAt: openAtOf(view) };
+    const { missing, stops } = fetchWay(
+      kit.lines,
+      { engineer: engineer.id, place: from, freeAt },
+      { ...ground, level: (place, part) => shelves.get(levelId(place, part)) },
+    );
+    return { missing, stops: stops.map(({ depot, ms }) => ({ place: depot.place, ms })) };
+  };
+};
+
+/** By the very list that they were made of: a view whose stock has not changed gives the same one. */
+const SHELVES = new WeakMap<readonly StockLevel[], Shelves>();
+const NOTHING_TO_FETCH: PartsWay = { missing: [], stops: [] };
+
+/** `atDepots`: kits for which depots keep some. */
+type Shelves = { readonly levels: ReadonlyMap<string, StockLevel>; readonly atDepots: ReadonlySet<KitId> };
+
+function shelvesOf(view: View): Shelves {
+  const list = view.list("stock");
+  const known = SHELVES.get(list) ?? {
+    levels: new Map(list.map((level) => [level.id, level])),
+    atDepots: new Set(list.filter(({ place }) => place.startsWith("depot:")).flatMap(({ holds }) => holds.map(({ kit }) => kit))),
+  };
+  SHELVES.set(list, known);
+  return known;
+}
+
+function openAtOf({ scenario }: UnitView): Situation["openAt"] {
+  return ({ opens }, at) => (opens === undefined || isOnShift(opens, at, scenario.timeZone) ? at : (nextShiftAt(opens, at, scenario.timeZone) ?? Infinity));
 }
 
 type Held = { readonly depot: DepotId; readonly lines: readonly PartCount[] };
@@ -96,6 +130,6 @@ function vanAt({ engineer, from, freeAt }: Worker): { readonly engineer: Enginee
   return { engineer: engineer.id, place: from, freeAt };
 }
 
-function short(part: PartId, quantity: number): PartCount | null {
-  return quantity > 0 ? { part, quantity } : null;
+function short(part: PartId, quantity: number): PartCount[] {
+  return quantity > 0 ? [{ part, quantity }] : [];
 }

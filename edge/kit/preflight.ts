@@ -39,6 +39,9 @@ export type Situation = {
   leadMsOf(part: PartId): Millis | undefined;
 };
 
+/** What a way by depots depends on. */
+export type Ground = Pick<Situation, "kit" | "asset" | "now" | "by" | "depots" | "travel" | "level" | "openAt">;
+
 /** Where one line's pieces come from. `order`: from nowhere that can be reached in time. */
 export type LineSource = { readonly part: PartId; readonly quantity: number } & (
   | { readonly from: "van" }
@@ -64,21 +67,39 @@ export type Preflight = {
   readonly alternatives: readonly Alternative[];
 };
 
+/** What of a kit could not be brought if this engineer went; by which depots the rest comes, and how long they are at each. As `preflight` has it. */
+export function fetchWay(
+  lines: readonly PartCount[],
+  van: Van,
+  at: Ground,
+): { readonly missing: readonly PartCount[]; readonly stops: readonly { readonly depot: Depot; readonly ms: Millis }[] } {
+  const missing = missingIn(sumLines(lines), vanOf(van.engineer), at);
+  if (missing.length === 0) return { missing, stops: [] };
+  const nowhere = at.depots.reduce<readonly PartCount[]>((left, { id }) => missingIn(left, depotOf(id), at), missing);
+  if (nowhere.length > 0) return { missing: nowhere, stops: [] };
+  const { way, isOnTheWay } = lookRound(missing, van, at);
+  if (way === null || !isOnTheWay) return { missing, stops: [] };
+  let [place, now] = [van.place, Math.max(at.now, van.freeAt)];
+  const stops = way.stops.map((depot) => {
+    const there = now + at.travel.leg(place, depot.place).ms;
+    now = at.openAt(depot, there) + LOAD_MS;
+    place = depot.place;
+    return { depot, ms: now - there };
+  });
+  return { missing: [], stops };
+}
+
 /** Where the parts of a kit would come from if this engineer went. Lines of one part are one. Nothing is reserved. */
 export function preflight(lines: readonly PartCount[], van: Van, at: Situation): Preflight {
   const wanted = sumLines(lines);
-  const start = Math.max(at.now, van.freeAt);
-  const direct = start + at.travel.leg(van.place, at.asset).ms;
   const missing = missingIn(wanted, vanOf(van.engineer), at);
-  const inTime = (arriveAt: Millis): boolean => arriveAt <= (at.by ?? Number.MAX_SAFE_INTEGER);
+  const { start, direct, way, isOnTheWay } = lookRound(missing, van, at);
   if (missing.length === 0) {
     const sources = wanted.map((line): LineSource => ({ ...line, from: "van" }));
     return { outcome: "ready", sources, stops: [], arriveAt: direct, extraMs: 0, alternatives: [] };
   }
-  const way = bestWay(missing, van, start, at);
-  const isOnTheWay = way !== null && way.arriveAt - direct <= DETOUR_MS_MAX && inTime(way.arriveAt);
-  const sources = sourcesOf(wanted, missing, isOnTheWay ? way.stops : [], at);
-  if (isOnTheWay)
+  const sources = sourcesOf(wanted, missing, isOnTheWay && way !== null ? way.stops : [], at);
+  if (isOnTheWay && way !== null)
     return { outcome: "depot", sources, stops: way.stops.map(({ id }) => id), arriveAt: way.arriveAt, extraMs: way.arriveAt - direct, alternatives: [] };
   const alternatives = [
     ...(way === null ? [] : [{ type: "depot" as const, depots: way.stops.map(({ id }) => id), extraMs: way.arriveAt - direct, arriveAt: way.arriveAt }]),
@@ -91,8 +112,19 @@ export function preflight(lines: readonly PartCount[], van: Van, at: Situation):
   return { outcome: "blocked", sources, stops: [], arriveAt: direct, extraMs: 0, alternatives: soonest.slice(0, ALTERNATIVES_MAX) };
 }
 
+type Round = { readonly start: Millis; readonly direct: Millis; readonly way: Way | null; readonly isOnTheWay: boolean };
+
+/** The way round by depots, and whether it is short enough to be assumed. */
+function lookRound(missing: readonly PartCount[], van: Van, at: Ground): Round {
+  const start = Math.max(at.now, van.freeAt);
+  const direct = start + at.travel.leg(van.place, at.asset).ms;
+  const way = missing.length === 0 ? null : bestWay(missing, van, start, at);
+  const isOnTheWay = way !== null && way.arriveAt - direct <= DETOUR_MS_MAX && way.arriveAt <= (at.by ?? Number.MAX_SAFE_INTEGER);
+  return { start, direct, way, isOnTheWay };
+}
+
 /** What a place lacks of the lines, what it keeps for this kit counted in. */
-function missingIn(lines: readonly PartCount[], place: StockPlace, at: Situation): readonly PartCount[] {
+function missingIn(lines: readonly PartCount[], place: StockPlace, at: Pick<Situation, "kit" | "level">): readonly PartCount[] {
   return lines.flatMap(({ part, quantity }) => {
     const short = quantity - availableOf(at.level(place, part), at.kit);
     return short > 0 ? [{ part, quantity: short }] : [];
@@ -102,7 +134,7 @@ function missingIn(lines: readonly PartCount[], place: StockPlace, at: Situation
 type Way = { readonly stops: readonly Depot[]; readonly arriveAt: Millis };
 
 /** The soonest way to the asset by one depot, or by two, that brings all that is missing; null where no two depots have it. */
-function bestWay(missing: readonly PartCount[], van: Van, start: Millis, at: Situation): Way | null {
+function bestWay(missing: readonly PartCount[], van: Van, start: Millis, at: Ground): Way | null {
   const near = at.depots
     .filter((depot) => missing.some(({ part }) => availableOf(at.level(depotOf(depot.id), part), at.kit) > 0))
     .map((depot) => ({ depot, ms: at.travel.leg(van.place, depot.place).ms + at.travel.leg(depot.place, at.asset).ms }))
@@ -120,7 +152,7 @@ function bestWay(missing: readonly PartCount[], van: Van, start: Millis, at: Sit
   return best;
 }
 
-function arrivalBy(stops: readonly Depot[], from: Place, start: Millis, at: Situation): Millis {
+function arrivalBy(stops: readonly Depot[], from: Place, start: Millis, at: Ground): Millis {
   let [place, now] = [from, start];
   for (const depot of stops) {
     now = at.openAt(depot, now + at.travel.leg(place, depot.place).ms) + LOAD_MS;

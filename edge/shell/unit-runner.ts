@@ -13,6 +13,7 @@ import type { Millis } from "../../contracts/instant.ts";
 import type { PlannerWork } from "../../contracts/planner.ts";
 import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
 import { onAgreed, onAnswer, onDue, onHeard, onProposal } from "../journey.ts";
+import { stockOf } from "../journey/preflight.ts";
 import type { Answered } from "../delta/exchange.ts";
 import type { Proposal } from "../dispatch/replan/ask.ts";
 import { asksForPlan } from "../dispatch/replan/trigger.ts";
@@ -87,11 +88,11 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   let heardChanges: Committed[] = [];
   const syncs = opened.scenario.kind === "live";
   const knowledge = knowledgeStore(entities, opened.scenario);
-  const stock = stockStore(entities, opened.scenario);
+  const stock = stockStore(entities);
   const ways = waysOfUnit(ctx, { get: entities.get, list: entities.list, scenario: opened.scenario }, waysRested);
   const view: UnitView = {
     get: entities.get,
-    list: entities.list,
+    list: stock.list,
     ...(ways === null ? {} : { travel: ways.travel }),
     get scenario() {
       return knowledge.scenario();
@@ -99,7 +100,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     get knows() {
       return knowledge.knows();
     },
-    stockFor: stock.stockFor,
+    stockOf,
   };
   const { decisionsMax } = opened.scenario.retention;
   const replica = sqliteReplica(db, (count) => crypto.getRandomValues(new Uint8Array(count)));
@@ -361,6 +362,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     const isAbout = (family: string): boolean => family === "agreement" || family === "calendar";
     if (changes.some(({ family }) => isAbout(family)) && !heard.some(({ entity }) => isAbout(entity)))
       heardChanges.push(...commit(ledger, onAgreed(view, now, uuidv7), { actor: UNIT, reason: "agreed at the hub", now, hubCalls: 0 }));
+    if (heardChanges.some(({ family }) => family === "stock")) stock.forget();
     if (answered.rewrite.length === 0) return;
     const why = { txId: uuidv7(), actor: UNIT, reason: "written again after a restore of the hub", now };
     const { pen, operations } = writeAgain(readPen(replica, state.origin), answered.rewrite, grammarOf(replica), why);

@@ -1,6 +1,5 @@
 /** The unit's entities in memory, in order of id, each list read once until its family changes. */
-import type { Change, EntityOf, Family, UnitView } from "../../../contracts/entity.ts";
-import type { StockFor } from "../../../contracts/plan.ts";
+import type { Change, EntityOf, Family, StockOf, UnitView } from "../../../contracts/entity.ts";
 import type { Scenario } from "../../../contracts/scenario.ts";
 import { matches } from "../../decision/draft.ts";
 
@@ -10,12 +9,12 @@ export type Store = {
   put(change: Change): unknown;
 };
 
-export function startStore(scenario: Scenario, stockFor: StockFor): Store {
+export function startStore(scenario: Scenario, stockOf: StockOf): Store {
   const tables = new Map<Family, Map<string, unknown>>();
   const lists = new Map<Family, Map<string, readonly unknown[]>>();
   const view: UnitView = {
     scenario,
-    stockFor,
+    stockOf,
     get: <F extends Family>(family: F, id: string) => tables.get(family)?.get(id) as EntityOf<F> | undefined,
     list: <F extends Family>(family: F, where?: Parameters<UnitView["list"]>[1]) => {
       const known = lists.get(family) ?? new Map<string, readonly unknown[]>();

@@ -3,10 +3,9 @@
  * engineers' phones would send is sent: where they are, that they set out, arrived and are done.
  */
 import { NOTHING, type Answer, type Decided, type Due } from "../../../contracts/effect.ts";
-import type { EntityOf, UnitView } from "../../../contracts/entity.ts";
+import type { EntityOf, StockOf, UnitView } from "../../../contracts/entity.ts";
 import type { EngineerId, PartId, TicketId } from "../../../contracts/ids.ts";
 import type { Millis } from "../../../contracts/instant.ts";
-import type { StockFor } from "../../../contracts/plan.ts";
 import { isRefusal, type Refusal } from "../../../contracts/refusal.ts";
 import { Ticket } from "../../../contracts/ticket.ts";
 import type { Travel } from "../../../contracts/travel.ts";
@@ -46,10 +45,7 @@ export function unitPolicy(day: Day, travel: Travel, iterations: number, watch: 
   let withdrawn = 0;
   let isGivingBack = false;
   const newId = (): string => `id-${String(++made).padStart(6, "0")}`;
-  const { view, put } = startStore(
-    scenario,
-    stockOf(day, () => view),
-  );
+  const { view, put } = startStore(scenario, stockOf(day));
   const planning = startPlanning({
     view,
     iterations,
@@ -222,15 +218,16 @@ export function unitPolicy(day: Day, travel: Travel, iterations: number, watch: 
 }
 
 /** What is in the van and not meant for another job that the engineer has. */
-function stockOf(day: Day, viewOf: () => UnitView): StockFor {
+function stockOf(day: Day): StockOf {
   const partsOf = (ticket: TicketId): readonly PartId[] => day.records.get(ticket)?.job.parts ?? [];
-  return (engineer, ticket) => {
+  return (view) => (goer, ticket) => {
     const parts = partsOf(ticket.id);
-    if (parts.length === 0) return [];
-    const meant = BUSY.flatMap((state) => viewOf().list("ticket", { state, engineer })).filter((other) => other.id !== ticket.id);
+    if (parts.length === 0) return { missing: [], stops: [] };
+    const engineer = goer.engineer.id;
+    const meant = BUSY.flatMap((state) => view.list("ticket", { state, engineer })).filter((other) => other.id !== ticket.id);
     const stock = day.people.get(engineer)?.stock;
     const left = (part: PartId): number => (stock?.get(part) ?? 0) - meant.filter((other) => partsOf(other.id).includes(part)).length;
-    return parts.filter((part) => left(part) < 1).map((part) => ({ part, quantity: 1 }));
+    return { missing: parts.filter((part) => left(part) < 1).map((part) => ({ part, quantity: 1 })), stops: [] };
   };
 }
 
