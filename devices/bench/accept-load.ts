@@ -1,7 +1,10 @@
 /** What else a unit may have to do while machines break: put on for the second half of a run, so that figures with and without stand side by side. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Board } from "../../contracts/board.ts";
+import type { PlannerWork } from "../../contracts/planner.ts";
 import type { Api } from "../cli/api.ts";
+import { failure } from "../cli/outcome.ts";
+import { workBetween } from "./planner-work.ts";
 
 export type At = {
   readonly api: Api;
@@ -9,7 +12,7 @@ export type At = {
   readonly unit: string;
   readonly engineers: readonly { readonly id: string; readonly token: string }[];
 };
-/** `stop` says what was done. */
+/** `stop` says what was done; rejects when what was to be a load was none. */
 export type Load = (at: At) => { stop(): Promise<Readonly<Record<string, number>>> };
 
 /** Between two looks at the whole board, the dearest question there is. */
@@ -33,8 +36,10 @@ const boards: Load = ({ api, unit }) =>
 /** Engineers who say again and again that they will be there at another time: each word changes the plan, and the whole day is planned anew. */
 const planner: Load = ({ api, url, unit, engineers }) => {
   const tokenOf = new Map(engineers.map(({ id, token }) => [id, token]));
+  const workNow = async (): Promise<PlannerWork> => api.ask<PlannerWork>("GET", `/api/u/${unit}/planner`);
+  const begun = workNow();
   let said = 0;
-  return again(async (count) => {
+  const saying = again(async (count) => {
     const { tickets } = await api.ask<Board>("GET", `/api/u/${unit}/board`);
     const held = tickets.flatMap((ticket) => (ticket.state === "assigned" ? [{ id: ticket.id, token: tokenOf.get(ticket.to) ?? "" }] : []));
     for (let i = 0; i < LATES_A_LOOK; i++) {
@@ -53,6 +58,23 @@ const planner: Load = ({ api, url, unit, engineers }) => {
       await wait(LATE_EVERY_MS);
     }
   });
+  return {
+    async stop() {
+      const did = await saying.stop();
+      const { asked, answered, adopted, stale, iterations, slices, workMs } = workBetween(await begun, await workNow());
+      if (answered === 0 || iterations === 0) throw failure(`the planner answered ${answered} of ${asked} asks: there was no load to compare with`);
+      return {
+        ...did,
+        plannerAsked: asked,
+        plannerAnswered: answered,
+        decisionsByPlanner: adopted,
+        plannerStale: stale,
+        plannerIterations: iterations,
+        plannerSlices: slices,
+        plannerWorkMs: Math.round(workMs),
+      };
+    },
+  };
 };
 
 export const LOADS: Readonly<Record<string, Load>> = { boards, planner };
