@@ -94,6 +94,10 @@ export function apiOf(unit: string, side: PageSide = "desk") {
     resume: (ticket: string) => post(`tickets/${id(ticket)}/resume`),
     giveBack: (ticket: string, why: string) => post(`tickets/${id(ticket)}/return`, { why }),
     close: (ticket: string) => post(`tickets/${id(ticket)}/close`),
+    crew: (ticket: string, crew: number) => post(`tickets/${id(ticket)}/crew`, { crew }),
+    sendAway: (ticket: string, engineer: string) => post(`tickets/${id(ticket)}/leave`, { engineer }),
+    /** Null: a job of its own again. */
+    partOf: (ticket: string, parent: string | null) => post(`tickets/${id(ticket)}/parent`, { parent }),
     reopen: (ticket: string, why: string) => post(`tickets/${id(ticket)}/reopen`, { why }),
     leave: (ticket: string) => post(`tickets/${id(ticket)}/leave`),
     tick: (ticket: string, step: string, done: boolean) => post(`tickets/${id(ticket)}/checklist`, { step, done }),

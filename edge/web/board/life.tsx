@@ -1,14 +1,15 @@
-/** What the desk does with a ticket and its alarm besides dispatch: pause, give to somebody else, close, reopen, shelve, suppress. */
+/** What the desk does with a ticket and its alarm besides dispatch: pause, give to somebody else, its team, what it is part of, close, reopen, shelve, suppress. */
 import { Button, Checkbox, NativeSelect, Popover, Stack, Textarea } from "@mantine/core";
 import { useState } from "react";
 import type { Alarm } from "../../../contracts/alarm.ts";
 import type { Ticket } from "../../../contracts/ticket.ts";
-import { PauseReason } from "../../../contracts/visit.ts";
+import { CREW_MAX, PauseReason } from "../../../contracts/visit.ts";
 import { unitNow } from "../clock.ts";
 import { useCommand } from "../command.ts";
 import { timeOf } from "../figures.ts";
 import { useWords } from "../language.ts";
 import { lifeWords } from "../words/life.ts";
+import { isActive } from "./picture.ts";
 import { useUnit } from "./queries.ts";
 import { Refused } from "./refused.tsx";
 
@@ -17,7 +18,7 @@ const NOTE_MAX = 200;
 const HOURS = ["1", "4", "8", "24"] as const;
 const HOUR_MS = 3_600_000;
 
-type Action = "pause" | "resume" | "giveBack" | "close" | "reopen" | "shelve" | "unshelve" | "suppress";
+type Action = "pause" | "resume" | "giveBack" | "size" | "sendAway" | "partOf" | "close" | "reopen" | "shelve" | "unshelve" | "suppress";
 
 /** What fits the ticket's state and its alarm's. */
 export function actionsOf(ticket: Ticket, alarm: Alarm | undefined): readonly Action[] {
@@ -26,6 +27,9 @@ export function actionsOf(ticket: Ticket, alarm: Alarm | undefined): readonly Ac
   return [
     ...(held ? (["pause", "giveBack"] as const) : []),
     ...(ticket.state === "paused" ? (["resume", "giveBack"] as const) : []),
+    ...(isActive(ticket) && ticket.state !== "working" ? (["size"] as const) : []),
+    ...((ticket.helpers ?? []).length > 0 && (held || ticket.state === "paused") ? (["sendAway"] as const) : []),
+    ...(isActive(ticket) || ticket.state === "resolved" ? (["partOf"] as const) : []),
     ...(ticket.state === "resolved" ? (["close", "reopen"] as const) : []),
     ...(ticket.state === "closed" || ticket.state === "cancelled" ? (["reopen"] as const) : []),
     ...(stands ? [alarm.shelved === undefined ? ("shelve" as const) : ("unshelve" as const)] : []),
@@ -33,7 +37,17 @@ export function actionsOf(ticket: Ticket, alarm: Alarm | undefined): readonly Ac
   ];
 }
 
-export function LifeButtons({ ticket, alarm, zone }: { readonly ticket: Ticket; readonly alarm: Alarm | undefined; readonly zone: string }) {
+type Props = {
+  readonly ticket: Ticket;
+  readonly alarm: Alarm | undefined;
+  readonly zone: string;
+  /** Jobs that it may become a part of. */
+  readonly others: readonly Ticket[];
+  readonly jobName: (ticket: Ticket) => string;
+  readonly nameOf: (engineer: string) => string;
+};
+
+export function LifeButtons({ ticket, alarm, zone, others, jobName, nameOf }: Props) {
   const words = useWords(lifeWords);
   const { api } = useUnit();
   const command = useCommand();
@@ -43,6 +57,10 @@ export function LifeButtons({ ticket, alarm, zone }: { readonly ticket: Ticket; 
   const [reason, setReason] = useState<PauseReason>("parts");
   const [hours, setHours] = useState<string>("1");
   const [weekly, setWeekly] = useState(false);
+  const helpers = (ticket.helpers ?? []).map(({ engineer }) => engineer);
+  const [size, setSize] = useState(String(ticket.crew ?? 1));
+  const [away, setAway] = useState("");
+  const [parent, setParent] = useState<string>(ticket.parent ?? "");
   const show = (to: boolean) => {
     setOpen(to);
     setAction(null);
@@ -58,6 +76,12 @@ export function LifeButtons({ ticket, alarm, zone }: { readonly ticket: Ticket; 
         return api.resume(ticket.id);
       case "giveBack":
         return api.giveBack(ticket.id, said);
+      case "size":
+        return api.crew(ticket.id, Number(size));
+      case "sendAway":
+        return api.sendAway(ticket.id, helpers.find((one) => one === away) ?? helpers[0] ?? "");
+      case "partOf":
+        return api.partOf(ticket.id, parent === "" ? null : parent);
       case "close":
         return api.close(ticket.id);
       case "reopen":
@@ -72,7 +96,8 @@ export function LifeButtons({ ticket, alarm, zone }: { readonly ticket: Ticket; 
   };
   const send = (name: Action) => void command.run(name, () => run(name)).then((taken) => taken && show(false));
   const isAtOnce = (name: Action) => name === "resume" || name === "close" || name === "unshelve";
-  const lacks = action !== null && action !== "pause" && why.trim() === "";
+  const needsWhy = action !== null && !["pause", "size", "sendAway", "partOf"].includes(action);
+  const lacks = needsWhy && why.trim() === "";
   return (
     <>
       <Popover opened={open} onChange={show} trapFocus position="bottom-end" withArrow shadow="md">
@@ -108,14 +133,42 @@ export function LifeButtons({ ticket, alarm, zone }: { readonly ticket: Ticket; 
                 ) : null}
                 {action === "suppress" ? <p className="muted">{words.suppressWhy}</p> : null}
                 {action === "suppress" ? <Checkbox label={words.weekly} checked={weekly} onChange={(event) => setWeekly(event.currentTarget.checked)} /> : null}
-                <Textarea
-                  label={action === "pause" ? words.pauseNote : words.why}
-                  description={action === "pause" ? undefined : words.whyFor}
-                  value={why}
-                  maxLength={action === "pause" ? NOTE_MAX : WHY_MAX}
-                  rows={2}
-                  onChange={(event) => setWhy(event.currentTarget.value)}
-                />
+                {action === "size" ? (
+                  <NativeSelect
+                    label={words.new.crew}
+                    description={words.sizeWhy}
+                    value={size}
+                    data={Array.from({ length: CREW_MAX }, (_, i) => String(i + 1))}
+                    onChange={(event) => setSize(event.currentTarget.value)}
+                  />
+                ) : null}
+                {action === "sendAway" ? (
+                  <NativeSelect
+                    label={words.sendAwayWho}
+                    value={away}
+                    data={helpers.map((engineer) => ({ value: engineer, label: nameOf(engineer) }))}
+                    onChange={(event) => setAway(event.currentTarget.value)}
+                  />
+                ) : null}
+                {action === "partOf" ? (
+                  <NativeSelect
+                    label={words.partOfWhat}
+                    description={words.partOfWhy}
+                    value={parent}
+                    data={[{ value: "", label: words.partOfNone }, ...others.map((other) => ({ value: other.id, label: jobName(other) }))]}
+                    onChange={(event) => setParent(event.currentTarget.value)}
+                  />
+                ) : null}
+                {needsWhy || action === "pause" ? (
+                  <Textarea
+                    label={action === "pause" ? words.pauseNote : words.why}
+                    description={action === "pause" ? undefined : words.whyFor}
+                    value={why}
+                    maxLength={action === "pause" ? NOTE_MAX : WHY_MAX}
+                    rows={2}
+                    onChange={(event) => setWhy(event.currentTarget.value)}
+                  />
+                ) : null}
                 <Button variant="filled" disabled={lacks} loading={command.pending !== null} onClick={() => send(action)}>
                   {words.send}
                 </Button>

@@ -85,7 +85,7 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
         ) : (
           <Clocks ticket={ticket} scenario={scenario} />
         )}
-        <Buttons ticket={ticket} board={board} zone={scenario.timeZone} />
+        <Buttons ticket={ticket} board={board} scenario={scenario} nameOf={nameOf} />
         <StoryButton ticket={ticket} chain={chain} board={board} scenario={scenario} nameOf={nameOf} choose={chooseTicket} />
       </div>
       <CustomerSaid ticket={ticket} zone={scenario.timeZone} />
@@ -134,11 +134,19 @@ function Clocks({ ticket, scenario }: { readonly ticket: Ticket; readonly scenar
   );
 }
 
-function Buttons({ ticket, board, zone }: { readonly ticket: Ticket; readonly board: Board; readonly zone: string }) {
+type ButtonsProps = { readonly ticket: Ticket; readonly board: Board; readonly scenario: Scenario; readonly nameOf: (engineer: string) => string };
+
+function Buttons({ ticket, board, scenario, nameOf }: ButtonsProps) {
+  const language = useLanguage();
   const words = useWords(boardWords).ticket;
   const { api } = useUnit();
   const command = useCommand();
   const alarm = board.alarms.find(({ id }) => id === ticket.alarm);
+  const jobName = (other: Ticket) => {
+    const mode = scenario.faultModes.find(({ id }) => id === other.faultMode)?.title[language] ?? other.faultMode;
+    return `${board.assets.find(({ id }) => id === other.asset)?.name ?? other.asset}, ${mode}, ${timeOf(other.openedAt, scenario.timeZone).slice(0, 5)}`;
+  };
+  const others = board.tickets.filter((other) => other.id !== ticket.id && (other.id === ticket.parent || (isActive(other) && other.parent !== ticket.id)));
   const cancellable = isActive(ticket) && ticket.state !== "working";
   return (
     <>
@@ -150,7 +158,7 @@ function Buttons({ ticket, board, zone }: { readonly ticket: Ticket; readonly bo
         <span className="muted said">{words.acknowledged}</span>
       )}
       {cancellable ? <CancelButton key={ticket.id} ticket={ticket.id} /> : null}
-      <LifeButtons key={`${ticket.id} life`} ticket={ticket} alarm={alarm} zone={zone} />
+      <LifeButtons key={`${ticket.id} life`} ticket={ticket} alarm={alarm} zone={scenario.timeZone} others={others} jobName={jobName} nameOf={nameOf} />
       <Refused problem={command.problem} close={command.clear} />
     </>
   );
@@ -181,6 +189,8 @@ function versionOf(board: Board, id: string | undefined): string {
     ticket.history?.length,
     ticket.historyDropped,
     ticket.helpers?.length,
+    ticket.crew,
+    ticket.parent,
     ticket.complaints?.length,
     ticket.photos?.length,
     alarm?.shelved?.until,
