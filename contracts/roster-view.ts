@@ -30,6 +30,16 @@ export const RosterView = z.strictObject({
   proposals: z.array(DatedShift),
   /** Dated shifts that were accepted before and are not over: they can be taken back until they begin. */
   accepted: z.array(DatedShift),
+  /** Who accepted and took back what, newest first. */
+  history: z.array(
+    z.strictObject({
+      at: Instant,
+      by: z.string(),
+      engineer: EngineerId,
+      outcome: z.enum(["shifts-accepted", "shift-taken-back"]),
+      shifts: z.array(DatedShift.omit({ id: true, engineer: true })),
+    }),
+  ),
   names: z.record(EngineerId, z.string()),
 });
 export type RosterView = z.infer<typeof RosterView>;

@@ -36,7 +36,7 @@ import type { Ticket } from "../contracts/ticket.ts";
 import type { VerdictBatch } from "../contracts/verdict.ts";
 import type { Photo } from "../contracts/visit.ts";
 import { planView } from "./dispatch/replan/view.ts";
-import { acceptShifts, dropShift, proposeRoster } from "./dispatch/roster/unit-roster.ts";
+import { acceptShifts, dropShift, proposeRoster, shiftHistory } from "./dispatch/roster/unit-roster.ts";
 import { whyNot } from "./dispatch/why-not.ts";
 import { onAgreed, onAnswer } from "./journey.ts";
 import { onAction } from "./journey/fan-out.ts";
@@ -56,7 +56,7 @@ import { addDevice, type Coming, importEntities, type Import, type NewDevice } f
 import { putPhoto, readPhoto } from "./shell/unit-photos.ts";
 import { runUnit, type Runner } from "./shell/unit-runner.ts";
 import { countSandbox, createState, type HubElsewhere, joinHub, readState } from "./shell/unit-state.ts";
-import { PENDING_MAX, countPending, readDecisionsAfter } from "./shell/unit-tables.ts";
+import { PENDING_MAX, countPending, readDecisions, readDecisionsAfter } from "./shell/unit-tables.ts";
 import { readReceipts } from "./shell/unit-receipts.ts";
 import { applyBatch } from "./shell/unit-verdicts.ts";
 import { complaintAnswer } from "./ticket/complaint.ts";
@@ -292,7 +292,7 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     const steps = proposeRoster(view.view, days, Date.now());
     for (;;) {
       const step = steps.next();
-      if (step.done === true) return step.value;
+      if (step.done === true) return isRefusal(step.value) ? step.value : { ...step.value, history: this.#shiftHistory() };
       // Others have their turn between two steps.
       await scheduler.wait(0);
     }
@@ -420,6 +420,11 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   async #disconnect(device: string): Promise<void> {
     const unit = this.#runner?.state().unit;
     if (unit !== undefined) await intakeNamed(this.env, unit, sliceOf(device)).disconnect(device);
+  }
+
+  #shiftHistory(): RosterView["history"] {
+    const engineers = this.#entities.list("engineer").map(({ id }) => id);
+    return shiftHistory(readDecisions(this.#db, engineers));
   }
 
   /** An engineer's token is for an engineer of this unit. */

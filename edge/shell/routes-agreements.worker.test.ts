@@ -27,9 +27,9 @@ async function openUnit(name: string) {
   await stub.create(name, pumpVibration);
   await stub.putEntities(SITE, "test");
   const { token } = (await stub.addToken("operations", "ops")) as { token: string };
-  const call = async <T>(path: string, body?: object): Promise<[number, T]> => {
+  const call = async <T>(path: string, body?: object, method = "POST"): Promise<[number, T]> => {
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-    const sent = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    const sent = body === undefined ? {} : { method, body: JSON.stringify(body) };
     const answer = await exports.default.fetch(new Request(`http://unit.test/api/u/${name}/${path}`, { headers, ...sent }));
     return [answer.status, (await answer.json()) as T];
   };
@@ -83,7 +83,7 @@ test("AG21 a document of agreements is tried, refused with every fault, taken wh
   expect((await exports.default.fetch(asked)).status).toBe(403);
 });
 
-test("RO15 operations ask for a roster and accept shifts, which the unit keeps with its engineers", async () => {
+test("RO15 RO16 operations ask for a roster, accept shifts, which the unit keeps with its engineers, and take them back", async () => {
   const { stub, call } = await openUnit("rostered");
   const days = [{ days: [1, 2], from: 480, to: 960 }];
   const engineers = SITE.entities.filter(({ family }) => family === "engineer").map((one) => ({ ...one, entity: { ...(one.entity as object), shifts: days } }));
@@ -95,6 +95,9 @@ test("RO15 operations ask for a roster and accept shifts, which the unit keeps w
   expect(await call("roster/shifts", { shifts: [shift] })).toEqual([200, { written: 1 }]);
   const { engineers: now } = (await call<Board>("board"))[1];
   expect(now.flatMap(({ extraShifts = [] }) => extraShifts)).toHaveLength(1);
+  expect(await call("roster/shifts", shift, "DELETE")).toEqual([200, { written: 1 }]);
+  const [, after] = await call<RosterView>("roster?days=1");
+  expect(after).toMatchObject({ accepted: [], history: [{ outcome: "shift-taken-back", shifts: [{}] }, { outcome: "shifts-accepted" }] });
   expect(await call("roster?days=99")).toMatchObject([400, { refused: "malformed", field: "days" }]);
   expect(await call("roster/shifts", { shifts: [] })).toMatchObject([400, { refused: "malformed" }]);
 });

@@ -24,6 +24,7 @@ beforeEach(async () => {
   const { world, posted } = fixture;
   for (const kept of [world.tickets, world.offers, world.kits, world.alarms, world.moves, world.engineers]) kept.clear();
   posted.splice(0);
+  world.shiftDecisions.splice(0);
   fault(world, "pump-3", Date.now());
   answer(world, "of-1", true, Date.now());
 });
@@ -131,6 +132,8 @@ test("W55 accepted shifts stand in the roster and are taken back one by one", as
   await drop.last().click();
   await expect.poll(() => drop.count()).toBe(before - 1);
   expect(await roster.getByRole("button", { name: name ?? "", exact: true }).count()).toBe(0);
+  await roster.getByText("What was changed, and by whom").click();
+  await roster.getByText(/^Taken back from /).waitFor();
   expect(fixture.posted.map(({ path }) => path)).toEqual([`/api/u/${UNIT}/roster/shifts`, `/api/u/${UNIT}/roster/shifts`]);
   expect(complaints).toEqual([]);
 });

@@ -6,11 +6,11 @@ import { dutyOf } from "../duty.ts";
 import { engineer, scenarioOf, stage, type Stage } from "../../sim/cast.ts";
 import { START } from "../../sim/plant.ts";
 import { commit } from "../../sim/world.ts";
-import { acceptShifts, dropShift, proposeRoster } from "./unit-roster.ts";
+import { acceptShifts, dropShift, proposeRoster, shiftHistory } from "./unit-roster.ts";
 
 const weekly = [{ days: [1, 2, 3, 4, 5], from: 480, to: 960 }];
 
-function made(set: Stage, days: number): RosterView | Refusal {
+function made(set: Stage, days: number): Omit<RosterView, "history"> | Refusal {
   const steps = proposeRoster(set.world.view, days, START);
   for (;;) {
     const step = steps.next();
@@ -75,6 +75,11 @@ test("RO16 an accepted shift is told, and taken back until it begins; then dispa
   const back = dropShift(set.world.view, shift, "desk", START);
   if (isRefusal(back)) throw new Error(back.rule);
   expect(back.because).toMatchObject([{ outcome: "shift-taken-back", subject: shift.engineer, actor: "desk" }]);
+  const records = [...decided.because, { ...back.because[0], at: START + 1 }].map((one) => ({ ...one, rules: "", hubCalls: 0 }));
+  const { engineer: who, ...span } = shift;
+  expect(shiftHistory(records as never)[0]).toEqual({ at: START + 1, by: "desk", engineer: who, outcome: "shift-taken-back", shifts: [span] });
+  expect(shiftHistory(records as never).flatMap((one) => (one.outcome === "shifts-accepted" ? one.shifts : []))).toHaveLength(shifts.length);
+  expect(shiftHistory([{ ...records[0], outcome: "absent" }] as never)).toEqual([]);
   commit(set.world, back);
   const one = set.world.view.get("engineer", shift.engineer);
   expect(one === undefined ? null : dutyOf(one, shift.from + 1, set.world.view.scenario.timeZone).state).not.toBe("on");

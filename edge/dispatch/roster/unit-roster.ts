@@ -1,15 +1,19 @@
 /** Rosters of a unit: what is open in the coming weeks, shifts that would close it, and those that somebody accepts. */
+import type { Decision } from "../../../contracts/decision.ts";
 import { NOTHING, type Decided } from "../../../contracts/effect.ts";
-import type { Engineer } from "../../../contracts/engineer.ts";
+import type { Engineer, ExtraShift } from "../../../contracts/engineer.ts";
 import { EXTRA_SHIFTS_MAX } from "../../../contracts/engineer.ts";
 import type { UnitView } from "../../../contracts/entity.ts";
 import type { Millis } from "../../../contracts/instant.ts";
 import { isRefusal, refuse, type Refusal } from "../../../contracts/refusal.ts";
-import { type AcceptShifts, type DropShift, ROSTER_DAYS_MAX, type RosterView } from "../../../contracts/roster-view.ts";
+import { type AcceptShifts, type DropShift, ROSTER_DAYS_MAX, RosterView } from "../../../contracts/roster-view.ts";
 import type { Coverage } from "./cover.ts";
 import { rosterSteps } from "./make.ts";
 import { brokenBy, rosterAskOf } from "./unit-ask.ts";
 
+const Entry = RosterView.shape.history.element;
+/** Changes that a page shows. */
+const HISTORY_SHOWN = 20;
 /** Gaps that a page shows. */
 const GAPS_SHOWN = 60;
 /** Rounds of the search after the gaps are closed: more are fairer, and a unit has other work. */
@@ -17,7 +21,7 @@ const ITERATIONS = 30;
 const SEED = 1;
 
 /** In steps of a few milliseconds, for whoever shares a thread. Refuses `malformed`. */
-export function* proposeRoster(view: UnitView, days: number, now: Millis): Generator<undefined, RosterView | Refusal> {
+export function* proposeRoster(view: UnitView, days: number, now: Millis): Generator<undefined, Omit<RosterView, "history"> | Refusal> {
   if (!Number.isInteger(days) || days < 1 || days > ROSTER_DAYS_MAX)
     return refuse("malformed", `1 to ${ROSTER_DAYS_MAX} days (ROSTER_DAYS_MAX)`, "ask for fewer days", "days");
   const ask = rosterAskOf(view, days, now);
@@ -40,6 +44,7 @@ export function* proposeRoster(view: UnitView, days: number, now: Millis): Gener
 /** All of them or none. Refuses `unknown-engineer`, `too-many`, and `not-permitted` for a shift that breaks a rule, naming it. */
 export function acceptShifts(view: UnitView, { shifts }: AcceptShifts, actor: string, now: Millis): Decided | Refusal {
   const changed = new Map<string, Engineer>();
+  const added = new Map<string, ExtraShift[]>();
   for (const [index, { engineer: id, kind, from, until }] of shifts.entries()) {
     const field = `shifts.${index}`;
     const engineer = changed.get(id) ?? view.get("engineer", id);
@@ -53,8 +58,9 @@ export function acceptShifts(view: UnitView, { shifts }: AcceptShifts, actor: st
     if (kept.length >= EXTRA_SHIFTS_MAX)
       return refuse("too-many", `at most ${EXTRA_SHIFTS_MAX} dated shifts of one engineer (EXTRA_SHIFTS_MAX)`, "accept fewer weeks", field);
     changed.set(id, { ...engineer, extraShifts: [...kept, { from, until, kind }] });
+    added.set(id, [...(added.get(id) ?? []), { from, until, kind }]);
   }
-  return decidedOf([...changed.values()], "shifts-accepted", actor, now);
+  return decidedOf([...changed.values()], "shifts-accepted", added, actor, now);
 }
 
 /** Whoever is in it by now finishes it; the same again changes nothing. Refuses `unknown-engineer`, and `too-late` for a shift that has begun. */
@@ -66,22 +72,45 @@ export function dropShift(view: UnitView, { engineer: id, kind, from, until }: D
   if (!extraShifts.some(isIt)) return NOTHING;
   if (from <= now) return refuse("too-late", "a shift can be taken back until it begins", "say that the engineer is away instead", "from");
   const rest = extraShifts.filter((one) => !isIt(one));
-  return decidedOf([{ ...every, ...(rest.length === 0 ? {} : { extraShifts: rest }) }], "shift-taken-back", actor, now);
+  return decidedOf(
+    [{ ...every, ...(rest.length === 0 ? {} : { extraShifts: rest }) }],
+    "shift-taken-back",
+    new Map([[id, [{ from, until, kind }]]]),
+    actor,
+    now,
+  );
 }
 
-function decidedOf(changed: readonly Engineer[], outcome: string, actor: string, now: Millis): Decided {
+/** `shifts`: of which it tells, by engineer. */
+function decidedOf(
+  changed: readonly Engineer[],
+  outcome: RosterView["history"][number]["outcome"],
+  shifts: ReadonlyMap<string, readonly ExtraShift[]>,
+  actor: string,
+  now: Millis,
+): Decided {
   const because = changed.map(({ id, extraShifts = [] }) => ({
     at: now,
     step: "answer" as const,
     trigger: { type: "roster", ref: id },
     subject: id,
-    snapshot: {},
+    snapshot: { shifts: shifts.get(id) ?? [] },
     reasons: [{ code: "dated-shifts", about: { count: extraShifts.length } }],
     outcome,
     autonomy: "confirm" as const,
     actor,
   }));
   return { ...NOTHING, changes: changed.map((after) => ({ family: "engineer", id: after.id, after })), because };
+}
+
+/** What was decided of dated shifts, of all that was decided of engineers. */
+export function shiftHistory(decisions: readonly Decision[]): RosterView["history"] {
+  const told = decisions.flatMap((decision) => {
+    const { at, actor: by, subject, outcome, snapshot } = decision;
+    const read = Entry.safeParse({ at, by, engineer: subject, outcome, shifts: snapshot["shifts"] ?? [] });
+    return read.success ? [read.data] : [];
+  });
+  return told.toSorted((a, b) => b.at - a.at).slice(0, HISTORY_SHOWN);
 }
 
 function acceptedOf(view: UnitView, now: Millis): RosterView["accepted"] {

@@ -6,7 +6,7 @@ import type { RosterView } from "../../../contracts/roster-view.ts";
 import { problemOf } from "../ask.ts";
 import { useCommand } from "../command.ts";
 import { unitNow } from "../clock.ts";
-import { countOf, timeOf } from "../figures.ts";
+import { countOf, dayTimeOf, timeOf } from "../figures.ts";
 import { type Language, useLanguage, useWords } from "../language.ts";
 import { skillName } from "../reasons.ts";
 import { boardWords } from "../words/board.ts";
@@ -58,6 +58,7 @@ function Roster() {
         </Button>
       )}
       <Accepted roster={asked.data} pending={command.pending} drop={drop} />
+      <History roster={asked.data} />
       <Refused problem={command.problem} close={command.clear} />
     </div>
   );
@@ -102,6 +103,30 @@ function Accepted({
         ))}
       </ul>
     </>
+  );
+}
+
+/** Who accepted and took back what. */
+function History({ roster: { history, names, timeZone } }: { readonly roster: RosterView }) {
+  const language = useLanguage();
+  const words = useWords(rosterWords);
+  if (history.length === 0) return null;
+  return (
+    <details>
+      <summary>{words.history}</summary>
+      <ul>
+        {history.map(({ at, by, engineer, outcome, shifts }) => (
+          <li key={`${at} ${engineer} ${shifts[0]?.from ?? ""}`}>
+            <span>
+              {words.told[outcome](names[engineer] ?? engineer)} {shifts.map(({ from, until }) => spanIn(from, until, timeZone, language)).join(" · ")}
+            </span>
+            <span className="muted">
+              {dayTimeOf(at, timeZone, language)} {by}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

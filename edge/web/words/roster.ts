@@ -17,6 +17,11 @@ const en = {
   acceptWhy: "Dispatch goes by them at once.",
   because: (skills: string, cause: string) => `${skills}: ${cause}`,
   accepted: "Accepted shifts",
+  history: "What was changed, and by whom",
+  told: {
+    "shifts-accepted": (name: string) => `Accepted for ${name}:`,
+    "shift-taken-back": (name: string) => `Taken back from ${name}:`,
+  },
   begun: "has begun",
   drop: "Take back",
   dropOf: (name: string, span: string) => `Take back the shift of ${name}, ${span}`,
@@ -39,6 +44,11 @@ const zh: Words = {
   acceptWhy: "派单立即按此执行。",
   because: (skills, cause) => `${skills}：${cause}`,
   accepted: "已采纳的班次",
+  history: "变更记录",
+  told: {
+    "shifts-accepted": (name) => `为${name}采纳：`,
+    "shift-taken-back": (name) => `撤回${name}的班次：`,
+  },
   begun: "已开始",
   drop: "撤回",
   dropOf: (name, span) => `撤回${name}的班次，${span}`,
