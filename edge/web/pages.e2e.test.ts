@@ -395,6 +395,33 @@ test("W22 the desk calls a job off with a reason, and not without", async () => 
   expect(complaints).toEqual([]);
 });
 
+test("W59 the desk says how many engineers a visit needs, and which job it is part of, in either language", async () => {
+  await plant();
+  fault(fixture.world, "pump-3", Date.now());
+  fault(fixture.world, "pump-2", Date.now());
+  const { page, complaints } = await open(`/u/${UNIT}/tickets/tk-1`, desk);
+  await page.getByRole("button", { name: "More…" }).click();
+  await page.getByRole("button", { name: "Change the team's size…" }).click();
+  await page.getByLabel("Engineers needed").selectOption("2");
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByRole("button", { name: "More…" }).click();
+  await page.getByRole("button", { name: "Part of another ticket…" }).click();
+  await page.getByLabel("Which job is it part of?").selectOption("tk-2");
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect.poll(() => fixture.posted.length).toBe(2);
+  const at = `/api/u/${UNIT}/tickets/tk-1`;
+  expect(fixture.posted).toEqual([
+    { path: `${at}/crew`, body: { crew: 2 } },
+    { path: `${at}/parent`, body: { parent: "tk-2" } },
+  ]);
+  expect(fixture.world.tickets.get("tk-1")).toMatchObject({ crew: 2, parent: "tk-2" });
+  expect(complaints).toEqual([]);
+  const { page: chinese } = await open(`/u/${UNIT}/tickets/tk-1`, desk, "zh-CN");
+  await chinese.getByRole("button", { name: "更多…" }).click();
+  await chinese.getByRole("button", { name: "更改人数…" }).waitFor();
+  await chinese.getByRole("button", { name: "归入其他工单…" }).waitFor();
+});
+
 test.each([
   ["desk", `/u/${UNIT}`, "No ticket yet"],
   ["phone", `/p/${UNIT}?as=chen-jie`, "No job right now"],
