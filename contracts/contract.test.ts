@@ -55,6 +55,7 @@ test("C6 earlier majors are kept word for word, and a lens leads from each to th
   expect(OLDER.map(({ subject, version, fingerprint: print }) => [`${subject}@${version}`, print])).toEqual([
     ["offer@1", "9de200db5567bdffef2c1e02826465fc25a6cfe515a1791884184dae0da4d91b"],
     ["ticket@1", "662a33c0ffd36b4d09ded815407a789e1f7d2603e45c5f8055ac3b0c21a0c2c8"],
+    ["kit@1", "8bbb6df9178b1b6d834c7bbf6fd4efd67a248996fa9078e10dd3d78dce5d2ee3"],
   ]);
   const lacking = OLDER.filter(({ subject, version }) => !isFamily(subject) || lensUp(subject, version, majorOf(subject)) === undefined);
   expect(lacking).toEqual([]);

@@ -27,7 +27,7 @@ const VERSION: Readonly<Record<Family, number>> = {
   ticket: 2,
   offer: 2,
   assignment: 1,
-  kit: 1,
+  kit: 2,
   suppression: 1,
   route: 1,
   move: 1,

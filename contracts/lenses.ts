@@ -29,6 +29,9 @@ export const LENSES: Lenses = {
       ...news(["as"]),
     ],
   },
+  kit: {
+    2: [{ step: "loosen", attr: "state", why: "a request that the warehouse will not take is refused, and no longer said to be short" }, ...news(["why"])],
+  },
 };
 
 /** Attributes that the newer form brings and that may be absent. */

@@ -15,7 +15,7 @@ import { DELTA_VERSION, PROTOCOL_VERSION } from "./version.ts";
 test("C8 the messages of the live socket are those of this protocol version", () => {
   expect({ version: PROTOCOL_VERSION, hash: hashOf(Up, Down) }).toEqual({
     version: 3,
-    hash: "ee766627e68d169172b8615be99467595c2423d686ce013e66f94d6d8b575bff",
+    hash: "9b6a1cf78d7d4de43c813070d5b6325ac94a564ce44e1c4d3c98d745809e6933",
   });
 });
 

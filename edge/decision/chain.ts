@@ -45,7 +45,7 @@ export function chainOf(
       pieces: kit.lines.reduce((sum, line) => sum + line.quantity, 0),
       state: kit.state,
     }),
-    step("wms", kit.reservedAt, decisionOf("reservation", ["reserved", "short", "unreachable", "released"]), wmsAbout(kit)),
+    step("wms", kit.reservedAt, decisionOf("reservation", ["reserved", "short", "rejected", "unreachable", "released"]), wmsAbout(kit)),
     step(
       "accepted",
       has?.acceptedAt,

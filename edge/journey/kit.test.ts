@@ -83,12 +83,17 @@ test("T10 what the warehouse lacks is shown, and asked for once more under a key
   expect(kit()).not.toHaveProperty("missing");
 });
 
-test("T10 what the warehouse will never take is a kit that lacks all of it, and is not asked again by itself", () => {
+test("KT12 what the warehouse will never take is refused, with its word, and is not asked again by itself; a person has it asked again", () => {
   const { say, kit, last } = asked();
   say(START, { type: "rejected", kit: kit().id, key: `${kit().id}:v1`, why: "the WMS answered 422" });
-  expect(kit()).toMatchObject({ state: "short", missing: sorted(kit().lines) });
+  expect(kit()).toMatchObject({ state: "refused", why: "the WMS answered 422" });
+  expect(kit()).not.toHaveProperty("missing");
   expect(last().asks).toEqual([]);
   expect(last().because.at(-1)).toMatchObject({ step: "reservation", outcome: "rejected" });
+  say(START + 1, { type: "ask-again", ticket: kit().ticket, by: "desk" });
+  expect(last().asks).toMatchObject([{ type: "reserve", key: `${kit().id}:v2` }]);
+  expect(kit()).toMatchObject({ state: "proposed" });
+  expect(kit()).not.toHaveProperty("why");
 });
 
 test("T10 a kit of an earlier release goes on under the kit's own id", () => {

@@ -195,12 +195,13 @@ function put(
   draft.tell(cause, step, kit.ticket, tellKit(outcome, kit, draft.view.scenario.autonomy.reserve));
 }
 
-/** The kit as others see it. A request that the warehouse will never take is a kit that lacks all of it. */
+/** The kit as others see it. */
 function shownOf({ id, ticket, lines, attempts }: Kit, row: ReservationRow): Kit {
   const { asking, held, giving, gone: back, needsPerson } = row;
   const state = reservationStateOf(row);
   const number = held?.reservation ?? (row.wanted ? undefined : (giving.at(-1) ?? back.at(-1)));
-  const missing = state === "short" ? row.missing?.lines : state === "rejected" ? row.lines : undefined;
+  const missing = state === "short" ? row.missing?.lines : undefined;
+  const why = state === "rejected" ? row.rejected?.why : undefined;
   return {
     id,
     ticket,
@@ -210,6 +211,7 @@ function shownOf({ id, ticket, lines, attempts }: Kit, row: ReservationRow): Kit
     ...(number === undefined ? {} : { reservation: number }),
     ...(held === undefined ? {} : { depot: held.depot, reservedAt: held.at }),
     ...(missing === undefined ? {} : { missing }),
+    ...(why === undefined ? {} : { why }),
     ...(needsPerson === undefined || !row.wanted ? {} : { needsPerson }),
   };
 }
@@ -220,8 +222,9 @@ function kitStateOf({ asking, lines }: ReservationRow, state: ReturnType<typeof 
     case "used":
       return "reserved";
     case "short":
-    case "rejected":
       return "short";
+    case "rejected":
+      return "refused";
     case "unreachable":
       return "unreachable";
     case "proposed":
@@ -259,6 +262,8 @@ function rowOf(view: View, kit: Kit): ReservationRow {
       return { ...row, held: { version: 1, reservation: reservation ?? "", depot: kit.depot ?? "", at: kit.reservedAt ?? 0 } };
     case "short":
       return { ...row, missing: { version: 1, lines: kit.missing ?? [] } };
+    case "refused":
+      return { ...row, rejected: { version: 1, why: kit.why ?? "" } };
     case "proposed":
     case "unreachable":
       return { ...row, asking: { version: 1, attempts: kit.attempts } };

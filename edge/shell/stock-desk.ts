@@ -10,6 +10,7 @@ import { preflightFor } from "../journey/preflight.ts";
 import { onMovements } from "../journey/stock.ts";
 import type { Signed } from "./guard.ts";
 import type { Runner } from "./unit-runner.ts";
+import { booksClosedAt } from "./unit-retention.ts";
 
 export type Stock = { readonly depots: readonly Depot[]; readonly levels: readonly StockLevel[] };
 
@@ -27,9 +28,12 @@ export function putDepots(runner: Runner, depots: readonly Depot[], actor: strin
   return { written: depots.length };
 }
 
-/** Refuses `not-yours` for another engineer's van, `unknown-entity` for a place that is not there, and as `onMovements` does. */
+/** Refuses `too-late` for what was made before the books were closed, `not-yours` for another engineer's van, `unknown-entity` for a place that is not there, and as `onMovements` does. */
 export function moveStock(runner: Runner, movements: readonly Movement[], who: Signed, now: Millis): { readonly levels: readonly StockLevel[] } | Refusal {
+  const closedAt = booksClosedAt(runner.desk.db);
   for (const [i, movement] of movements.entries()) {
+    if (movement.at <= closedAt && runner.view.get("movement", movement.id) === undefined)
+      return refuse("too-late", "the books are closed up to there, and whether it was made is not known", "count what is there now", `movements.${i}.at`);
     const places = [movement.place, ...("to" in movement ? [movement.to] : [])];
     const own = who.role === "engineer" ? vanOf(EngineerId.parse(who.subject)) : null;
     if (own !== null && !places.includes(own))

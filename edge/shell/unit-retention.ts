@@ -13,6 +13,12 @@ const TIDY_TICKETS_MAX = 100;
 /** Repairs kept of one asset: more than anybody reads, and enough to learn from. */
 export const REPAIRS_KEPT = 200;
 const HOUR_MS = 3_600_000;
+/** Movements of stock that are kept besides: what lies where stands on the shelves themselves. Of sixty engineers a quarter's, some 6 MB. */
+export const MOVEMENTS_KEPT = 20_000;
+/** A phone that was away tells what it moved when it is back: until then the same movement again must be known. */
+const MOVEMENTS_KEPT_MS = 90 * 86_400_000;
+/** Movements that go in one go: twenty times what an hour brings. */
+const TIDY_MOVEMENTS_MAX = 2_000;
 
 /** What went, since the unit was created. */
 const Archived = z.object({
@@ -22,10 +28,11 @@ const Archived = z.object({
   kits: z.number(),
   repairs: z.number(),
   photos: z.number(),
+  movements: z.number().default(0),
   at: z.number(),
 });
 export type Archived = z.infer<typeof Archived>;
-const NOTHING: Archived = { tickets: 0, offers: 0, alarms: 0, kits: 0, repairs: 0, photos: 0, at: 0 };
+const NOTHING: Archived = { tickets: 0, offers: 0, alarms: 0, kits: 0, repairs: 0, photos: 0, movements: 0, at: 0 };
 
 export function readArchived(db: Db): Archived {
   return Archived.catch(NOTHING).parse(JSON.parse(readMeta(db, "archived") ?? "null"));
@@ -60,6 +67,7 @@ export function tidy(db: Db, entities: Entities, scenario: Scenario, now: Millis
     kits: before.kits + count("kit"),
     repairs: before.repairs + count("repair"),
     photos: before.photos + photos,
+    movements: before.movements + tidyMovements(db, now),
     at: now,
   };
   writeMeta(db, "archived", JSON.stringify(after));
@@ -77,6 +85,26 @@ function oldest(db: Db, family: "ticket" | "alarm", states: readonly string[], k
     SELECT id, coalesce(json_extract(body, '$.closedAt'), json_extract(body, '$.cancelledAt'), json_extract(body, '$.clearedAt')) AS at
     FROM entity WHERE family = ${family} AND state IN (${among}) ORDER BY id LIMIT ${limit}`);
   return rows.filter(({ at }, i) => i < total - keep || (at ?? from) < from).map(({ id }) => id);
+}
+
+/** When the books were closed last: a movement of before that is not known any more, or came too late to be. */
+export function booksClosedAt(db: Db): Millis {
+  return Number(readMeta(db, BOOKS_CLOSED) ?? "0");
+}
+
+const BOOKS_CLOSED = "booksClosedAt";
+
+/** The oldest go, by when they were made; what they came to stays on the shelves, and the books are closed up to there. */
+function tidyMovements(db: Db, now: Millis): number {
+  const total = db.get<{ n: number }>(sql`SELECT count(*) AS n FROM entity WHERE family = 'movement'`)?.n ?? 0;
+  const rows = db.all<{ id: string; at: number }>(
+    sql`SELECT id, json_extract(body, '$.at') AS at FROM entity WHERE family = 'movement' ORDER BY at, id LIMIT ${TIDY_MOVEMENTS_MAX}`,
+  );
+  const gone = rows.filter(({ at }, i) => i < total - MOVEMENTS_KEPT || at < now - MOVEMENTS_KEPT_MS);
+  for (const { id } of gone) db.run(sql`DELETE FROM entity WHERE family = 'movement' AND id = ${id}`);
+  const last = gone.at(-1);
+  if (last !== undefined) writeMeta(db, BOOKS_CLOSED, String(Math.max(booksClosedAt(db), last.at)));
+  return gone.length;
 }
 
 function surplusRepairs(db: Db): readonly Gone[] {

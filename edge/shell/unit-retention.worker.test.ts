@@ -9,7 +9,7 @@ import { Ticket } from "../../contracts/ticket.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { SITE } from "../fixture/site.ts";
 import { sqliteEntities } from "./entities.ts";
-import { REPAIRS_KEPT, readArchived, tidy } from "./unit-retention.ts";
+import { booksClosedAt, MOVEMENTS_KEPT, REPAIRS_KEPT, readArchived, tidy } from "./unit-retention.ts";
 
 const DAY_MS = 86_400_000;
 const NOW = Date.now() + 2 * 3_600_000;
@@ -86,4 +86,44 @@ test("T34 beyond the limit, or the age, the oldest finished tickets go with all 
     // The hub is told nothing.
     expect(storage.sql.exec("SELECT count(*) AS n FROM operation").one()["n"]).toBe(0);
   });
+});
+
+test("KT13 beyond the number or the age the oldest movements go, the shelves keep what they came to, and what is told of before that is refused", async () => {
+  const stub = env.UNIT.getByName("default/moved/unit");
+  await stub.create("moved", { ...pumpVibration, kind: "sandbox" });
+  await stub.putEntities(SITE, "test");
+  const moved = (n: number, at: number) => ({
+    id: `m-${String(n).padStart(5, "0")}`,
+    at,
+    by: "ops",
+    type: "receive" as const,
+    place: "van:li-wei",
+    part: "SEAL-45",
+    quantity: 1,
+  });
+  const who = { role: "operations", subject: "ops" } as never;
+  const told = async (n: number, at: number) => stub.moveStock([moved(n, at)] as never, who);
+  expect(await told(1, NOW - 200 * DAY_MS)).toMatchObject({ levels: [{ onHand: 1 }] });
+  expect(await told(2, NOW - 1)).toMatchObject({ levels: [{ onHand: 2 }] });
+  const surplus = 3;
+  await runInDurableObject(stub, (_, { storage }) => {
+    const db = drizzle(storage);
+    const entities = sqliteEntities(db);
+    for (let n = 0; n < MOVEMENTS_KEPT + surplus - 1; n++)
+      storage.sql.exec(
+        "INSERT INTO entity (family, id, body) VALUES ('movement', ?, ?)",
+        `x-${n}`,
+        JSON.stringify({ ...moved(0, NOW - 50 * DAY_MS + n), id: `x-${n}` }),
+      );
+    const archived = tidy(db, entities, pumpVibration, NOW);
+    // One that is too old, and as many as there are too many.
+    expect(archived.movements).toBe(1 + surplus);
+    expect(storage.sql.exec("SELECT count(*) AS n FROM entity WHERE family = 'movement'").one()["n"]).toBe(MOVEMENTS_KEPT);
+    expect(booksClosedAt(db)).toBe(NOW - 50 * DAY_MS + surplus - 1);
+    expect(entities.list("stock", { engineer: "li-wei" })).toMatchObject([{ onHand: 2 }]);
+  });
+  // The first one again is not known any more: it is not made twice.
+  expect(await told(1, NOW - 200 * DAY_MS)).toMatchObject({ refused: "too-late", field: "movements.0.at" });
+  expect(await told(2, NOW - 1)).toMatchObject({ levels: [] });
+  expect(await told(3, NOW)).toMatchObject({ levels: [{ onHand: 3 }] });
 });

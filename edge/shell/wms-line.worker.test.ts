@@ -109,7 +109,7 @@ test("KT6 T10 what is refused is not asked again by itself; a person has it aske
   const unit = await openUnit("wms-refuses");
   warehouse.behave = "refuses";
   await unit.fault(1);
-  await vi.waitFor(async () => expect(await unit.kits()).toMatchObject([{ state: "short" }]), 10_000);
+  await vi.waitFor(async () => expect(await unit.kits()).toMatchObject([{ state: "refused" }]), 10_000);
   expect(await unit.asks()).toEqual([]);
   expect(await unit.breaker()).toMatchObject({ state: "closed" });
   const ticket = (await unit.kits())[0]?.ticket;
