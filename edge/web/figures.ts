@@ -68,6 +68,11 @@ export function dayTimeOf(at: number, zone: string, language: Language): string 
   return `${day} ${timeOf(at, zone).slice(0, 5)}`;
 }
 
+/** hh:mm at the site, with the day of the week where that is not the day of `now`. */
+export function nearTimeOf(at: number, now: number, zone: string, language: Language): string {
+  return dayOf(at, zone) === dayOf(now, zone) ? timeOf(at, zone).slice(0, 5) : dayTimeOf(at, zone, language);
+}
+
 /** A measured value with as many digits as its size deserves. */
 export function valueOf(value: number): string {
   const size = Math.abs(value);

@@ -5,7 +5,7 @@ import { useState } from "react";
 import type { Board } from "../../../contracts/board.ts";
 import type { ProposedMove, WhyNot } from "../../../contracts/plan.ts";
 import { useCommand } from "../command.ts";
-import { spanOf, timeOf } from "../figures.ts";
+import { nearTimeOf, spanOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { whyNotSentence } from "../reasons.ts";
 import { planWords } from "../words/plan.ts";
@@ -54,7 +54,7 @@ function One({ move, board, zone }: { readonly move: ProposedMove } & Omit<Props
   const nameOf = (engineer: string) => board.engineers.find(({ id }) => id === engineer)?.name ?? engineer;
   const ticket = board.tickets.find(({ id }) => id === move.ticket);
   const job = board.assets.find(({ id }) => id === ticket?.asset)?.name ?? move.ticket;
-  const clock = (at: number) => timeOf(at, zone).slice(0, 5);
+  const clock = (at: number) => nearTimeOf(at, move.at, zone, language);
   const again = () => queries.invalidateQueries({ queryKey: [unit, "plan"] });
   const confirm = () =>
     void command

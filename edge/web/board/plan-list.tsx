@@ -1,6 +1,6 @@
 /** The plan on a narrow screen: each engineer's jobs one below the other. */
 import type { Scenario } from "../../../contracts/scenario.ts";
-import { spanOf, timeOf, distanceOf } from "../figures.ts";
+import { distanceOf, nearTimeOf, spanOf, timeOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { planWords } from "../words/plan.ts";
 import type { Row } from "./day.ts";
@@ -8,17 +8,19 @@ import { usePresence } from "./presence.ts";
 
 type Props = {
   readonly rows: readonly Row[];
+  /** As of when. */
+  readonly now: number;
   readonly scenario: Scenario;
   readonly choose: (ticket: string) => void;
   readonly askAway: (engineer: string) => void;
 };
 
-export function PlanList({ rows, scenario, choose, askAway }: Props) {
+export function PlanList({ rows, now, scenario, choose, askAway }: Props) {
   const language = useLanguage();
   const words = useWords(planWords);
   const zone = scenario.timeZone;
   const presence = usePresence(zone);
-  const clock = (at: number) => timeOf(at, zone).slice(0, 5);
+  const clock = (at: number) => nearTimeOf(at, now, zone, language);
   return (
     <ul className="plan-list">
       {rows.map((row) => (
@@ -38,7 +40,7 @@ export function PlanList({ rows, scenario, choose, askAway }: Props) {
                 <li key={job.ticket}>
                   <button type="button" className={`plan-job ${job.hold}`} onClick={() => choose(job.ticket)}>
                     <b>
-                      {clock(job.startAt)}–{clock(job.endAt)}
+                      {clock(job.startAt)}–{timeOf(job.endAt, zone).slice(0, 5)}
                     </b>
                     <span>
                       {job.ticketOf === undefined ? null : <span className={`tag ${job.ticketOf.priority}`}>{job.ticketOf.priority.toUpperCase()}</span>}{" "}

@@ -8,7 +8,7 @@ import "@event-calendar/core/index.css";
 import { useEffect, useMemo, useRef } from "react";
 import type { Millis } from "../../../contracts/instant.ts";
 import { dayOf as localDay, DAY_MS, dateOfDay, localOf } from "../../../contracts/zone.ts";
-import { distanceOf, spanOf, timeOf } from "../figures.ts";
+import { distanceOf, nearTimeOf, spanOf, timeOf } from "../figures.ts";
 import { useWords, type Language } from "../language.ts";
 import { planWords, type PlanWords } from "../words/plan.ts";
 import { SHOWN_MIN_MS, type Job, type Row } from "./day.ts";
@@ -48,7 +48,7 @@ export default function Timeline({ rows, at, zone, language, choose, askAway }: 
       locale: language === "zh" ? "zh-CN" : "en-GB",
       ...hoursOf(at, zone),
       resources: rows.map((row) => ({ id: row.engineer, title: row.name, extendedProps: { presence: presence(row) } })),
-      events: rows.flatMap((row) => eventsOf(row, at, { zone, language, words })),
+      events: rows.flatMap((row) => eventsOf(row, { at, zone, language, words })),
       resourceLabelContent: ({ resource }) => ({ domNodes: labelOf(resource, words, () => act.current.askAway(resource.id)) }),
     }),
     [rows, at, zone, language, words, presence],
@@ -138,10 +138,10 @@ function keyOf({ date, locale, slotMinTime, timeZone, resources, events = [] }: 
   return JSON.stringify([date, locale, slotMinTime, timeZone, resources, seen]);
 }
 
-type Said = { readonly zone: string; readonly language: Language; readonly words: PlanWords };
+type Said = { readonly at: Millis; readonly zone: string; readonly language: Language; readonly words: PlanWords };
 
-function eventsOf(row: Row, at: Millis, said: Said): Calendar.EventInput[] {
-  const { zone } = said;
+function eventsOf(row: Row, said: Said): Calendar.EventInput[] {
+  const { at, zone } = said;
   const ground = (from: Millis, until: Millis, className: string, title = ""): Calendar.EventInput => ({
     resourceIds: row.engineer,
     start: clockOf(from, zone),
@@ -184,11 +184,11 @@ function contentOf(job: Job, from: Millis): Node[] {
   return [way, work];
 }
 
-function sentenceOf(job: Job, { zone, language, words }: Said): string {
-  const clock = (at: Millis) => timeOf(at, zone).slice(0, 5);
+function sentenceOf(job: Job, { at: now, zone, language, words }: Said): string {
+  const clock = (at: Millis) => nearTimeOf(at, now, zone, language);
   const appointment = job.ticketOf?.appointment;
   return [
-    `${job.ticketOf?.priority.toUpperCase() ?? ""} ${job.asset} ${clock(job.startAt)}–${clock(job.endAt)}`.trim(),
+    `${job.ticketOf?.priority.toUpperCase() ?? ""} ${job.asset} ${clock(job.startAt)}–${timeOf(job.endAt, zone).slice(0, 5)}`.trim(),
     words.hold[job.hold],
     ...(job.as === "helper" ? [words.helper] : []),
     ...(job.travelMs === 0 ? [] : [words.travel(spanOf(job.travelMs, language), distanceOf(job.distanceM))]),

@@ -9,7 +9,7 @@ import type { Scenario } from "../../../contracts/scenario.ts";
 import { problemOf } from "../ask.ts";
 import { AwayForm } from "../away-form.tsx";
 import { useCommand } from "../command.ts";
-import { dayOf, timeOf } from "../figures.ts";
+import { dayOf, nearTimeOf, timeOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
 import { explain } from "../words/problems.ts";
@@ -75,7 +75,7 @@ function Shown({ plan, board, scenario }: Props & { readonly plan: PlanView }) {
                 <button type="button" className="chip" onClick={() => chooseTicket(ticket.id)}>
                   <span className={`tag ${ticket.priority}`}>{ticket.priority.toUpperCase()}</span>{" "}
                   {board.assets.find(({ id }) => id === ticket.asset)?.name ?? ticket.asset}{" "}
-                  <span className="muted">{words.dueBy(timeOf(ticket.respondBy, zone).slice(0, 5))}</span>
+                  <span className="muted">{words.dueBy(nearTimeOf(ticket.respondBy, plan.at, zone, language))}</span>
                 </button>
               </li>
             ))}
@@ -83,7 +83,7 @@ function Shown({ plan, board, scenario }: Props & { readonly plan: PlanView }) {
         </section>
       )}
       {isNarrow ? (
-        <PlanList rows={rows} scenario={scenario} choose={chooseTicket} askAway={setAway} />
+        <PlanList rows={rows} now={plan.at} scenario={scenario} choose={chooseTicket} askAway={setAway} />
       ) : (
         <section className="panel plan-day" aria-label={words.open}>
           <Suspense fallback={<p className="muted">…</p>}>
