@@ -3,11 +3,7 @@
  * Processor time of the process around each decision, that of collecting garbage included. Beside it the simplest rule there is, nearest idle: it
  * reads the same and plans nothing.
  */
-import { columnsOf, type Entity, type Family, type UnitView, type Where } from "../../contracts/entity.ts";
 import type { NewId } from "../../contracts/ids.ts";
-import type { Passage, Ticket } from "../../contracts/ticket.ts";
-import { matches } from "../../edge/decision/draft.ts";
-import { rowReader } from "../../edge/decision/row.ts";
 import { isThere } from "../../edge/dispatch/duty.ts";
 import { hasSkills } from "../../edge/dispatch/eligible.ts";
 import { readFacts, siteOf } from "../../edge/dispatch/facts.ts";
@@ -15,11 +11,10 @@ import { choose } from "../../edge/dispatch/offer.ts";
 import { questionOf, rank } from "../../edge/dispatch/rank.ts";
 import { greatCircleM } from "../../edge/dispatch/travel.ts";
 import { whyNot } from "../../edge/dispatch/why-not.ts";
-import { drawCrowd, MORNING } from "../../edge/sim/crowd.ts";
-import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import { MORNING } from "../../edge/sim/crowd.ts";
+import { CROWD, openCrowd, type Opened } from "./crowd.ts";
 import { machine, quantile, type Measured } from "./machine.ts";
 
-const SIZE = { engineers: 60, tickets: 260, waiting: 40 };
 const WORLDS = 12;
 /**
  * Until the code of every path is compiled, which goes on in other threads of the process and counts there; what the first decisions of a
@@ -33,12 +28,12 @@ const ASKS = 200;
 const PROMISED_US = 5_000;
 
 export async function insert(tell: (line: string) => void): Promise<Measured> {
-  const worlds = Array.from({ length: WORLDS }, (_, seed) => open(seed + 1));
-  const at = (i: number) => worlds[i % WORLDS] ?? open(1);
+  const worlds = Array.from({ length: WORLDS }, (_, seed) => openCrowd(seed + 1));
+  const at = (i: number) => worlds[i % WORLDS] ?? openCrowd(1);
   const newId: NewId = () => "offer";
   const first = time(FIRST, (i) => decide(at(i), i, newId));
   for (let i = 0; i < WARM; i++) decide(at(i), i, newId);
-  tell(`${DECISIONS} decisions of ${SIZE.engineers} engineers and ${SIZE.tickets + SIZE.waiting} tickets …`);
+  tell(`${DECISIONS} decisions of ${CROWD.engineers} engineers and ${CROWD.tickets + CROWD.waiting} tickets …`);
   const whole = time(DECISIONS, (i) => decide(at(i), i, newId));
   const read = time(DECISIONS, (i) => readFacts(at(i).view, MORNING));
   const facts = worlds.map(({ view }) => readFacts(view, MORNING));
@@ -51,7 +46,7 @@ export async function insert(tell: (line: string) => void): Promise<Measured> {
   const idle = time(DECISIONS, (i) => nearest(at(i), i));
   const asks = time(ASKS, (i) => {
     const { view, waiting } = at(i);
-    const [engineer, ticket] = [view.list("engineer")[i % SIZE.engineers], waiting[i % waiting.length]];
+    const [engineer, ticket] = [view.list("engineer")[i % CROWD.engineers], waiting[i % waiting.length]];
     return engineer === undefined || ticket === undefined ? null : whyNot(view, ticket.id, engineer.id, MORNING);
   });
   const two = (value: number): number => Math.round(value * 100) / 100;
@@ -59,8 +54,8 @@ export async function insert(tell: (line: string) => void): Promise<Measured> {
     bench: "insert",
     ratios: { p99OfPromise: two(quantile(whole.cpu, 0.99) / PROMISED_US), p50OfNearestIdle: two(quantile(whole.cpu, 0.5) / quantile(idle.cpu, 0.5)) },
     figures: {
-      engineers: SIZE.engineers,
-      tickets: SIZE.tickets + SIZE.waiting,
+      engineers: CROWD.engineers,
+      tickets: CROWD.tickets + CROWD.waiting,
       p50CpuUs: Math.round(quantile(whole.cpu, 0.5)),
       p99CpuUs: Math.round(quantile(whole.cpu, 0.99)),
       p50WallUs: Math.round(quantile(whole.wall, 0.5)),
@@ -78,55 +73,6 @@ export async function insert(tell: (line: string) => void): Promise<Measured> {
     },
     machine: machine(),
   };
-}
-
-type Opened = { readonly view: UnitView; readonly waiting: readonly Ticket[] };
-
-/** As the unit's store hands its rows out: found by key or by an indexed column, each read from its JSON. */
-function open(seed: number): Opened {
-  const { scenario, changes } = drawCrowd(seed, pumpVibration, SIZE);
-  const bodies = new Map<string, string>();
-  const lists = new Map<string, string[]>();
-  for (const { family, id, after } of changes) {
-    if (after === null) continue;
-    const body = JSON.stringify(withHistory(after));
-    bodies.set(`${family} ${id}`, body);
-    for (const [column, value] of [...Object.entries(columnsOf(family, after)), ["", null]]) {
-      const key = `${family} ${column} ${value ?? ""}`;
-      lists.set(key, [...(lists.get(key) ?? []), body]);
-    }
-  }
-  const read = rowReader();
-  const view: UnitView = {
-    scenario,
-    get: <F extends Family>(family: F, id: string) => {
-      const body = bodies.get(`${family} ${id}`);
-      return body === undefined ? undefined : read<F>(fresh(body));
-    },
-    list: <F extends Family>(family: F, where: Where = {}) => {
-      const [[column, value] = ["", ""], ...more] = Object.entries(where);
-      const found = (lists.get(`${family} ${column} ${value}`) ?? []).map((body) => read<F>(fresh(body)));
-      return more.length === 0 ? found : found.filter((one) => matches(family, one, where));
-    },
-  };
-  return { view, waiting: view.list("ticket", { state: "open" }) };
-}
-
-/** A ticket that has come some way carries its passages: rows are as long as they are in a unit. */
-function withHistory(entity: Entity): Entity {
-  if (!("openedAt" in entity)) return entity;
-  const { openedAt: at } = entity;
-  const history: Passage[] = [
-    { at, to: "open", by: "unit", as: "unit", why: "the alarm" },
-    { at: at + 1, from: "open", to: "offered", by: "unit", as: "unit" },
-    { at: at + 60_000, from: "offered", to: "assigned", by: "engineer-007", as: "engineer" },
-  ];
-  return { ...entity, history };
-}
-
-/** As a database hands it out: the text of a row is another string each time. */
-function fresh(body: string): string {
-  return Buffer.from(body, "latin1").toString("latin1");
 }
 
 function decide({ view, waiting }: Opened, i: number, newId: NewId): unknown {

@@ -13,6 +13,7 @@ import type { Measured } from "../bench/machine.ts";
 import { merge } from "../bench/merge.ts";
 import { planner } from "../bench/planner.ts";
 import { plan } from "../bench/plan.ts";
+import { slices } from "../bench/slices.ts";
 import { sync } from "../bench/sync.ts";
 import { wire } from "../bench/wire.ts";
 import { print, printJson, progress, usage } from "./outcome.ts";
@@ -33,6 +34,7 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: B
   wire,
   merge,
   planner,
+  slices: async (tell) => slices(tell),
   sync,
   insert,
   plan,
