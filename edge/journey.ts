@@ -25,7 +25,7 @@ import type { Verdict } from "../contracts/verdict.ts";
 import type { Heard as HeardWrite } from "./delta/pull.ts";
 import { forgetPositionStep, keepPosition, positionStep } from "./dispatch/position.ts";
 import { presentStep } from "./dispatch/absence.ts";
-import { crewStep, lacksHelper } from "./dispatch/crew.ts";
+import { crewStep, lacksHelper, uncrewStep, unhelpStep } from "./dispatch/crew.ts";
 import { movedStep } from "./dispatch/delay.ts";
 import { joinRouteStep } from "./dispatch/order.ts";
 import { acceptStep, confirmOfferStep, declineStep, dispatchAgainStep, dispatchStep, expireStep, freedStep, withdrawStep } from "./dispatch/steps.ts";
@@ -371,8 +371,11 @@ function take(draft: Draft, answer: Answer, now: Millis, newId: NewId): Refusal 
     case "leave": {
       const cause = saidOf(answer, answer.ticket, now);
       const no = answer.type === "crew" ? resizeStep(draft, answer, cause) : leaveStep(draft, answer, cause);
-      if (no === null) crewStep(draft, answer.ticket, cause, newId);
-      return no;
+      if (no !== null) return no;
+      if (answer.type === "crew") free(draft, uncrewStep(draft, answer.ticket, cause), cause, newId);
+      else unhelpStep(draft, answer.ticket, answer.engineer, answer.as, cause);
+      crewStep(draft, answer.ticket, cause, newId, answer.type === "leave" ? answer.engineer : undefined);
+      return null;
     }
     case "shelve":
       return shelveStep(draft, answer, saidOf(answer, answer.alarm, now));

@@ -2,9 +2,13 @@
 import { expect, test } from "vitest";
 import type { Answer } from "../../contracts/effect.ts";
 import type { EngineerId, TicketId } from "../../contracts/ids.ts";
+import { isRefusal } from "../../contracts/refusal.ts";
+import { Movement } from "../../contracts/stock.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import { onMovements } from "../journey/stock.ts";
 import { accept, confirm, decline, engineer, REPORT, scenarioOf, stage, verdict, type Stage } from "../sim/cast.ts";
 import { START } from "../sim/plant.ts";
+import { commit } from "../sim/world.ts";
 
 const faultModes = pumpVibration.faultModes.map((mode) => (mode.id === "bearing-wear" ? { ...mode, crew: 2 } : mode));
 const scenario = scenarioOf(pumpVibration, { faultModes });
@@ -77,8 +81,7 @@ test("T24 a helper who leaves is replaced; fewer are needed by a word of the des
   expect(set.say(START + 3, { type: "leave", ticket, engineer: "near" as EngineerId, by: "far", as: "engineer" })).toMatchObject({ refused: "not-yours" });
   set.say(START + 3, { type: "leave", ticket, engineer: "near" as EngineerId, by: "near", as: "engineer" });
   expect(set.only("ticket").helpers).toEqual([]);
-  expect(set.openOffer()).toMatchObject({ engineer: "near", as: "helper" });
-  set.say(START + 4, decline(set.openOffer()));
+  expect(set.openOffer()).toMatchObject({ engineer: "far", as: "helper" });
   set.say(START + 4, { type: "cancel", ticket, by: "desk", why: "sold" });
   expect(set.all("offer").at(-1)).toMatchObject({ engineer: "far", state: "withdrawn" });
   expect(set.world.view.list("offer", { state: "open" })).toEqual([]);
@@ -99,4 +102,50 @@ test("P7 where a person confirms offers, a helper is asked by one's word only", 
   expect(set.world.view.list("offer", { state: "open" })).toEqual([]);
   set.say(START + 3, confirm(ticket));
   expect(set.openOffer()).toMatchObject({ as: "helper" });
+});
+
+test("P22 whoever said no to the job, as its lead or on the way, is not asked at once to come along; sent away, nobody is asked back", () => {
+  const set = stage(scenario, [engineer("lead", 1), engineer("second", 2), engineer("third", 9)]);
+  set.hear(START, verdict());
+  set.say(START + 1, decline(set.openOffer()));
+  expect(set.openOffer()).toMatchObject({ engineer: "second" });
+  set.say(START + 2, accept(set.openOffer()));
+  expect(set.openOffer()).toMatchObject({ engineer: "third", as: "helper" });
+  set.say(START + 3, accept(set.openOffer()));
+  const ticket = set.only("ticket").id;
+  const leave = (by: string, as: "engineer" | "dispatcher"): Answer => ({ type: "leave", ticket, engineer: "third" as EngineerId, by, as });
+  set.say(START + 4, leave("third", "engineer"));
+  expect(set.world.view.list("offer", { state: "open" })).toEqual([]);
+  set.due(START + 40 * 60_000, { type: "crew-again", ticket });
+  expect(set.openOffer()).toMatchObject({ engineer: "lead", as: "helper" });
+  const sent = stage(scenario, people());
+  sent.hear(START, verdict());
+  sent.say(START + 1, accept(sent.openOffer()));
+  sent.say(START + 2, accept(sent.openOffer()));
+  sent.say(START + 3, { type: "leave", ticket: sent.only("ticket").id, engineer: "near" as EngineerId, by: "desk", as: "dispatcher" });
+  expect(sent.openOffer()).toMatchObject({ engineer: "far", as: "helper" });
+});
+
+test("P22 where fewer are needed, the helper who is being asked is not any more", () => {
+  const set = stage(scenario, [engineer("lead", 1), engineer("near", 2)]);
+  set.hear(START, verdict());
+  set.say(START + 1, accept(set.openOffer()));
+  const asked = set.openOffer();
+  set.say(START + 2, { type: "crew", ticket: asked.ticket, by: "desk", crew: 1 });
+  expect(set.world.view.get("offer", asked.id)).toMatchObject({ state: "withdrawn", answeredAt: START + 2 });
+  expect(set.world.kept.timers[`offer:${asked.id}`]).toBeUndefined();
+  expect(set.say(START + 3, accept(asked))).toMatchObject({ refused: "too-late" });
+});
+
+test("P21 whoever comes along needs no parts: the lead has them", () => {
+  const set = stage(scenarioOf(pumpVibration, { faultModes, connectors: {} }), people());
+  const movements = ["BRG-6308", "SEAL-45", "GREASE-EP2"].map((part) =>
+    Movement.parse({ id: `m-${part}`, at: START, by: "desk", place: "van:lead", part, type: "receive", quantity: 5 }),
+  );
+  const received = onMovements(set.world.view, movements, "desk", START);
+  if (isRefusal(received)) throw new Error(received.rule);
+  commit(set.world, received);
+  set.hear(START, verdict());
+  set.say(START + 1, accept(set.openOffer()));
+  expect(set.openOffer()).toMatchObject({ engineer: "near", as: "helper" });
 });

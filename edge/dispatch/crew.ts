@@ -8,20 +8,45 @@ import type { Ticket } from "../../contracts/ticket.ts";
 import { choose } from "./offer.ts";
 import { tellNobody, tellOffer } from "./told.ts";
 
-/** Who said no, or nothing, is asked to come along again after so long: by then another job may be done. */
+/** Who said no, or nothing, to this job in either part, is asked to come along again after so long: by then another job may be done. */
 const HELPER_AGAIN_MS = 30 * 60_000;
 
 export function isHelperOffer(offer: Offer): boolean {
   return offer.as === "helper";
 }
 
-/** Asks as many as are missing and not being asked; whoever has no skill of the ticket may come along too. Waits where there is nobody, and a person looks. */
-export function crewStep(draft: Draft, id: TicketId, cause: Cause, newId: NewId): void {
+/**
+ * Asks as many as are missing and not being asked; whoever has no skill of the ticket may come along too. Waits where there is nobody, and a person
+ * looks. `but`: whom the desk has just sent away.
+ */
+export function crewStep(draft: Draft, id: TicketId, cause: Cause, newId: NewId, but?: EngineerId): void {
   for (;;) {
     const ticket = draft.view.get("ticket", id);
     if (ticket === undefined || missing(draft, ticket) <= 0) return;
-    if (!askHelper(draft, ticket, cause, newId)) return;
+    if (!askHelper(draft, ticket, cause, newId, but)) return;
   }
+}
+
+/** Fewer are needed than are asked: the latest offers are taken back. Those who were asked. */
+export function uncrewStep(draft: Draft, id: TicketId, cause: Cause): readonly EngineerId[] {
+  const ticket = draft.view.get("ticket", id);
+  const tooMany = ticket === undefined ? 0 : -missing(draft, ticket);
+  if (tooMany < 0 || ticket === undefined) return [];
+  draft.time({ cancel: `crew:${id}` });
+  const asked = tooMany === 0 ? [] : asking(draft, ticket).slice(-tooMany);
+  for (const offer of asked) withdrawHelp(draft, offer, cause);
+  return asked.map(({ engineer }) => engineer);
+}
+
+/** Whoever had said yes does not come: by their own word, which is a no, or since they were sent away. */
+export function unhelpStep(draft: Draft, id: TicketId, engineer: EngineerId, as: "engineer" | "dispatcher" | "unit", cause: Cause): void {
+  const said = draft.view.list("offer", { ticket: id, engineer }).findLast((offer) => isHelperOffer(offer) && offer.state === "accepted");
+  if (said !== undefined) close(draft, { ...said, state: as === "engineer" ? "declined" : "withdrawn", answeredAt: cause.at });
+}
+
+/** An offer to come along that nobody has answered is taken back. */
+export function withdrawHelp(draft: Draft, offer: Offer, cause: Cause): void {
+  close(draft, { ...offer, state: "withdrawn", answeredAt: cause.at });
 }
 
 /** Whether somebody is still to be asked to come along. */
@@ -59,9 +84,10 @@ export function helperExpiresStep(draft: Draft, offer: Offer, cause: Cause): Eng
   return offer.engineer;
 }
 
-function askHelper(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId): boolean {
+function askHelper(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId, but?: EngineerId): boolean {
   const { autonomy, dispatch } = draft.view.scenario;
-  const choice = choose(draft.view, { ...ticket, skills: [], asked: askedLately(draft, ticket, cause.at), round: 0 }, cause.at, newId);
+  const asked = [...askedLately(draft, ticket, cause.at), ...(but === undefined ? [] : [but])];
+  const choice = choose(draft.view, { ...ticket, skills: [], asked, round: 0 }, cause.at, newId, "helper");
   const key = `crew:${ticket.id}`;
   if (choice.outcome === "nobody") {
     const again = choice.again ?? cause.at + dispatch.retryMs;
@@ -80,14 +106,17 @@ function askHelper(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId): bo
 
 function missing(draft: Draft, ticket: Ticket): number {
   if (ticket.state !== "assigned" && ticket.state !== "travelling" && ticket.state !== "working" && ticket.state !== "paused") return 0;
-  const asked = draft.view.list("offer", { ticket: ticket.id, state: "open" }).filter(isHelperOffer);
-  return (ticket.crew ?? 1) - 1 - (ticket.helpers ?? []).length - asked.length;
+  return (ticket.crew ?? 1) - 1 - (ticket.helpers ?? []).length - asking(draft, ticket).length;
+}
+
+function asking(draft: Draft, ticket: Ticket): readonly Offer[] {
+  return draft.view.list("offer", { ticket: ticket.id, state: "open" }).filter(isHelperOffer);
 }
 
 function askedLately(draft: Draft, ticket: Ticket, now: Millis): EngineerId[] {
   return draft.view
     .list("offer", { ticket: ticket.id })
-    .filter((offer) => isHelperOffer(offer) && (offer.state === "declined" || offer.state === "expired"))
+    .filter(({ state }) => state === "declined" || state === "expired")
     .filter((offer) => (offer.answeredAt ?? offer.expiresAt) > now - HELPER_AGAIN_MS)
     .map((offer) => offer.engineer);
 }

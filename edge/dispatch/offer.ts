@@ -56,11 +56,13 @@ export type Choice =
       readonly notChosen: readonly NotChosen[];
     };
 
-/** Reads the plan as it is now; makes an id only for an offer. */
-export function choose(view: UnitView, ticket: Ticket, now: Millis, newId: NewId): Choice {
+/** Reads the plan as it is now; makes an id only for an offer. `as`: whoever comes along brings nothing, the lead has the parts. */
+export function choose(view: UnitView, ticket: Ticket, now: Millis, newId: NewId, as?: "helper"): Choice {
   const waits = waitOf(ticket, now);
   if (waits !== null) return { outcome: "nobody", ...waits, escalate: false, notChosen: [] };
-  const facts = readFacts(view, now, undefined, (engineer) => hasSkills(engineer, ticket));
+  const read = readFacts(view, now, undefined, (engineer) => hasSkills(engineer, ticket));
+  const facts: Facts =
+    as === undefined ? read : { ...read, partsFor: (goer, one, site) => (one.id === ticket.id ? undefined : read.partsFor(goer, one, site)) };
   const ranking = rank(facts, questionOf(view, ticket));
   const notChosen = explain(ranking);
   const [first] = ranking.ranked;
