@@ -82,14 +82,17 @@ test("PL25 leaving a job costs more the more urgent it is, and what was accepted
 });
 
 test("PL25 a most urgent job moves more easily than others", () => {
-  const cost = (priority: Priority): number => {
+  const cost = (priority: Priority, after = 2_000): number => {
     const made = stage(SCENARIO, [engineer("near", 1)]);
     const id = open(made, "one", priority, START);
     acceptAll(made, START + 1_000);
-    return jobOf(made, id, START + 2_000).told?.reassignCost ?? 0;
+    return jobOf(made, id, START + after).told?.reassignCost ?? 0;
   };
   expect(cost("p1")).toBeLessThan(cost("p2"));
   expect(cost("p2")).toBe(cost("p3"));
+  // The same minutes for one that is late as it is.
+  expect(cost("p1", 5 * HOUR_MS)).toBe(cost("p1") * 6);
+  expect(cost("p2", 5 * HOUR_MS)).toBe(cost("p2"));
 });
 
 test("PL10 who can wait is offered so long before somebody sets out for it, and not before for being done after hours", () => {

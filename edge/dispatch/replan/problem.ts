@@ -14,7 +14,7 @@ import { startNode } from "../route/model.ts";
 import { whole, type Pieces } from "../route/pieces.ts";
 import { routesOf } from "../route/plan.ts";
 import type { Job, Vehicle } from "../route/problem.ts";
-import { schedule, type Schedule } from "../schedule.ts";
+import { schedule, startOf, type Schedule } from "../schedule.ts";
 import type { Snapshot } from "./ask.ts";
 import { waysOf } from "./ways.ts";
 
@@ -101,7 +101,7 @@ function heldJob(view: UnitView, facts: Facts, made: Schedule, { stop, node, unb
   const windows = job.windows?.map(([from, to]) => [from, Math.max(to, (model.to[node] ?? 0) + model.origin)] as const);
   const told = {
     vehicle,
-    reassignCost: stop.hold === "promised" ? WITHDRAW_MS : REASSIGN_MS[stop.ticket.priority],
+    reassignCost: stop.hold === "promised" ? WITHDRAW_MS : reassignCost(facts, stop.ticket, startOf(made, node)),
     ...(job.told?.at === undefined ? {} : { at: job.told.at, moveCost: job.told.moveCost ?? 0 }),
   };
   return {
@@ -111,6 +111,12 @@ function heldJob(view: UnitView, facts: Facts, made: Schedule, { stop, node, unb
     dropCost: leftHeldCost(facts, stop.ticket, isSettled),
     only: [vehicle, ...(isSettled ? [] : othersFor(view, facts, unbound, stop, vehicle))],
   };
+}
+
+/** In ms. One that is late as it is moves for no less time than one that is not, though each minute of it weighs more. */
+function reassignCost({ weights: { response, lateness } }: Facts, { priority, respondBy }: Ticket, startAt: Millis): number {
+  const isLate = priority === "p1" && startAt > respondBy && response.p1 > 0;
+  return REASSIGN_MS[priority] * (isLate ? (response.p1 + lateness.p1) / response.p1 : 1);
 }
 
 function isHandedOn(view: UnitView, { id, asked, round }: Ticket): boolean {

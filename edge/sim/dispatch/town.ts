@@ -37,10 +37,10 @@ const ARRIVALS_TO_H = 17;
 /** Agreed visits: two hours wide, from 8 to 16. */
 const WINDOW_MS = 2 * HOUR_MS;
 /**
- * One set for every seed, chosen on seeds 1 to 20: an urgent machine waits at thirty times what driving costs, the others may wait until they lie
+ * One set for every seed, chosen on seeds 1 to 20: an urgent machine waits at forty-five times what driving costs, the others may wait until they lie
  * on somebody's way, and who can wait is bound to nobody more than ten minutes before they set out.
  */
-const WEIGHTS = { response: { p1: 30, p2: 1, p3: 0.05 }, lateness: { p1: 60, p2: 5, p3: 1 }, fairness: 0, stability: 0.05 };
+const WEIGHTS = { response: { p1: 45, p2: 1, p3: 0.05 }, lateness: { p1: 90, p2: 5, p3: 1 }, fairness: 0, stability: 0.05 };
 const OFFER_AHEAD_MIN = 10;
 const SHARES: readonly (readonly [Priority, number])[] = [
   ["p1", 0.2],
