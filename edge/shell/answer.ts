@@ -65,7 +65,26 @@ export async function readBody<T>(c: Context, schema: z.ZodType<T>, bytesMax: nu
   const parsed = schema.safeParse(body.json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  return refuse("malformed", issue?.message ?? "does not fit its schema", "see the field's rule", issue?.path.map(String).join(".") ?? "");
+  const path = issue?.code === "unrecognized_keys" ? [...issue.path, ...issue.keys.slice(0, 1)] : (issue?.path ?? []);
+  return refuse("malformed", issue?.message ?? "does not fit its schema", mendOf(issue), path.map(String).join("."));
+}
+
+/** What to do about a field that does not fit. */
+function mendOf(issue: z.core.$ZodIssue | undefined): string {
+  switch (issue?.code) {
+    case "unrecognized_keys":
+      return "leave it out";
+    case "invalid_value":
+      return "send one of the values that the rule names";
+    case "too_big":
+    case "too_small":
+      return "send one within the bound that the rule names";
+    case "invalid_type":
+      if (issue.message.endsWith("received undefined")) return "add it";
+      return issue.path.length === 0 ? "send a JSON object" : "send it in the type that the rule names";
+    default:
+      return "see the field's rule";
+  }
 }
 
 /** The body's bytes, of which no more than `bytesMax` are ever held. Refuses `too-large`. */

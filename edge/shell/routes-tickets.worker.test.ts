@@ -63,7 +63,7 @@ test("T30 T33 from a person's wish to a closed ticket and back, over HTTP: steps
     [{ asset: "pump-1", words: "x", priority: "p9" }, 400, "priority"],
     [{ asset: "none", words: "x" }, 404, "asset"],
     [{ asset: "pump-1", words: "x", crew: 9 }, 400, "crew"],
-    [{ asset: "pump-1", words: "x", colour: "red" }, 400, ""],
+    [{ asset: "pump-1", words: "x", colour: "red" }, 400, "colour"],
   ] as const;
   for (const [body, code, field] of refusals) {
     const [answered, refusal] = await desk("tickets", body);

@@ -47,7 +47,7 @@ export function settle(view: UnitView, verdict: Verdict, now: Millis, newId: New
 
 /** Idempotent: the first acknowledgement stays. Refuses `unknown-alarm`. */
 export function acknowledge(alarm: Alarm | undefined, by: string, now: Millis): Alarm | Refusal {
-  if (alarm === undefined) return refuse("unknown-alarm", "the alarm must exist", "load the board again");
+  if (alarm === undefined) return refuse("unknown-alarm", "the alarm must exist", "load the board again", "alarm");
   return alarm.acknowledgedAt === undefined ? { ...alarm, acknowledgedAt: now, acknowledgedBy: by } : alarm;
 }
 

@@ -40,7 +40,7 @@ export function mayNow(ticket: Ticket, event: TicketEvent): Refusal | null {
     case "ticked":
       return (ticket.checklist ?? []).some(({ id }) => id === event.step)
         ? null
-        : refuse("malformed", `a step of this ticket, one of ${stepsOf(ticket).join(", ")}`, "tick a step that is listed", "step");
+        : refuse("malformed", `a step of this ticket: ${stepsOf(ticket).join(", ") || "it has none"}`, "tick a step that is listed", "step");
     case "photographed":
       return (ticket.photos ?? []).length < PHOTOS_MAX || isTaken(ticket, event.photo.id)
         ? null
@@ -79,7 +79,7 @@ export function crewLacks({ crew, helpers }: Ticket): number {
 }
 
 export function wrongState(ticket: Ticket, event: { readonly type: string }): Refusal {
-  return refuse("wrong-state", `a ticket that is ${ticket.state} can't become ${event.type}`, "load the ticket again and take the step that it shows");
+  return refuse("wrong-state", `${event.type} is no step of a ticket that is ${ticket.state}`, "load the ticket again and take the step that it shows");
 }
 
 export function offerGone(): Refusal {

@@ -158,6 +158,22 @@ test("T22 what the visit found is a label of its alarms and stands with the repa
   expect(set.only("repair")).toMatchObject({ finding: "false-alarm", causeCode: "sensor" });
 });
 
+test("T22 a kind of cause that the scenario does not name is refused, where it names them", () => {
+  const causes = [{ code: "seal", title: { en: "Seal", zh: "密封" } }];
+  const set = stage(scenarioOf(pumpVibration, { tickets: { causes } }), [engineer("a", 1)]);
+  set.hear(START, verdict());
+  const { ticket, engineer: by } = set.openOffer();
+  set.say(START, accept(set.openOffer()));
+  set.say(START, { type: "progress", ticket, by, to: "working" });
+  expect(set.say(START, { type: "progress", ticket, by, to: "resolved", ...REPORT })).toMatchObject({
+    refused: "malformed",
+    field: "causeCode",
+    rule: "one of seal",
+  });
+  set.say(START, { type: "progress", ticket, by, to: "resolved", ...REPORT, causeCode: "seal" });
+  expect(byId(set, ticket)).toMatchObject({ state: "resolved", causeCode: "seal" });
+});
+
 test("T25 a paused job keeps its engineer, who goes on; at its time it waits for them; the desk gives it to somebody else", () => {
   const set = stage(scenario, [engineer("a", 1), engineer("b", 2)]);
   set.hear(START, verdict());

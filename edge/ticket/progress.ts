@@ -26,6 +26,8 @@ export function progressStep(draft: Draft, answer: Taken<"progress">, cause: Cau
   const nothing = { followUp: null, over: false };
   const before = draft.view.get("ticket", answer.ticket);
   if (before === undefined) return unknownTicket();
+  const unknown = answer.to === "resolved" ? unknownCause(draft, answer.causeCode) : null;
+  if (unknown !== null) return unknown;
   const along = isHelper(before, answer.by) && answer.to !== "resolved";
   if (along && answer.to === "travelling") return nothing;
   const ticket = draft.advance(before, along ? { type: "helper-arrived", ...engineerSays(cause) } : eventOf(answer, cause));
@@ -129,6 +131,13 @@ export function followUpStep(draft: Draft, before: Ticket, words: string, cause:
 
 export function unknownTicket(): Refusal {
   return refuse("unknown-ticket", "the ticket must exist", "load your tickets again", "ticket");
+}
+
+/** Where the scenario names its causes, figures and models count by them. */
+function unknownCause({ view }: Draft, code: string | undefined): Refusal | null {
+  const causes = view.scenario.tickets?.causes;
+  if (code === undefined || causes === undefined || causes.some((cause) => cause.code === code)) return null;
+  return refuse("malformed", `one of ${causes.map((cause) => cause.code).join(", ")}`, "choose a cause of the scenario", "causeCode");
 }
 
 function finish(draft: Draft, ticket: Resolved, answer: Taken<"progress">, cause: Cause, newId: NewId): Ticket | null {

@@ -12,7 +12,7 @@ export function isQuiet(alarm: Alarm): boolean {
 /** Refuses `unknown-alarm`, `wrong-state` for one that has cleared, `malformed` for an instant that is past or too far. The same again changes nothing. */
 export function shelveStep(draft: Draft, answer: Extract<Answer, { type: "shelve" }>, cause: Cause): Refusal | null {
   const alarm = draft.view.get("alarm", answer.alarm);
-  if (alarm === undefined) return refuse("unknown-alarm", "the alarm must exist", "load the board again");
+  if (alarm === undefined) return refuse("unknown-alarm", "the alarm must exist", "load the board again", "alarm");
   if (alarm.clearedAt !== undefined) return refuse("wrong-state", "an alarm that has cleared asks for nothing", "there is nothing to put aside");
   const { until, why, by } = answer;
   if (until <= cause.at || until > cause.at + SHELVED_MS_MAX)
@@ -37,7 +37,7 @@ export function shelveStep(draft: Draft, answer: Extract<Answer, { type: "shelve
  */
 export function unshelveStep(draft: Draft, id: AlarmId, cause: Cause): Alarm | Refusal | null {
   const alarm = draft.view.get("alarm", id);
-  if (alarm === undefined) return cause.type === "unshelve" ? refuse("unknown-alarm", "the alarm must exist", "load the board again") : null;
+  if (alarm === undefined) return cause.type === "unshelve" ? refuse("unknown-alarm", "the alarm must exist", "load the board again", "alarm") : null;
   if (alarm.shelved === undefined) return null;
   if (cause.type === "shelf-ends" && cause.at < alarm.shelved.until) {
     draft.time({ set: `shelf:${id}`, at: alarm.shelved.until, due: { type: "shelf-ends", alarm: id } });
