@@ -14,6 +14,12 @@ import { bestSteps, change, keepBest, mark, startSearch, takeBack, type Search }
 /** How much worse a plan may be than the one before, in its mean legs, in the beginning and in the end. */
 const WARM_LEGS = 2;
 const COLD_LEGS = 0.1;
+/**
+ * When it has cooled down for the first time, as a share of the way, and how warm it is then made again. A search that cools down once ends now
+ * and then in a good plan of the wrong kind, some per cent dearer: the second time it seldom does.
+ */
+const AGAIN_AT = 0.5;
+const AGAIN_HEAT = 0.6;
 /** Iterations at one temperature. */
 export const LEVEL = 16;
 /** Iterations after which sums of fractions are made anew. */
@@ -89,9 +95,12 @@ function iterate(search: Search): void {
   keepBest(search);
 }
 
+/** It cools down, is warmed up again once, less, and cools down again. */
 function warmthAt(leg: number, heat: number, progress: number): number {
-  const warm = Math.max(COLD_LEGS, WARM_LEGS * heat);
-  return leg * warm * Math.pow(COLD_LEGS / warm, Math.min(1, progress));
+  const again = progress >= AGAIN_AT;
+  const warm = Math.max(COLD_LEGS, WARM_LEGS * heat * (again ? AGAIN_HEAT : 1));
+  const cooled = again ? (progress - AGAIN_AT) / (1 - AGAIN_AT) : progress / AGAIN_AT;
+  return leg * warm * Math.pow(COLD_LEGS / warm, Math.min(1, cooled));
 }
 
 function meanLeg({ plan, model }: Search): number {
