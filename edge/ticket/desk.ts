@@ -13,7 +13,7 @@ import { watchTicket } from "./escalation.ts";
 import { faultModeById, faultModeOf } from "./fault-mode.ts";
 import { ACTIVE, isOverState } from "./life.ts";
 import { amend, followUpStep, unknownTicket } from "./progress.ts";
-import { jobOf } from "./ticket.ts";
+import { jobOf } from "./job.ts";
 import { tellTicket } from "./told.ts";
 
 type Taken<T extends Answer["type"]> = Extract<Answer, { type: T }>;

@@ -9,7 +9,7 @@ import { isHelper } from "./condition.ts";
 import { watchTicket } from "./escalation.ts";
 import { faultModeById, faultModeOf } from "./fault-mode.ts";
 import { alarmsOf, watchRepair } from "./proof.ts";
-import { jobOf } from "./ticket.ts";
+import { jobOf } from "./job.ts";
 import { tellTicket } from "./told.ts";
 
 type Taken<T extends Answer["type"]> = Extract<Answer, { type: T }>;

@@ -13,7 +13,7 @@ import { comesBackStep, lateSignStep, unmendedOf } from "./again.ts";
 import { isWaitingState } from "./life.ts";
 import { lookAgain, repairOf } from "./proof.ts";
 import { suppressStep } from "./suppression.ts";
-import { openTicket } from "./ticket.ts";
+import { openTicket } from "./job.ts";
 import { tellAlarm, tellTicket } from "./told.ts";
 
 /**

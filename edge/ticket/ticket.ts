@@ -2,85 +2,13 @@
  * A ticket and how it moves. One `advance` over the table in life.ts; a step that does not fit is refused as a value and changes nothing, and
  * a step that was already taken by the same person gives the very same ticket: a retried tap changes nothing.
  */
-import type { Alarm } from "../../contracts/alarm.ts";
-import type { Repair } from "../../contracts/asset.ts";
-import type { UnitView } from "../../contracts/entity.ts";
-import type { AssetId, EngineerId, KitId, TicketId } from "../../contracts/ids.ts";
+import type { EngineerId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
-import type { FaultMode } from "../../contracts/scenario.ts";
-import {
-  HISTORY_MAX,
-  REPAIRS_MAX,
-  TICKET_EVERY,
-  type Actor,
-  type Passage,
-  type Priority,
-  type Ticket,
-  type TicketEvent,
-  type TicketEvery,
-} from "../../contracts/ticket.ts";
-import { PAUSES_MAX, type Complaint, type Pause } from "../../contracts/visit.ts";
+import { HISTORY_MAX, TICKET_EVERY, type Passage, type Ticket, type TicketEvent, type TicketEvery } from "../../contracts/ticket.ts";
+import { PAUSES_MAX, type Pause } from "../../contracts/visit.ts";
 import { hasSaid, isHelper, isTaken, mayNow, mayTake, wrongState } from "./condition.ts";
-import { promisedOf } from "./entitled.ts";
-import { faultModeById, faultModeOf } from "./fault-mode.ts";
 import { LIFE } from "./life.ts";
-
-export type Ids = { readonly ticket: TicketId; readonly kit: KitId };
-type Open = Extract<Ticket, { state: "open" }>;
-type Opener = { readonly at: Millis; readonly by: string; readonly as: Actor };
-
-/** The job that an alarm asks for, with its promise, the job that it follows and what was done to the asset before. */
-export function openTicket(view: UnitView, alarm: Alarm, ids: Ids, opener: Opener, follows?: TicketId): Open {
-  const mode = faultModeById(view.scenario, alarm.faultMode) ?? faultModeOf(view.scenario, alarm);
-  return jobOf(view, { asset: alarm.asset, mode, ids, opener, alarm, ...(follows === undefined ? {} : { follows }) });
-}
-
-/** What a person, a program or an earlier visit asks for. */
-export type Wanted = {
-  readonly asset: AssetId;
-  readonly mode: FaultMode;
-  readonly ids: Ids;
-  readonly opener: Opener;
-  readonly source?: NonNullable<TicketEvery["source"]>;
-  readonly words?: string;
-  readonly priority?: Priority;
-  readonly crew?: number;
-  readonly parent?: TicketId;
-  readonly follows?: TicketId;
-  readonly alarm?: Alarm;
-  readonly complaint?: Complaint;
-};
-
-export function jobOf(view: UnitView, wanted: Wanted): Open {
-  const { asset, mode, ids, opener, source, words, priority = mode.priority, parent, follows, alarm, complaint } = wanted;
-  const crew = wanted.crew ?? mode.crew ?? 1;
-  return {
-    state: "open",
-    id: ids.ticket,
-    asset,
-    ...(alarm === undefined ? {} : { alarm: alarm.id, episode: alarm.episode }),
-    ...(source === undefined ? {} : { source }),
-    ...(words === undefined ? {} : { words }),
-    faultMode: mode.id,
-    severity: mode.severity,
-    priority,
-    skills: mode.skills,
-    repairs: recentRepairs(view, asset),
-    kit: ids.kit,
-    openedAt: opener.at,
-    ...promisedOf(view, { asset, faultMode: mode.id, priority, at: opener.at }),
-    asked: [],
-    round: 0,
-    ...(follows === undefined ? {} : { follows }),
-    ...(parent === undefined ? {} : { parent }),
-    ...(complaint === undefined ? {} : { complaints: [complaint] }),
-    ...(crew > 1 ? { crew } : {}),
-    ...(mode.checklist === undefined || mode.checklist.length === 0 ? {} : { checklist: mode.checklist }),
-    ...(mode.photosMin === undefined ? {} : { photosMin: mode.photosMin }),
-    history: [{ ...opener, to: "open" }],
-  };
-}
 
 /** Refuses `not-permitted`, `not-yours`, `too-late`, `wrong-state`, and what condition.ts says of each step. A refused step changes nothing. */
 export function advance(ticket: Ticket, event: TicketEvent): Ticket | Refusal {
@@ -268,10 +196,6 @@ function whyOf(event: TicketEvent): string {
 
 function waiting(every: TicketEvery): Ticket {
   return { ...every, state: every.reopened === undefined ? "open" : "reopened" };
-}
-
-function recentRepairs(view: UnitView, asset: AssetId): Repair[] {
-  return [...view.list("repair", { asset })].sort((a, b) => b.doneAt - a.doneAt || (a.id < b.id ? 1 : -1)).slice(0, REPAIRS_MAX);
 }
 
 function everyOf(ticket: Ticket): TicketEvery {
