@@ -42,8 +42,7 @@ export function plannerLink(parts: LinkParts): PlannerLink {
       await parts.sleep(waitBefore(late));
       isDue = false;
       const { version, ask } = await read();
-      // What came while it was read is asked about with the next one.
-      if (isDue) continue;
+      // What came while it was read makes the answer come too late, and the next ask begins there: a unit where something is always said gets plans, too.
       planned = version;
       if (ask === null) continue;
       if (propose(await answerTo(ask))) continue;

@@ -79,7 +79,10 @@ test("PL21 a unit is read for its planner in pieces, which together are the ask 
   expect(whole(nextAsk(view, MORNING, { planned: piece.value.version, asks: 7 })).ask).toBeNull();
 });
 
-function linked(take: Parts["take"] = () => "kept"): {
+function linked(
+  take: Parts["take"] = () => "kept",
+  meanwhile: () => void = () => {},
+): {
   readonly link: Link;
   readonly asks: PlanAsk[];
   readonly made: Stage;
@@ -95,7 +98,10 @@ function linked(take: Parts["take"] = () => "kept"): {
     },
     take,
     until: (work) => void works.push(work),
-    sleep: async (ms) => void (ms > 0 && slept.push(ms)),
+    sleep: async (ms) => {
+      if (ms > 0) slept.push(ms);
+      else meanwhile();
+    },
     now: () => START,
   });
   return { link, asks, slept, made, rest: async () => void (await Promise.all(works.splice(0))) };
@@ -157,4 +163,12 @@ test("PL2 PL22 what came too late is where the next ask begins, later each time,
   link.ask();
   await rest();
   expect(slept.at(-1)).toBe(250);
+});
+
+test("PL12 a unit in which something is said all the time is planned for all the same", async () => {
+  const { link, asks, made, rest } = linked(undefined, () => link.ask());
+  open(made, "t0");
+  link.ask();
+  await rest();
+  expect(asks).toHaveLength(1);
 });
