@@ -10,7 +10,7 @@ export type Pair = { readonly with: readonly number[]; readonly without: readonl
 /** `low` and `high`: 95 % of what was drawn lies between. */
 export type Ratio = { readonly ratio: number; readonly low: number; readonly high: number };
 
-const DRAWS = 1_000;
+const DRAWS = 300;
 
 /** Of the quantiles at `share`. */
 export function ratioOf(pairs: readonly Pair[], share: number, random: Random): Ratio {
