@@ -23,7 +23,7 @@ import { isRefusal, type Refusal, refuse } from "../contracts/refusal.ts";
 import type { Ticket } from "../contracts/ticket.ts";
 import type { Verdict } from "../contracts/verdict.ts";
 import type { Heard as HeardWrite } from "./delta/pull.ts";
-import { forgetPositionStep, keepPosition, positionStep } from "./dispatch/position.ts";
+import { forgetPositionStep, positionStep } from "./dispatch/position.ts";
 import { presentStep } from "./dispatch/absence.ts";
 import { crewStep, lacksHelper, uncrewStep, unhelpStep } from "./dispatch/crew.ts";
 import { movedStep } from "./dispatch/delay.ts";
@@ -38,7 +38,7 @@ import { fanOutStep } from "./journey/fan-out.ts";
 import { joinChecklist } from "./journey/grouped.ts";
 import { askAgainStep, confirmKitStep, kitStep, rekitStep, settleKits, wmsStep } from "./journey/kit.ts";
 import { readVerdict } from "./journey/knowledge.ts";
-import { absent, late, overruns } from "./journey/plan.ts";
+import { absent, changed, goesOn, late, overruns } from "./journey/plan.ts";
 import { startOnClock } from "./journey/sla.ts";
 import { nextRow, onReading, onScore, refuseMessage } from "./journey/sampling.ts";
 import type { Found, Logged, Track, Tracks } from "./journey/track.ts";
@@ -175,6 +175,7 @@ export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Deci
       break;
     case "pause-ends":
       pauseEndsStep(draft, due.ticket, causeOf(due.type, due.ticket, now));
+      goesOn(draft, due.ticket, causeOf(due.type, due.ticket, now), newId);
       break;
     case "ticket-untaken":
       ticketUntakenStep(draft, due.ticket, causeOf(due.type, due.ticket, now));
@@ -237,8 +238,16 @@ export function onHeard(view: UnitView, heard: readonly HeardWrite[], now: Milli
     if (made !== null && made.send !== null) sendJob(draft, made.send, cause, newId);
     free(draft, made?.freed ?? [], cause, newId);
   }
-  for (const { entity, id } of heard) if (entity === "engineer") keepPosition(draft, id as EngineerId, now);
+  for (const { id, actor } of new Map(heard.flatMap((one) => (one.entity === "engineer" ? [[one.id, one] as const] : []))).values())
+    changed(draft, id as EngineerId, { at: now, type: "heard", ref: id, actor }, newId);
   return settled(draft, causeOf("heard", "", now));
+}
+
+/** Engineers came in whole and are others than they were, or are not there any more. */
+export function onPeople(view: UnitView, engineers: readonly string[], now: Millis, newId: NewId): Decided {
+  const draft = startOnClock(view, now, newId);
+  for (const id of engineers) changed(draft, id as EngineerId, causeOf("people", id, now), newId);
+  return settled(draft, causeOf("people", "", now));
 }
 
 /** Agreements or calendars are others now: what they promise of jobs that are not done is reckoned again. */
@@ -331,8 +340,12 @@ function take(draft: Draft, answer: Answer, now: Millis, newId: NewId): Refusal 
       return photographStep(draft, answer, saidOf(answer, answer.ticket, now));
     case "pause":
       return pauseStep(draft, answer, saidOf(answer, answer.ticket, now));
-    case "resume":
-      return resumeStep(draft, answer.ticket, answer.as, saidOf(answer, answer.ticket, now));
+    case "resume": {
+      const cause = saidOf(answer, answer.ticket, now);
+      const no = resumeStep(draft, answer.ticket, answer.as, cause);
+      if (no === null) goesOn(draft, answer.ticket, cause, newId);
+      return no;
+    }
     case "open": {
       const cause = saidOf(answer, answer.asset, now);
       const ticket = openWantedStep(draft, answer, cause, newId);

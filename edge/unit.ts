@@ -38,7 +38,7 @@ import type { Photo } from "../contracts/visit.ts";
 import { planView } from "./dispatch/replan/view.ts";
 import { acceptShifts, dropShift, proposeRoster, shiftHistory } from "./dispatch/roster/unit-roster.ts";
 import { whyNot } from "./dispatch/why-not.ts";
-import { onAgreed, onAnswer } from "./journey.ts";
+import { onAgreed, onAnswer, onPeople } from "./journey.ts";
 import { onAction } from "./journey/fan-out.ts";
 import { agree, type Agreed } from "./shell/agreement-desk.ts";
 import { sqliteEntities } from "./shell/entities.ts";
@@ -52,7 +52,7 @@ import { checkParts, moveStock, putDepots, type Stock, stockSeenBy } from "./she
 import { intakeNamed } from "./shell/stubs.ts";
 import { exportChunk, importChunk, sandboxOf, type UnitChunk } from "./shell/unit-copy.ts";
 import { boardOf, chainOfTicket, phoneOf, ticketOfAnswer, ticketsOf } from "./shell/unit-desk.ts";
-import { addDevice, type Coming, importEntities, type Import, type NewDevice } from "./shell/unit-import.ts";
+import { addDevice, type Coming, importEntities, type Import, type NewDevice, peopleChanged } from "./shell/unit-import.ts";
 import { putPhoto, readPhoto } from "./shell/unit-photos.ts";
 import { runUnit, type Runner } from "./shell/unit-runner.ts";
 import { countSandbox, createState, type HubElsewhere, joinHub, readState } from "./shell/unit-state.ts";
@@ -304,7 +304,19 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
       const now = Date.now();
       const decided = acceptShifts(runner.view, given, actor, now);
       if (isRefusal(decided)) return decided;
-      runner.input((write) => write(decided, actor, "roster"), now);
+      runner.input((write) => {
+        write(decided, actor, "roster");
+        write(
+          onPeople(
+            runner.view,
+            decided.changes.map(({ id }) => id),
+            now,
+            uuidv7,
+          ),
+          UNIT,
+          "people",
+        );
+      }, now);
       return { written: decided.changes.length };
     });
   }
@@ -315,7 +327,19 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
       const now = Date.now();
       const decided = dropShift(runner.view, given, actor, now);
       if (isRefusal(decided)) return decided;
-      runner.input((write) => write(decided, actor, "roster"), now);
+      runner.input((write) => {
+        write(decided, actor, "roster");
+        write(
+          onPeople(
+            runner.view,
+            decided.changes.map(({ id }) => id),
+            now,
+            uuidv7,
+          ),
+          UNIT,
+          "people",
+        );
+      }, now);
       return { written: decided.changes.length };
     });
   }
@@ -404,9 +428,11 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
       const { unit, scenario } = runner.state();
       const decided = decide({ unit, scenario, actor, now });
       if (isRefusal(decided)) return decided;
+      const people = peopleChanged(this.#entities, decided);
       runner.input((write) => {
         write(decided, actor, "import");
         if (decided.changes.some(({ family }) => family === "agreement" || family === "calendar")) write(onAgreed(runner.view, now, uuidv7), UNIT, "agreed");
+        if (people.length > 0) write(onPeople(runner.view, people, now, uuidv7), UNIT, "people");
       }, now);
       return { written: decided.changes.length };
     });

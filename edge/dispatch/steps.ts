@@ -6,6 +6,7 @@ import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket, TicketEvent } from "../../contracts/ticket.ts";
 import { helperAnswerStep, helperExpiresStep, isHelperOffer } from "./crew.ts";
 import { hasSkills } from "./eligible.ts";
+import { unfitForOffer, type Unfit } from "./fit.ts";
 import { choose, type Choice } from "./offer.ts";
 import { tellNobody, tellOffer } from "./told.ts";
 
@@ -37,12 +38,17 @@ export function confirmOfferStep(draft: Draft, ticket: Ticket, cause: Cause, new
   return true;
 }
 
-/** Refuses `unknown-offer`, `not-yours`, `too-late`, `wrong-state`. The same tap again changes nothing. */
+/**
+ * The rules are asked again: an offer that was made by others is as good as withdrawn. Refuses `unknown-offer`, `unknown-engineer`, `not-yours`,
+ * `too-late`, `wrong-state`. The same tap again changes nothing.
+ */
 export function acceptStep(draft: Draft, id: OfferId, by: EngineerId, cause: Cause): "taken" | "again" | Refusal {
   const found = offerAndTicket(draft, id);
   if (isRefusal(found)) return found;
   const { offer, ticket } = found;
   if (offer.engineer !== by) return notYours();
+  const why = offer.state === "open" ? unfitForOffer(draft.view, offer, ticket, cause.at) : null;
+  if (why !== null) return unfit(why);
   if (isHelperOffer(offer)) return helperAnswerStep(draft, offer, ticket, "accepted", cause);
   const after = draft.advance(ticket, { type: "accepted", by, as: "engineer", offer: id, at: cause.at });
   if (isRefusal(after)) return after;
@@ -167,6 +173,11 @@ function unitSays({ at, actor }: Cause): { readonly at: number; readonly by: str
 
 function notYours(): Refusal {
   return refuse("not-yours", "only the engineer who was asked may answer", "sign in as that engineer");
+}
+
+function unfit(why: Unfit): Refusal {
+  if (why === "gone") return refuse("unknown-engineer", "an engineer of this unit", "ask the desk to add you again", "by");
+  return refuse("too-late", `an offer holds as long as the rules by which it was made: ${why}`, "wait for the next offer; the desk sees why");
 }
 
 function tooLate(): Refusal {

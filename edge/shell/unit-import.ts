@@ -1,5 +1,6 @@
 /** Entities that come in from outside: an import, a device that is added. Each is checked against what it refers to before anything is written. */
 import { z } from "zod";
+import { sameJson } from "../../contracts/delta/json.ts";
 import type { Decided } from "../../contracts/effect.ts";
 import { NOTHING } from "../../contracts/effect.ts";
 import { FAMILIES, type Change, type Entity } from "../../contracts/entity.ts";
@@ -142,6 +143,11 @@ function judgeName(entities: Entities, unit: string, device: string, field: stri
 
 function tooManyDevices(): Refusal {
   return refuse("quota-exceeded", `at most ${DEVICES_MAX} devices in a unit`, "split the scenario into two units");
+}
+
+/** Engineers who are others than they were, before it is written. */
+export function peopleChanged(entities: Entities, { changes }: Decided): readonly string[] {
+  return changes.flatMap(({ family, id, after }) => (family === "engineer" && !sameJson(entities.get(family, id) ?? null, after) ? [id] : []));
 }
 
 /** What refers to nothing that must be here: an agreement may speak of assets that other units have. */
