@@ -2,12 +2,14 @@
 import { Button, Checkbox, NativeSelect, Popover, Stack, Textarea } from "@mantine/core";
 import { useState } from "react";
 import type { Alarm } from "../../../contracts/alarm.ts";
+import type { Scenario } from "../../../contracts/scenario.ts";
+import { policyOf } from "../../../contracts/ticket-policy.ts";
 import type { Ticket } from "../../../contracts/ticket.ts";
 import { CREW_MAX, PauseReason } from "../../../contracts/visit.ts";
 import { unitNow } from "../clock.ts";
 import { useCommand } from "../command.ts";
 import { timeOf } from "../figures.ts";
-import { useWords } from "../language.ts";
+import { useLanguage, useWords } from "../language.ts";
 import { lifeWords } from "../words/life.ts";
 import { isActive } from "./picture.ts";
 import { useUnit } from "./queries.ts";
@@ -40,14 +42,14 @@ export function actionsOf(ticket: Ticket, alarm: Alarm | undefined): readonly Ac
 type Props = {
   readonly ticket: Ticket;
   readonly alarm: Alarm | undefined;
-  readonly zone: string;
+  readonly scenario: Scenario;
   /** Jobs that it may become a part of. */
   readonly others: readonly Ticket[];
   readonly jobName: (ticket: Ticket) => string;
   readonly nameOf: (engineer: string) => string;
 };
 
-export function LifeButtons({ ticket, alarm, zone, others, jobName, nameOf }: Props) {
+export function LifeButtons({ ticket, alarm, scenario, others, jobName, nameOf }: Props) {
   const words = useWords(lifeWords);
   const { api } = useUnit();
   const command = useCommand();
@@ -177,19 +179,22 @@ export function LifeButtons({ ticket, alarm, zone, others, jobName, nameOf }: Pr
           </Stack>
         </Popover.Dropdown>
       </Popover>
-      <Quiet ticket={ticket} alarm={alarm} zone={zone} />
+      <Quiet ticket={ticket} alarm={alarm} scenario={scenario} />
       <Refused problem={command.problem} close={command.clear} />
     </>
   );
 }
 
 /** Why nothing moves, where that is so on purpose. */
-function Quiet({ ticket, alarm, zone }: { readonly ticket: Ticket; readonly alarm: Alarm | undefined; readonly zone: string }) {
+function Quiet({ ticket, alarm, scenario }: Pick<Props, "ticket" | "alarm" | "scenario">) {
+  const language = useLanguage();
   const words = useWords(lifeWords);
   const level = ticket.escalation?.level ?? alarm?.escalation?.level;
-  const time = (at: number) => timeOf(at, zone).slice(0, 5);
+  const when = ticket.escalation === undefined ? "unacknowledged" : "unaccepted";
+  const levels = policyOf(scenario).escalations.filter((one) => one.when === when && (one.priorities?.includes(ticket.priority) ?? true));
+  const time = (at: number) => timeOf(at, scenario.timeZone).slice(0, 5);
   const said = [
-    ...(level === undefined ? [] : [words.escalated(String(level))]),
+    ...(level === undefined ? [] : [words.escalated(levels[level - 1]?.who[language] ?? String(level))]),
     ...(ticket.state === "paused" ? [words.pausedFor(words.pauses[ticket.pause.reason])] : []),
     ...(alarm?.shelved === undefined || alarm.clearedAt !== undefined ? [] : [words.shelvedUntil(time(alarm.shelved.until))]),
     ...(alarm?.suppressed === undefined || alarm.clearedAt !== undefined ? [] : [words.suppressedUntil(time(alarm.suppressed.until))]),

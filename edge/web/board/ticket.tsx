@@ -158,7 +158,7 @@ function Buttons({ ticket, board, scenario, nameOf }: ButtonsProps) {
         <span className="muted said">{words.acknowledged}</span>
       )}
       {cancellable ? <CancelButton key={ticket.id} ticket={ticket.id} /> : null}
-      <LifeButtons key={`${ticket.id} life`} ticket={ticket} alarm={alarm} zone={scenario.timeZone} others={others} jobName={jobName} nameOf={nameOf} />
+      <LifeButtons key={`${ticket.id} life`} ticket={ticket} alarm={alarm} scenario={scenario} others={others} jobName={jobName} nameOf={nameOf} />
       <Refused problem={command.problem} close={command.clear} />
     </>
   );
