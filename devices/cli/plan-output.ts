@@ -3,8 +3,7 @@ import { check } from "../../edge/dispatch/route/check.ts";
 import { isJob, type Problem, type Stop, type Timetable, type Tour, type Vehicle } from "../../edge/dispatch/route/problem.ts";
 import type { WhyLeft, WhyNot } from "../../edge/dispatch/route/why.ts";
 import type { PlanTask, Task } from "./plan-input.ts";
-
-type Violation = { readonly cause: "delay"; readonly duration: number };
+import { outside, overloaded, summed, tooFar, violationsOf, type Violation } from "./plan-violation.ts";
 
 export type OutputStep = {
   readonly type: "start" | Task["type"] | "break" | "end";
@@ -79,7 +78,7 @@ export function outputOf(task: PlanTask, { tours, left }: Timetable, whys: reado
     const [one, why] = [tasks[job], whys[i]];
     return one === undefined || why === undefined ? [] : [{ ...one, ...reasonOf(why, paired.has(job), input.vehicles.length) }];
   });
-  const violations = routes.flatMap((route) => route.violations);
+  const violations = summed(routes.flatMap((route) => route.violations));
   return {
     code: 0,
     summary: { ...sumOf(routes), routes: routes.length, unassigned: unassigned.length, violations, computing_times: times },
@@ -131,7 +130,7 @@ function routeOf({ input, problem, tasks }: PlanTask, told: Tour, dims: number, 
     priority: jobs.reduce((sum, job) => sum + (problem.jobs[job]?.priority ?? 0), 0),
     ...(far ? { distance: steps.at(-1)?.distance ?? 0 } : {}),
     steps,
-    violations: steps.flatMap(({ violations }) => violations),
+    violations: summed(steps.flatMap(({ violations }) => violations)),
   };
 }
 
@@ -153,6 +152,7 @@ function stepsOf(
   );
   const loaded = () => (dims === 0 ? {} : { load: [...load] });
   const steps: OutputStep[] = [];
+  let tasksDone = 0;
   let [here, free, travelled, metres, ahead] = [vehicle.start, tour.leaveAt, 0, 0, 0];
   /** Travels for as long as there is way, and until `by`. */
   const go = (by: number): number => {
@@ -170,7 +170,15 @@ function stepsOf(
   const common = () => ({ duration: travelled, ...(far ? { distance: Math.round(metres) } : {}) });
   const still = { setup: 0, service: 0, waiting_time: 0 };
   if (vehicle.start !== undefined)
-    steps.push({ type: "start", ...spotOf(from.start, from.start_index), ...still, ...loaded(), arrival: tour.leaveAt, ...common(), violations: [] });
+    steps.push({
+      type: "start",
+      ...spotOf(from.start, from.start_index),
+      ...still,
+      ...loaded(),
+      arrival: tour.leaveAt,
+      ...common(),
+      violations: overloaded(vehicle, load),
+    });
   for (const [i, stop] of tour.stops.entries()) {
     const job = jobAt(stop);
     // The way to the next job begins before the breaks that come first.
@@ -195,7 +203,7 @@ function stepsOf(
         ...loaded(),
         arrival,
         ...common(),
-        violations: [],
+        violations: outside(vehicle.breaks?.[stop.break]?.windows, stop.startAt),
       });
       free = stop.endAt;
       continue;
@@ -207,8 +215,7 @@ function stepsOf(
       else load[dim] = (load[dim] ?? 0) + (job.pickup?.[dim] ?? 0) - (paired.has(stop.job) ? 0 : (job.delivery?.[dim] ?? 0));
     }
     const setup = here === job.place ? 0 : (job.setup ?? 0);
-    const late = Math.max(0, stop.startAt - (job.windows?.at(-1)?.[1] ?? Infinity));
-    const violations: Violation[] = late > 0 ? [{ cause: "delay", duration: late }] : [];
+    const violations = violationsOf(vehicle, job, stop.startAt, { tasks: ++tasksDone, travel: travelled, metres, load });
     steps.push({ ...task, setup, service: job.service ?? 0, waiting_time: waits, ...loaded(), arrival, ...common(), violations });
     here = job.place;
     free = stop.endAt;
@@ -216,7 +223,6 @@ function stepsOf(
   if (vehicle.end === undefined) return steps;
   if (isJob(tour.stops.at(-1) ?? { break: 0 })) wayTo(vehicle.end);
   const arrival = go(Infinity);
-  const late = Math.max(0, arrival - (vehicle.window?.[1] ?? Infinity));
   steps.push({
     type: "end",
     ...spotOf(from.end, from.end_index),
@@ -224,7 +230,7 @@ function stepsOf(
     ...loaded(),
     arrival,
     ...common(),
-    violations: late > 0 ? [{ cause: "delay", duration: late }] : [],
+    violations: [...outside(vehicle.window === undefined ? undefined : [vehicle.window], arrival), ...tooFar(vehicle, { travel: travelled, metres })],
   });
   return steps;
 }

@@ -100,6 +100,47 @@ test("RT20 breaks, shipments, skills, several windows, limits, speeds and pins a
   expect(output.summary.violations).toEqual([{ cause: "delay", duration: 100 }]);
 });
 
+test("RT20 what is pinned and breaks a rule says which, by step, route and plan, in VROOM's words", () => {
+  const pinned = (...ids: number[]) => ids.map((id) => ({ type: "job", id, pinned: true }));
+  const output = solved({
+    vehicles: [
+      { ...vehicle, capacity: [1], max_tasks: 1, max_travel_time: 300, max_distance: 2_500, steps: pinned(1, 2) },
+      { ...vehicle, id: 2, time_window: [0, 700], capacity: [9], breaks: [{ id: 1, service: 10, time_windows: [[0, 50]] }], steps: pinned(3, 4) },
+    ],
+    jobs: [
+      job(1, { skills: [7], delivery: [1] }),
+      job(2, {
+        delivery: [1],
+        time_windows: [
+          [0, 50],
+          [400, 500],
+        ],
+      }),
+      job(3, { pickup: [1], time_windows: [[0, 100]] }),
+      job(4, { pickup: [1], time_windows: [[0, 150]] }),
+    ],
+    matrices,
+  });
+  const causes = output.routes.map(({ steps }) => steps.map(({ violations }) => violations.map(({ cause }) => cause)));
+  expect(causes[0]).toEqual([["load"], ["skills"], ["delay", "max_tasks"], ["max_travel_time", "max_distance"]]);
+  // Between two windows it is late for the first.
+  expect(output.routes[0]?.violations).toEqual([
+    { cause: "load" },
+    { cause: "skills" },
+    { cause: "delay", duration: 150 },
+    { cause: "max_tasks" },
+    { cause: "max_travel_time" },
+    { cause: "max_distance" },
+  ]);
+  const delays = output.routes[1]?.steps.flatMap(({ violations }) => violations) ?? [];
+  expect([...new Set(delays.map(({ cause }) => cause))]).toEqual(["delay"]);
+  expect(delays.length).toBeGreaterThan(2);
+  const sum = delays.reduce((seconds, { duration = 0 }) => seconds + duration, 0);
+  expect(output.routes[1]?.violations).toEqual([{ cause: "delay", duration: sum }]);
+  expect(output.summary.violations).toContainEqual({ cause: "delay", duration: 150 + sum });
+  expect(output.summary.violations.map(({ cause }) => cause)).toEqual(["load", "skills", "delay", "max_tasks", "max_travel_time", "max_distance"]);
+});
+
 test("RT20 a break splits the way, and what is left of it is travelled after", () => {
   const output = solved({
     vehicles: [{ ...vehicle, breaks: [{ id: 1, service: 50, time_windows: [[100, 100]] }], time_window: [0, 5_000] }],
@@ -162,6 +203,7 @@ test.each<[name: string, input: object, field: string, rule: RegExp]>([
   ["a negative time", { ...fine, jobs: [job(1, { service: -5 })] }, "jobs[0].service", /0 or more/],
   ["a time that is no number", { ...fine, jobs: [job(1, { service: "5 min" })] }, "jobs[0].service", /number of seconds/],
   ["a missing matrix", { ...fine, vehicles: [{ ...vehicle, profile: "bike" }] }, "vehicles[0].profile", /'bike'/],
+  ["a missing matrix of a name that every object has", { ...fine, vehicles: [{ ...vehicle, profile: "constructor" }] }, "vehicles[0].profile", /'constructor'/],
   ["rows and no matrices", { vehicles: [vehicle], jobs: [] }, "matrices", /row/],
   ["a matrix that is not square", { ...fine, matrices: { car: { durations: [[0, 1], [1]] } } }, "matrices.car.durations", /square/],
   [
