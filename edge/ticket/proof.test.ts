@@ -129,6 +129,43 @@ test("T15 an alarm that clears after its repair is left alone", () => {
   set.only("ticket");
 });
 
+test("T15 T27 T28 an alarm that is put aside when its repair is to be proved asks for the job at the end of that, once", () => {
+  const quiet = {
+    shelf: (set: Stage, until: number) => set.say(START + 6, { type: "shelve", alarm: set.only("alarm").id, by: "desk", until, why: "settling" }),
+    window: (set: Stage, until: number) => {
+      set.say(START + 6, { type: "suppress", by: "desk", from: START, to: until, recurs: "none", why: "works" });
+      set.world.kept.entities["alarm"] = { a: { ...set.only("alarm"), id: "a", suppressed: { by: set.only("suppression").id, until } } };
+    },
+  } as const;
+  const run = (put: keyof typeof quiet, more: (set: Stage, at: number) => void = () => {}) => {
+    const set = stage(scenario);
+    set.hear(START, verdict());
+    const first = mend(set, START + 5);
+    const end = settledAt(START + 5) + 60 * MINUTE_MS;
+    quiet[put](set, end);
+    set.due(settledAt(START + 5), { type: "repair-proved", alarm: set.only("alarm").id });
+    expect(notOver(set)).toEqual([]);
+    more(set, end - 5);
+    const due = () =>
+      set.due(
+        end,
+        put === "shelf" ? { type: "shelf-ends", alarm: set.only("alarm").id } : { type: "suppression-ends", suppression: set.only("suppression").id },
+      );
+    due();
+    const jobs = notOver(set);
+    due();
+    expect(notOver(set)).toHaveLength(jobs.length);
+    return { first, jobs };
+  };
+  for (const put of ["shelf", "window"] as const) {
+    const { first, jobs } = run(put);
+    expect(jobs).toMatchObject([{ id: first, state: "offered", reopened: { times: 1 } }]);
+    // What cleared meanwhile asks for nothing; what somebody was sent for meanwhile asks for nobody else.
+    expect(run(put, (set, at) => set.hear(at, heardAt(at, { state: "normal" }))).jobs).toEqual([]);
+    expect(run(put, (set, at) => set.say(at, { type: "reopen", ticket: set.only("ticket").id, by: "desk", why: "it howls" })).jobs).toHaveLength(1);
+  }
+});
+
 test("T15 a sign from before the end of the repair, heard after it, sends nobody at once: the alarm is looked at again", () => {
   const set = stage(scenario);
   set.hear(START, verdict());

@@ -11,7 +11,6 @@ import type { Millis } from "../../contracts/instant.ts";
 import type { JudgePolicy } from "../../contracts/scenario.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import { isOverState } from "./life.ts";
-import { isQuiet } from "./shelf.ts";
 
 /** After a repair a machine is started again and settles down: before that, its alarm says nothing about the repair. */
 export const REPAIR_PROVED_MS = 10 * 60_000;
@@ -67,6 +66,11 @@ export function isWorkedOn(view: UnitView, { id, asset, faultMode }: Pick<Alarm,
   return others.some(({ proposed }) => proposed !== undefined) || openJobOn(view, { asset, faultMode }) !== undefined;
 }
 
+/** Nobody is sent for it yet, or all that was done did not mend it: a job that was due while it was put aside is to be opened. */
+export function lacksJob(view: UnitView, alarm: Alarm): boolean {
+  return alarm.ticket === undefined ? alarm.proposed === undefined : overOf(view, alarm) !== null && !isWorkedOn(view, alarm);
+}
+
 /** The newest job of the asset that is not over and stands for this fault. */
 export function openJobOn(view: UnitView, { asset, faultMode }: Pick<Alarm, "asset" | "faultMode">): Ticket | undefined {
   return view.list("ticket", { asset }).findLast((ticket) => !isOver(ticket) && standsForFault(view, ticket, faultMode));
@@ -88,14 +92,25 @@ function isDone(ticket: Over | null): ticket is Done {
   return ticket !== null && ticket.state !== "cancelled";
 }
 
+/** Put aside, or under a window: the job is due at the end of that. Null where it is neither. */
+function dueLater({ shelved, suppressed, ...alarm }: Alarm): Alarm | null {
+  if (shelved !== undefined) return { ...alarm, ...(suppressed === undefined ? {} : { suppressed }), shelved: { ...shelved, due: true } };
+  return suppressed === undefined ? null : { ...alarm, suppressed: { ...suppressed, due: true } };
+}
+
 /** The alarm whose repair did not mend it, when it is time to say so; null when it cleared, when there is work again, or when the desk called it off. */
 export function unprovedStep(draft: Draft, id: AlarmId, cause: Cause): Alarm | null {
   const { view } = draft;
   const alarm = view.get("alarm", id);
   const ticket = alarm === undefined || alarm.clearedAt !== undefined ? null : overOf(view, alarm);
-  if (alarm === undefined || !isDone(ticket) || isQuiet(alarm) || isWorkedOn(view, alarm)) return null;
+  if (alarm === undefined || !isDone(ticket) || isWorkedOn(view, alarm)) return null;
   if (cause.at < ticket.resolvedAt + proofMs(view.scenario.judge)) {
     draft.time(lookAgain(view, id, ticket.resolvedAt));
+    return null;
+  }
+  const later = dueLater(alarm);
+  if (later !== null) {
+    draft.put({ family: "alarm", id, after: later });
     return null;
   }
   draft.tell(cause, "timer", id, {

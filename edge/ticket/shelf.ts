@@ -3,11 +3,7 @@ import { SHELVED_MS_MAX, type Alarm } from "../../contracts/alarm.ts";
 import type { Answer, Cause, Draft } from "../../contracts/effect.ts";
 import type { AlarmId } from "../../contracts/ids.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
-
-/** Shelved, or under a suppression window. */
-export function isQuiet(alarm: Alarm): boolean {
-  return alarm.shelved !== undefined || alarm.suppressed !== undefined;
-}
+import { lacksJob } from "./proof.ts";
 
 /** Refuses `unknown-alarm`, `wrong-state` for one that has cleared, `malformed` for an instant that is past or too far. The same again changes nothing. */
 export function shelveStep(draft: Draft, answer: Extract<Answer, { type: "shelve" }>, cause: Cause): Refusal | null {
@@ -48,7 +44,7 @@ export function unshelveStep(draft: Draft, id: AlarmId, cause: Cause): Alarm | R
   draft.put({ family: "alarm", id, after });
   draft.tell(cause, "alarm", id, { outcome: "unshelved", model: alarm.model, reasons: [{ code: "shelved-for", about: { ms: cause.at - shelved.at } }] });
   if (after.clearedAt !== undefined) return null;
-  if (after.suppressed === undefined) return shelved.due === true ? after : null;
+  if (after.suppressed === undefined) return shelved.due === true && lacksJob(draft.view, after) ? after : null;
   if (shelved.due === true) draft.put({ family: "alarm", id, after: { ...after, suppressed: { ...after.suppressed, due: true } } });
   return null;
 }

@@ -10,6 +10,7 @@ import type { NewId, SuppressionId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
+import { lacksJob } from "./proof.ts";
 
 const WEEK_MS = 7 * 86_400_000;
 /** One window at the longest: a plant's yearly stop. */
@@ -125,7 +126,7 @@ function raiseUnder(draft: Draft, id: SuppressionId, cause: Cause): readonly Ala
     const standing: Alarm = { ...after, ...shelved, raisedAt: cause.at };
     draft.put({ family: "alarm", id: alarm.id, after: standing });
     draft.tell(cause, "alarm", alarm.id, { outcome: "raised", model: alarm.model, reasons: [{ code: "window-ended", about: { window: id } }] });
-    return [{ alarm: standing, isDue: suppressed?.due === true && standing.shelved === undefined }];
+    return [{ alarm: standing, isDue: suppressed?.due === true && standing.shelved === undefined && lacksJob(draft.view, standing) }];
   });
   const window = draft.view.get("suppression", id);
   if (window !== undefined && raised.length > 0) draft.put({ family: "suppression", id, after: { ...window, raised: window.raised + raised.length } });
