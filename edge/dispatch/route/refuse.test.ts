@@ -88,3 +88,24 @@ test.each<[name: string, problem: Problem, left: readonly (readonly [job: number
   expect(timetable.left).toEqual(left.map(([one]) => one));
   expect(whyAllLeft(problem, routes, timetable.left).map(({ closest }) => closest?.code)).toEqual(left.map(([, code]) => code));
 });
+
+test("RT8 why many jobs are left is worked out with one model for many of them, not with one for each job and vehicle", () => {
+  const [vehicles, each, left] = [20, 30, 500];
+  let asked = 0;
+  const profile = { time: (a: number, b: number) => (asked++, a === b ? 0 : 10) };
+  const jobs = Array.from({ length: vehicles * each + left }, (_, job) => ({ place: job + 1, service: 10 }));
+  const problem: Problem = {
+    places: jobs.length + 1,
+    profiles: [profile],
+    jobs,
+    vehicles: Array.from({ length: vehicles }, () => ({ start: 0, end: 0, window: [0, 20 * each + 10] as const })),
+  };
+  const routes = problem.vehicles.map((_, vehicle) => Array.from({ length: each }, (__, i) => ({ job: vehicle * each + i })));
+  const whys = whyAllLeft(
+    problem,
+    routes,
+    Array.from({ length: left }, (_, i) => vehicles * each + i),
+  );
+  expect(whys.map(({ count }) => count)).toEqual(whys.map(() => ({ "time-left": vehicles })));
+  expect(asked).toBeLessThan(2_500_000);
+});
