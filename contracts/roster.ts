@@ -66,7 +66,7 @@ export type Need = z.infer<typeof Need>;
 /** Eight weeks: longer rosters are made one after the other, the search grows with the square. */
 const HORIZON_MS_MAX = 56 * DAY_MS;
 const ENGINEERS_MAX = 200;
-const NEEDS_MAX = 40;
+export const NEEDS_MAX = 40;
 /** Two a day for everybody. */
 const SHIFTS_MAX = 24_000;
 

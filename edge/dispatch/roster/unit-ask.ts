@@ -3,7 +3,7 @@ import type { Engineer } from "../../../contracts/engineer.ts";
 import type { UnitView } from "../../../contracts/entity.ts";
 import type { Millis } from "../../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../../contracts/refusal.ts";
-import { type DatedShift, RosterAsk, type WorkingRules } from "../../../contracts/roster.ts";
+import { type DatedShift, type Need, NEEDS_MAX, RosterAsk, type WorkingRules } from "../../../contracts/roster.ts";
 import { DAY_MS, dateOfDay, dayOf, instantOf } from "../../../contracts/zone.ts";
 import { flatNeed, needsOf, type Past } from "./need.ts";
 import { place, broken, type Broken } from "./rules.ts";
@@ -40,7 +40,7 @@ export function rosterAskOf(view: UnitView, days: number, now: Millis): RosterAs
   const until = from + days * DAY_MS;
   const engineers = view.list("engineer");
   const { needs } = needsOf(pastOf(view), { from: now - PAST_MS, until: now, timeZone, workMs: WORK_MS });
-  const skills = new Set(view.scenario.faultModes.flatMap((mode) => mode.skills));
+  const rare = seldom(view, needs);
   const parsed = RosterAsk.safeParse({
     from,
     until,
@@ -49,12 +49,23 @@ export function rosterAskOf(view: UnitView, days: number, now: Millis): RosterAs
     headroom: 1,
     onCallLeadMs: ON_CALL_LEAD_MS,
     engineers: engineers.map((engineer) => termsOf(engineer, timeZone, from, until)),
-    needs: needs.length > 0 ? needs : [...skills].map((skill) => flatNeed([skill], SELDOM_PER_HOUR, WORK_MS)),
+    needs: [...needs.slice(0, Math.max(0, NEEDS_MAX - rare.length)), ...rare].slice(0, NEEDS_MAX),
     existing: engineers.flatMap((engineer) => shiftsOf(engineer, timeZone, from - AROUND_MS, until + AROUND_MS)),
     change: "fixed",
   });
   if (parsed.success) return parsed.data;
   return refuse("malformed", parsed.error.issues[0]?.message ?? "an ask for a roster", "ask for 1 to 56 days", "days");
+}
+
+/** What may break, and did not in the time that is looked back at: somebody has to be there for that, too. */
+function seldom(view: UnitView, needs: readonly Need[]): Need[] {
+  const known = new Set(needs.map(({ skills }) => keyOf(skills)));
+  const sets = new Map(view.scenario.faultModes.map(({ skills }) => [keyOf(skills), skills]));
+  return [...sets].flatMap(([key, skills]) => (known.has(key) ? [] : [flatNeed(skills, SELDOM_PER_HOUR, WORK_MS)]));
+}
+
+function keyOf(skills: Need["skills"]): string {
+  return skills.toSorted().join(" ");
 }
 
 /** Weekly shifts on their dates, and those of one date. */
