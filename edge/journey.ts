@@ -23,7 +23,7 @@ import { isRefusal, type Refusal, refuse } from "../contracts/refusal.ts";
 import type { Ticket } from "../contracts/ticket.ts";
 import type { Verdict } from "../contracts/verdict.ts";
 import type { Heard as HeardWrite } from "./delta/pull.ts";
-import { forgetPositionStep, positionStep } from "./dispatch/position.ts";
+import { forgetPositionStep, keepPosition, positionStep } from "./dispatch/position.ts";
 import { presentStep } from "./dispatch/absence.ts";
 import { crewStep, lacksHelper, uncrewStep, unhelpStep } from "./dispatch/crew.ts";
 import { movedStep } from "./dispatch/delay.ts";
@@ -438,7 +438,10 @@ function take(draft: Draft, answer: Answer, now: Millis, newId: NewId): Refusal 
 }
 
 function free(draft: Draft, engineers: readonly EngineerId[], cause: Cause, newId: NewId): void {
-  for (const engineer of engineers) freedStep(draft, engineer, cause, newId);
+  for (const engineer of engineers) {
+    keepPosition(draft, engineer, cause.at);
+    freedStep(draft, engineer, cause, newId);
+  }
 }
 
 function saidOf({ type, by }: { readonly type: string; readonly by: string }, ref: string, at: Millis): Cause {

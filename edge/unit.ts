@@ -304,18 +304,10 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
       const now = Date.now();
       const decided = acceptShifts(runner.view, given, actor, now);
       if (isRefusal(decided)) return decided;
+      const people = peopleChanged(this.#entities, decided);
       runner.input((write) => {
         write(decided, actor, "roster");
-        write(
-          onPeople(
-            runner.view,
-            decided.changes.map(({ id }) => id),
-            now,
-            uuidv7,
-          ),
-          UNIT,
-          "people",
-        );
+        write(onPeople(runner.view, people, now, uuidv7), UNIT, "people");
       }, now);
       return { written: decided.changes.length };
     });
@@ -327,18 +319,10 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
       const now = Date.now();
       const decided = dropShift(runner.view, given, actor, now);
       if (isRefusal(decided)) return decided;
+      const people = peopleChanged(this.#entities, decided);
       runner.input((write) => {
         write(decided, actor, "roster");
-        write(
-          onPeople(
-            runner.view,
-            decided.changes.map(({ id }) => id),
-            now,
-            uuidv7,
-          ),
-          UNIT,
-          "people",
-        );
+        write(onPeople(runner.view, people, now, uuidv7), UNIT, "people");
       }, now);
       return { written: decided.changes.length };
     });

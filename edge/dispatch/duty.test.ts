@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { engineer } from "../sim/cast.ts";
+import type { TicketId } from "../../contracts/ids.ts";
+import { isRefusal } from "../../contracts/refusal.ts";
+import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import { accept, engineer, PLACE, REPORT, scenarioOf, stage } from "../sim/cast.ts";
+import { START } from "../sim/plant.ts";
 import { dutyOf } from "./duty.ts";
 
 const HOUR = 3_600_000;
@@ -20,4 +24,44 @@ test("RO14 a shift of its own date is worked like a weekly one, and lengthens wh
   expect(dutyOf(more, at(19), "UTC")).toEqual({ state: "off", backAt: at(20) });
   expect(dutyOf({ ...more, shifts: [] }, at(19), "UTC")).toEqual({ state: "off", backAt: at(20) });
   expect(dutyOf({ ...more, shifts: [], absences: [{ from: at(19), until: at(22) }] }, at(19), "UTC")).toEqual({ state: "absent", backAt: at(22) });
+});
+
+test("P25 on call is not at work: they are there for what can't wait, until the end of it or of the shift that follows", () => {
+  const call = { from: at(18), until: at(32), kind: "on-call" };
+  const one = engineer("a", 1, { shifts: weekly, extraShifts: [call] });
+  expect(dutyOf(one, at(10), "UTC")).toEqual({ state: "on", endAt: at(16) });
+  expect(dutyOf(one, at(17), "UTC")).toEqual({ state: "off", backAt: at(32), callAt: at(18) });
+  expect(dutyOf(one, at(20), "UTC")).toEqual({ state: "on", onCall: true, endAt: at(40), backAt: at(32) });
+  expect(dutyOf({ ...one, absences: [{ from: at(22), until: at(30) }] }, at(20), "UTC")).toMatchObject({ onCall: true, endAt: at(22) });
+});
+
+test("P25 whoever is on call is asked for what is most urgent or promised by then, and for nothing else; at home they are not located", () => {
+  const home = (more = {}) =>
+    stage(scenarioOf(pumpVibration, { connectors: {} }), [
+      engineer("a", 1, { shifts: [], extraShifts: [{ from: START - HOUR, until: START + 10 * HOUR, kind: "on-call" }], ...more }),
+    ]);
+  const open = (set: ReturnType<typeof home>, id: string, priority: "p1" | "p2" | "p3") =>
+    set.say(START, { type: "open", ticket: id as TicketId, by: "desk", asset: "pump" as never, words: "x", faultMode: "loosening" as never, priority });
+  const set = home();
+  open(set, "waits", "p3");
+  expect(set.all("offer")).toEqual([]);
+  expect(set.last().because.at(-1)).toMatchObject({ snapshot: { notChosen: [{ engineer: "a", code: "off-shift" }] } });
+  const here = { type: "position", by: "a" as never, place: PLACE, at: START } as const;
+  expect(set.say(START, here)).toMatchObject({ refused: "not-permitted" });
+  open(set, "urgent", "p1");
+  const offer = set.openOffer();
+  expect(offer).toMatchObject({ ticket: "urgent", engineer: "a" });
+  set.say(START + 1, accept(offer));
+  expect(isRefusal(set.say(START + 2, { ...here, at: START + 2 }))).toBe(false);
+  expect(set.all("position")).toHaveLength(1);
+  const progress = (to: "working" | "resolved") => set.say(START + HOUR, { type: "progress", ticket: offer.ticket, by: offer.engineer, to, ...REPORT });
+  progress("working");
+  progress("resolved");
+  expect(set.all("position")).toEqual([]);
+  const promised = home();
+  open(promised, "today", "p2");
+  expect(promised.openOffer()).toMatchObject({ engineer: "a" });
+  const short = home({ extraShifts: [{ from: START - HOUR, until: START + 2 * HOUR, kind: "on-call" }] });
+  open(short, "later", "p2");
+  expect(short.all("offer")).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** Whether somebody is there for work, from when and until when: the shift, less absences, and the breaks in it. */
 import type { Engineer } from "../../contracts/engineer.ts";
 import type { Millis } from "../../contracts/instant.ts";
+import type { Ticket } from "../../contracts/ticket.ts";
 import { DAY_MS, dayOf, instantOf } from "../../contracts/zone.ts";
 import { isOnShift, nextShiftAt, shiftEndAt } from "./shift.ts";
 
@@ -8,22 +9,43 @@ const MINUTE_MS = 60_000;
 /** Spans that are told of a day or two: more are no shifts. */
 const SPANS_MAX = 50;
 
-/** `endAt` absent: the shift never ends. `backAt` absent: no shift is known. */
-export type Duty = { readonly state: "on"; readonly endAt: Millis | undefined } | { readonly state: "off" | "absent"; readonly backAt: Millis | undefined };
+/** `endAt` absent: the shift never ends. `backAt` absent: no shift is known. `onCall`: at home, and comes for what can't wait. `callAt`: so from then on. */
+export type Duty =
+  | { readonly state: "on"; readonly endAt: Millis | undefined }
+  | { readonly state: "on"; readonly endAt: Millis; readonly onCall: true; readonly backAt: Millis | undefined }
+  | { readonly state: "off" | "absent"; readonly backAt: Millis | undefined; readonly callAt?: Millis };
 
 /** Begun within `from` and `to`. */
 export type Pause = { readonly from: Millis; readonly to: Millis; readonly ms: Millis };
 
 export function dutyOf(engineer: Working, at: Millis, timeZone: string): Duty {
-  const { absences = [] } = engineer;
+  const { absences = [], extraShifts = [] } = engineer;
+  const atWork: Working = { ...engineer, extraShifts: extraShifts.filter(({ kind }) => kind === "duty") };
+  const calls = extraShifts.filter(({ kind }) => kind === "on-call");
+  const awayAt = absences.map(({ from }) => from).filter((from) => from > at);
   const away = absences.find(({ from, until }) => from <= at && at < until);
-  if (away !== undefined) return { state: "absent", backAt: backAfter(engineer, away.until, timeZone) };
-  if (!isWorking(engineer, at, timeZone)) {
-    const next = beginsAfter(engineer, at, timeZone);
-    return { state: "off", backAt: next === undefined ? undefined : backAfter(engineer, next, timeZone) };
+  if (away !== undefined) return { state: "absent", backAt: backAfter(atWork, away.until, timeZone) };
+  if (isWorking(atWork, at, timeZone)) {
+    const ends = [endsAfter(atWork, at, timeZone), ...awayAt].filter((end) => end !== undefined);
+    return { state: "on", endAt: ends.length === 0 ? undefined : Math.min(...ends) };
   }
-  const ends = [endsAfter(engineer, at, timeZone), ...absences.map(({ from }) => from).filter((from) => from > at)].filter((end) => end !== undefined);
-  return { state: "on", endAt: ends.length === 0 ? undefined : Math.min(...ends) };
+  const next = beginsAfter(atWork, at, timeZone);
+  const backAt = next === undefined ? undefined : backAfter(atWork, next, timeZone);
+  // Called, they work on into the shift that follows.
+  if (calls.some(({ from, until }) => from <= at && at < until))
+    return { state: "on", endAt: Math.min(endsAfter(engineer, at, timeZone) ?? Infinity, ...awayAt), onCall: true, backAt };
+  const called = calls.map(({ from }) => from).filter((from) => from > at);
+  return { state: "off", backAt, ...(called.length === 0 ? {} : { callAt: Math.min(...called) }) };
+}
+
+/** Somebody at home is called for what can't wait until they, or others, are at work: most urgent, or promised before they are home again. */
+export function isCall({ priority, respondBy }: Pick<Ticket, "priority" | "respondBy">, endAt: Millis): boolean {
+  return priority === "p1" || (priority === "p2" && respondBy <= endAt);
+}
+
+/** When the next shift of any kind begins; undefined where none is known. */
+export function nextDutyAt(engineer: Working, at: Millis, timeZone: string): Millis | undefined {
+  return beginsAfter(engineer, at, timeZone);
 }
 
 type Working = Pick<Engineer, "shifts" | "absences" | "extraShifts">;

@@ -4,6 +4,7 @@ import type { UnitView } from "../../contracts/entity.ts";
 import type { EngineerId } from "../../contracts/ids.ts";
 import type { NotChosen } from "../../contracts/offer.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
+import { isCall } from "./duty.ts";
 import type { Facts, Worker } from "./facts.ts";
 import type { Wanted } from "./schedule.ts";
 import { covers, metresTo } from "./territory.ts";
@@ -30,9 +31,11 @@ export function keptBy({ partsFor }: Facts, { ticket, site }: Wanted, worker: Wo
   const skill = ticket.skills.find((needed) => !engineer.skills.includes(needed));
   if (skill !== undefined) return { engineer: id, code: "lacks-skill", skill };
   if (ticket.asked.includes(id)) return { engineer: id, code: asked.get(id) ?? "no-answer" };
-  if (duty.state !== "on") {
+  if (duty.state !== "on" || ("onCall" in duty && !isCall(ticket, duty.endAt))) {
     const { state, backAt } = duty;
-    return { engineer: id, code: state === "off" ? "off-shift" : "absent", ...(backAt === undefined ? {} : { backAt }) };
+    const callAt = "callAt" in duty && ticket.priority !== "p3" ? duty.callAt : undefined;
+    const again = [backAt, callAt].filter((at) => at !== undefined);
+    return { engineer: id, code: state === "absent" ? "absent" : "off-shift", ...(again.length === 0 ? {} : { backAt: Math.min(...again) }) };
   }
   if (!covers(engineer, site)) return { engineer: id, code: "outside-territory", distanceM: metresTo(engineer, site) };
   const [missing] = partsFor(worker, ticket, site)?.missing ?? [];

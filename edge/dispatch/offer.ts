@@ -17,10 +17,10 @@ import type { Ticket } from "../../contracts/ticket.ts";
 import type { Candidate } from "../../contracts/plan.ts";
 import { hasSkills } from "./eligible.ts";
 import { plannedUntil } from "./ahead.ts";
+import { nextDutyAt } from "./duty.ts";
 import { explain } from "./explain.ts";
 import { readFacts, type Facts } from "./facts.ts";
 import { questionOf, rank } from "./rank.ts";
-import { nextShiftAt } from "./shift.ts";
 
 /** After the instant at which an offer expires, so that its own timer comes first. */
 const AFTER_EXPIRY_MS = 1_000;
@@ -102,7 +102,7 @@ function freeAgain({ workers }: Facts, kept: readonly NotChosen[]): Millis | und
 /** When the first shift begins of somebody who is off, away, or too full today; when a break or an appointment in between is over. */
 function backAgain({ scenario }: UnitView, { appointment }: Ticket, { workers, now }: Facts, kept: readonly NotChosen[]): Millis | undefined {
   const full = new Set(kept.flatMap((why) => (why.code === "shift-ends" ? [why.engineer] : [])));
-  const next = workers.flatMap(({ engineer }) => (full.has(engineer.id) ? [nextShiftAt(engineer.shifts, now, scenario.timeZone)] : []));
+  const next = workers.flatMap(({ engineer }) => (full.has(engineer.id) ? [nextDutyAt(engineer, now, scenario.timeZone)] : []));
   const back = kept.map((why) => (why.code === "off-shift" || why.code === "absent" ? why.backAt : undefined));
   const over = kept.map(({ code }) => {
     if (code === "misses-appointment") return appointment === undefined ? undefined : appointment.to + AFTER_EXPIRY_MS;
@@ -115,11 +115,15 @@ function earliest(instants: readonly Millis[]): Millis | undefined {
   return instants.length === 0 ? undefined : Math.min(...instants);
 }
 
-/** What the customer said comes before who is free. */
-function waitOf({ hold, appointment }: Ticket, now: Millis): { readonly code: NobodyCode; readonly again: Millis | undefined } | null {
-  if (hold !== undefined && (hold.until === undefined || hold.until > now)) return { code: "on-hold", again: hold.until };
+/** What the customer said comes before who is free; null where the job is to be done now. */
+export function waitOf({ hold, appointment }: Ticket, now: Millis): { readonly code: NobodyCode; readonly again: Millis | undefined } | null {
+  if (isOnHold({ hold }, now)) return { code: "on-hold", again: hold?.until };
   const from = appointment === undefined ? now : appointment.from - APPOINTMENT_LEAD_MS;
   return from > now ? { code: "appointment", again: from } : null;
+}
+
+export function isOnHold({ hold }: { readonly hold?: Ticket["hold"] }, now: Millis): boolean {
+  return hold !== undefined && (hold.until === undefined || hold.until > now);
 }
 
 export function offerTo(view: UnitView, ticket: Ticket, chosen: Candidate, notChosen: NotChosen[], now: Millis, newId: NewId): Offer {

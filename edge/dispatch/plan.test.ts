@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Change } from "../../contracts/entity.ts";
 import { Plan } from "../../contracts/plan.ts";
+import type { StockLevel } from "../../contracts/stock.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
-import { accept, engineer, scenarioOf, stage, verdict } from "../sim/cast.ts";
+import { accept, decline, engineer, PLACE, scenarioOf, stage, verdict } from "../sim/cast.ts";
 import { drawCrowd, MORNING } from "../sim/crowd.ts";
 import { START } from "../sim/plant.ts";
-import { startWorld } from "../sim/world.ts";
+import { commit, startWorld } from "../sim/world.ts";
 import { planOf } from "./plan.ts";
 
 const scenario = scenarioOf(pumpVibration);
@@ -30,6 +32,33 @@ test("P19 the plan says who is expected where and when; its version follows the 
   set.say(START + 61_000, { type: "progress", ticket: offer.ticket, by: offer.engineer, to: "working" });
   expect(plan(START + 61_000).tours[0]).toMatchObject({ stops: [{ hold: "locked", startAt: START + 61_000 }] });
   expect(versions.size).toBe(4);
+});
+
+test("P19 the version is another one when hours, places, holds, appointments or parts are", () => {
+  const set = stage(scenario, [engineer("a", 1)]);
+  set.hear(START, verdict());
+  set.say(START + 1, decline(set.openOffer()));
+  const put = (change: Change): void => commit(set.world, { changes: [change], asks: [], timers: [], because: [] });
+  const ticket = set.only("ticket");
+  const person = engineer("a", 1);
+  const shelf = { id: "van:a:P", place: "van:a", part: "P", onHand: 1, holds: [] } as never as StockLevel;
+  const versions = [planOf(set.world.view, START).version];
+  const changes: readonly Change[] = [
+    { family: "engineer", id: person.id, after: { ...person, breaks: [{ from: 720, to: 780, minutes: 30 }] } },
+    { family: "engineer", id: person.id, after: { ...person, overtimeMin: 5 } },
+    { family: "engineer", id: person.id, after: { ...person, territory: [{ center: person.home, radiusM: 9 }] } },
+    { family: "engineer", id: person.id, after: { ...person, extraShifts: [{ from: START, until: START + 1, kind: "duty" }] } },
+    { family: "ticket", id: ticket.id, after: { ...ticket, hold: { reason: "customer" } } },
+    { family: "ticket", id: ticket.id, after: { ...ticket, appointment: { from: START, to: START + 1 } } },
+    { family: "stock", id: shelf.id, after: shelf },
+    { family: "stock", id: shelf.id, after: { ...shelf, onHand: 2 } },
+    { family: "depot", id: "d", after: { id: "d" as never, title: { en: "d", zh: "d" }, place: PLACE } },
+  ];
+  for (const change of changes) {
+    put(change);
+    versions.push(planOf(set.world.view, START).version);
+  }
+  expect(new Set(versions).size).toBe(changes.length + 1);
 });
 
 test("P19 over seeded days routes are in order, behind what is under way, and nobody is in two places", () => {

@@ -4,6 +4,8 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { UnitView } from "../../contracts/entity.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { Plan, PlannedStop, Tour } from "../../contracts/plan.ts";
+import type { StockLevel } from "../../contracts/stock.ts";
+import type { Ticket } from "../../contracts/ticket.ts";
 import { endOf, nodesOf, schedule, startOf, doneOf, type Schedule } from "./schedule.ts";
 import { readFacts, type Facts, type Stop, type Worker } from "./facts.ts";
 import { startNode } from "./route/model.ts";
@@ -24,21 +26,44 @@ export function planOf(view: UnitView, now: Millis): Plan {
   };
 }
 
-/** A digest of what a plan stands on: who is there, who has what in which order, what waits. The clock and the roads are not in it. */
+/**
+ * A digest of what a plan stands on: who is there and when, who has what in which order, what waits and until when, and which parts there are.
+ * The clock and the roads are not in it.
+ */
 export function versionOf(view: UnitView, facts: Facts): string {
   const workers = facts.workers.map(({ engineer, locked, stops, held }) => [
     engineer.id,
     engineer.shifts,
     engineer.absences ?? [],
     engineer.skills,
+    [engineer.breaks, engineer.overtimeMin, engineer.territory, engineer.extraShifts],
     locked.map(({ ticket }) => [ticket.id, ticket.state]),
-    stops.map(({ ticket, hold, as }) => [ticket.id, hold, as ?? "", ticket.priority, ticket.respondBy]),
+    stops.map(({ ticket, hold, as }) => [ticket.id, hold, as ?? "", ...termsOf(ticket)]),
     held?.id ?? "",
   ]);
   const waiting = (["open", "reopened"] as const).flatMap((state) =>
-    view.list("ticket", { state }).map(({ id, asked, priority, respondBy }) => [id, asked, priority, respondBy]),
+    view.list("ticket", { state }).map((ticket) => [ticket.id, ticket.asked, ...termsOf(ticket)]),
   );
-  return bytesToHex(sha256(utf8ToBytes(JSON.stringify([workers, waiting])))).slice(0, 16);
+  return digest(JSON.stringify([workers, waiting, stockVersion(view), view.list("depot")]));
+}
+
+/** What a ticket asks for. */
+function termsOf({ priority, respondBy, skills, crew, appointment, hold, pause }: Ticket & { readonly pause?: unknown }): readonly unknown[] {
+  return [priority, respondBy, skills, crew, appointment, hold, pause];
+}
+
+/** By the very list that it was made of: one that is as it was is not read through again. */
+const STOCKS = new WeakMap<readonly StockLevel[], string>();
+
+function stockVersion(view: UnitView): string {
+  const levels = view.list("stock");
+  const known = STOCKS.get(levels) ?? (levels.length === 0 ? "" : digest(JSON.stringify(levels.map(({ id, onHand, holds }) => [id, onHand, holds]))));
+  STOCKS.set(levels, known);
+  return known;
+}
+
+function digest(text: string): string {
+  return bytesToHex(sha256(utf8ToBytes(text))).slice(0, 16);
 }
 
 function tourOf(made: Schedule, facts: Facts, worker: Worker, vehicle: number): Tour {

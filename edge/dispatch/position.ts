@@ -1,9 +1,10 @@
 /** Where engineers are: kept for as long as it serves dispatch and they agreed to, and then forgotten. */
 import type { Answer, Cause, Draft } from "../../contracts/effect.ts";
+import type { View } from "../../contracts/entity.ts";
 import type { EngineerId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
-import { dutyOf, isThere } from "./duty.ts";
+import { dutyOf, type Duty } from "./duty.ts";
 
 /** Where somebody was a working day ago serves nothing, on a shift that never ends either. */
 export const POSITION_KEEP_MS = 8 * 3_600_000;
@@ -18,7 +19,8 @@ export function positionStep(draft: Draft, answer: Extract<Answer, { type: "posi
   if (engineer === undefined) return refuse("unknown-engineer", "the engineer must exist", "ask the desk to add them", "by");
   if (!engineer.locatable)
     return refuse("not-permitted", "a position is kept only of those who agreed to it", "agree to be located, or stop sending positions");
-  if (!isThere(engineer, now, scenario.timeZone))
+  const duty = dutyOf(engineer, now, scenario.timeZone);
+  if (duty.state !== "on" || !isOut(draft.view, engineer.id, duty))
     return refuse("not-permitted", "a position is kept only during a shift", "stop sending positions until the shift begins");
   const before = draft.view.get("position", engineer.id);
   const at = Math.min(answer.at, now);
@@ -35,7 +37,7 @@ export function keepPosition(draft: Draft, id: EngineerId, now: Millis): void {
   if (position === undefined) return;
   const duty = engineer === undefined ? undefined : dutyOf(engineer, now, draft.view.scenario.timeZone);
   const key = `position:${id}`;
-  if (engineer?.locatable !== true || duty?.state !== "on") {
+  if (engineer?.locatable !== true || duty?.state !== "on" || !isOut(draft.view, id, duty)) {
     draft.put({ family: "position", id, after: null });
     draft.time({ cancel: key });
     return;
@@ -43,6 +45,12 @@ export function keepPosition(draft: Draft, id: EngineerId, now: Millis): void {
   const at = Math.min(duty.endAt ?? Infinity, position.at + POSITION_KEEP_MS);
   draft.time({ set: key, at, due: { type: "position-ends", engineer: id } });
 }
+
+/** On call somebody is at home, which is nobody's business until they have taken a job. */
+function isOut(view: View, id: EngineerId, duty: Duty): boolean {
+  return !("onCall" in duty) || OUT.some((state) => view.list("ticket", { state, engineer: id }).length > 0);
+}
+const OUT = ["assigned", "travelling", "working"] as const;
 
 export function forgetPositionStep(draft: Draft, id: EngineerId, cause: Cause): void {
   if (draft.view.get("position", id) === undefined) return;

@@ -11,12 +11,17 @@
  * Every offer passes the rules again as they are now; what does not fit any more is left as it was.
  */
 import type { Cause, Draft } from "../../../contracts/effect.ts";
+import type { UnitView } from "../../../contracts/entity.ts";
 import type { EngineerId, NewId, TicketId } from "../../../contracts/ids.ts";
+import type { Millis } from "../../../contracts/instant.ts";
 import { isRefusal, refuse, type Refusal } from "../../../contracts/refusal.ts";
 import type { Ticket } from "../../../contracts/ticket.ts";
+import { plannedUntil } from "../ahead.ts";
 import { readFacts, type Facts } from "../facts.ts";
+import { isOnHold, waitOf } from "../offer.ts";
 import { expectedOf, keepOrder } from "../order.ts";
 import { versionOf } from "../plan.ts";
+import { asOpen, questionOf, rank } from "../rank.ts";
 import type { Proposal } from "./ask.ts";
 import { moveStep, offerAgainStep, offerToStep } from "./hand-over.ts";
 import { keepMoves, type Move } from "./moves.ts";
@@ -41,11 +46,14 @@ export function adoptStep(draft: Draft, proposal: Proposal, cause: Cause, newId:
     return null;
   }
   const acts = draft.view.scenario.autonomy.offer === "act";
-  for (const id of acts ? proposal.left : []) {
-    const ticket = draft.view.get("ticket", id);
-    if (ticket?.state !== "assigned" || isCrewed(ticket) || moves >= MOVES_MAX || !makeRoomStep(draft, ticket, cause)) continue;
-    moves++;
-    moved.push(id);
+  for (const { ticket, to } of acts ? proposal.tours.flatMap((tour) => urgentOf(draft.view, tour)) : []) {
+    const room = roomFor(draft.view, proposal, ticket, to, MOVES_MAX - moves, cause.at);
+    if (room === null || room.length === 0) continue;
+    for (const held of room) makeRoomStep(draft, held, cause);
+    if (ticket.state === "offered") offerAgainStep(draft, ticket, to, cause, newId);
+    else offerToStep(draft, readFacts(draft.view, cause.at), ticket, to, cause, newId);
+    moves += room.length;
+    moved.push(...room.map(({ id }) => id), ticket.id);
   }
   // Read again only after something has moved: most of a proposal is the plan as it is.
   let read: Facts | null = null;
@@ -102,13 +110,52 @@ function orderStep(draft: Draft, facts: Facts, engineer: EngineerId, tickets: re
   return true;
 }
 
+type Waiting = Extract<Ticket, { state: "open" | "reopened" | "offered" }>;
+type Assigned = Extract<Ticket, { state: "assigned" }>;
+
+/** What an engineer would newly be asked for, the most urgent first. */
+function urgentOf(view: UnitView, { engineer: to, tickets }: Proposal["tours"][number]): readonly { readonly ticket: Waiting; readonly to: EngineerId }[] {
+  const asked = tickets.flatMap((id) => {
+    const ticket = view.get("ticket", id);
+    return ticket !== undefined && (ticket.state === "open" || ticket.state === "reopened" || (ticket.state === "offered" && ticket.to !== to)) ? [ticket] : [];
+  });
+  return asked.toSorted((a, b) => PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority)).map((ticket) => ({ ticket, to }));
+}
+const PRIORITIES = ["p1", "p2", "p3"];
+
+/**
+ * Which of the jobs that the proposal leaves to nobody the engineer gives up, so that they can be asked for a more urgent one: as few as it takes,
+ * none where it fits already. Null where they could not be asked even so, and then all stay with them.
+ */
+function roomFor(view: UnitView, { left }: Proposal, ticket: Waiting, to: EngineerId, most: number, now: Millis): readonly Assigned[] | null {
+  const held = left.flatMap((id) => {
+    const one = view.get("ticket", id);
+    return one?.state === "assigned" && one.to === to && !isCrewed(one) && isLess(one, ticket) ? [one] : [];
+  });
+  if (held.length === 0 || (ticket.state === "offered" ? isOnHold(ticket, now) : waitOf(ticket, now) !== null)) return null;
+  const facts = readFacts(view, now, ticket.id);
+  const question = questionOf(view, asOpen(ticket));
+  for (let count = 0; count <= Math.min(held.length, most); count++) {
+    const without = new Set(held.slice(0, count).map(({ id }) => id));
+    const workers = facts.workers.flatMap((worker) =>
+      worker.engineer.id === to ? [{ ...worker, stops: worker.stops.filter((stop) => !without.has(stop.ticket.id)) }] : [],
+    );
+    const [first] = rank({ ...facts, workers }, question).ranked;
+    if (first !== undefined) return plannedUntil(view.scenario.dispatch, ticket, first, now) === null ? held.slice(0, count) : null;
+  }
+  return null;
+}
+
+function isLess(one: Ticket, other: Ticket): boolean {
+  return PRIORITIES.indexOf(one.priority) > PRIORITIES.indexOf(other.priority);
+}
+
 /** An accepted job that can wait is nobody's again, since a more urgent one needs its time. Who is left with it is asked again last, when all are. */
-function makeRoomStep(draft: Draft, ticket: Extract<Ticket, { state: "assigned" }>, cause: Cause): boolean {
+function makeRoomStep(draft: Draft, ticket: Assigned, cause: Cause): void {
   const returned = draft.advance(ticket, { type: "returned", why: "a more urgent job needs the time", at: cause.at, by: cause.actor, as: "unit" });
-  if (isRefusal(returned)) return false;
+  if (isRefusal(returned)) throw new Error(`ticket ${ticket.id}: ${returned.rule}`);
   draft.put({ family: "assignment", id: ticket.id, after: null });
   draft.tell(cause, "offer", ticket.id, { outcome: "makes-room", reasons: [{ code: "more-urgent", about: { from: ticket.to } }] });
   const at = cause.at + draft.view.scenario.dispatch.retryMs;
   draft.time({ set: `dispatch:${ticket.id}`, at, due: { type: "dispatch-again", ticket: ticket.id } });
-  return true;
 }

@@ -9,13 +9,15 @@ import type { Ticket } from "../../../contracts/ticket.ts";
 import { plannedUntil } from "../ahead.ts";
 import { explain } from "../explain.ts";
 import { readFacts, type Facts } from "../facts.ts";
-import { offerTo } from "../offer.ts";
+import { isOnHold, offerTo, waitOf } from "../offer.ts";
 import { questionOf, rank, type Ranking } from "../rank.ts";
 import { offerStep, withdrawStep } from "../steps.ts";
 
 /** Taken from whoever accepted it and offered to `to`; false where a rule is in the way by now. */
 export function moveStep(draft: Draft, ticket: Extract<Ticket, { state: "assigned" }>, to: EngineerId, cause: Cause, newId: NewId): boolean {
   const { to: from } = ticket;
+  // Nobody new is asked for what the customer wants to wait; whoever has it goes on.
+  if (isOnHold(ticket, cause.at)) return false;
   const waiting = { ...ticket, state: "open" } as Ticket;
   const chosen = candidateFor(draft.view, waiting, to, cause.at, ticket.id);
   if (chosen === null) return false;
@@ -41,6 +43,7 @@ export function moveStep(draft: Draft, ticket: Extract<Ticket, { state: "assigne
 /** The offer that nobody has answered is taken back, and `to` is asked; false where a rule is in the way by now. */
 export function offerAgainStep(draft: Draft, ticket: Extract<Ticket, { state: "offered" }>, to: EngineerId, cause: Cause, newId: NewId): boolean {
   const waiting = { ...ticket, state: "open" } as Ticket;
+  if (isOnHold(ticket, cause.at)) return false;
   if (candidateFor(draft.view, waiting, to, cause.at, ticket.id) === null) return false;
   withdrawStep(draft, ticket, cause);
   const free = draft.view.get("ticket", ticket.id);
@@ -49,6 +52,7 @@ export function offerAgainStep(draft: Draft, ticket: Extract<Ticket, { state: "o
 
 /** `facts`: of the draft as it is. Whom it is planned for later is looked at alone: the others are reckoned for an offer that is made. */
 export function offerToStep(draft: Draft, facts: Facts, ticket: Ticket, to: EngineerId, cause: Cause, newId: NewId): boolean {
+  if (waitOf(ticket, cause.at) !== null) return false;
   const question = questionOf(draft.view, ticket);
   const [alone] = rank({ ...facts, workers: facts.workers.filter(({ engineer }) => engineer.id === to) }, question).ranked;
   if (alone === undefined || plannedUntil(draft.view.scenario.dispatch, ticket, alone, cause.at) !== null) return false;

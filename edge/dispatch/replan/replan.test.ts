@@ -17,6 +17,7 @@ import { check } from "../route/check.ts";
 import { compile } from "../route/model.ts";
 import { layRoutes, startPlan, timetableOf } from "../route/plan.ts";
 import { versionOf } from "../plan.ts";
+import { weekMinute } from "../shift.ts";
 import type { PlanAsk, Proposal } from "./ask.ts";
 import { snapshotOf } from "./problem.ts";
 import { advance, problemOf, proposalOf, solve, startSolve } from "./solve.ts";
@@ -244,17 +245,80 @@ test("PL18 a move is shown no longer where its job is elsewhere, a rule is in th
   expect(later.made.all("move")).toEqual([]);
 });
 
-test("PL5 an accepted visit that can wait makes room for a most urgent one, and is nobody's until somebody has time", () => {
-  const made = opened([1, 2], [engineer("near", 0)]);
-  const waits = open(made, 0);
-  takeOffer(made, waits, START + 500);
-  const urgent = open(made, 1, START + 1_000);
-  made.say(START + 2_000, decline(made.openOffer()));
-  adopted(made, proposed(made, START + 3_000, [["near", []]], [waits, urgent]), START + 3_000);
-  expect(made.world.view.get("ticket", waits)).toMatchObject({ state: "open", asked: ["near"] });
-  expect(made.world.view.get("assignment", waits)).toBeUndefined();
-  expect(made.world.kept.timers[`dispatch:${waits}`]?.due).toEqual({ type: "dispatch-again", ticket: waits });
+test("PL23 what the customer wants to wait is offered to nobody, whatever is proposed and however it came to be known", () => {
+  const hold = { reason: "customer" } as const;
+  const made = opened([1], [engineer("near", 0), engineer("far", 9)]);
+  const id = open(made, 0);
+  made.say(START + 1, decline(made.openOffer()));
+  made.say(START + 2, decline(made.openOffer()));
+  const ticket = made.world.view.get("ticket", id);
+  if (ticket === undefined) throw new Error("no ticket");
+  const later = proposed(made, START + 3_000, [["far", [id]]]);
+  commit(made.world, { changes: [{ family: "ticket", id, after: { ...ticket, asked: [], hold } as typeof ticket }], asks: [], timers: [], because: [] });
+  expect(onProposal(made.world.view, later, START + 3_000, made.world.newId)).toMatchObject({ refused: "stale-version" });
+  adopted(made, proposed(made, START + 3_000, [["far", [id]]]), START + 3_000);
+  expect(made.world.view.list("offer", { state: "open" })).toEqual([]);
+  const taken = opened([1], [engineer("near", 0), engineer("far", 9)]);
+  takeOffer(taken, open(taken, 0), START + 500);
+  const own = taken.only("ticket");
+  commit(taken.world, { changes: [{ family: "ticket", id: own.id, after: { ...own, hold } as typeof own }], asks: [], timers: [], because: [] });
+  adopted(taken, proposed(taken, START + 1_000, [["far", [own.id]]]), START + 1_000);
+  expect(taken.only("ticket")).toMatchObject({ state: "assigned", to: "near" });
 });
+
+test("PL23 parts that came in, or a depot, have the plan looked at again; what is laid aside for a job has not", () => {
+  const told = (outcome: string, step: string) => ({ changes: [], because: [{ outcome, step }] }) as never as Parameters<typeof asksForPlan>[0];
+  expect(asksForPlan(told("moved", "import"))).toBe(true);
+  expect(asksForPlan(told("moved", "offer"))).toBe(false);
+  expect(asksForPlan({ because: [], changes: [{ family: "depot", id: "d", after: null }] })).toBe(true);
+  expect(asksForPlan({ because: [], changes: [{ family: "stock", id: "s", after: null }] })).toBe(false);
+});
+
+test("PL5 an accepted visit that can wait makes room for a most urgent one that is offered at once, and is nobody's until somebody has time", () => {
+  const made = narrow();
+  const urgent = openUrgent(made, 1, START + 1_000);
+  expect(made.world.view.get("ticket", urgent)).toMatchObject({ state: "open" });
+  adopted(made, proposed(made, START + 3_000, [["near", [urgent]]], [WAITS]), START + 3_000);
+  expect(made.world.view.get("ticket", urgent)).toMatchObject({ state: "offered", to: "near" });
+  expect(made.world.view.get("ticket", WAITS)).toMatchObject({ state: "open", asked: ["near"] });
+  expect(made.world.view.get("assignment", WAITS)).toBeUndefined();
+  expect(made.world.kept.timers[`dispatch:${WAITS}`]?.due).toEqual({ type: "dispatch-again", ticket: WAITS });
+});
+
+test("PL5 nobody loses a job to make room for one that they could not be asked for even so, or that is as urgent, or none", () => {
+  const said = narrow();
+  const urgent = openUrgent(said, 1, START + 1_000);
+  const ticket = said.world.view.get("ticket", urgent);
+  if (ticket === undefined) throw new Error("no ticket");
+  commit(said.world, { changes: [{ family: "ticket", id: urgent, after: { ...ticket, asked: ["near" as never] } }], asks: [], timers: [], because: [] });
+  adopted(said, proposed(said, START + 3_000, [["near", [urgent]]], [WAITS]), START + 3_000);
+  expect(said.world.view.get("ticket", WAITS)).toMatchObject({ state: "assigned", to: "near" });
+  const alike = narrow();
+  const other = open(alike, 1, START + 1_000);
+  adopted(alike, proposed(alike, START + 3_000, [["near", [other]]], [WAITS]), START + 3_000);
+  expect(alike.world.view.get("ticket", WAITS)).toMatchObject({ state: "assigned", to: "near" });
+  const none = narrow();
+  adopted(none, proposed(none, START + 3_000, [["near", []]], [WAITS]), START + 3_000);
+  expect(none.world.view.get("ticket", WAITS)).toMatchObject({ state: "assigned", to: "near" });
+});
+
+const WAITS = "ticket-0" as TicketId;
+/** One engineer whose shift has room for one visit, which they have. */
+function narrow(): Stage {
+  const minute = weekMinute(START, SCENARIO.timeZone) % 1_440;
+  const workMin = (SCENARIO.faultModes.find(({ id }) => id === "loosening")?.workMs ?? 0) / 60_000;
+  const shifts = [{ days: [1, 2, 3, 4, 5, 6, 7], from: minute, to: minute + workMin + 20 }];
+  const made = opened([1, 2], [engineer("near", 0, { shifts, overtimeMin: 0 })]);
+  open(made, 0);
+  takeOffer(made, WAITS, START + 500);
+  return made;
+}
+function openUrgent(made: Stage, i: number, at: number): TicketId {
+  const id = `ticket-${i}` as TicketId;
+  const asset = `pump-${i}` as never;
+  made.say(at, { type: "open", ticket: id, by: "desk", asset, words: "look", faultMode: "loosening" as never, priority: "p1" });
+  return id;
+}
 
 test("PL6 work that is under way is no part of the problem and is never touched", () => {
   const made = opened([1, 2], [engineer("near", 0), engineer("far", 9)]);

@@ -47,7 +47,7 @@ test("RO15 gaps of the coming days are told with shifts that close them; accepte
   expect(acceptShifts(set.world.view, { shifts }, "desk", START)).toMatchObject({ changes: [] });
 });
 
-test("RO15 a shift that breaks a rule, of nobody or over already is refused, and none of the others is taken", () => {
+test("RO15, RO17 a shift that breaks a rule, of nobody, over already or longer than a week is refused, and none of the others is taken", () => {
   const { set, roster } = proposed();
   const [{ id: _id, ...first } = { id: "" }] = roster.proposals;
   const shift = first as Parameters<typeof acceptShifts>[1]["shifts"][number];
@@ -58,6 +58,7 @@ test("RO15 a shift that breaks a rule, of nobody or over already is refused, and
   });
   expect(accept({ ...shift, engineer: "nobody" as never })).toMatchObject({ refused: "unknown-engineer" });
   expect(accept({ ...shift, from: START - 9, until: START - 1 })).toMatchObject({ refused: "malformed" });
+  expect(accept({ ...shift, kind: "on-call", until: shift.from + 60 * 86_400_000 })).toMatchObject({ refused: "malformed", field: "shifts.0.until" });
   expect(made(set, 90)).toMatchObject({ refused: "malformed", field: "days" });
 });
 

@@ -19,6 +19,8 @@ const GAPS_SHOWN = 60;
 /** Rounds of the search after the gaps are closed: more are fairer, and a unit has other work. */
 const ITERATIONS = 30;
 const SEED = 1;
+/** The longest spell that anybody is on call; what is longer is a slip of the pen. */
+const SHIFT_MS_MAX = 7 * 86_400_000;
 
 /** In steps of a few milliseconds, for whoever shares a thread. Refuses `malformed`. */
 export function* proposeRoster(view: UnitView, days: number, now: Millis): Generator<undefined, Omit<RosterView, "history"> | Refusal> {
@@ -50,6 +52,8 @@ export function acceptShifts(view: UnitView, { shifts }: AcceptShifts, actor: st
     const engineer = changed.get(id) ?? view.get("engineer", id);
     if (engineer === undefined) return refuse("unknown-engineer", "an engineer of this unit", "ask for a roster again", `${field}.engineer`);
     if (until <= from || until <= now) return refuse("malformed", "a shift that ends after it begins, and is not over", "ask for a roster again", field);
+    if (until - from > SHIFT_MS_MAX)
+      return refuse("malformed", "a shift of at most a week (SHIFT_MS_MAX)", "accept shifts one after the other", `${field}.until`);
     const kept = (engineer.extraShifts ?? []).filter((one) => one.until > now);
     if (kept.some((one) => one.from === from && one.until === until && one.kind === kind)) continue;
     const [no] = brokenBy(engineer, { kind, from, until }, view.scenario.timeZone);
