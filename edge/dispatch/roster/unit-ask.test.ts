@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { AssetId, TicketId } from "../../../contracts/ids.ts";
+import { AssetId, FaultModeId, TicketId } from "../../../contracts/ids.ts";
 import { isRefusal } from "../../../contracts/refusal.ts";
 import { pumpVibration } from "../../../hub/catalogue/pump-vibration.ts";
 import { engineer, scenarioOf, stage } from "../../sim/cast.ts";
@@ -16,7 +16,7 @@ test("RO10 after one job of one skill, what else may break is needed as well, an
     asset: AssetId.parse("pump"),
     words: "a bolt",
     priority: "p3",
-    skills: ["mechanical"],
+    faultMode: FaultModeId.parse("loosening"),
   });
   const ask = rosterAskOf(set.world.view, 7, START);
   if (isRefusal(ask)) throw new Error(ask.rule);
