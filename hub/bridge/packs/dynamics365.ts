@@ -144,7 +144,7 @@ const bridges: readonly BridgeInput[] = [
     id: "dynamics365-work-order-product",
     version: 1,
     system: "dynamics365",
-    ours: { subject: "kit", major: 1 },
+    ours: { subject: "kit", major: 2 },
     theirs: { object: "msdyn_workorderproduct" },
     each: "lines",
     fields: [

@@ -138,7 +138,7 @@ const bridges: readonly BridgeInput[] = [
     id: "salesforce-product-required",
     version: 1,
     system: "salesforce",
-    ours: { subject: "kit", major: 1 },
+    ours: { subject: "kit", major: 2 },
     theirs: { object: "ProductRequired" },
     each: "lines",
     fields: [
