@@ -36,7 +36,7 @@ import { readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
 import { hear, quarantine } from "./ingest/sample-tail.ts";
 import { fanOutStep } from "./journey/fan-out.ts";
 import { joinChecklist } from "./journey/grouped.ts";
-import { askAgainStep, confirmKitStep, kitStep, rekitStep, settleKits, wmsStep } from "./journey/kit.ts";
+import { askAgainStep, confirmKitStep, kitStep, rekitStep, settleJob, settleKits, wmsStep } from "./journey/kit.ts";
 import { readVerdict } from "./journey/knowledge.ts";
 import { absent, changed, goesOn, late, overruns } from "./journey/plan.ts";
 import { startOnClock } from "./journey/sla.ts";
@@ -300,7 +300,11 @@ function take(draft: Draft, answer: Answer, now: Millis, newId: NewId): Refusal 
         answer.type === "accept" ? acceptStep(draft, answer.offer, answer.by, cause) : declineStep(draft, answer.offer, answer.by, answer.reason, cause, newId);
       if (isRefusal(taken)) return taken;
       const job = draft.view.get("offer", answer.offer)?.ticket;
-      if (taken === "taken" && job !== undefined && answer.type === "accept") joinRouteStep(draft, job, answer.by, cause);
+      if (taken === "taken" && job !== undefined && answer.type === "accept") {
+        joinRouteStep(draft, job, answer.by, cause);
+        // Its parts are nobody else's from here on: what is offered next does without them.
+        settleJob(draft, job, cause);
+      }
       if (taken === "taken" && job !== undefined) crewStep(draft, job, cause, newId);
       if (taken === "taken") freedStep(draft, answer.by, cause, newId);
       return null;

@@ -6,7 +6,7 @@ import type { PartCount } from "../../contracts/asset.ts";
 import { sameJson } from "../../contracts/delta/json.ts";
 import type { Answer, Cause, Decided, Draft } from "../../contracts/effect.ts";
 import type { View } from "../../contracts/entity.ts";
-import type { EngineerId, KitId } from "../../contracts/ids.ts";
+import type { EngineerId, KitId, TicketId } from "../../contracts/ids.ts";
 import type { Kit } from "../../contracts/kit.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { type ReservationRow, reservationStateOf } from "../../contracts/reservation.ts";
@@ -86,6 +86,13 @@ export function settleKits(draft: Draft & { done(): Decided }, cause: Omit<Cause
     const kit = draft.view.get("kit", change.after.kit);
     if (kit !== undefined) settleKit(draft, change.after, kit, { ...cause, ref: change.id });
   }
+}
+
+/** The same for one job, before anything else of the input asks what there is. */
+export function settleJob(draft: Draft, id: TicketId, cause: Cause): void {
+  const ticket = draft.view.get("ticket", id);
+  const kit = ticket === undefined ? undefined : draft.view.get("kit", ticket.kit);
+  if (ticket !== undefined && kit !== undefined) settleKit(draft, ticket, kit, { ...cause, ref: id });
 }
 
 /** Some of what was kept for it is not there: found elsewhere, or asked of the warehouse. */
