@@ -134,9 +134,9 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     return this.#of((runner) => putPhoto(runner, this.#db, { ticket, by, type, takenAt, bytes: new Uint8Array(bytes) }, Date.now()));
   }
 
-  /** Refuses `unknown-entity`. */
-  async photo(ticket: string, photo: string): Promise<{ readonly type: string; readonly bytes: Uint8Array<ArrayBuffer> } | Refusal> {
-    return this.#of(() => readPhoto(this.#db, ticket, photo));
+  /** Refuses `unknown-entity`, `not-yours`. */
+  async photo(ticket: string, photo: string, who: Signed): Promise<{ readonly type: string; readonly bytes: Uint8Array<ArrayBuffer> } | Refusal> {
+    return this.#of((runner) => readPhoto(runner, this.#db, { ticket, id: photo }, who));
   }
 
   async putEntities(given: Import, actor: string): Promise<{ readonly written: number } | Refusal> {
@@ -272,9 +272,9 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     return this.#of((runner) => moveStock(runner, movements, who, Date.now()));
   }
 
-  /** Whether the parts of a job would be there if the engineer went. Refuses `unknown-ticket`, `unknown-engineer`. */
-  async checkParts(ticket: string, engineer: string): Promise<PartsCheck | Refusal> {
-    return this.#of((runner) => checkParts(runner, ticket, engineer, Date.now()));
+  /** Whether the parts of a job would be there if the engineer went. Refuses `unknown-ticket`, `unknown-engineer`, `not-yours`. */
+  async checkParts(ticket: string, engineer: string, who: Signed): Promise<PartsCheck | Refusal> {
+    return this.#of((runner) => checkParts(runner, ticket, engineer, who, Date.now()));
   }
 
   async plan(): Promise<PlanView | Refusal> {

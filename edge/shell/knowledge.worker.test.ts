@@ -86,6 +86,8 @@ test("KT1 KT3 KT5 KT9 parts in vans and at depots: counted, checked for each eng
     200,
     { outcome: "blocked", sources: expect.arrayContaining([{ part: "BRG-6308", quantity: 2, from: "order" }]) as unknown[] },
   ]);
+  expect(await call("wei", "GET", `tickets/${ticket.id}/parts/wang-fang`)).toMatchObject([403, { refused: "not-yours", field: "engineer" }]);
+  expect(await call("wei", "GET", `tickets/${ticket.id}/parts/li-wei`)).toMatchObject([200, { outcome: "depot" }]);
   await call("wei", "POST", `offers/${offers[0]?.id}/accept`, {});
   const levels = async () => (await call("desk", "GET", "stock"))[1]["levels"] as { place: string; part: string; onHand: number; holds: unknown[] }[];
   expect(await levels()).toMatchObject([
@@ -100,4 +102,15 @@ test("KT1 KT3 KT5 KT9 parts in vans and at depots: counted, checked for each eng
     { onHand: 5, holds: [] },
     { part: "BRG-6308", onHand: 1, holds: [] },
   ]);
+
+  const take = (place: string, to: string, part: string) => ({ type: "transfer", place, to, part, quantity: 1 });
+  await call("desk", "POST", "stock/movements", { movements: [receive("m-6", "van:wang-fang", "FILTER", 1)] });
+  for (const move of [
+    take("van:wang-fang", "van:li-wei", "FILTER"),
+    take("van:wang-fang", "depot:east", "FILTER"),
+    take("depot:east", "van:wang-fang", "SEAL-45"),
+  ])
+    expect(await call("wei", "POST", "stock/movements", { movements: [move] })).toMatchObject([403, { refused: "not-yours" }]);
+  const there = [take("depot:east", "van:li-wei", "SEAL-45"), take("van:li-wei", "van:wang-fang", "SEAL-45")];
+  expect((await call("wei", "POST", "stock/movements", { movements: there }))[0]).toBe(200);
 });

@@ -48,7 +48,7 @@ test.each(GOLDEN)("U14 the unit's database of migration %s opens with today's co
   ).toEqual({ through: 2 });
   expect(((await stub.board()) as Board).tickets).toHaveLength(1);
   if (version < "0002") return;
-  const photo = await stub.photo(board.tickets[0]?.id ?? "", "ab".repeat(16));
+  const photo = await stub.photo(board.tickets[0]?.id ?? "", "ab".repeat(16), { role: "dispatcher", subject: "desk" });
   expect(photo).toMatchObject({ type: "image/jpeg", bytes: new Uint8Array([0xff, 0xd8, 0xff, 0]) });
 });
 

@@ -35,8 +35,8 @@ export function stockRoutes(route: Registrar): void {
     const movements = await readMovements(c, who.subject);
     return isRefusal(movements) ? refused(c, movements) : tell(c, await unitOf(c).moveStock(movements, who));
   });
-  route.signed("GET", "/api/u/:unit/tickets/:ticket/parts/:engineer", async (c) =>
-    tell(c, await unitOf(c).checkParts(param(c, "ticket"), param(c, "engineer"))),
+  route.signed("GET", "/api/u/:unit/tickets/:ticket/parts/:engineer", async (c, who) =>
+    tell(c, await unitOf(c).checkParts(param(c, "ticket"), param(c, "engineer"), who)),
   );
   answering(route, "/api/u/:unit/tickets/:ticket/kit/again", Nothing, (c, who) => ({
     type: "ask-again",

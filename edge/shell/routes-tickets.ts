@@ -135,8 +135,8 @@ async function takePhoto(c: Context<Bound>, who: Signed): Promise<Response> {
   return tell(c, await unitOf(c).photograph(param(c, "ticket"), who.subject, said.data.type, said.data.at, buffer), 201);
 }
 
-async function showPhoto(c: Context<Bound>): Promise<Response> {
-  const photo = await unitOf(c).photo(param(c, "ticket"), param(c, "photo"));
+async function showPhoto(c: Context<Bound>, who: Signed): Promise<Response> {
+  const photo = await unitOf(c).photo(param(c, "ticket"), param(c, "photo"), who);
   if (isRefusal(photo)) return refused(c, photo);
   const { type, bytes } = photo as { readonly type: string; readonly bytes: Uint8Array<ArrayBuffer> };
   // Named by its content, so it never changes.

@@ -53,7 +53,7 @@ async function openUnit(name: string) {
 }
 
 test("T30 T33 from a person's wish to a closed ticket and back, over HTTP: steps, photographs, report, close, reopen", async () => {
-  const { desk, wei, board, bytes } = await openUnit("life");
+  const { desk, wei, fang, board, bytes } = await openUnit("life");
   const [status, opened] = await desk("tickets", { id: "wish-1", asset: "pump-1", words: "it drips", crew: 1 });
   expect([status, opened]).toMatchObject([200, { ticket: { id: "wish-1", state: "offered", source: "person", to: "li-wei" } }]);
   expect(await desk("tickets", { id: "wish-1", asset: "pump-1", words: "it drips" })).toMatchObject([200, { ticket: { id: "wish-1" } }]);
@@ -90,6 +90,7 @@ test("T30 T33 from a person's wish to a closed ticket and back, over HTTP: steps
   const shown = await bytes(`${at}/photos/${photo.id}`);
   expect([shown.headers.get("content-type"), new Uint8Array(await shown.arrayBuffer())]).toEqual(["image/jpeg", picture()]);
   expect((await bytes(`${at}/photos/${"0".repeat(32)}`)).status).toBe(404);
+  expect(await fang(`${at}/photos/${photo.id}`)).toMatchObject([403, { refused: "not-yours" }]);
   expect(await wei(`${at}/photos`, picture(), "text/html")).toMatchObject([400, { field: "content-type" }]);
   expect((await wei(`${at}/photos`, picture().fill(0), "image/jpeg"))[0]).toBe(400);
   expect((await wei(`${at}/photos`, picture(PHOTO_BYTES_MAX + 1), "image/jpeg"))[0]).toBe(413);

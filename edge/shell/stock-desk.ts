@@ -36,8 +36,8 @@ export function moveStock(runner: Runner, movements: readonly Movement[], who: S
       return refuse("too-late", "the books are closed up to there, and whether it was made is not known", "count what is there now", `movements.${i}.at`);
     const places = [movement.place, ...("to" in movement ? [movement.to] : [])];
     const own = who.role === "engineer" ? vanOf(EngineerId.parse(who.subject)) : null;
-    if (own !== null && !places.includes(own))
-      return refuse("not-yours", "engineers move what is in their own van", "ask the desk to say it", `movements.${i}.place`);
+    if (own !== null && !isOwnMove(places, own))
+      return refuse("not-yours", "engineers move what is in their own van, and take from depots into it", "ask the desk to say it", `movements.${i}.place`);
     const nowhere = places.find((place) => !isThere(runner, place));
     if (nowhere !== undefined)
       return refuse(
@@ -53,8 +53,15 @@ export function moveStock(runner: Runner, movements: readonly Movement[], who: S
   return { levels: decided.changes.flatMap((change) => (change.family === "stock" && change.after !== null ? [change.after] : [])) };
 }
 
-/** Refuses `unknown-ticket` and `unknown-engineer`. */
-export function checkParts({ view }: Runner, id: string, engineer: string, now: Millis): PartsCheck | Refusal {
+/** Out of the own van to wherever, and out of a depot into it: another's van is emptied by nobody but them. */
+function isOwnMove([from, to]: readonly string[], own: string): boolean {
+  return from === own || (to === own && from?.startsWith("van:") !== true);
+}
+
+/** Refuses `unknown-ticket` and `unknown-engineer`, and `not-yours` for whoever asks after another's van without being the desk. */
+export function checkParts({ view }: Runner, id: string, engineer: string, who: Signed, now: Millis): PartsCheck | Refusal {
+  if (who.role === "engineer" && who.subject !== engineer)
+    return refuse("not-yours", "engineers ask after their own van", "ask for yourself, or ask the desk", "engineer");
   const ticket = view.get("ticket", id);
   if (ticket === undefined) return refuse("unknown-ticket", "no such ticket in this unit", "check the ticket's id", "ticket");
   return partsFor(view, ticket, engineer, now);

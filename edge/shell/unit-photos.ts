@@ -8,6 +8,8 @@ import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import { PHOTO_BYTES_MAX, type Photo } from "../../contracts/visit.ts";
 import { onAnswer } from "../journey.ts";
+import { seesVisit } from "../ticket/onlooker.ts";
+import type { Signed } from "./guard.ts";
 import type { Runner } from "./unit-runner.ts";
 import type { Db } from "./unit-tables.ts";
 
@@ -42,8 +44,16 @@ export function putPhoto(runner: Runner, db: Db, { ticket, by, type, takenAt, by
   return { photo };
 }
 
-/** Refuses `unknown-entity`. */
-export function readPhoto(db: Db, ticket: string, id: string): { readonly type: string; readonly bytes: Uint8Array<ArrayBuffer> } | Refusal {
+/** Refuses `unknown-entity`, and `not-yours` for an engineer who has nothing to do with the visit. */
+export function readPhoto(
+  { view }: Runner,
+  db: Db,
+  { ticket, id }: { readonly ticket: string; readonly id: string },
+  who: Signed,
+): { readonly type: string; readonly bytes: Uint8Array<ArrayBuffer> } | Refusal {
+  const of = view.get("ticket", ticket);
+  if (who.role === "engineer" && (of === undefined || !seesVisit(view, of, who.subject)))
+    return refuse("not-yours", "engineers see photographs of what they worked on, or go to now", "ask the desk", "ticket");
   const row = db.get<{ readonly type: string; readonly bytes: ArrayBuffer } | undefined>(
     sql`SELECT type, bytes FROM photo WHERE ticket = ${ticket} AND id = ${id}`,
   );
