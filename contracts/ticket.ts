@@ -218,7 +218,15 @@ export type TicketEvent = By &
     | { readonly type: "ticked"; readonly step: string; readonly done: boolean }
     | { readonly type: "photographed"; readonly photo: Photo }
     /** Another alarm of the asset joins the job, with what it needs on top. */
-    | { readonly type: "joined"; readonly alarm: AlarmId; readonly skills: readonly SkillId[]; readonly priority: Priority; readonly severity: Severity }
+    | {
+        readonly type: "joined";
+        readonly alarm: AlarmId;
+        readonly skills: readonly SkillId[];
+        readonly priority: Priority;
+        readonly severity: Severity;
+        readonly crew?: number;
+        readonly photosMin?: number;
+      }
     | { readonly type: "complained"; readonly complaint: Complaint }
     | { readonly type: "placed"; readonly parent?: TicketId }
     | { readonly type: "crewed"; readonly crew: number }

@@ -104,7 +104,7 @@ function missingCrew(ticket: Ticket): Refusal | null {
 }
 
 function lackOf(ticket: Ticket, event: Extract<TicketEvent, { type: "resolved" }>): Refusal | null {
-  const photos = (ticket.photosMin ?? 0) - (ticket.photos ?? []).length;
+  const photos = lackingPhotos(ticket);
   const lacking = [
     ...(event.causeCode === "" ? ["causeCode"] : []),
     ...(event.cause.trim() === "" ? ["cause"] : []),
@@ -114,6 +114,13 @@ function lackOf(ticket: Ticket, event: Extract<TicketEvent, { type: "resolved" }
   return lacking.length === 0
     ? null
     : refuse("incomplete", `a report has ${lacking.join(", ")}`, "add what is missing and send it again", lacking[0]?.split(" ")[0]);
+}
+
+/** Those of an earlier visit show what it left behind, not this one; no more than there is room for. */
+function lackingPhotos({ photos = [], photosMin = 0, reopened }: Ticket): number {
+  const since = photos.filter(({ takenAt }) => takenAt > (reopened?.at ?? 0)).length;
+  const room = PHOTOS_MAX - (photos.length - since);
+  return Math.min(photosMin, room) - since;
 }
 
 function stepsOf({ checklist }: Ticket): readonly string[] {

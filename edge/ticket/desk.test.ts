@@ -107,6 +107,7 @@ test("T20 what is done is closed by the unit in time; reopened it goes on as the
   expect(set.only("ticket").state).toBe("resolved");
   set.due(START + 2 + closeMs, { type: "ticket-closes", ticket: before.id });
   expect(set.only("ticket")).toMatchObject({ state: "closed", closedBy: "unit" });
+  expect(set.last().because).toMatchObject([{ step: "timer", outcome: "closed", reasons: [{ code: "time-over", about: { ms: closeMs } }] }]);
   const at = START + 2 + reopenMs;
   set.say(at, { type: "reopen", ticket: before.id, by: "desk", why: "leaks again" });
   const after = set.only("ticket");
@@ -189,6 +190,8 @@ test("T25 a paused job keeps its engineer, who goes on; at its time it waits for
   expect(set.only("ticket").state).toBe("paused");
   set.due(START + HOUR_MS, { type: "pause-ends", ticket });
   expect(set.only("ticket")).toMatchObject({ state: "assigned", to: by, pauses: [{ from: START + 3, to: START + HOUR_MS, reason: "parts" }] });
+  expect(set.last().because).toMatchObject([{ step: "timer", outcome: "resumed", reasons: [{ code: "pause-over", about: { reason: "parts" } }] }]);
+  expect(set.only("ticket").history?.at(-1)).toMatchObject({ by: "unit", why: "pause-over" });
   set.say(START + HOUR_MS, { type: "progress", ticket, by, to: "working" });
   set.say(START + HOUR_MS, pause());
   set.say(START + HOUR_MS, { type: "resume", ticket, by: "desk", as: "dispatcher" });

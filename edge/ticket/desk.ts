@@ -7,7 +7,7 @@ import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import { policyOf } from "../../contracts/ticket-policy.ts";
 import type { Actor, Ticket } from "../../contracts/ticket.ts";
 import { LINKED_MAX, type Complaint } from "../../contracts/visit.ts";
-import { hasSaid } from "./condition.ts";
+import { hasSaid, overSince } from "./condition.ts";
 import { goOnStep } from "./again.ts";
 import { watchTicket } from "./escalation.ts";
 import { faultModeById, faultModeOf } from "./fault-mode.ts";
@@ -113,9 +113,10 @@ export function closeStep(draft: Draft, id: TicketId, as: "dispatcher" | "unit",
   const open = childrenOf(draft.view, id).map((child) => child.id);
   if (open.length > 0)
     return refuse("children-open", `closed after the jobs that are part of it: ${open.join(", ")}`, "finish or cancel these first", "ticket");
-  return amend(draft, id, { type: "closed", at: cause.at, by: cause.actor, as }, cause, as === "unit" ? "timer" : "answer", () => {
+  return amend(draft, id, { type: "closed", at: cause.at, by: cause.actor, as }, cause, as === "unit" ? "timer" : "answer", (ticket) => {
     draft.time({ cancel: `close:${id}` });
-    return { outcome: "closed" };
+    const ms = cause.at - (overSince(ticket) ?? cause.at);
+    return { outcome: "closed", reasons: [{ code: as === "unit" ? "time-over" : "closed-by-person", about: { ms } }] };
   });
 }
 

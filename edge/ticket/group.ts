@@ -30,7 +30,9 @@ export function groupStep(draft: Draft, alarm: Alarm, cause: Cause): Ticket | nu
   const priority = PRIORITIES[Math.min(PRIORITIES.indexOf(job.priority), PRIORITIES.indexOf(mode.priority))] ?? job.priority;
   const severity = SEVERITIES[Math.max(SEVERITIES.indexOf(job.severity), SEVERITIES.indexOf(mode.severity))] ?? job.severity;
   const by = { at: cause.at, by: cause.actor, as: "unit" } as const;
-  const joined = draft.advance(job, { type: "joined", alarm: alarm.id, skills: mode.skills, priority, severity, ...by });
+  const { skills, crew, photosMin } = mode;
+  const needs = { skills, priority, severity, ...(crew === undefined ? {} : { crew }), ...(photosMin === undefined ? {} : { photosMin }) };
+  const joined = draft.advance(job, { type: "joined", alarm: alarm.id, ...needs, ...by });
   if (isRefusal(joined)) return null;
   const { proposed: _proposed, ...rest } = alarm;
   draft.put({ family: "alarm", id: alarm.id, after: { ...rest, ticket: job.id } });

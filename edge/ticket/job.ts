@@ -62,7 +62,7 @@ export function jobOf(view: UnitView, wanted: Wanted): Open {
     ...(crew > 1 ? { crew } : {}),
     ...(mode.checklist === undefined || mode.checklist.length === 0 ? {} : { checklist: mode.checklist }),
     ...(mode.photosMin === undefined ? {} : { photosMin: mode.photosMin }),
-    history: [{ ...opener, to: "open" }],
+    history: [{ ...opener, to: "open", why: source ?? "alarm" }],
   };
 }
 

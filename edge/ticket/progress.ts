@@ -51,7 +51,12 @@ export function pauseStep(draft: Draft, { ticket: id, as, reason, note, until }:
 /** What the job waited for is there. Refuses as `pauseStep`. */
 export function resumeStep(draft: Draft, id: TicketId, as: "engineer" | "dispatcher" | "unit", cause: Cause): Refusal | null {
   draft.time({ cancel: `pause:${id}` });
-  return amend(draft, id, { type: "resumed", at: cause.at, by: cause.actor, as }, cause, as === "unit" ? "timer" : "progress", () => ({ outcome: "resumed" }));
+  const before = draft.view.get("ticket", id);
+  const about = before?.state === "paused" ? { reason: before.pause.reason, ms: cause.at - before.pausedAt } : {};
+  return amend(draft, id, { type: "resumed", at: cause.at, by: cause.actor, as }, cause, as === "unit" ? "timer" : "progress", () => ({
+    outcome: "resumed",
+    reasons: [{ code: as === "unit" ? "pause-over" : "resumed", about }],
+  }));
 }
 
 /** A pause's time is over. One that was ended, or given another end, is left alone. */

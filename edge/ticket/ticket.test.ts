@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { EngineerId } from "../../contracts/ids.ts";
 import { HISTORY_MAX, Ticket, TICKET_STATES, type TicketEvent, type TicketEventName, type TicketState } from "../../contracts/ticket.ts";
+import { PHOTOS_MAX } from "../../contracts/visit.ts";
 import { LIFE } from "./life.ts";
 import { advance } from "./ticket.ts";
 
@@ -137,7 +138,7 @@ test.each(pairs)("T5 a ticket that is $state, $event: $expected", ({ state, even
   // A state holds exactly the fields it has, and a transition enters the history with who, when, why.
   expect(Ticket.parse(after)).toEqual(after);
   const { by, as, at } = EVENTS[event];
-  const noted = after.state === before.state ? [] : [expect.objectContaining({ at, by, as, from: state, to: after.state })];
+  const noted = after.state === before.state ? [] : [{ at, by, as, from: state, to: after.state, why: expect.stringMatching(/./) as string }];
   expect(after.history ?? []).toEqual(noted);
   expect(advance(before, EVENTS[event])).toEqual(after);
 });
@@ -237,6 +238,40 @@ test("T21 work does not begin before its safety steps are ticked and everybody w
   expect(advance(here, EVENTS.working)).toMatchObject({ state: "working" });
   expect(advance(alone, { ...EVENTS["helper-arrived"], by: "anna" })).toMatchObject({ refused: "not-yours" });
   expect(advance(TICKETS.travelling, { ...EVENTS.ticked, step: "none" })).toMatchObject({ refused: "malformed", field: "step" });
+});
+
+test("T21 whoever comes to the machine next, or again after they left it, makes it safe and is there anew; what else was ticked stays ticked", () => {
+  const done = { ...step, id: "drained", before: "resolved" as const, doneAt: 5, doneBy: EngineerId.parse("anna") };
+  const ticked = <T extends Ticket>(ticket: T): T => ({ ...ticket, checklist: [...(ticket.checklist ?? []), done] });
+  const isAnew = (ticket: Ticket | { refused: string }) => {
+    const { checklist = [], helpers = [] } = ticket as Ticket;
+    return [checklist.map(({ doneAt }) => doneAt), helpers.filter(({ arrivedAt }) => arrivedAt !== undefined).length];
+  };
+  const anew = [[undefined, 5], 0];
+  const kept = [[5, 5], 2];
+  const { working, paused, assigned: waits } = TICKETS;
+  expect(isAnew(advance(ticked(working), EVENTS.returned))).toEqual(anew);
+  expect(isAnew(advance(ticked(working), { ...EVENTS.paused, reason: "end-of-shift" }))).toEqual(anew);
+  expect(isAnew(advance(ticked(paused), EVENTS.resumed))).toEqual(anew);
+  expect(isAnew(advance(ticked(paused), EVENTS.travelling))).toEqual(anew);
+  // Who waits beside the machine has not left it.
+  expect(isAnew(advance(ticked(working), EVENTS.paused))).toEqual(kept);
+  expect(isAnew(advance(ticked(paused), EVENTS.working))).toEqual(kept);
+  expect(isAnew(advance(ticked(waits), EVENTS.travelling))).toEqual(kept);
+  const evening = advance(working, { ...EVENTS.paused, reason: "end-of-shift" }) as Ticket;
+  expect(advance(evening, EVENTS.working)).toMatchObject({ refused: "steps-open", rule: expect.stringContaining("lockout") as string });
+  const locked = advance(evening, { ...EVENTS.ticked, done: true }) as Ticket;
+  expect(advance(locked, EVENTS.working)).toMatchObject({ refused: "crew-missing", rule: expect.stringContaining("hans, ida") as string });
+});
+
+test("T22 photographs of an earlier visit do not show this one; no more are asked for than there is room for", () => {
+  const one = (id: string, takenAt: number) => ({ ...photo, id: id.repeat(32), takenAt });
+  const again = { ...TICKETS.working, photosMin: 2, reopened: { times: 1, at: 50 }, photos: [one("1", 40), one("2", 50)] };
+  expect(advance(again, EVENTS.resolved)).toMatchObject({ refused: "incomplete", field: "photos", rule: expect.stringContaining("2 more") as string });
+  expect(advance({ ...again, photos: [...again.photos, one("3", 51)] }, EVENTS.resolved)).toMatchObject({ rule: expect.stringContaining("1 more") as string });
+  expect(advance({ ...again, photos: [...again.photos, one("3", 51), one("4", 52)] }, EVENTS.resolved)).toMatchObject({ state: "resolved" });
+  const full = { ...again, photos: Array.from({ length: PHOTOS_MAX }, () => one("1", 40)) };
+  expect(advance(full, EVENTS.resolved)).toMatchObject({ state: "resolved" });
 });
 
 test("T22 a report has a cause with its code, what was done, the steps and the photographs that are asked for", () => {

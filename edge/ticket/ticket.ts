@@ -6,7 +6,7 @@ import type { EngineerId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import { HISTORY_MAX, TICKET_EVERY, type Passage, type Ticket, type TicketEvent, type TicketEvery } from "../../contracts/ticket.ts";
-import { PAUSES_MAX, type Pause } from "../../contracts/visit.ts";
+import { PAUSES_MAX, type Pause, type TickedStep } from "../../contracts/visit.ts";
 import { hasSaid, isHelper, isTaken, mayNow, mayTake, wrongState } from "./condition.ts";
 import { LIFE } from "./life.ts";
 
@@ -38,11 +38,17 @@ function taken(ticket: Ticket, event: TicketEvent): Ticket {
     case "withdrawn":
       return waiting(every);
     case "returned": {
-      const { helpers: _gone, ...rest } = every;
+      const { helpers: _gone, ...rest } = afresh(every);
       return waiting({ ...rest, ...unpaused(ticket, event.at), asked: [...rest.asked, ...("to" in ticket ? [ticket.to] : [])] });
     }
     case "travelling":
-      return { ...every, ...unpaused(ticket, event.at), ...assigned(ticket), state: "travelling", leftAt: event.at };
+      return {
+        ...(ticket.state === "paused" ? afresh(every) : every),
+        ...unpaused(ticket, event.at),
+        ...assigned(ticket),
+        state: "travelling",
+        leftAt: event.at,
+      };
     case "working":
       return { ...every, ...unpaused(ticket, event.at), ...assigned(ticket), state: "working", ...left(ticket), arrivedAt: arrived(ticket) ?? event.at };
     case "paused": {
@@ -50,7 +56,7 @@ function taken(ticket: Ticket, event: TicketEvent): Ticket {
       const arrivedAt = arrived(ticket);
       const pause = { reason, ...(note === undefined ? {} : { note }), ...(until === undefined ? {} : { until }) };
       return {
-        ...every,
+        ...(reason === "end-of-shift" ? afresh(every) : every),
         ...assigned(ticket),
         state: "paused",
         ...left(ticket),
@@ -60,7 +66,7 @@ function taken(ticket: Ticket, event: TicketEvent): Ticket {
       };
     }
     case "resumed":
-      return { ...every, ...unpaused(ticket, event.at), ...assigned(ticket), state: "assigned" };
+      return { ...afresh(every), ...unpaused(ticket, event.at), ...assigned(ticket), state: "assigned" };
     case "resolved": {
       const { at, cause, causeCode, action, partsUsed, finding } = event;
       return {
@@ -82,7 +88,7 @@ function taken(ticket: Ticket, event: TicketEvent): Ticket {
       return { ...ticket, state: "closed", closedAt: event.at, closedBy: event.by };
     case "reopened": {
       const { helpers: _gone, escalation: _raised, ...rest } = every;
-      const checklist = rest.checklist?.map(({ id, title, before }) => ({ id, title, before }));
+      const checklist = rest.checklist?.map(untick);
       const reopened = { times: (every.reopened?.times ?? 0) + 1, at: event.at };
       return waiting({ ...rest, ...(checklist === undefined ? {} : { checklist }), kit: event.kit, asked: [], round: 0, reopened });
     }
@@ -120,7 +126,17 @@ function amended(ticket: Ticket, event: Amendment): Ticket {
       const alarms = ticket.alarms ?? [];
       if (ticket.alarm === event.alarm || alarms.includes(event.alarm)) return ticket;
       const { skills, priority, severity } = event;
-      return { ...ticket, alarms: [...alarms, event.alarm], skills: [...new Set([...ticket.skills, ...skills])], priority, severity };
+      const crew = Math.max(ticket.crew ?? 1, event.crew ?? 1);
+      const photosMin = Math.max(ticket.photosMin ?? 0, event.photosMin ?? 0);
+      return {
+        ...ticket,
+        alarms: [...alarms, event.alarm],
+        skills: [...new Set([...ticket.skills, ...skills])],
+        priority,
+        severity,
+        ...(crew > 1 ? { crew } : {}),
+        ...(photosMin > 0 ? { photosMin } : {}),
+      };
     }
     case "complained":
       return hasSaid(ticket, event.complaint.id) ? ticket : { ...ticket, complaints: [...(ticket.complaints ?? []), event.complaint] };
@@ -137,9 +153,8 @@ function amended(ticket: Ticket, event: Amendment): Ticket {
     case "ticked": {
       const step = ticket.checklist?.find(({ id }) => id === event.step);
       if (step === undefined || (step.doneAt !== undefined) === event.done) return ticket;
-      const { id, title, before } = step;
-      const after = event.done ? { id, title, before, doneAt: event.at, doneBy: event.by as EngineerId } : { id, title, before };
-      return { ...ticket, checklist: (ticket.checklist ?? []).map((one) => (one.id === id ? after : one)) };
+      const after = event.done ? { ...step, doneAt: event.at, doneBy: event.by as EngineerId } : untick(step);
+      return { ...ticket, checklist: (ticket.checklist ?? []).map((one) => (one.id === step.id ? after : one)) };
     }
     case "photographed":
       return isTaken(ticket, event.photo.id) ? ticket : { ...ticket, photos: [...(ticket.photos ?? []), event.photo] };
@@ -182,16 +197,36 @@ function whyOf(event: TicketEvent): string {
       return event.why;
     case "paused":
       return event.note === undefined ? event.reason : `${event.reason}: ${event.note}`;
+    case "offered":
+    case "accepted":
     case "declined":
     case "expired":
     case "withdrawn":
-    case "resumed":
+    case "travelling":
+    case "working":
       return event.type;
+    case "resumed":
+      return event.as === "unit" ? "pause-over" : "resumed";
+    case "closed":
+      return event.as === "unit" ? "time-over" : "closed";
     case "resolved":
       return event.causeCode;
     default:
       return "";
   }
+}
+
+/** Whoever comes to the machine next, or again, locks it out anew and says anew that they are there: what was so before they left may not be so now. */
+function afresh({ checklist, helpers, ...every }: TicketEvery): TicketEvery {
+  return {
+    ...every,
+    ...(checklist === undefined ? {} : { checklist: checklist.map((step) => (step.before === "working" ? untick(step) : step)) }),
+    ...(helpers === undefined ? {} : { helpers: helpers.map(({ engineer, offer, acceptedAt }) => ({ engineer, offer, acceptedAt })) }),
+  };
+}
+
+function untick({ doneAt: _at, doneBy: _by, ...step }: TickedStep): TickedStep {
+  return step;
 }
 
 function waiting(every: TicketEvery): Ticket {
