@@ -15,8 +15,8 @@ const KM = 1 / 111.195;
 const PARTS = ["BRG-6308", "SEAL-45", "GREASE-EP2"];
 const scenario = scenarioOf(pumpVibration, { connectors: {} });
 
-function receive({ world }: Stage, place: string, at = START): void {
-  const movements = PARTS.map((part) => Movement.parse({ id: `${place}-${part}-${at}`, at, by: "desk", place, part, type: "receive", quantity: 5 }));
+function receive({ world }: Stage, place: string, at = START, quantity = 5): void {
+  const movements = PARTS.map((part) => Movement.parse({ id: `${place}-${part}-${at}`, at, by: "desk", place, part, type: "receive", quantity }));
   const decided = onMovements(world.view, movements, "desk", at);
   if (isRefusal(decided)) throw new Error(decided.rule);
   commit(world, decided);
@@ -92,6 +92,19 @@ describe("P20 whoever is asked can bring the parts, by the way of the pre-flight
     receive(other, "van:close");
     other.hear(START, verdict());
     expect(other.openOffer()).toMatchObject({ engineer: "close", notChosen: [{ engineer: "near" }] });
+  });
+
+  test("what a yes lays aside is nobody else's in the same input: the next job is offered to who can bring its parts", () => {
+    const set = stage(scenario, [engineer("near", 1)]);
+    receive(set, "van:near", START, 3);
+    const open = (id: string) =>
+      set.say(START, { type: "open", ticket: id as never, by: "desk", asset: "pump" as never, words: "x", faultMode: "bearing-wear" as never });
+    open("one");
+    const offer = set.openOffer();
+    open("two");
+    set.say(START + 1, accept(offer));
+    expect(set.world.view.list("offer", { state: "open" })).toEqual([]);
+    expect(set.world.view.list("stock", { state: "held" })).toHaveLength(PARTS.length);
   });
 
   test("what is laid aside at a depot is fetched on the way: the plan says when they are there", () => {
