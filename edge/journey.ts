@@ -272,17 +272,21 @@ function settled(draft: Draft & { done(): Decided }, cause: Omit<Cause, "ref">):
 /** An alarm asks for a job: it joins one that is under way, or gets its own. A ticket that waits for a person stops here. */
 function openJob(draft: Draft, alarm: Alarm, cause: Cause, newId: NewId): void {
   const job = groupStep(draft, alarm, cause);
-  if (job !== null) return prepareAnew(draft, job, alarm, cause);
+  if (job !== null) {
+    prepareAnew(draft, job, alarm, cause, newId);
+    return fanOutStep(draft, alarm, job, cause, newId);
+  }
   const ticket = ticketStep(draft, alarm, cause, newId);
   if (ticket === null) return;
   sendJob(draft, ticket, cause, newId);
   fanOutStep(draft, alarm, ticket, cause, newId);
 }
 
-/** An alarm joined the job: it is prepared for that fault too. */
-function prepareAnew(draft: Draft, job: Ticket, alarm: Alarm, cause: Cause): void {
+/** An alarm joined the job: it is prepared for that fault too, by as many as that needs. */
+function prepareAnew(draft: Draft, job: Ticket, alarm: Alarm, cause: Cause, newId: NewId): void {
   joinChecklist(draft, job, alarm.faultMode, cause);
   rekitStep(draft, draft.view.get("ticket", job.id) ?? job, cause);
+  crewStep(draft, job.id, cause, newId);
 }
 
 /** The order of a job, written once: the ticket, its kit, and whoever is there first. */

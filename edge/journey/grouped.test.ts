@@ -125,6 +125,33 @@ describe("KT11 a job that stands for several faults", () => {
     expect(lineOf(asks(set.world).findLast((one) => one.type === "reserve")?.lines)).toEqual(both);
   });
 
+  test("is done by as many, with as many photographs, as any of them asks for; the team's inbox hears of each fault", () => {
+    const needs = { "bearing-wear": { photosMin: 1 }, cavitation: { crew: 2, photosMin: 2 } } as const;
+    const faultModes = pumpVibration.faultModes.map((mode) => ({ ...mode, ...(mode.id in needs ? needs[mode.id as keyof typeof needs] : {}) }));
+    const rules = [{ action: "quality-report", to: "makers", autonomy: "act" }];
+    const teams = { makers: { url: "http://127.0.0.1:1/" } };
+    const scenario = scenarioOf(pumpVibration, { faultModes, tickets: { ...pumpVibration.tickets, ...grouping }, fanOut: { rules }, connectors: { teams } });
+    const set = open(scenario, []);
+    commit(set.world, { changes: [{ family: "engineer", id: "b", after: engineer("b", 2) }], asks: [], timers: [], because: [] });
+    set.hear(START, bearings);
+    const [offer] = set.world.view.list("offer", { state: "open" });
+    if (offer === undefined) throw new Error("no offer");
+    set.say(START + 1, accept(offer));
+    expect(set.world.view.list("offer", { state: "open" })).toEqual([]);
+    expect(set.world.view.list("action").map(({ action }) => action.about["faultMode"])).toEqual(["bearing-wear"]);
+    set.hear(START + MINUTE, cavitation);
+    expect(set.job()).toMatchObject({ state: "assigned", crew: 2, photosMin: 2 });
+    expect(set.world.view.list("offer", { state: "open" })).toMatchObject([{ ticket: set.job().id, as: "helper" }]);
+    const actions = set.world.view.list("action");
+    expect(actions.map(({ ticket, action }) => [ticket, action.about["faultMode"]])).toEqual([
+      [set.job().id, "bearing-wear"],
+      [set.job().id, "cavitation"],
+    ]);
+    // The same signs again tell nobody anew.
+    set.hear(START + 2 * MINUTE, cavitation);
+    expect(set.world.view.list("action")).toHaveLength(2);
+  });
+
   test("faults of one component share what it takes: the larger number; without a document they add up", () => {
     const [wear, cav] = ["bearing-wear", "cavitation"].map((id) => entries.find((entry) => entry.kind === "fault-mode" && entry.id === id));
     if (wear?.kind !== "fault-mode" || cav?.kind !== "fault-mode") throw new Error("no such mode");

@@ -228,6 +228,26 @@ test("T31 a complaint names the alarms before it, opens a ticket for their fault
   expect(set.say(START, complaint({ at: START + 9 }))).toMatchObject({ refused: "malformed", field: "at" });
 });
 
+test("T31 an alarm after the complaint joins the job that it opened, where nobody knew of what and whoever is on it can do that", () => {
+  const set = stage(scenario, [engineer("a", 1), engineer("b", 9)]);
+  set.say(START, complaint({ id: "c-1" }));
+  set.hear(START + HOUR_MS, verdict({ faultMode: "overheating", at: START + HOUR_MS, arrivedAt: START + HOUR_MS }));
+  const { id } = set.only("alarm");
+  expect(set.only("ticket")).toMatchObject({ source: "complaint", alarms: [id], priority: "p1" });
+  expect(set.only("ticket").skills).toContain("electrical");
+  const { because } = set.last();
+  expect(because.find(({ outcome }) => outcome === "grouped")?.reasons).toMatchObject([{ code: "complaint" }]);
+  expect([set.only("alarm").ticket, set.all("offer").length]).toEqual([set.only("ticket").id, 1]);
+  // What else the machine says then is a fault of its own, where the scenario groups none.
+  set.hear(START + HOUR_MS + 1, verdict({ device: "d2", episode: "d2:1", faultMode: "cavitation" }));
+  expect(set.all("ticket")).toHaveLength(2);
+  const unable = stage(scenario, [engineer("m", 1, { skills: ["mechanical", "bearings", "hydraulics"] }), engineer("e", 9)]);
+  unable.say(START, complaint());
+  expect(unable.openOffer().engineer).toBe("m");
+  unable.hear(START + 1, verdict({ faultMode: "overheating" }));
+  expect(unable.all("ticket")).toHaveLength(2);
+});
+
 test("T26 another fault of the asset joins the job of the last half hour, with its skills and the sooner promise", () => {
   const grouping = scenarioOf(pumpVibration, { tickets: { groupMs: 30 * 60_000 } });
   const hear = (set: Stage, at: number, mode: string, more: object = {}) =>

@@ -22,11 +22,9 @@ export function groupStep(draft: Draft, alarm: Alarm, cause: Cause): Ticket | nu
   const { view } = draft;
   const mode = faultModeById(view.scenario, alarm.faultMode);
   if (mode === undefined || alarm.ticket !== undefined) return null;
-  const same = openJobOn(view, alarm);
-  // What its last repair did not mend goes on as that job.
-  const other = same === undefined && unmendedOf(draft, alarm, cause) === null ? jobFor(view, alarm, mode, cause.at) : undefined;
-  const job = same ?? other;
-  if (job === undefined || (job.alarms ?? []).length >= ALARMS_MAX) return null;
+  const found = jobOf(draft, alarm, mode, cause);
+  if (found === null || (found.job.alarms ?? []).length >= ALARMS_MAX) return null;
+  const { job, code } = found;
   const priority = PRIORITIES[Math.min(PRIORITIES.indexOf(job.priority), PRIORITIES.indexOf(mode.priority))] ?? job.priority;
   const severity = SEVERITIES[Math.max(SEVERITIES.indexOf(job.severity), SEVERITIES.indexOf(mode.severity))] ?? job.severity;
   const by = { at: cause.at, by: cause.actor, as: "unit" } as const;
@@ -38,9 +36,20 @@ export function groupStep(draft: Draft, alarm: Alarm, cause: Cause): Ticket | nu
   draft.put({ family: "alarm", id: alarm.id, after: { ...rest, ticket: job.id } });
   draft.tell(cause, "ticket", job.id, {
     outcome: "grouped",
-    reasons: [{ code: same === undefined ? "same-asset" : "same-fault", about: { alarm: alarm.id, faultMode: mode.id, priority } }],
+    reasons: [{ code, about: { alarm: alarm.id, faultMode: mode.id, priority } }],
   });
   return joined;
+}
+
+/** What its last repair did not mend goes on as that job, unless somebody is being sent already. */
+function jobOf(draft: Draft, alarm: Alarm, mode: FaultMode, cause: Cause): { readonly job: Ticket; readonly code: string } | null {
+  const { view } = draft;
+  const same = openJobOn(view, alarm);
+  if (same !== undefined) return { job: same, code: "same-fault" };
+  const complained = complainedOf(view, alarm, mode);
+  if (complained !== undefined) return { job: complained, code: "complaint" };
+  const lately = unmendedOf(draft, alarm, cause) === null ? jobFor(view, alarm, mode, cause.at) : undefined;
+  return lately === undefined ? null : { job: lately, code: "same-asset" };
 }
 
 /** The newest job of the asset that was opened lately and whose engineer can do this too; where nobody is asked or on one, the newest that waits. */
@@ -49,7 +58,20 @@ function jobFor(view: UnitView, alarm: Alarm, mode: FaultMode, now: number): Tic
   if (groupMs === 0) return undefined;
   const jobs = view
     .list("ticket", { asset: alarm.asset })
-    .filter((ticket) => !isOverState(ticket.state) && now - ticket.openedAt <= groupMs)
-    .filter((ticket) => !("to" in ticket) || mode.skills.every((skill) => view.get("engineer", ticket.to)?.skills.includes(skill) === true));
+    .filter((ticket) => !isOverState(ticket.state) && now - ticket.openedAt <= groupMs && canDo(view, ticket, mode));
   return jobs.findLast((ticket) => "to" in ticket) ?? jobs.at(-1);
+}
+
+/** A customer complained of the machine, and nobody knew of what: now the machine says it. */
+function complainedOf(view: UnitView, { asset }: Alarm, mode: FaultMode): Ticket | undefined {
+  return view
+    .list("ticket", { asset })
+    .findLast(
+      (ticket) =>
+        ticket.source === "complaint" && ticket.alarm === undefined && ticket.alarms === undefined && !isOverState(ticket.state) && canDo(view, ticket, mode),
+    );
+}
+
+function canDo(view: UnitView, ticket: Ticket, { skills }: FaultMode): boolean {
+  return !("to" in ticket) || skills.every((skill) => view.get("engineer", ticket.to)?.skills.includes(skill) === true);
 }
