@@ -11,7 +11,7 @@
  */
 import type { UnitView } from "../../contracts/entity.ts";
 import type { NewId, OfferId } from "../../contracts/ids.ts";
-import type { Millis } from "../../contracts/instant.ts";
+import type { Millis, Place } from "../../contracts/instant.ts";
 import { DELAYS_MAX, type NotChosen, type Offer } from "../../contracts/offer.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import type { Candidate } from "../../contracts/plan.ts";
@@ -19,8 +19,9 @@ import { hasSkills } from "./eligible.ts";
 import { plannedUntil } from "./ahead.ts";
 import { nextDutyAt } from "./duty.ts";
 import { explain } from "./explain.ts";
-import { readFacts, type Facts } from "./facts.ts";
+import { readFacts, siteOf, type Facts } from "./facts.ts";
 import { questionOf, rank } from "./rank.ts";
+import { covers } from "./territory.ts";
 
 /** After the instant at which an offer expires, so that its own timer comes first. */
 const AFTER_EXPIRY_MS = 1_000;
@@ -73,7 +74,7 @@ export function choose(view: UnitView, ticket: Ticket, now: Millis, newId: NewId
   const { retryMs, roundsMax } = view.scenario.dispatch;
   const freeAt = freeAgain(facts, ranking.kept);
   if (freeAt !== undefined) return nobody("busy", Math.max(now, freeAt) + AFTER_EXPIRY_MS, false);
-  const shiftAt = backAgain(view, ticket, facts, ranking.kept);
+  const shiftAt = backAgain(view, ticket, facts, lackNothing(facts, ticket, siteOf(view, ticket), ranking.kept));
   const isFull = ranking.kept.some(({ code }) => FULL.has(code));
   if (ticket.asked.length > 0 && ticket.round < roundsMax) return nobody("round-over", Math.min(now + retryMs, shiftAt ?? Infinity), false);
   if (ticket.asked.length > 0) return nobody("rounds-over", shiftAt, true);
@@ -97,6 +98,15 @@ const LACKS: readonly (readonly [NotChosen["code"], NobodyCode])[] = [
 function freeAgain({ workers }: Facts, kept: readonly NotChosen[]): Millis | undefined {
   const busy = new Set(kept.flatMap((why) => (why.code === "has-offer" ? [why.engineer] : [])));
   return earliest(workers.flatMap(({ engineer, held }) => (held !== undefined && busy.has(engineer.id) ? [held.expiresAt] : [])));
+}
+
+/** Without those who will lack the parts, or be too far from home, when they are back: their coming changes nothing, parts that come do. */
+function lackNothing({ workers, partsFor }: Facts, ticket: Ticket, site: Place, kept: readonly NotChosen[]): readonly NotChosen[] {
+  const workerOf = new Map(workers.map((worker) => [worker.engineer.id, worker]));
+  return kept.filter(({ engineer, code }) => {
+    const worker = code === "off-shift" || code === "absent" ? workerOf.get(engineer) : undefined;
+    return worker === undefined || (covers(worker.engineer, site) && (partsFor(worker, ticket, site)?.missing ?? []).length === 0);
+  });
 }
 
 /** When the first shift begins of somebody who is off, away, or too full today; when a break or an appointment in between is over. */

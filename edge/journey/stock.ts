@@ -1,7 +1,7 @@
 /** Parts that people move: what the books say of it, and what becomes of kits whose parts were counted away. */
-import { UNIT, type Cause, type Decided } from "../../contracts/effect.ts";
+import { UNIT, type Cause, type Decided, type Draft } from "../../contracts/effect.ts";
 import type { UnitView } from "../../contracts/entity.ts";
-import type { KitId } from "../../contracts/ids.ts";
+import type { KitId, PartId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
 import type { Movement } from "../../contracts/stock.ts";
@@ -28,5 +28,14 @@ export function onMovements(view: UnitView, movements: readonly Movement[], by: 
   const cause: Cause = { at: now, type: "movements", ref: movements[0]?.id ?? UNIT, actor: by };
   draft.tell(cause, "import", "stock", { outcome: "moved", snapshot: { movements: made, cut: [...cut] } });
   for (const kit of cut) layAgain(draft, kit, cause);
+  lookAgain(draft, new Set(movements.map(({ part }) => part)), now);
   return draft.done();
+}
+
+/** Jobs that wait and need one of these parts: somebody may have them now. */
+function lookAgain(draft: Draft, parts: ReadonlySet<PartId>, now: Millis): void {
+  const waiting = [...draft.view.list("ticket", { state: "open" }), ...draft.view.list("ticket", { state: "reopened" })];
+  for (const { id, kit } of waiting)
+    if (draft.view.get("kit", kit)?.lines.some(({ part }) => parts.has(part)) === true)
+      draft.time({ set: `dispatch:${id}`, at: now, due: { type: "dispatch-again", ticket: id } });
 }
