@@ -85,6 +85,7 @@ function linked(
 ): {
   readonly link: Link;
   readonly asks: PlanAsk[];
+  readonly slept: number[];
   readonly made: Stage;
   readonly rest: () => Promise<void>;
 } {
