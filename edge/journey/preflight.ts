@@ -62,20 +62,22 @@ export function preflightFor(view: UnitView, ticket: Ticket, engineer: EngineerI
 export const stockOf: StockOf = (view, travel, now) => {
   const kits = new Map<KitId, Kit | undefined>();
   let depots: readonly Depot[] | null = null;
+  let shelves: Shelves | null = null;
   const kitOf = (id: KitId): Kit | undefined => {
     if (!kits.has(id)) kits.set(id, view.get("kit", id));
     return kits.get(id);
   };
   return ({ engineer, from, freeAt }, ticket, asset) => {
-    const { levels: shelves, atDepots } = shelvesOf(view);
-    if (shelves.size === 0 && !hasWms(view.scenario)) return undefined;
+    shelves ??= shelvesOf(view);
+    const { levels, atDepots } = shelves;
+    if (levels.size === 0 && !hasWms(view.scenario)) return undefined;
     // Their own job: what lies at a depot for it is to be fetched, and all else they have.
     if ("acceptedAt" in ticket && ticket.to === engineer.id && !atDepots.has(ticket.kit)) return NOTHING_TO_FETCH;
     const kit = kitOf(ticket.kit);
     if (kit === undefined || kit.lines.length === 0) return undefined;
     if (hasWms(view.scenario)) {
       if (kit.state !== "short" && kit.state !== "refused") return undefined;
-      const inVan = ({ part, quantity }: PartCount): PartCount[] => short(part, quantity - availableOf(shelves.get(levelId(vanOf(engineer.id), part)), kit.id));
+      const inVan = ({ part, quantity }: PartCount): PartCount[] => short(part, quantity - availableOf(levels.get(levelId(vanOf(engineer.id), part)), kit.id));
       return { missing: (kit.state === "refused" ? kit.lines : (kit.missing ?? [])).flatMap(inVan), stops: [] };
     }
     depots ??= view.list("depot");
@@ -83,7 +85,7 @@ export const stockOf: StockOf = (view, travel, now) => {
     const { missing, stops } = fetchWay(
       kit.lines,
       { engineer: engineer.id, place: from, freeAt },
-      { ...ground, level: (place, part) => shelves.get(levelId(place, part)) },
+      { ...ground, level: (place, part) => levels.get(levelId(place, part)) },
     );
     return { missing, stops: stops.map(({ depot, ms }) => ({ place: depot.place, ms })) };
   };
