@@ -21,13 +21,17 @@ export const ActionKind = meanings({
   "owner-notice": "word to whoever looks after the customer's account",
   "quality-report": "a report to the team that makes the product",
   "breach-notice": "word that a promise may be missed, while something can be done",
+  "escalation-notice": "word that nobody has looked at an alarm, or accepted a job, for so long",
 });
 export type ActionKind = z.infer<typeof ActionKind>;
 
 /** A name in the scenario: of a team, or of a connector. */
 export const Target = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "use 1 to 63 lower-case letters, digits and hyphens");
 
-/** When it applies: all of what is given must hold. A `breach-notice` is drawn from the forecast of a promise, the others from an alarm that asks for a job. */
+/**
+ * When it applies: all of what is given must hold. A `breach-notice` is drawn from the forecast of a promise, an `escalation-notice` when nobody
+ * looks or accepts, the others from an alarm that asks for a job.
+ */
 export const FanOutRule = z.strictObject({
   action: ActionKind,
   to: Target,

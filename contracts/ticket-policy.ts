@@ -1,5 +1,6 @@
 /** What a scenario chooses about the life of its tickets and alarms. Everything may be left out; what then holds stands in `policyOf`. */
 import { z } from "zod";
+import { Target } from "./fan-out.ts";
 import { Words } from "./instant.ts";
 import { Priority } from "./ticket.ts";
 import { CauseCode } from "./visit.ts";
@@ -12,6 +13,8 @@ export const Escalation = z.strictObject({
   afterMs: z.number().int().min(1_000),
   /** Who is told. */
   who: Words,
+  /** The name under which their inbox is bound (`connectors.teams`): there it is delivered. */
+  to: Target.optional(),
   /** Absent: every priority. */
   priorities: z.array(Priority).max(3).optional(),
 });

@@ -34,7 +34,7 @@ import { confirmMoveStep, declineMoveStep } from "./dispatch/replan/moves.ts";
 import type { Proposal } from "./dispatch/replan/ask.ts";
 import { readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
 import { hear, quarantine } from "./ingest/sample-tail.ts";
-import { fanOutStep } from "./journey/fan-out.ts";
+import { escalationNoticeStep, fanOutStep } from "./journey/fan-out.ts";
 import { joinChecklist } from "./journey/grouped.ts";
 import { askAgainStep, confirmKitStep, kitStep, rekitStep, settleJob, settleKits, wmsStep } from "./journey/kit.ts";
 import { readVerdict } from "./journey/knowledge.ts";
@@ -178,10 +178,10 @@ export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Deci
       goesOn(draft, due.ticket, causeOf(due.type, due.ticket, now), newId);
       break;
     case "ticket-untaken":
-      ticketUntakenStep(draft, due.ticket, causeOf(due.type, due.ticket, now));
+      escalationNoticeStep(draft, ticketUntakenStep(draft, due.ticket, causeOf(due.type, due.ticket, now)), now, newId);
       break;
     case "alarm-unseen":
-      alarmUnseenStep(draft, due.alarm, causeOf(due.type, due.alarm, now));
+      escalationNoticeStep(draft, alarmUnseenStep(draft, due.alarm, causeOf(due.type, due.alarm, now)), now, newId);
       break;
     case "shelf-ends": {
       const cause = causeOf(due.type, due.alarm, now);

@@ -37,6 +37,8 @@ export type FanOutEvent = {
     readonly leftMs: Millis;
     readonly percent: number;
   };
+  /** Nobody looked or accepted for so long: then only notices of it are drawn. `since`: when the waiting began. */
+  readonly escalated?: { readonly when: "unacknowledged" | "unaccepted"; readonly level: number; readonly since: Millis; readonly priority: Priority };
 };
 
 const RANK: Readonly<Record<Severity, number>> = { low: 0, medium: 1, high: 2, critical: 3 };
@@ -126,13 +128,14 @@ function applies(
   repeatsWithin: (ms: Millis) => number,
 ): boolean {
   if (action === "breach-notice" ? event.forecast?.trouble !== trouble : event.forecast !== undefined) return false;
+  if ((action === "escalation-notice") !== (event.escalated !== undefined)) return false;
   if (severityMin !== undefined && RANK[event.severity] < RANK[severityMin]) return false;
   if (faultModes !== undefined && !faultModes.includes(event.faultMode)) return false;
   return repeats === undefined || repeatsWithin(repeats.withinMs) >= repeats.min;
 }
 
 function aboutOf(event: FanOutEvent, { repeats }: FanOutRule, repeatsWithin: (ms: Millis) => number): Action["about"] {
-  const { asset, customer, model, faultMode, severity, alarm, ticket, forecast } = event;
+  const { asset, customer, model, faultMode, severity, alarm, ticket, forecast, escalated } = event;
   return {
     asset,
     customer,
@@ -143,6 +146,7 @@ function aboutOf(event: FanOutEvent, { repeats }: FanOutRule, repeatsWithin: (ms
     ...(ticket === undefined ? {} : { ticket }),
     ...(repeats === undefined ? {} : { repeats: repeatsWithin(repeats.withinMs), withinMs: repeats.withinMs }),
     ...forecast,
+    ...escalated,
   };
 }
 

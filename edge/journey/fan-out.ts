@@ -4,12 +4,13 @@ import type { Alarm } from "../../contracts/alarm.ts";
 import { UNIT, type Cause, type Decided, type Draft } from "../../contracts/effect.ts";
 import type { UnitView, View } from "../../contracts/entity.ts";
 import type { Action, ActionRow, FanOutRule } from "../../contracts/fan-out.ts";
-import { CustomerId, type DecisionId, type NewId } from "../../contracts/ids.ts";
+import { CustomerId, type DecisionId, type NewId, type TicketId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import { startDraft } from "../decision/draft.ts";
 import { type ActionEvent, advanceAction, fanOut, missingActions } from "../decision/fan-out.ts";
+import type { Escalated } from "../ticket/escalation.ts";
 import type { Warning } from "../ticket/foreseen.ts";
 import { advance } from "../ticket/ticket.ts";
 
@@ -32,7 +33,7 @@ export function fanOutStep(draft: Draft, alarm: Alarm, ticket: Ticket, cause: Ca
     return isRefusal(done) ? action : done;
   });
   if (actions.length === 0) return;
-  draft.put(...actions.map((action) => changeOf(ticket, action)));
+  draft.put(...actions.map((action) => changeOf(ticket.id, action)));
   draft.tell(cause, "fan-out", ticket.id, {
     id: decision,
     outcome: "fanned-out",
@@ -78,7 +79,7 @@ export function breachNoticeStep(draft: Draft, { ticket, forecast, who }: Warnin
   const drawn = fanOut(event, { rules }, () => 0).filter((action) => !isTold(action));
   const actions = drawn.filter(({ to }) => Object.hasOwn(teams, to));
   if (drawn.length === 0) return;
-  draft.put(...actions.map((action) => changeOf(ticket, action)));
+  draft.put(...actions.map((action) => changeOf(ticket.id, action)));
   draft.tell({ at: now, type: "promise", ref: id, actor: UNIT }, "fan-out", id, {
     ...(actions.length === 0 ? {} : { id: decision }),
     outcome: actions.length === 0 ? "nobody-bound" : "fanned-out",
@@ -90,22 +91,74 @@ export function breachNoticeStep(draft: Draft, { ticket, forecast, who }: Warnin
   });
 }
 
+/**
+ * Nobody looked or accepted: whom the level and the scenario's rules name hears of it, once for each level of each waiting. Told with the job of
+ * the alarm, or with the one that is proposed for it; where there is none the record alone says it. Nothing in a sandbox.
+ */
+export function escalationNoticeStep(draft: Draft, raised: Escalated | null, now: Millis, newId: NewId): void {
+  const { view } = draft;
+  const { scenario } = view;
+  if (raised === null || scenario.kind === "sandbox") return;
+  const { when, level, since, to: named, priority, subject } = raised;
+  const job = "kit" in subject ? subject.id : (subject.ticket ?? subject.proposed);
+  const alarm = "kit" in subject ? subject.alarm : subject.id;
+  const own = named === undefined ? [] : [{ action: "escalation-notice", to: named, autonomy: "act" } satisfies FanOutRule];
+  const rules = [...own, ...(scenario.fanOut?.rules ?? [])].filter(({ action }) => action === "escalation-notice");
+  if (job === undefined || rules.length === 0) return;
+  const asset = view.get("asset", subject.asset);
+  const decision = newId() as DecisionId;
+  const { faultMode, severity } = subject;
+  const event = {
+    decision,
+    at: now,
+    asset: subject.asset,
+    customer: asset?.customer ?? NOBODY,
+    model: asset?.model ?? "",
+    faultMode,
+    severity,
+    ...(alarm === undefined ? {} : { alarm }),
+    ticket: job,
+    escalated: { when, level, since, priority },
+  };
+  const told = view.list("action", { ticket: job }).map(({ action }) => action);
+  const isTold = ({ to }: { readonly to: string }): boolean =>
+    told.some(
+      ({ action, to: whom, about }) =>
+        action === "escalation-notice" &&
+        whom === to &&
+        about["since"] === since &&
+        about["level"] === level &&
+        about["when"] === when &&
+        about["alarm"] === alarm,
+    );
+  const drawn = fanOut(event, { rules }, () => 0).filter((action) => !isTold(action));
+  if (drawn.length === 0) return;
+  const teams = scenario.connectors.teams ?? {};
+  const actions = drawn.filter(({ to }) => Object.hasOwn(teams, to));
+  draft.put(...actions.map((action) => changeOf(job, action)));
+  draft.tell({ at: now, type: "escalation", ref: subject.id, actor: UNIT }, "fan-out", job, {
+    ...(actions.length === 0 ? {} : { id: decision }),
+    outcome: actions.length === 0 ? "nobody-bound" : "fanned-out",
+    snapshot: { actions: actions.map(({ key }) => key), unbound: drawn.flatMap(({ to }) => (Object.hasOwn(teams, to) ? [] : [to])) },
+    reasons: drawn.map(({ to }) => ({ code: Object.hasOwn(teams, to) ? "action-escalation-notice" : "not-bound", about: { to, level, ms: now - since } })),
+  });
+}
+
 /** The owner of an asset that is not here. */
 const NOBODY = CustomerId.parse("nobody");
 
 /** What came of an action, or what a person says of it. Refuses `unknown-entity`, and as `advanceAction` does. */
 export function onAction(view: UnitView, key: string, event: ActionEvent, by: string, now: Millis): Decided | Refusal {
   const row = view.get("action", key);
-  const ticket = row === undefined ? undefined : view.get("ticket", row.ticket);
-  if (row === undefined || ticket === undefined) return refuse("unknown-entity", "no such action in this unit", "load the ticket again", "key");
+  if (row === undefined) return refuse("unknown-entity", "no such action in this unit", "load the ticket again", "key");
   const after = advanceAction(row.action, event, now);
   if (isRefusal(after)) return after;
   const draft = startDraft(view, advance);
   if (after === row.action) return draft.done();
-  draft.put(changeOf(ticket, after));
+  draft.put(changeOf(row.ticket, after));
   // That somebody began is no news: what came of it is.
   if (event.type !== "begin")
-    draft.tell({ at: now, type: "action", ref: row.action.decision, actor: by === "" ? UNIT : by }, "fan-out", ticket.id, {
+    draft.tell({ at: now, type: "action", ref: row.action.decision, actor: by === "" ? UNIT : by }, "fan-out", row.ticket, {
       outcome: after.state,
       snapshot: { key, attempts: after.attempts },
       reasons: [{ code: `action-${after.action}`, about: { to: after.to, attempts: after.attempts } }],
@@ -123,7 +176,7 @@ function repeatsWithin(view: View, alarm: Alarm, model: string, since: Millis): 
   return alarms.filter(({ faultMode, raisedAt }) => faultMode === alarm.faultMode && raisedAt >= since).length;
 }
 
-function changeOf(ticket: Ticket, action: Action) {
-  const after: ActionRow = { id: action.key, ticket: ticket.id, state: action.state, action };
+function changeOf(ticket: TicketId, action: Action) {
+  const after: ActionRow = { id: action.key, ticket, state: action.state, action };
   return { family: "action", id: after.id, after } as const;
 }

@@ -6,6 +6,7 @@ import type { NewId, TicketId } from "../../contracts/ids.ts";
 import { startDraft } from "../decision/draft.ts";
 import { bearsOnCoverage, watchCoverage } from "../ticket/coverage.ts";
 import { onClock } from "../ticket/entitled.ts";
+import { watchAgain } from "../ticket/escalation.ts";
 import { foreseeStep } from "../ticket/foreseen.ts";
 import { advance } from "../ticket/ticket.ts";
 import { breachNoticeStep } from "./fan-out.ts";
@@ -17,7 +18,10 @@ export function startOnClock(view: UnitView, now: Millis, newId: NewId, looks: r
     ...draft,
     done: () => {
       for (const { family, after } of draft.done().changes)
-        if (family === "ticket" && after !== null && bearsOnCoverage(view.get("ticket", after.id), after)) watchCoverage(draft, after, now);
+        if (family === "ticket" && after !== null) {
+          watchAgain(draft, view.get("ticket", after.id), after);
+          if (bearsOnCoverage(view.get("ticket", after.id), after)) watchCoverage(draft, after, now);
+        }
       for (const id of new Set([...looks, ...draft.done().changes.flatMap(ticketsOf)]))
         for (const warning of foreseeStep(draft, id, now)) breachNoticeStep(draft, warning, now, newId);
       return draft.done();

@@ -4,7 +4,7 @@ import { SHELVED_MS_MAX, SUPPRESSIONS_MAX, Suppression, type Alarm } from "../..
 import type { Answer } from "../../contracts/effect.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
-import { accept, scenarioOf, stage, verdict, type Stage } from "../sim/cast.ts";
+import { accept, engineer, scenarioOf, stage, verdict, type Stage } from "../sim/cast.ts";
 import { START } from "../sim/plant.ts";
 import { nextEnd, spanAt } from "./suppression.ts";
 
@@ -219,4 +219,72 @@ test("T29 acknowledged, cleared or shelved it does not rise; a ticket rises unti
   expect(fire(taken, "alarm-unseen")).toBe(START + 5 * 60_000);
   expect(taken.only("alarm")).not.toHaveProperty("escalation");
   expect(fire(taken, "alarm-unseen")).toBe(START + HOUR_MS + 5 * 60_000);
+});
+
+test("T29 a job that was accepted and given back waits anew, and rises again, whoever takes it from whom", () => {
+  const set = stage(
+    levels,
+    ["a", "b", "c"].map((id, i) => engineer(id, i + 1)),
+  );
+  set.hear(START, verdict());
+  const { ticket } = set.openOffer();
+  set.say(START + 1, accept(set.openOffer()));
+  expect(fire(set, "ticket-untaken")).toBe(START + 10 * 60_000);
+  expect(set.world.kept.timers).not.toHaveProperty(`untaken:${ticket}`);
+  const back = START + 40 * 60_000;
+  set.say(back, { type: "return", ticket, by: "desk", why: "ill" });
+  expect(set.only("ticket").state).toBe("offered");
+  expect(fire(set, "ticket-untaken")).toBe(back + 10 * 60_000);
+  expect(set.only("ticket").escalation).toEqual({ level: 1, at: back + 10 * 60_000 });
+  // Its next waiting begins with the first level, too.
+  set.expire(back + 11 * 60_000);
+  set.say(back + 11 * 60_000, accept(set.openOffer()));
+  set.say(back + 12 * 60_000, { type: "return", ticket, by: "desk", why: "a larger job" });
+  expect(set.only("ticket")).not.toHaveProperty("escalation");
+  expect(fire(set, "ticket-untaken")).toBe(back + 22 * 60_000);
+});
+
+test("T29 whom the level and the scenario's rules name is told, once for each level of each waiting; a name that is not bound is told in the record", () => {
+  const who = { en: "lead", zh: "班长" };
+  const escalations = [
+    { when: "unacknowledged", afterMs: 60_000, who, to: "lead" },
+    { when: "unaccepted", afterMs: 120_000, who, to: "lead" },
+    { when: "unaccepted", afterMs: 180_000, who },
+  ];
+  const rules = [{ action: "escalation-notice", to: "manager", severityMin: "high", autonomy: "act" }];
+  const told = (teams: object, autonomy: object = {}) => {
+    const more = { tickets: { escalations }, fanOut: { rules }, connectors: { teams }, autonomy: { ...pumpVibration.autonomy, ...autonomy } };
+    const set = stage(scenarioOf(pumpVibration, more), []);
+    set.hear(START, verdict());
+    const notices = () => set.all("action").flatMap(({ action }) => (action.action === "escalation-notice" ? [action] : []));
+    return { set, notices };
+  };
+  const inbox = { url: "http://127.0.0.1:1/" };
+  const { set, notices } = told({ lead: inbox, manager: inbox });
+  const { id } = set.only("ticket");
+  for (const type of ["alarm-unseen", "ticket-untaken", "ticket-untaken"] as const) fire(set, type);
+  expect(notices().map(({ to, about, state }) => [to, about["when"], about["level"], state])).toEqual([
+    ["lead", "unacknowledged", 1, "due"],
+    ["manager", "unacknowledged", 1, "due"],
+    ["lead", "unaccepted", 1, "due"],
+    ["manager", "unaccepted", 1, "due"],
+    ["manager", "unaccepted", 2, "due"],
+  ]);
+  expect(notices()[2]?.about).toMatchObject({ ticket: id, alarm: set.only("alarm").id, since: START, priority: set.only("ticket").priority });
+  // The same timer once more, as after a crash that lost the level and kept the notice.
+  const { escalation: _lost, ...before } = set.only("ticket");
+  set.world.kept.entities["ticket"] = { [id]: before };
+  set.due(START + 200_000, { type: "ticket-untaken", ticket: id });
+  expect(notices()).toHaveLength(5);
+  const unbound = told({});
+  fire(unbound.set, "ticket-untaken");
+  expect(unbound.notices()).toEqual([]);
+  expect(unbound.set.last().because.find(({ step }) => step === "fan-out")).toMatchObject({
+    outcome: "nobody-bound",
+    snapshot: { unbound: ["lead", "manager"] },
+  });
+  // A job that waits for a person is proposed: the notice of its alarm stands with it.
+  const proposed = told({ lead: inbox }, { ticket: "confirm" });
+  fire(proposed.set, "alarm-unseen");
+  expect(proposed.notices()).toMatchObject([{ to: "lead", about: { ticket: proposed.set.only("alarm").proposed } }]);
 });

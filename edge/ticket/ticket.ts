@@ -38,7 +38,7 @@ function taken(ticket: Ticket, event: TicketEvent): Ticket {
     case "withdrawn":
       return waiting(every);
     case "returned": {
-      const { helpers: _gone, ...rest } = afresh(every);
+      const { helpers: _gone, escalation: _raised, ...rest } = afresh(every);
       return waiting({ ...rest, ...unpaused(ticket, event.at), asked: [...rest.asked, ...("to" in ticket ? [ticket.to] : [])] });
     }
     case "travelling":

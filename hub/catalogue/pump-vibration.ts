@@ -121,11 +121,11 @@ export const pumpVibration: Scenario = Scenario.parse({
     groupMs: 30 * MINUTE_MS,
     // A tenth and a quarter of the time in which somebody is promised to be there: late enough for three offers, early enough to call someone.
     escalations: [
-      { when: "unacknowledged", afterMs: 15 * MINUTE_MS, who: shiftLead, priorities: ["p1"] },
-      { when: "unaccepted", afterMs: 12 * MINUTE_MS, who: shiftLead, priorities: ["p1"] },
-      { when: "unaccepted", afterMs: 30 * MINUTE_MS, who: serviceManager, priorities: ["p1"] },
-      { when: "unaccepted", afterMs: HOUR_MS, who: shiftLead, priorities: ["p2"] },
-      { when: "unaccepted", afterMs: 4 * HOUR_MS, who: shiftLead, priorities: ["p3"] },
+      { when: "unacknowledged", afterMs: 15 * MINUTE_MS, who: shiftLead, to: "desk", priorities: ["p1"] },
+      { when: "unaccepted", afterMs: 12 * MINUTE_MS, who: shiftLead, to: "desk", priorities: ["p1"] },
+      { when: "unaccepted", afterMs: 30 * MINUTE_MS, who: serviceManager, to: "service-manager", priorities: ["p1"] },
+      { when: "unaccepted", afterMs: HOUR_MS, who: shiftLead, to: "desk", priorities: ["p2"] },
+      { when: "unaccepted", afterMs: 4 * HOUR_MS, who: shiftLead, to: "desk", priorities: ["p3"] },
     ],
   },
   // Only what the unit is bound to is told: see `connectors.teams`.
