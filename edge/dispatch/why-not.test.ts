@@ -8,8 +8,8 @@ import { drawCrowd, MORNING } from "../sim/crowd.ts";
 import { START } from "../sim/plant.ts";
 import { startWorld } from "../sim/world.ts";
 import { rank } from "./rank.ts";
-import { suppose } from "./what-if.ts";
-import { caseOf, isChosen, whyNot } from "./why-not.ts";
+import { caseOf, suppose } from "./what-if.ts";
+import { isChosen, whyNot } from "./why-not.ts";
 
 const scenario = scenarioOf(pumpVibration);
 const MINUTE_MS = 60_000;

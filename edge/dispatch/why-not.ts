@@ -9,11 +9,11 @@ import type { Millis } from "../../contracts/instant.ts";
 import type { NotChosen } from "../../contracts/offer.ts";
 import type { Candidate, WhatIf, WhyNot } from "../../contracts/plan.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
-import { Priority, type Ticket } from "../../contracts/ticket.ts";
+import { Priority } from "../../contracts/ticket.ts";
 import { behindOf } from "./explain.ts";
-import { readFacts, type Worker } from "./facts.ts";
-import { asOpen, questionOf, rank } from "./rank.ts";
-import { suppose, type Case } from "./what-if.ts";
+import type { Worker } from "./facts.ts";
+import { rank } from "./rank.ts";
+import { aloneIn, caseOf, suppose, type Case } from "./what-if.ts";
 
 const MINUTE_MS = 60_000;
 /** Changes that are told: more is no answer. */
@@ -79,11 +79,6 @@ export function isChosen(base: Case, engineer: EngineerId, what: readonly WhatIf
   return rank(changed.facts, changed.question).ranked[0]?.engineer === engineer;
 }
 
-/** The case that `whyNot` looks at. */
-export function caseOf(view: UnitView, ticket: Ticket, now: Millis): Case {
-  return { facts: readFacts(view, now, ticket.id), question: questionOf(view, asOpen(ticket)) };
-}
-
 function standing(ranked: readonly Candidate[], chosen: Candidate | undefined, engineer: EngineerId): NotChosen {
   const own = ranked.find((one) => one.engineer === engineer);
   return chosen === undefined || own === undefined ? { engineer, code: "unreachable" } : behindOf(chosen, own);
@@ -95,13 +90,13 @@ type Found = { readonly what: WhatIf; readonly figures: Candidate; readonly effo
 function search(base: Case, engineer: EngineerId, chosen: Candidate | undefined, tried: { count: number }): Found[] {
   const worker = base.facts.workers.find((one) => one.engineer.id === engineer);
   if (worker === undefined) return [];
-  /** Only the engineer is decided about anew: the others' figures don't depend on them. */
+  // Only the engineer is decided about anew: the others' figures don't depend on them.
+  const alone = aloneIn(base, engineer);
   const wins = (what: WhatIf): Candidate | null => {
     tried.count++;
-    const changed = suppose(base, engineer, what);
     const all = what.change === "priority";
-    const facts = all ? changed.facts : { ...changed.facts, workers: changed.facts.workers.filter((one) => one.engineer.id === engineer) };
-    const { ranked } = rank(facts, changed.question);
+    const changed = suppose(all ? base : alone, engineer, what);
+    const { ranked } = rank(changed.facts, changed.question);
     const own = ranked.find((one) => one.engineer === engineer);
     const rival = all ? ranked.find((one) => one.engineer !== engineer) : chosen;
     return own !== undefined && (rival === undefined || isAhead(own, rival)) ? own : null;
@@ -115,12 +110,13 @@ function search(base: Case, engineer: EngineerId, chosen: Candidate | undefined,
   const way = base.facts.travel.leg(worker.from, base.question.site).ms;
   take(least(Math.ceil(way / MINUTE_MS), (min) => ({ change: "closer", byMs: min * MINUTE_MS }), wins));
   const { duty } = worker;
-  if (duty.state === "on" && duty.endAt !== undefined) {
+  const isCalled = "onCall" in duty;
+  if (duty.state === "on" && duty.endAt !== undefined && !isCalled) {
     // What may be worked beyond the shift is part of it here: until when would it have to go?
     const { endAt } = duty;
     take(least(LONGER_MIN, (min) => ({ change: "shift-until", until: endAt + min * MINUTE_MS, byMs: min * MINUTE_MS }), wins));
   }
-  if (duty.state === "off") take(least(SHIFT_MIN, (min) => ({ change: "on-shift", until: base.facts.now + min * MINUTE_MS }), wins));
+  if (duty.state === "off" || isCalled) take(least(SHIFT_MIN, (min) => ({ change: "on-shift", until: base.facts.now + min * MINUTE_MS }), wins));
   return found.toSorted((a, b) => a.effort - b.effort || (a.what.change < b.what.change ? -1 : 1));
 }
 
@@ -178,10 +174,15 @@ const OPENS: Readonly<Partial<Record<NotChosen["code"], WhatIf["change"]>>> = {
   break: "break-moved",
 };
 
-/** The least whole number of minutes that wins; null when not even the most does. More never hurts. */
+/**
+ * A least whole number of minutes that wins; null when none of those tried does. More seldom hurts, but may: a longer shift has more breaks in it.
+ * So half as many are tried, and half of those, until some win.
+ */
 function least(most: number, make: (minutes: number) => WhatIf, wins: (what: WhatIf) => Candidate | null): WhatIf | null {
-  if (most < 1 || wins(make(most)) === null) return null;
-  let [low, high] = [0, most];
+  let high = most;
+  while (high >= 1 && wins(make(high)) === null) high >>= 1;
+  if (high < 1) return null;
+  let low = 0;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
     if (wins(make(middle)) === null) low = middle;
