@@ -66,16 +66,34 @@ test("AG14 AG19 imported agreements promise what is opened and what is open alre
 
 test("AG21 a document of agreements is tried, refused with every fault, taken whole, and taken again without effect; open jobs are promised by it", async () => {
   const { call, stub } = await openUnit("imported");
-  await call("tickets", { id: "wish-2", asset: "pump-1", words: "it drips", priority: "p3" });
-  const document = { format: 1, agreements: [{ ...gold, scope: { customer: "own", assets: ["pump-1", "pump-9"] } }], calendars: [always] };
-  const torn = { ...document, agreements: [...document.agreements, { ...gold, id: "late", until: 0 }, { ...gold, id: "void", scope: {} }] };
+  // A customer of this unit's alone: what other units are promised reaches whoever sees the same.
+  const pump = {
+    id: "pump-8",
+    name: "Pump 8",
+    kind: "pump",
+    model: "P-180",
+    customer: "theirs",
+    position: { lat: 28, lon: 113 },
+    moves: false,
+    installedAt: 1,
+  };
+  const theirs = [
+    { family: "customer" as const, entity: { id: "theirs", name: "Theirs" } },
+    { family: "asset" as const, entity: pump },
+  ];
+  await stub.putEntities({ entities: theirs }, "test");
+  await call("tickets", { id: "wish-2", asset: "pump-8", words: "it drips", priority: "p3" });
+  const responses = { p3: { ...gold.responses.p3, calendar: "around" } };
+  const agreed = { ...gold, id: "silver", scope: { customer: "theirs", assets: ["pump-8", "pump-9"] }, responses };
+  const document = { format: 1, agreements: [agreed], calendars: [{ ...always, id: "around" }] };
+  const torn = { ...document, agreements: [...document.agreements, { ...agreed, id: "late", until: 0 }, { ...agreed, id: "void", scope: {} }] };
   expect(await call("agreements?dry=1", torn)).toMatchObject([200, { faults: [{ field: "agreements.1.until" }, { field: "agreements.2.scope" }], more: 0 }]);
   expect(await call("agreements", torn)).toMatchObject([400, { refused: "malformed", field: "agreements.1.until" }]);
   expect(await call("agreements?dry=1", document)).toEqual([200, { taken: 2, unchanged: 0, strangers: ["asset pump-9"] }]);
   const ticket = async () => (await call<Board>("board"))[1].tickets[0];
   expect(await ticket()).not.toHaveProperty("agreement");
   expect(await call("agreements", document)).toMatchObject([200, { taken: 2, unchanged: 0 }]);
-  expect(await ticket()).toMatchObject({ agreement: "gold" });
+  expect(await ticket()).toMatchObject({ agreement: "silver" });
   expect(await call("agreements", document)).toMatchObject([200, { taken: 0, unchanged: 2 }]);
   const { token } = (await stub.addToken("dispatcher", "desk")) as { token: string };
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };

@@ -79,6 +79,9 @@ test("T30 T33 from a person's wish to a closed ticket and back, over HTTP: steps
   expect((await wei(`${at}/progress`, { to: "working" }))[0]).toBe(200);
   expect((await wei(`${at}/pause`, { reason: "parts", note: "seal on order" }))[0]).toBe(200);
   expect(await desk(`${at}/resume`, {})).toMatchObject([200, { ticket: { state: "assigned" } }]);
+  // Who comes back makes the machine safe anew.
+  expect(await wei(`${at}/progress`, { to: "working" })).toMatchObject([409, { refused: "steps-open", rule: expect.stringContaining("lockout") }]);
+  expect((await wei(`${at}/checklist`, { step: "lockout", done: true }))[0]).toBe(200);
   expect((await wei(`${at}/progress`, { to: "working" }))[0]).toBe(200);
 
   const report = { to: "resolved", cause: "seal worn", causeCode: "wear", finding: "confirmed-fault", action: "seal replaced", partsUsed: [] };
