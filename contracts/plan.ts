@@ -102,7 +102,8 @@ export type ProposedMove = z.infer<typeof ProposedMove>;
 const Span = z.strictObject({ from: Instant, until: Instant });
 /** The plan as the desk sees it: with everybody's hours and absences around now, whether they have a tour or not, and the moves that wait for a word. */
 export const PlanView = Plan.extend({
-  duties: z.array(z.strictObject({ engineer: EngineerId, spans: z.array(Span), away: z.array(Span) })),
+  /** `onCall`: at home, and comes for what can't wait. */
+  duties: z.array(z.strictObject({ engineer: EngineerId, spans: z.array(Span.extend({ onCall: z.literal(true).optional() })), away: z.array(Span) })),
   moves: z.array(ProposedMove),
 });
 export type PlanView = z.infer<typeof PlanView>;

@@ -4,7 +4,7 @@ import { isRefusal } from "../../contracts/refusal.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { accept, engineer, PLACE, REPORT, scenarioOf, stage } from "../sim/cast.ts";
 import { START } from "../sim/plant.ts";
-import { dutyOf } from "./duty.ts";
+import { dutiesOf, dutyOf } from "./duty.ts";
 
 const HOUR = 3_600_000;
 /** Monday 2026-03-02 00:00 in UTC. */
@@ -32,6 +32,11 @@ test("P25 on call is not at work: they are there for what can't wait, until the 
   expect(dutyOf(one, at(10), "UTC")).toEqual({ state: "on", endAt: at(16) });
   expect(dutyOf(one, at(17), "UTC")).toEqual({ state: "off", backAt: at(32), callAt: at(18) });
   expect(dutyOf(one, at(20), "UTC")).toEqual({ state: "on", onCall: true, endAt: at(40), backAt: at(32) });
+  expect(dutiesOf(one, at(9), at(34), "UTC")).toEqual([
+    { from: at(9), until: at(16) },
+    { from: at(18), until: at(32), onCall: true },
+    { from: at(32), until: at(40) },
+  ]);
   expect(dutyOf({ ...one, absences: [{ from: at(22), until: at(30) }] }, at(20), "UTC")).toMatchObject({ onCall: true, endAt: at(22) });
 });
 

@@ -74,17 +74,21 @@ function endsAfter({ shifts, extraShifts = [] }: Working, at: Millis, timeZone: 
   return end;
 }
 
-/** When they are there for work between two instants, absences left out: whole spans, which may begin before and end after. */
-export function dutiesOf(engineer: Working, from: Millis, until: Millis, timeZone: string): readonly { readonly from: Millis; readonly until: Millis }[] {
-  const spans: { readonly from: Millis; readonly until: Millis }[] = [];
+export type DutySpan = { readonly from: Millis; readonly until: Millis; readonly onCall?: true };
+
+/** When they are there for work, or on call, between two instants, absences left out: whole spans, which may begin before and end after. */
+export function dutiesOf(engineer: Working, from: Millis, until: Millis, timeZone: string): readonly DutySpan[] {
+  const spans: DutySpan[] = [];
   for (let at: Millis | undefined = from; at !== undefined && at < until && spans.length < SPANS_MAX;) {
     const duty: Duty = dutyOf(engineer, at, timeZone);
     if (duty.state !== "on") {
-      at = duty.backAt;
+      const next = [duty.backAt, duty.callAt].filter((one) => one !== undefined);
+      at = next.length === 0 ? undefined : Math.min(...next);
       continue;
     }
-    const end: Millis = duty.endAt ?? until;
-    spans.push({ from: at, until: end });
+    const isCall = "onCall" in duty;
+    const end: Millis = isCall ? Math.min(duty.endAt, duty.backAt ?? Infinity) : (duty.endAt ?? until);
+    spans.push({ from: at, until: end, ...(isCall ? { onCall: true } : {}) });
     at = end;
   }
   return spans;

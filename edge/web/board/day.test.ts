@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 const AT = Date.UTC(2026, 2, 27, 10);
 const span = (from: number, until: number) => ({ from: AT + from * HOUR_MS, until: AT + until * HOUR_MS });
 
-test("W53 whoever has a job stands first, then who is there, off and away; a shift without an end has none", () => {
+test("W53 whoever has a job stands first, then who is there, off or on call, and away; a shift without an end has none", () => {
   const stop = { ticket: "gone", hold: "accepted", startAt: AT, endAt: AT + HOUR_MS, travelMs: 0, distanceM: 0, respondBy: AT };
   const plan = PlanView.parse({
     version: "1",
@@ -20,6 +20,7 @@ test("W53 whoever has a job stands first, then who is there, off and away; a shi
     duties: [
       { engineer: "chen-jie", spans: [span(-2, 4)], away: [span(-1, 1)] },
       { engineer: "li-wei", spans: [span(-8, -1), span(14, 22)], away: [] },
+      { engineer: "ma-li", spans: [{ ...span(-1, 6), onCall: true }, span(6, 14)], away: [] },
       { engineer: "sun-yan", spans: [span(-36, 36)], away: [] },
       { engineer: "wang-fang", spans: [span(-2, 4)], away: [span(2, 3)] },
       { engineer: "zhao-lei", spans: [], away: [] },
@@ -30,9 +31,11 @@ test("W53 whoever has a job stands first, then who is there, off and away; a shi
     ["zhao-lei", "off", null],
     ["sun-yan", "on", null],
     ["wang-fang", "on", 4],
+    ["ma-li", "on-call", 6],
     ["li-wei", "off", 14],
     ["chen-jie", "away", 1],
   ]);
+  expect(rows.find(({ engineer }) => engineer === "ma-li")?.duty).toEqual([span(6, 14)]);
   expect(rows[0]).toMatchObject({ jobs: [{ asset: "gone", hold: "accepted" }], overtimeMs: 60_000 });
 });
 

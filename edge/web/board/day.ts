@@ -7,6 +7,7 @@ import type { Ticket } from "../../../contracts/ticket.ts";
 
 export type Presence =
   | { readonly state: "on"; readonly until: Millis | undefined }
+  | { readonly state: "on-call"; readonly until: Millis }
   | { readonly state: "off"; readonly until: Millis | undefined }
   | { readonly state: "away"; readonly until: Millis };
 export type Job = PlannedStop & { readonly ticketOf: Ticket | undefined; readonly asset: string };
@@ -36,16 +37,26 @@ export function rowsOf(plan: PlanView, board: Pick<Board, "engineers" | "tickets
     });
     const name = board.engineers.find(({ id }) => id === engineer)?.name ?? engineer;
     const presence = presenceOf(spans, away, plan.at);
-    return { engineer, name, presence, duty: spans, away, jobs, breaks: tour?.breaks ?? [], overtimeMs: tour?.overtimeMs ?? 0 };
+    return {
+      engineer,
+      name,
+      presence,
+      duty: spans.filter(({ onCall }) => onCall === undefined),
+      away,
+      jobs,
+      breaks: tour?.breaks ?? [],
+      overtimeMs: tour?.overtimeMs ?? 0,
+    };
   });
   return rows.toSorted((a, b) => orderOf(a) - orderOf(b) || (a.name < b.name ? -1 : 1));
 }
 
 /** As of `at`. A shift that is told to the end of what is told has none that anybody knows. */
-function presenceOf(spans: readonly Absence[], away: readonly Absence[], at: Millis): Presence {
+function presenceOf(spans: PlanView["duties"][number]["spans"], away: readonly Absence[], at: Millis): Presence {
   const gone = away.find(({ from, until }) => from <= at && at < until);
   if (gone !== undefined) return { state: "away", until: gone.until };
   const on = spans.find(({ from, until }) => from <= at && at < until);
+  if (on?.onCall === true) return { state: "on-call", until: on.until };
   if (on !== undefined) return { state: "on", until: on.until - at >= FAR_MS ? undefined : on.until };
   return { state: "off", until: spans.find(({ from }) => from > at)?.from };
 }
@@ -55,5 +66,5 @@ const FAR_MS = 30 * 3_600_000;
 
 function orderOf({ jobs, presence }: Row): number {
   if (jobs.length > 0) return 0;
-  return presence.state === "on" ? 1 : presence.state === "off" ? 2 : 3;
+  return presence.state === "on" ? 1 : presence.state === "away" ? 3 : 2;
 }

@@ -17,6 +17,8 @@ export function usePresence(zone: string): (row: Row) => string {
           return words.awayUntil(`${dayOf(presence.until, zone).slice(5)} ${until ?? ""}`);
         case "on":
           return (until === undefined ? words.on : words.onUntil(until)) + over;
+        case "on-call":
+          return words.onCallUntil(until ?? "") + over;
         case "off":
           return (presence.until === undefined ? words.off : words.offUntil(dayTimeOf(presence.until, zone, language))) + over;
       }
