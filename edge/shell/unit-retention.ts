@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Millis } from "../../contracts/instant.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
 import { policyOf } from "../../contracts/ticket-policy.ts";
-import { letGo, type Gone } from "../ticket/retention.ts";
+import { letGo, VISIT_COUNTS_MS, type Gone } from "../ticket/retention.ts";
 import type { Entities } from "./entities.ts";
 import { readMeta, writeMeta, type Db } from "./unit-tables.ts";
 
@@ -43,10 +43,10 @@ export function tidy(db: Db, entities: Entities, scenario: Scenario, now: Millis
   const before = readArchived(db);
   if (now - before.at < HOUR_MS) return before;
   const { finishedMax, finishedMs } = policyOf(scenario);
-  const gone: Gone[] = oldest(db, "ticket", ["closed", "cancelled"], finishedMax, TIDY_TICKETS_MAX, now - finishedMs).flatMap(
-    (id) => letGo(entities, entities.get("ticket", id) ?? raise(id)) ?? [],
+  const gone: Gone[] = oldest(db, "ticket", ["closed", "cancelled"], finishedMax, now, now - finishedMs).flatMap(
+    (id) => letGo(entities, entities.get("ticket", id) ?? raise(id), now) ?? [],
   );
-  const alarms = oldest(db, "alarm", ["cleared"], finishedMax, TIDY_TICKETS_MAX, now - finishedMs).filter((id) => {
+  const alarms = oldest(db, "alarm", ["cleared"], finishedMax, now, now - finishedMs).filter((id) => {
     const ticket = entities.get("alarm", id)?.ticket;
     return ticket === undefined || entities.get("ticket", ticket) === undefined;
   });
@@ -74,8 +74,8 @@ export function tidy(db: Db, entities: Entities, scenario: Scenario, now: Millis
   return after;
 }
 
-/** Ids rise with time. Those beyond `keep`, and those that were over before `from`. */
-function oldest(db: Db, family: "ticket" | "alarm", states: readonly string[], keep: number, limit: number, from: Millis): readonly string[] {
+/** Ids rise with time. Those beyond `keep`, and those that were over before `from`; visits that count would stand in the way of all that came after. */
+function oldest(db: Db, family: "ticket" | "alarm", states: readonly string[], keep: number, now: Millis, from: Millis): readonly string[] {
   const among = sql.join(
     states.map((state) => sql`${state}`),
     sql`, `,
@@ -83,7 +83,9 @@ function oldest(db: Db, family: "ticket" | "alarm", states: readonly string[], k
   const total = db.get<{ n: number }>(sql`SELECT count(*) AS n FROM entity WHERE family = ${family} AND state IN (${among})`)?.n ?? 0;
   const rows = db.all<{ id: string; at: number | null }>(sql`
     SELECT id, coalesce(json_extract(body, '$.closedAt'), json_extract(body, '$.cancelledAt'), json_extract(body, '$.clearedAt')) AS at
-    FROM entity WHERE family = ${family} AND state IN (${among}) ORDER BY id LIMIT ${limit}`);
+    FROM entity WHERE family = ${family} AND state IN (${among})
+    AND NOT (state = 'closed' AND json_extract(body, '$.countsOn') IS NOT NULL AND json_extract(body, '$.openedAt') > ${now - VISIT_COUNTS_MS})
+    ORDER BY id LIMIT ${TIDY_TICKETS_MAX}`);
   return rows.filter(({ at }, i) => i < total - keep || (at ?? from) < from).map(({ id }) => id);
 }
 

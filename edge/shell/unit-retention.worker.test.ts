@@ -72,7 +72,13 @@ test("T34 beyond the limit, or the age, the oldest finished tickets go with all 
         id: `r-${name(n)}`,
         after: { id: `r-${name(n)}`, asset: "pump-1", faultMode: "bearing-wear", cause: "", action: "", parts: [], doneAt: n } as never,
       });
-    const archived = tidy(db, entities, scenario, NOW);
+    // Visits of this year, more of them than are looked at in one go and older than all else, neither go nor keep others from going.
+    const [{ alarm: _alarm, episode: _episode, ...one } = raise()] = entities.list("ticket");
+    const times = { openedAt: NOW - DAY_MS, acceptedAt: 1, arrivedAt: 1, resolvedAt: 1, closedAt: NOW - DAY_MS };
+    const closed = { to: "li-wei", offer: "o", cause: "", action: "", partsUsed: [], closedBy: "desk", countsOn: "gold", state: "closed", ...times };
+    const { cancelledAt: _at, why: _why, ...every } = one as Extract<Ticket, { state: "cancelled" }>;
+    for (let n = 0; n < 110; n++) put({ family: "ticket", id: `a-${n}`, after: Ticket.parse({ ...every, ...closed, id: `a-${n}` }) });
+    const archived = tidy(db, entities, { ...scenario, tickets: { ...scenario.tickets, finishedMax: 210 } }, NOW);
     // 30 too many, one of which is held by its alarm.
     expect(archived).toMatchObject({ tickets: 29, alarms: 29, photos: 29, repairs: 6 });
     expect(entities.get("ticket", "t-0003")).toBeDefined();
@@ -81,7 +87,8 @@ test("T34 beyond the limit, or the age, the oldest finished tickets go with all 
     expect(entities.list("repair", { asset: "pump-1" })).toHaveLength(REPAIRS_KEPT);
     expect(tidy(db, entities, scenario, NOW + 1)).toEqual(archived);
     // An hour later those that are too old go, whatever their number.
-    expect(tidy(db, entities, scenario, NOW + 3_600_000).tickets).toBe(29 + 9);
+    expect(tidy(db, entities, { ...scenario, tickets: { ...scenario.tickets, finishedMax: 1_000 } }, NOW + 3_600_000).tickets).toBe(29 + 9);
+    expect(entities.list("ticket", { state: "closed" })).toHaveLength(110);
     expect(readArchived(db).tickets).toBe(38);
     // The hub is told nothing.
     expect(storage.sql.exec("SELECT count(*) AS n FROM operation").one()["n"]).toBe(0);
@@ -127,3 +134,7 @@ test("KT13 beyond the number or the age the oldest movements go, the shelves kee
   expect(await told(2, NOW - 1)).toMatchObject({ levels: [] });
   expect(await told(3, NOW)).toMatchObject({ levels: [{ onHand: 3 }] });
 });
+
+function raise(): never {
+  throw new Error("no ticket");
+}

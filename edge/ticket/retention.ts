@@ -4,14 +4,22 @@
  */
 import type { Family, View } from "../../contracts/entity.ts";
 import type { AlarmId } from "../../contracts/ids.ts";
+import type { Millis } from "../../contracts/instant.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import { isOverState } from "./life.ts";
 
 export type Gone = { readonly family: Family; readonly id: string };
 
-/** Null while something still leans on it: an alarm that stands, a job that is part of it or follows it, a job that it is part of. */
-export function letGo(view: View, ticket: Ticket): readonly Gone[] | null {
+/** A visit counts against those of its agreement's year: a leap year, and the day by which a local date may be off. */
+export const VISIT_COUNTS_MS = 367 * 86_400_000;
+
+/**
+ * Null while something still leans on it: an alarm that stands, a job that is part of it or follows it, a job that it is part of, an agreement
+ * whose visits of the year are counted.
+ */
+export function letGo(view: View, ticket: Ticket, now: Millis): readonly Gone[] | null {
   if (!isOverState(ticket.state) || ticket.state === "resolved") return null;
+  if (ticket.state === "closed" && ticket.countsOn !== undefined && ticket.openedAt > now - VISIT_COUNTS_MS) return null;
   const kin = view.list("ticket", { asset: ticket.asset }).filter(({ follows }) => follows === ticket.id);
   const above = ticket.parent === undefined ? undefined : view.get("ticket", ticket.parent);
   if ([...kin, ...(above === undefined ? [] : [above])].some(({ state }) => !isOverState(state))) return null;
