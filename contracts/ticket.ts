@@ -196,7 +196,8 @@ export type TicketEvent = By &
         readonly cause: string;
         readonly causeCode: string;
         readonly action: string;
-        readonly partsUsed: readonly PartCount[];
+        /** Empty: none were. Absent: not said yet. */
+        readonly partsUsed?: readonly PartCount[];
         readonly finding?: Finding;
       }
     | { readonly type: "closed" }

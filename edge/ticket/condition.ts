@@ -109,6 +109,7 @@ function lackOf(ticket: Ticket, event: Extract<TicketEvent, { type: "resolved" }
     ...(event.causeCode === "" ? ["causeCode"] : []),
     ...(event.cause.trim() === "" ? ["cause"] : []),
     ...(event.action.trim() === "" ? ["action"] : []),
+    ...(event.partsUsed === undefined ? ["partsUsed"] : []),
     ...(photos > 0 ? [`photos (${photos} more)`] : []),
   ];
   return lacking.length === 0

@@ -157,8 +157,9 @@ function finish(draft: Draft, ticket: Resolved, answer: Taken<"progress">, cause
 function eventOf(answer: Taken<"progress">, cause: Cause): TicketEvent {
   const by = engineerSays(cause);
   if (answer.to !== "resolved") return { type: answer.to, ...by };
-  const { cause: words = "", causeCode = "", action = "", partsUsed = [], finding } = answer;
-  return { type: "resolved", ...by, cause: words, causeCode, action, partsUsed, ...(finding === undefined ? {} : { finding }) };
+  const { cause: words = "", causeCode = "", action = "", partsUsed, finding } = answer;
+  const said = { ...(partsUsed === undefined ? {} : { partsUsed }), ...(finding === undefined ? {} : { finding }) };
+  return { type: "resolved", ...by, cause: words, causeCode, action, ...said };
 }
 
 function engineerSays({ at, actor }: Cause): { readonly at: number; readonly by: string; readonly as: "engineer" } {

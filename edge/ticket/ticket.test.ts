@@ -284,6 +284,8 @@ test("T22 a report has a cause with its code, what was done, the steps and the p
   expect(advance(shown, EVENTS.resolved)).toMatchObject({ state: "resolved", causeCode: "wear", photos: [photo] });
   for (const field of ["cause", "causeCode", "action"] as const)
     expect(advance(shown, { ...EVENTS.resolved, [field]: "" })).toMatchObject({ refused: "incomplete", field });
+  const { partsUsed: _unsaid, ...said } = EVENTS.resolved;
+  expect(advance(shown, said)).toMatchObject({ refused: "incomplete", field: "partsUsed" });
 });
 
 test("T23 the history keeps the first transition and the latest, and counts those in between", () => {

@@ -68,7 +68,7 @@ function taken(ticket: Ticket, event: TicketEvent): Ticket {
     case "resumed":
       return { ...afresh(every), ...unpaused(ticket, event.at), ...assigned(ticket), state: "assigned" };
     case "resolved": {
-      const { at, cause, causeCode, action, partsUsed, finding } = event;
+      const { at, cause, causeCode, action, partsUsed = [], finding } = event;
       return {
         ...every,
         ...assigned(ticket),

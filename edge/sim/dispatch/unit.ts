@@ -22,7 +22,7 @@ import { MINUTE_MS, NIGHT, type Job } from "./town.ts";
 const POSITION_MS = 10 * MINUTE_MS;
 const DESK = "desk";
 const DAY_MS = 24 * 60 * MINUTE_MS;
-const REPORT = { type: "progress", to: "resolved", cause: "worn", causeCode: "wear", action: "replaced" } as const;
+const REPORT = { type: "progress", to: "resolved", cause: "worn", causeCode: "wear", action: "replaced", partsUsed: [] } as const;
 
 /** Whoever looks on: how long an input takes that dispatch answers, and whether a rule is broken. */
 export type Watch = {
