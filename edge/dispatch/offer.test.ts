@@ -281,6 +281,7 @@ test("P9 a position is kept during the shift, the newest one, and forgotten at i
   const at = (ms: number): Answer => ({ type: "position", by, place: PLACE, at: ms });
   expect(set.say(START, { ...at(START), by: EngineerId.parse("nobody") } as Answer)).toMatchObject({ refused: "unknown-engineer" });
   expect(set.say(START - 1, at(START - 1))).toMatchObject({ refused: "not-permitted" });
+  expect(set.say(START + 5, at(START - 60_000))).toEqual(NOTHING);
   set.say(START + 10, at(START + 99_999));
   expect(set.only("position")).toEqual({ id: "day", at: START + 10, place: PLACE });
   expect(set.last().because).toEqual([]);

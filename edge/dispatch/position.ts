@@ -24,6 +24,8 @@ export function positionStep(draft: Draft, answer: Extract<Answer, { type: "posi
     return refuse("not-permitted", "a position is kept only during a shift", "stop sending positions until the shift begins");
   const before = draft.view.get("position", engineer.id);
   const at = Math.min(answer.at, now);
+  // A report that waited tells of when it was made, which may have been before the shift.
+  if (dutyOf(engineer, at, scenario.timeZone).state !== "on") return null;
   if (at <= now - POSITION_KEEP_MS || (before !== undefined && before.at >= at)) return null;
   draft.put({ family: "position", id: engineer.id, after: { id: engineer.id, at, place: answer.place } });
   keepPosition(draft, engineer.id, now);

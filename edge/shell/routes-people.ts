@@ -4,7 +4,7 @@ import { PartCount } from "../../contracts/asset.ts";
 import type { ComplaintAnswer } from "../../contracts/complaint-answer.ts";
 import type { Answer } from "../../contracts/effect.ts";
 import { AlarmId, EngineerId, OfferId, TicketId } from "../../contracts/ids.ts";
-import { Place } from "../../contracts/instant.ts";
+import { Instant, Place } from "../../contracts/instant.ts";
 import { CauseCode, Finding } from "../../contracts/visit.ts";
 import { isRefusal, malformed, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
@@ -29,7 +29,8 @@ const Progress = z.strictObject({
   action: z.string().max(500).optional(),
   partsUsed: z.array(PartCount).max(50).optional(),
 });
-const WhereAbouts = z.strictObject({ place: Place });
+/** `at`: when they were there, by the clock of the unit; a report that waited for a connection is no fresh one. Absent: now. */
+const WhereAbouts = z.strictObject({ place: Place, at: Instant.optional() });
 
 export function peopleRoutes(route: Registrar): void {
   route.signed("GET", "/api/u/:unit/me", async (c, who) => tell(c, await unitOf(c).me(who)));
@@ -86,11 +87,11 @@ export function peopleRoutes(route: Registrar): void {
     to,
     ...defined(report),
   }));
-  answering(route, "/api/u/:unit/position", WhereAbouts, (_, who, { place }) => ({
+  answering(route, "/api/u/:unit/position", WhereAbouts, (_, who, { place, at }) => ({
     type: "position",
     by: EngineerId.parse(who.subject),
     place,
-    at: Date.now(),
+    at: at ?? Date.now(),
   }));
 }
 

@@ -162,6 +162,26 @@ test("T28 T31 T24 windows, shelves, complaints, parts of a job and helpers over 
   expect(await desk("tickets/whole/return", { why: "ill" })).toMatchObject([200, { ticket: { state: expect.stringMatching(/open|offered/) } }]);
 });
 
+test("P9 over HTTP a position is of when the phone says it was, never of later than now, and an old one is dropped", async () => {
+  const { wei, board } = await openUnit("places");
+  const place = { lat: 28.25, lon: 112.95 };
+  const atOf = async () => (await board()).positions.find(({ id }) => id === "li-wei")?.at;
+  const now = Date.now();
+  const long = now - 9 * 3_600_000;
+  for (const [at, expected] of [
+    [long, undefined],
+    [now - 300_000, now - 300_000],
+    [long, now - 300_000],
+  ] as const) {
+    expect((await wei("position", { place, at }))[0]).toBe(200);
+    expect(await atOf()).toBe(expected);
+  }
+  expect((await wei("position", { place, at: now + 3_600_000 }))[0]).toBe(200);
+  expect(await atOf()).toBeGreaterThanOrEqual(now);
+  expect(await atOf()).toBeLessThanOrEqual(Date.now());
+  expect(await wei("position", { place, at: "today" })).toMatchObject([400, { field: "at" }]);
+});
+
 test("T35 customers and the CRM speak over HTTP: of their own machines, once for each id, with the evidence, and not too often", async () => {
   const { stub, desk, as } = await openUnit("callers");
   const other = {

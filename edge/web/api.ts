@@ -110,7 +110,8 @@ export function apiOf(unit: string, side: PageSide = "desk") {
     accept: (offer: string) => post(`offers/${id(offer)}/accept`),
     decline: (offer: string, reason: string) => post(`offers/${id(offer)}/decline`, { reason }),
     progress: (ticket: string, progress: Progress) => post(`tickets/${id(ticket)}/progress`, progress),
-    position: (place: { readonly lat: number; readonly lon: number }) => post("position", { place }),
+    /** `at`: when it was so, by the unit's clock. */
+    position: (place: { readonly lat: number; readonly lon: number }, at: number) => post("position", { place, at }),
     sandbox: () => ask(at("sandboxes"), Sandbox, {}),
     receipts: () => ask(at("receipts"), z.array(Receipt)),
     drill: (ms: number) => post("drill", { ms }),

@@ -1,6 +1,7 @@
 /** The engineer may share their position, by their own tap and only while the page is open. */
 import { useEffect, useState } from "react";
 import type { Api } from "../api.ts";
+import { unitNow } from "../clock.ts";
 import { useWords } from "../language.ts";
 import { phoneWords } from "../words/phone.ts";
 
@@ -15,11 +16,13 @@ export function ShareSwitch({ api }: { readonly api: Api }) {
     if (!on) return;
     let sentAt = 0;
     const watch = navigator.geolocation.watchPosition(
-      ({ coords }) => {
+      ({ coords, timestamp }) => {
         if (Date.now() - sentAt < SHARE_EVERY_MS) return;
         sentAt = Date.now();
+        // The phone may have known it for a while, and its clock is not the unit's.
+        const at = Math.round(unitNow() - Math.max(0, Date.now() - timestamp));
         // One position lost is made good by the next.
-        api.position({ lat: coords.latitude, lon: coords.longitude }).catch(() => undefined);
+        api.position({ lat: coords.latitude, lon: coords.longitude }, at).catch(() => undefined);
       },
       () => {
         setFailed(true);
