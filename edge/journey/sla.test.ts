@@ -271,6 +271,36 @@ describe("the forecast", () => {
     expect(look(set, START + 3 * HOUR + 1).risks?.[0]).toMatchObject({ promise: "respond", severity: "breached", by: START + 3 * HOUR });
   });
 
+  test("AG18 with an appointment it is the appointment that is kept or missed: nothing is told while it is far, and all before it is over", () => {
+    const set = covered({}, []);
+    opened(set);
+    const to = START + 24 * HOUR;
+    expect(crmWrites(set, START + 1, { appointment: { from: START + 20 * HOUR, to } })).toMatchObject({ respondBy: to, resolveBy: to + 6 * HOUR });
+    expect(set.only("ticket")).not.toHaveProperty("risks");
+    for (const hours of [1, 3, 5, 9, 20]) expect(look(set, START + hours * HOUR)).not.toHaveProperty("risks");
+    const first = looksAt(set);
+    expect(first).toBeGreaterThan(START + 20 * HOUR);
+    expect(look(set, first)).toMatchObject({ respondBy: to, risks: [{ promise: "respond", severity: "at-risk", by: to }] });
+    expect(look(set, looksAt(set))).toMatchObject({ risks: [{ promise: "respond", severity: "will-breach", by: to }] });
+    expect(look(set, to)).toMatchObject({ risks: [{ promise: "respond", severity: "will-breach" }] });
+    expect(look(set, to + 1).risks?.[0]).toMatchObject({ promise: "respond", severity: "breached", by: to });
+    expect(told(set).map(([severity]) => severity)).toEqual(expect.arrayContaining(["at-risk", "will-breach", "breached"]));
+  });
+
+  test("AG18 an appointment that is sooner than the class is missed when it is over, and while the customer waits nothing breaks", () => {
+    const set = covered();
+    opened(set);
+    set.say(START + 1, accept(set.openOffer()));
+    const to = START + 2 * HOUR;
+    crmWrites(set, START + 2, { appointment: { from: START + HOUR, to } });
+    expect(looksAt(set)).toBeLessThanOrEqual(to + 1);
+    expect(look(set, to)).not.toMatchObject({ risks: [{ severity: "breached" }] });
+    const held = crmWrites(set, to, { hold: { reason: "customer", until: to + HOUR } });
+    expect(held.risks?.map(({ severity }) => severity) ?? []).not.toContain("breached");
+    expect(look(set, to + HOUR - 1).risks?.map(({ severity }) => severity) ?? []).not.toContain("breached");
+    expect(look(set, to + HOUR).risks).toContainEqual(expect.objectContaining({ promise: "respond", severity: "breached", by: to }));
+  });
+
   test("AG20 before the breach whom the agreement and the scenario name are told, once for each forecast, with how long is left and why", () => {
     const teams = { desk: { url: "http://127.0.0.1:1/desk" }, "account-owner": { url: "http://127.0.0.1:1/owner" } };
     const set = put(stage(scenarioOf(pumpVibration, { connectors: { teams } }), [engineer("a", 1)]), { family: "agreement", after: service() });

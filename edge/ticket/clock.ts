@@ -78,6 +78,16 @@ export function stageOf(clock: SlaClock, calendar: WorkingCalendar, target: Targ
   return open === undefined ? { stage: "running", by, leftMs } : { stage: "paused", by, leftMs, since: open.from, reason: open.reason };
 }
 
+/** As `stageOf`, where something else says until when, such as an appointment. While the clock stands still nothing is broken. */
+export function stageUntil(clock: SlaClock, calendar: WorkingCalendar, target: Target, by: Millis, now: Millis): ClockStage {
+  const doneAt = target === "respond" ? clock.respondedAt : clock.resolvedAt;
+  if (doneAt !== undefined) return doneAt <= by ? { stage: "met", at: doneAt, by } : { stage: "breached", at: by, doneAt };
+  const leftMs = now < by ? workingTimeBetween(calendar, now, by) : 0;
+  const open = clock.stopped.find((stop) => stop.until === undefined && counts(clock, target, stop));
+  if (open !== undefined) return { stage: "paused", by: Math.max(by, now), leftMs, since: open.from, reason: open.reason };
+  return now > by ? { stage: "breached", at: by } : { stage: "running", by, leftMs };
+}
+
 /** The last instants that keep both promises; of a stop without an end, as if it ended now. */
 export function deadlinesOf(clock: SlaClock, calendar: WorkingCalendar, now: Millis): { readonly respondBy: Millis; readonly resolveBy: Millis } {
   const by = (target: Target): Millis => deadline(clock, calendar, target, stopsOf(clock, target, now));

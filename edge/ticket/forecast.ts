@@ -11,7 +11,7 @@
 import type { Millis } from "../../contracts/instant.ts";
 import type { SlaClock, SlaSeverity } from "../../contracts/sla-clock.ts";
 import type { WorkingCalendar } from "./calendar.ts";
-import { type Target, stageOf } from "./clock.ts";
+import { stageOf, stageUntil, type Target } from "./clock.ts";
 
 /** A length with its standard deviation. */
 export type Spread = { readonly ms: number; readonly spreadMs: number };
@@ -26,6 +26,8 @@ export type Outlook = {
   readonly arrivedAt?: Millis;
   /** The whole work at the asset. */
   readonly work: Spread;
+  /** The last instants, where it is not the clock that says them: there is an appointment. */
+  readonly due?: Readonly<Record<Target, Millis>>;
 };
 
 export type Marks = { readonly atRisk: number; readonly willBreach: number };
@@ -55,7 +57,8 @@ export type SlaForecast = {
 export type ForecastCode = "met" | "breached" | "done-late" | "paused" | "on-the-way" | "overdue" | "nobody-planned" | "at-work" | "work-overrun";
 
 export function forecast(clock: SlaClock, calendar: WorkingCalendar, target: Target, outlook: Outlook, now: Millis, marks: Marks = MARKS): SlaForecast {
-  const stage = stageOf(clock, calendar, target, now);
+  const { due } = outlook;
+  const stage = due === undefined ? stageOf(clock, calendar, target, now) : stageUntil(clock, calendar, target, due[target], now);
   switch (stage.stage) {
     case "met":
       return { target, severity: "safe", code: "met", by: stage.by, probability: 0, expectedAt: stage.at, slackMs: stage.by - stage.at, leftMs: 0 };

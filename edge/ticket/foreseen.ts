@@ -29,10 +29,17 @@ export function foresee(view: UnitView, ticket: Ticket, now: Millis): readonly S
   const { sla } = ticket;
   if (sla === undefined || isOverState(ticket.state)) return [];
   const calendar = calendarFor(view, sla);
-  const outlook = outlookOf(view, ticket, now);
+  const outlook = { ...outlookOf(view, ticket, now), ...agreedOf(view, ticket, now) };
   return (["respond", "resolve"] as const).flatMap((target) =>
     target === "respond" && sla.respondedAt !== undefined ? [] : [forecast(sla, calendar, target, outlook, now)],
   );
+}
+
+/** With an appointment the forecast is of what the ticket promises by it, and not of its clock. */
+function agreedOf(view: UnitView, ticket: Ticket, now: Millis): Pick<Outlook, "due"> {
+  if (ticket.appointment === undefined) return {};
+  const { respondBy, resolveBy } = dueOf(view, ticket, now);
+  return { due: { respond: respondBy, resolve: resolveBy } };
 }
 
 /** What became worse than it was told last, and whom the response class wants to hear of it. */
