@@ -333,7 +333,12 @@ test("P10 nobody can keep an appointment: a person must look, and it is tried ag
   set.world.kept.entities["ticket"] = { [ticket.id]: { ...ticket, appointment: { from: START, to: START + 600_000 } } };
   set.world.kept.entities["engineer"] = { far: engineer("far", 100) };
   set.due(START + 1, { type: "dispatch-again", ticket: ticket.id });
-  expect(set.last().because.at(-1)?.snapshot["notChosen"]).toMatchObject([{ code: "misses-appointment", byMs: expect.closeTo(185 * 60_000, -5) }]);
+  const { because } = set.last();
+  // The promise of the appointment is seen to break, too.
+  expect(because.at(-1)).toMatchObject({ step: "escalation", outcome: "will-breach" });
+  expect(because.findLast(({ snapshot }) => "notChosen" in snapshot)?.snapshot["notChosen"]).toMatchObject([
+    { code: "misses-appointment", byMs: expect.closeTo(185 * 60_000, -5) },
+  ]);
   expect(timers(set)).toEqual([[`dispatch:${ticket.id}`, START + 601_000]]);
   set.due(START + 601_000, { type: "dispatch-again", ticket: ticket.id });
   expect(set.openOffer()).toMatchObject({ engineer: "far" });
