@@ -103,12 +103,27 @@ test("W4 an engineer sees why, accepts once, and closes the job with its cause",
   await page.getByRole("button", { name: "I have arrived, starting work" }).click();
   await page.getByRole("button", { name: "Work is done…" }).click();
   const close = page.getByRole("button", { name: "Close the job" });
-  expect(await close.isDisabled()).toBe(true);
+  await close.click();
+  // W60: each field says what it lacks, and the first of them has the cursor.
+  const lacks = page.getByRole("alert");
+  await expect
+    .poll(() => lacks.allInnerTexts())
+    .toEqual([
+      "“What did you find?” is open: choose one.",
+      "“Kind of cause” is open: choose one.",
+      "“What was the cause?” is empty: write a few words.",
+      "“What did you do?” is empty: write a few words.",
+    ]);
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("name"))).toBe("finding");
+  expect(await barriersIn(page)).toEqual([]);
   await page.getByLabel("What was the cause?").fill("inner race spalled");
   await page.getByLabel("What did you do?").fill("bearing replaced");
-  await page.getByLabel("Kind of cause").selectOption("wear");
-  expect(await close.isDisabled()).toBe(true);
   await page.getByLabel("the fault that was reported").check();
+  await close.click();
+  await expect.poll(() => lacks.allInnerTexts()).toEqual(["“Kind of cause” is open: choose one."]);
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("name"))).toBe("causeCode");
+  expect(fixture.posted.filter(({ path }) => path.endsWith("/progress"))).toHaveLength(2);
+  await page.getByLabel("Kind of cause").selectOption("wear");
   await page.getByRole("button", { name: "one SEAL-45 fewer" }).click();
   await close.click();
   await page.getByRole("heading", { name: "Job closed" }).waitFor();
@@ -185,7 +200,6 @@ test.each([["zh-CN", "新建工单…", "需要做什么？", "开单", "更多�
     await page.locator(".story").waitFor({ state: "detached" });
     await page.getByRole("button", { name: add }).click();
     const open_ = page.getByRole("button", { name: send, exact: true });
-    expect(await open_.isDisabled()).toBe(true);
     await page.getByLabel(ask).fill("change the oil");
     expect(await barriersIn(page)).toEqual([]);
     await open_.click();
@@ -385,13 +399,35 @@ test("W22 the desk calls a job off with a reason, and not without", async () => 
   const { page, complaints } = await open(`/u/${UNIT}`, desk);
   await page.getByRole("button", { name: "Cancel…" }).click();
   const send = page.getByRole("button", { name: "Cancel the ticket" });
-  expect(await send.isDisabled()).toBe(true);
+  await send.click();
+  await page.getByText("“Why is it called off?” is empty: write a few words.").waitFor();
+  expect(fixture.posted).toEqual([]);
   await page.getByLabel("Why is it called off?").fill("  the line is being rebuilt ");
   await send.click();
   await page.locator(".ticket-head", { hasText: "“the line is being rebuilt”" }).waitFor();
   expect(fixture.posted).toEqual([{ path: `/api/u/${UNIT}/tickets/tk-1/cancel`, body: { why: "the line is being rebuilt" } }]);
   expect(await page.getByRole("button", { name: "Cancel…" }).count()).toBe(0);
   expect(await page.locator(".sla").count()).toBe(0);
+  expect(complaints).toEqual([]);
+});
+
+test.each([
+  ["en", "New ticket…", "“What is to be done?” is empty: write a few words.", "Open the ticket"],
+  ["zh-CN", "新建工单…", "“需要做什么？”未填写，请写几个字。", "开单"],
+] as const)("W60 a new ticket without words can be sent, says what it lacks and goes there (%s)", async (language, opens, lack, sends) => {
+  await plant();
+  const { page, complaints } = await open(`/u/${UNIT}`, desk, language);
+  await page.getByRole("button", { name: opens }).click();
+  const form = page.getByRole("dialog");
+  await form.getByRole("button", { name: sends, exact: true }).click();
+  await form.getByText(lack).waitFor();
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("name"))).toBe("words");
+  expect(await barriersIn(page)).toEqual([]);
+  await page.keyboard.type("drips");
+  await form.getByText(lack).waitFor({ state: "detached" });
+  expect(fixture.posted).toEqual([]);
+  await form.getByRole("button", { name: sends, exact: true }).click();
+  await expect.poll(() => fixture.posted.length).toBe(1);
   expect(complaints).toEqual([]);
 });
 

@@ -2,6 +2,7 @@
 import { Button, Popover, Stack, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { useCommand } from "../command.ts";
+import { useLacks } from "../lacks.ts";
 import { useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
 import { useUnit } from "./queries.ts";
@@ -16,8 +17,10 @@ export function CancelButton({ ticket }: { readonly ticket: string }) {
   const command = useCommand();
   const [open, setOpen] = useState(false);
   const [why, setWhy] = useState("");
+  const lacks = useLacks(why.trim() === "" ? [{ name: "why", label: words.why, how: "fill" }] : []);
   const send = () =>
-    command
+    lacks.none() &&
+    void command
       .run("cancel", () => api.cancel(ticket, why.trim()))
       .then((taken) => {
         if (taken) setOpen(false);
@@ -30,8 +33,17 @@ export function CancelButton({ ticket }: { readonly ticket: string }) {
         </Popover.Target>
         <Popover.Dropdown aria-label={words.open}>
           <Stack gap="xs" w={280}>
-            <Textarea label={words.why} description={words.whyFor} value={why} maxLength={WHY_MAX} rows={3} onChange={(event) => setWhy(event.target.value)} />
-            <Button variant="filled" className="danger" disabled={why.trim() === ""} loading={command.pending !== null} onClick={() => void send()}>
+            <Textarea
+              label={words.why}
+              name="why"
+              error={lacks.of("why")}
+              description={words.whyFor}
+              value={why}
+              maxLength={WHY_MAX}
+              rows={3}
+              onChange={(event) => setWhy(event.target.value)}
+            />
+            <Button variant="filled" className="danger" loading={command.pending !== null} onClick={send}>
               {words.send}
             </Button>
           </Stack>

@@ -9,6 +9,7 @@ import { CREW_MAX, PauseReason } from "../../../contracts/visit.ts";
 import { unitNow } from "../clock.ts";
 import { useCommand } from "../command.ts";
 import { timeOf } from "../figures.ts";
+import { useLacks } from "../lacks.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { lifeWords } from "../words/life.ts";
 import { isActive } from "./picture.ts";
@@ -96,10 +97,10 @@ export function LifeButtons({ ticket, alarm, scenario, others, jobName, nameOf }
         return api.suppress({ asset: ticket.asset, from: unitNow(), to: until, recurs: weekly ? "weekly" : "none", why: said });
     }
   };
-  const send = (name: Action) => void command.run(name, () => run(name)).then((taken) => taken && show(false));
   const isAtOnce = (name: Action) => name === "resume" || name === "close" || name === "unshelve";
   const needsWhy = action !== null && !["pause", "size", "sendAway", "partOf"].includes(action);
-  const lacks = needsWhy && why.trim() === "";
+  const lacks = useLacks(needsWhy && why.trim() === "" ? [{ name: "why", label: words.why, how: "fill" }] : []);
+  const send = (name: Action) => void command.run(name, () => run(name)).then((taken) => taken && show(false));
   return (
     <>
       <Popover opened={open} onChange={show} trapFocus position="bottom-end" withArrow shadow="md">
@@ -164,6 +165,8 @@ export function LifeButtons({ ticket, alarm, scenario, others, jobName, nameOf }
                 {needsWhy || action === "pause" ? (
                   <Textarea
                     label={action === "pause" ? words.pauseNote : words.why}
+                    name="why"
+                    error={lacks.of("why")}
                     description={action === "pause" ? undefined : words.whyFor}
                     value={why}
                     maxLength={action === "pause" ? NOTE_MAX : WHY_MAX}
@@ -171,7 +174,7 @@ export function LifeButtons({ ticket, alarm, scenario, others, jobName, nameOf }
                     onChange={(event) => setWhy(event.currentTarget.value)}
                   />
                 ) : null}
-                <Button variant="filled" disabled={lacks} loading={command.pending !== null} onClick={() => send(action)}>
+                <Button variant="filled" loading={command.pending !== null} onClick={() => lacks.none() && send(action)}>
                   {words.send}
                 </Button>
               </>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { Board } from "../../../contracts/board.ts";
 import type { Scenario } from "../../../contracts/scenario.ts";
 import { useCommand } from "../command.ts";
+import { useLacks } from "../lacks.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
 import { lifeWords } from "../words/life.ts";
@@ -35,7 +36,13 @@ export function NewTicket({ assets, scenario, asset: shown, choose }: Props) {
   const [priority, setPriority] = useState("");
   const [crew, setCrew] = useState("1");
   const machine = asset === "" ? (shown ?? assets[0]?.id ?? "") : asset;
+  const wordsLabel = kind === "wish" ? words.words : words.complaintWords;
+  const lacks = useLacks([
+    ...(machine === "" ? [{ name: "asset", label: words.asset, how: "choose" } as const] : []),
+    ...(said.trim() === "" ? [{ name: "words", label: wordsLabel, how: "fill" } as const] : []),
+  ]);
   const send = () =>
+    lacks.none() &&
     void command
       .run("open", async () => {
         const about = { asset: machine, words: said.trim(), ...(priority === "" ? {} : { priority }) };
@@ -63,12 +70,16 @@ export function NewTicket({ assets, scenario, asset: shown, choose }: Props) {
           />
           <NativeSelect
             label={words.asset}
+            name="asset"
+            error={lacks.of("asset")}
             value={machine}
             data={assets.map(({ id, name }) => ({ value: id, label: name }))}
             onChange={(event) => setAsset(event.currentTarget.value)}
           />
           <Textarea
-            label={kind === "wish" ? words.words : words.complaintWords}
+            label={wordsLabel}
+            name="words"
+            error={lacks.of("words")}
             withAsterisk
             value={said}
             maxLength={WORDS_MAX}
@@ -93,7 +104,7 @@ export function NewTicket({ assets, scenario, asset: shown, choose }: Props) {
           {kind === "complaint" ? null : (
             <NativeSelect label={words.crew} value={crew} data={[...CREWS]} onChange={(event) => setCrew(event.currentTarget.value)} />
           )}
-          <Button variant="filled" disabled={said.trim() === "" || machine === ""} loading={command.pending !== null} onClick={send}>
+          <Button variant="filled" loading={command.pending !== null} onClick={send}>
             {kind === "wish" ? words.send : words.sendComplaint}
           </Button>
         </Stack>

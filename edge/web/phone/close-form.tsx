@@ -6,6 +6,7 @@ import { policyOf } from "../../../contracts/ticket-policy.ts";
 import { Finding } from "../../../contracts/visit.ts";
 import type { Progress } from "../api.ts";
 import type { Command } from "../command.ts";
+import { useLacks, type Lacks } from "../lacks.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { lifeWords } from "../words/life.ts";
 import { phoneWords } from "../words/phone.ts";
@@ -34,7 +35,12 @@ export function CloseForm({ scenario, kit, command, back, send }: Props) {
   const [cause, setCause] = useState("");
   const [action, setAction] = useState("");
   const [used, setUsed] = useState(() => (kit?.lines ?? []).map((line) => ({ part: line.part, quantity: line.quantity })));
-  const complete = cause.trim() !== "" && action.trim() !== "" && causeCode !== "" && finding !== null;
+  const lacks = useLacks([
+    ...(finding === null ? [{ name: "finding", label: life.finding, how: "choose" } as const] : []),
+    ...(causeCode === "" ? [{ name: "causeCode", label: life.causeCode, how: "choose" } as const] : []),
+    ...(cause.trim() === "" ? [{ name: "cause", label: words.cause, how: "fill" } as const] : []),
+    ...(action.trim() === "" ? [{ name: "action", label: words.action, how: "fill" } as const] : []),
+  ]);
   const change = (part: string, by: number) =>
     setUsed(used.map((line) => (line.part === part ? { ...line, quantity: Math.min(QUANTITY_MAX, Math.max(0, line.quantity + by)) } : line)));
   return (
@@ -42,7 +48,7 @@ export function CloseForm({ scenario, kit, command, back, send }: Props) {
       className="close"
       onSubmit={(event) => {
         event.preventDefault();
-        if (finding === null || !complete) return;
+        if (!lacks.none() || finding === null) return;
         const more = followUp.trim() === "" ? {} : { followUp: followUp.trim() };
         send({ ...more, causeCode, finding, cause: cause.trim(), action: action.trim(), partsUsed: used.filter(({ quantity }) => quantity > 0) });
       }}
@@ -52,14 +58,15 @@ export function CloseForm({ scenario, kit, command, back, send }: Props) {
           <legend>{life.finding}</legend>
           {Finding.options.map((one) => (
             <label key={one} className={finding === one ? "choice chosen" : "choice"}>
-              <input type="radio" name="finding" checked={finding === one} onChange={() => setFinding(one)} />
+              <input type="radio" name="finding" {...marked("finding", lacks)} checked={finding === one} onChange={() => setFinding(one)} />
               {life.findings[one]}
             </label>
           ))}
+          <Lacking name="finding" lacks={lacks} />
         </fieldset>
         <label>
           <span>{life.causeCode}</span>
-          <select value={causeCode} onChange={(event) => setCauseCode(event.target.value)}>
+          <select name="causeCode" {...marked("causeCode", lacks)} value={causeCode} onChange={(event) => setCauseCode(event.target.value)}>
             <option value="">{life.choose}</option>
             {causes.map(({ code, title }) => (
               <option key={code} value={code}>
@@ -68,14 +75,33 @@ export function CloseForm({ scenario, kit, command, back, send }: Props) {
             ))}
           </select>
         </label>
+        <Lacking name="causeCode" lacks={lacks} />
         <label>
           <span>{words.cause}</span>
-          <textarea rows={2} maxLength={500} placeholder={words.causeHint} value={cause} onChange={(event) => setCause(event.target.value)} />
+          <textarea
+            name="cause"
+            {...marked("cause", lacks)}
+            rows={2}
+            maxLength={500}
+            placeholder={words.causeHint}
+            value={cause}
+            onChange={(event) => setCause(event.target.value)}
+          />
         </label>
+        <Lacking name="cause" lacks={lacks} />
         <label>
           <span>{words.action}</span>
-          <textarea rows={3} maxLength={500} placeholder={words.actionHint} value={action} onChange={(event) => setAction(event.target.value)} />
+          <textarea
+            name="action"
+            {...marked("action", lacks)}
+            rows={3}
+            maxLength={500}
+            placeholder={words.actionHint}
+            value={action}
+            onChange={(event) => setAction(event.target.value)}
+          />
         </label>
+        <Lacking name="action" lacks={lacks} />
         {used.length === 0 ? null : (
           <fieldset className="used">
             <legend>{words.partsUsed}</legend>
@@ -100,16 +126,32 @@ export function CloseForm({ scenario, kit, command, back, send }: Props) {
       </section>
       <footer className="answer">
         <Trouble problem={command.problem} />
-        {complete ? null : <p className="muted hint">{life.incomplete}</p>}
+        <p className="muted hint">{life.incomplete}</p>
         <div className="buttons">
           <button type="button" className="quiet" onClick={back}>
             {words.back}
           </button>
-          <button type="submit" className="main" disabled={!complete || command.pending !== null}>
+          <button type="submit" className="main" disabled={command.pending !== null}>
             {command.pending === null ? words.close : words.sending}
           </button>
         </div>
       </footer>
     </form>
   );
+}
+
+type OfField = { readonly name: string; readonly lacks: Lacks };
+
+function Lacking({ name, lacks }: OfField) {
+  const said = lacks.of(name);
+  return said === undefined ? null : (
+    <p id={`lacks-${name}`} className="lacks" role="alert">
+      {said}
+    </p>
+  );
+}
+
+/** Whoever can't see that a field is marked hears it. */
+function marked(name: string, lacks: Lacks) {
+  return lacks.of(name) === undefined ? {} : { "aria-invalid": true, "aria-describedby": `lacks-${name}` };
 }

@@ -10,6 +10,10 @@ const en = {
   simulated: "simulated",
   loading: "Asking the unit…",
   retry: "Try again",
+  lacks: {
+    fill: (field: string) => `“${field}” is empty: write a few words.`,
+    choose: (field: string) => `“${field}” is open: choose one.`,
+  },
   now: "now",
   ago: (span: string) => `${span} ago`,
   severity: { low: "low", medium: "medium", high: "high", critical: "critical" },
@@ -111,6 +115,10 @@ const zh: SharedWords = {
   simulated: "模拟数据",
   loading: "正在向单元查询…",
   retry: "重试",
+  lacks: {
+    fill: (field) => `“${field}”未填写，请写几个字。`,
+    choose: (field) => `“${field}”未选择，请选一项。`,
+  },
   now: "刚刚",
   ago: (span) => `${span}前`,
   severity: { low: "低", medium: "中", high: "高", critical: "紧急" },
