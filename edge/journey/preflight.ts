@@ -2,7 +2,7 @@
 import type { PartCount } from "../../contracts/asset.ts";
 import type { StockOf, UnitView, View } from "../../contracts/entity.ts";
 import { type DepotId, type EngineerId, type KitId, type PartId } from "../../contracts/ids.ts";
-import type { Millis } from "../../contracts/instant.ts";
+import type { Millis, Place } from "../../contracts/instant.ts";
 import type { Kit } from "../../contracts/kit.ts";
 import type { PartsWay } from "../../contracts/plan.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
@@ -10,6 +10,7 @@ import { type Reservation, reservationStateOf } from "../../contracts/reservatio
 import type { Scenario } from "../../contracts/scenario.ts";
 import { type Depot, depotOf, levelId, type StockLevel, type StockPlace, vanOf } from "../../contracts/stock.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
+import type { Leg, Travel } from "../../contracts/travel.ts";
 import { hasSkills } from "../dispatch/eligible.ts";
 import { readFacts, siteOf, type Worker } from "../dispatch/facts.ts";
 import { isOnShift, nextShiftAt } from "../dispatch/shift.ts";
@@ -67,6 +68,15 @@ export const stockOf: StockOf = (view, travel, now) => {
     if (!kits.has(id)) kits.set(id, view.get("kit", id));
     return kits.get(id);
   };
+  const known = remembered(travel);
+  const openAt = openAtOf(view);
+  const all = new Map<string, number>();
+  const inAllOf = (kit: KitId, part: PartId): number => {
+    const key = `${kit} ${part}`;
+    const pieces = all.get(key) ?? (depots ?? []).reduce((sum, { id }) => sum + availableOf(shelves?.levels.get(levelId(depotOf(id), part)), kit), 0);
+    all.set(key, pieces);
+    return pieces;
+  };
   return ({ engineer, from, freeAt }, ticket, asset) => {
     shelves ??= shelvesOf(view);
     const { levels, atDepots } = shelves;
@@ -81,15 +91,36 @@ export const stockOf: StockOf = (view, travel, now) => {
       return { missing: (kit.state === "refused" ? kit.lines : (kit.missing ?? [])).flatMap(inVan), stops: [] };
     }
     depots ??= view.list("depot");
-    const ground = { kit: kit.id, asset, now, depots, travel, openAt: openAtOf(view) };
     const { missing, stops } = fetchWay(
       kit.lines,
       { engineer: engineer.id, place: from, freeAt },
-      { ...ground, level: (place, part) => levels.get(levelId(place, part)) },
+      {
+        kit: kit.id,
+        asset,
+        now,
+        depots,
+        travel: known,
+        openAt,
+        level: (place, part) => levels.get(levelId(place, part)),
+        inAll: (part) => inAllOf(kit.id, part),
+      },
     );
     return { missing, stops: stops.map(({ depot, ms }) => ({ place: depot.place, ms })) };
   };
 };
+
+/** Ways between the same two places, asked for once. */
+function remembered(travel: Travel): Travel {
+  const legs = new Map<Place, Map<Place, Leg>>();
+  return {
+    leg: (from, to) => {
+      const row = legs.get(from) ?? new Map<Place, Leg>();
+      const leg = row.get(to) ?? travel.leg(from, to);
+      legs.set(from, row.set(to, leg));
+      return leg;
+    },
+  };
+}
 
 /** By the very list that they were made of: a view whose stock has not changed gives the same one. */
 const SHELVES = new WeakMap<readonly StockLevel[], Shelves>();

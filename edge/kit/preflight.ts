@@ -67,17 +67,20 @@ export type Preflight = {
   readonly alternatives: readonly Alternative[];
 };
 
-/** What of a kit could not be brought if this engineer went; by which depots the rest comes, and how long they are at each. As `preflight` has it. */
+/**
+ * What of a kit could not be brought if this engineer went; by which depots the rest comes, and how long they are at each. As `preflight` has it, and
+ * asked of every engineer for every job: ways that are too long are not looked at. `inAll`: pieces at all depots together.
+ */
 export function fetchWay(
   lines: readonly PartCount[],
   van: Van,
-  at: Ground,
+  at: Ground & { readonly inAll: (part: PartId) => number },
 ): { readonly missing: readonly PartCount[]; readonly stops: readonly { readonly depot: Depot; readonly ms: Millis }[] } {
   const missing = missingIn(sumLines(lines), vanOf(van.engineer), at);
   if (missing.length === 0) return { missing, stops: [] };
-  const nowhere = at.depots.reduce<readonly PartCount[]>((left, { id }) => missingIn(left, depotOf(id), at), missing);
+  const nowhere = missing.flatMap(({ part, quantity }) => (quantity > at.inAll(part) ? [{ part, quantity: quantity - at.inAll(part) }] : []));
   if (nowhere.length > 0) return { missing: nowhere, stops: [] };
-  const { way, isOnTheWay } = lookRound(missing, van, at);
+  const { way, isOnTheWay } = lookRound(missing, van, at, true);
   if (way === null || !isOnTheWay) return { missing, stops: [] };
   let [place, now] = [van.place, Math.max(at.now, van.freeAt)];
   const stops = way.stops.map((depot) => {
@@ -114,13 +117,13 @@ export function preflight(lines: readonly PartCount[], van: Van, at: Situation):
 
 type Round = { readonly start: Millis; readonly direct: Millis; readonly way: Way | null; readonly isOnTheWay: boolean };
 
-/** The way round by depots, and whether it is short enough to be assumed. */
-function lookRound(missing: readonly PartCount[], van: Van, at: Ground): Round {
+/** The way round by depots, and whether it is short enough to be assumed. `isBrief`: one that is not is as good as none. */
+function lookRound(missing: readonly PartCount[], van: Van, at: Ground, isBrief = false): Round {
   const start = Math.max(at.now, van.freeAt);
   const direct = start + at.travel.leg(van.place, at.asset).ms;
-  const way = missing.length === 0 ? null : bestWay(missing, van, start, at);
-  const isOnTheWay = way !== null && way.arriveAt - direct <= DETOUR_MS_MAX && way.arriveAt <= (at.by ?? Number.MAX_SAFE_INTEGER);
-  return { start, direct, way, isOnTheWay };
+  const latest = Math.min(direct + DETOUR_MS_MAX, at.by ?? Number.MAX_SAFE_INTEGER);
+  const way = missing.length === 0 ? null : bestWay(missing, van, start, at, isBrief ? latest : Infinity);
+  return { start, direct, way, isOnTheWay: way !== null && way.arriveAt <= latest };
 }
 
 /** What a place lacks of the lines, what it keeps for this kit counted in. */
@@ -133,24 +136,30 @@ function missingIn(lines: readonly PartCount[], place: StockPlace, at: Pick<Situ
 
 type Way = { readonly stops: readonly Depot[]; readonly arriveAt: Millis };
 
-/** The soonest way to the asset by one depot, or by two, that brings all that is missing; null where no two depots have it. */
-function bestWay(missing: readonly PartCount[], van: Van, start: Millis, at: Ground): Way | null {
+/** The soonest way to the asset by one depot, or by two, that brings all that is missing; null where no two depots have it, or not until `latest`. */
+function bestWay(missing: readonly PartCount[], van: Van, start: Millis, at: Ground, latest = Infinity): Way | null {
   const near = at.depots
-    .filter((depot) => missing.some(({ part }) => availableOf(at.level(depotOf(depot.id), part), at.kit) > 0))
-    .map((depot) => ({ depot, ms: at.travel.leg(van.place, depot.place).ms + at.travel.leg(depot.place, at.asset).ms }))
-    .toSorted((a, b) => a.ms - b.ms || (a.depot.id < b.depot.id ? -1 : 1))
-    .slice(0, DEPOTS_MAX)
-    .map(({ depot }) => depot);
-  const ways = [...near.map((one) => [one]), ...near.flatMap((one) => near.filter((two) => two !== one).map((two) => [one, two]))];
+    .map((depot) => ({ depot, out: at.travel.leg(van.place, depot.place).ms, on: at.travel.leg(depot.place, at.asset).ms }))
+    .filter(({ out, on }) => start + out + LOAD_MS + on <= latest)
+    .map((one) => ({ ...one, has: missing.map(({ part }) => availableOf(at.level(depotOf(one.depot.id), part), at.kit)) }))
+    .filter(({ has }) => has.some((pieces) => pieces > 0))
+    .toSorted((a, b) => a.out + a.on - b.out - b.on || (a.depot.id < b.depot.id ? -1 : 1))
+    .slice(0, DEPOTS_MAX);
   let best: Way | null = null;
-  for (const stops of ways) {
-    const left = stops.reduce<readonly PartCount[]>((still, { id }) => missingIn(still, depotOf(id), at), missing);
-    if (left.length > 0) continue;
-    const arriveAt = arrivalBy(stops, van.place, start, at);
-    if (Number.isFinite(arriveAt) && (best === null || arriveAt < best.arriveAt)) best = { stops, arriveAt };
-  }
+  const look = (stops: readonly Near[], soonest: Millis): void => {
+    if (soonest > latest || (best !== null && soonest >= best.arriveAt)) return;
+    if (missing.some(({ quantity }, i) => stops.reduce((sum, { has }) => sum + (has[i] ?? 0), 0) < quantity)) return;
+    const depots = stops.map(({ depot }) => depot);
+    const arriveAt = arrivalBy(depots, van.place, start, at);
+    if (Number.isFinite(arriveAt) && (best === null || arriveAt < best.arriveAt)) best = { stops: depots, arriveAt };
+  };
+  for (const one of near) look([one], start + one.out + LOAD_MS + one.on);
+  for (const one of near) for (const two of near) if (two !== one) look([one, two], start + one.out + 2 * LOAD_MS + two.on);
   return best;
 }
+
+/** `out`: to the depot; `on`: from there to the asset; `has`: of each missing line. */
+type Near = { readonly depot: Depot; readonly out: Millis; readonly on: Millis; readonly has: readonly number[] };
 
 function arrivalBy(stops: readonly Depot[], from: Place, start: Millis, at: Ground): Millis {
   let [place, now] = [from, start];

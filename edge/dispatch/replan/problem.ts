@@ -38,8 +38,8 @@ const LEFT_AGREED_HELD_MS = 1e11;
 /** Of what leaving a most urgent job costs: leaving one that was accepted and can wait. */
 const LEFT_HELD_SHARE = 0.75;
 
-/** Jobs whose engineers are looked for in one piece: a millisecond or two where there are sixty engineers. */
-const JOBS_A_PIECE = 16;
+/** Jobs whose engineers are looked for in one piece: a few milliseconds where there are sixty engineers, none of whom has the parts with them. */
+const JOBS_A_PIECE = 4;
 
 /** `view` and `facts` are of one instant. */
 export function snapshotOf(view: UnitView, facts: Facts): Snapshot {
