@@ -267,7 +267,9 @@ function reasonOf({ closest, count }: WhyLeft, paired: boolean, vehicles: number
   const rest = Object.entries(count).filter(([code]) => code !== closest.code);
   const others = rest.map(([code, some]) => `${some} ${OTHERS[code as WhyNot["code"]]}`).join(", ");
   const looked = Object.values(count).reduce((sum, some) => sum + some, 0);
-  const reason = `${WORDS[closest.code](closest)}${others === "" ? "" : ` (of the others ${others})`}${looked < vehicles ? `; ${looked} of ${vehicles} vehicles looked at` : ""}`;
+  // Many jobs are left: nothing is said of vehicles that nobody looked at.
+  const among = looked < vehicles ? `of the ${looked} of ${vehicles} vehicles that were looked at, the nearest: ` : "";
+  const reason = `${among}${WORDS[closest.code](closest)}${others === "" ? "" : ` (of the others ${others})`}`;
   return { reason: paired ? `with the other end of its shipment: ${reason}` : reason, code: closest.code };
 }
 

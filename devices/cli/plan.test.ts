@@ -313,6 +313,14 @@ test("RT24 of ten thousand jobs each is planned or left out with a reason, whate
   expect([...new Set(whys)]).toEqual(["told"]);
 });
 
+test("RT24 of many jobs and vehicles a reason says how many vehicles it is about", () => {
+  const jobs = Array.from({ length: 9_000 }, (_, id) => ({ id, location_index: 1, service: 600 }));
+  const vehicles = Array.from({ length: 12 }, (_, id) => ({ ...vehicle, id, time_window: [0, 1_000] }));
+  const { unassigned } = solved({ vehicles, jobs, matrices }, { seed: 1, iterations: 1 });
+  expect(unassigned.length).toBeGreaterThan(8_000);
+  for (const { reason } of unassigned) expect(reason).toMatch(/^of the [1-9] of 12 vehicles that were looked at, the nearest: /);
+});
+
 test("RT20 where nobody has a shift, times of the calendar are kept to the second", () => {
   const at = 1_763_800_000;
   const output = solved({ vehicles: [vehicle], jobs: [job(1, { time_windows: [[at, at]] })], matrices });
