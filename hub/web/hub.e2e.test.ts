@@ -172,7 +172,7 @@ test("HP10 operations with outcome and latency: newest first, live, by entity, f
 
   await rows.nth(3).getByRole("button").click();
   const detail = page.locator(".line-detail");
-  await detail.getByText("kit@1 · v1").waitFor();
+  await detail.getByText("kit@2 · v1").waitFor();
   await detail.getByRole("button", { name: "All of this entity" }).click();
   await expect.poll(() => rows.count()).toBe(1);
   expect(new URL(page.url()).search).toBe("?entity=kit&id=kit-41");
