@@ -300,24 +300,19 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
 
   /** Shifts of their own dates, which dispatch goes by from now on. Refuses as `acceptShifts` of the shell. */
   async acceptShifts(given: AcceptShifts, actor: string): Promise<{ readonly written: number } | Refusal> {
-    return this.#of((runner) => {
-      const now = Date.now();
-      const decided = acceptShifts(runner.view, given, actor, now);
-      if (isRefusal(decided)) return decided;
-      const people = peopleChanged(this.#entities, decided);
-      runner.input((write) => {
-        write(decided, actor, "roster");
-        write(onPeople(runner.view, people, now, uuidv7), UNIT, "people");
-      }, now);
-      return { written: decided.changes.length };
-    });
+    return this.#roster((runner, now) => acceptShifts(runner.view, given, actor, now), actor);
   }
 
   /** A dated shift is taken back. Refuses as `dropShift`. */
   async dropShift(given: DropShift, actor: string): Promise<{ readonly written: number } | Refusal> {
+    return this.#roster((runner, now) => dropShift(runner.view, given, actor, now), actor);
+  }
+
+  /** What becomes of the jobs of whoever's hours are others follows in the same transaction. */
+  #roster(decide: (runner: Runner, now: Millis) => Decided | Refusal, actor: string): { readonly written: number } | Refusal {
     return this.#of((runner) => {
       const now = Date.now();
-      const decided = dropShift(runner.view, given, actor, now);
+      const decided = decide(runner, now);
       if (isRefusal(decided)) return decided;
       const people = peopleChanged(this.#entities, decided);
       runner.input((write) => {

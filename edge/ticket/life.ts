@@ -48,7 +48,10 @@ export const LIFE: Readonly<Record<TicketEventName, Row>> = {
   closed: { who: ["dispatcher", "unit"], moves: { resolved: "closed", closed: "same" } },
   reopened: { who: ["dispatcher", "customer", "crm", "unit"], moves: { ...done("reopened"), cancelled: "reopened", reopened: "same" } },
   returned: { who: ["dispatcher", "unit"], moves: held("waits") },
-  cancelled: { who: ["dispatcher", "crm"], moves: { ...before("cancelled"), assigned: "cancelled", travelling: "cancelled", paused: "cancelled", cancelled: "same" } },
+  cancelled: {
+    who: ["dispatcher", "crm"],
+    moves: { ...before("cancelled"), assigned: "cancelled", travelling: "cancelled", paused: "cancelled", cancelled: "same" },
+  },
 
   promised: { who: ["crm", "dispatcher", "unit"], moves: { ...before("stays"), ...held("stays") } },
   joined: { who: ["unit"], moves: { ...before("stays"), ...held("stays"), resolved: "stays" } },
