@@ -49,7 +49,10 @@ function osrmAt({ url }: Asked): { readonly status: number; readonly body: unkno
   const { pathname, searchParams } = new URL(url, "http://x");
   const all = decodeURIComponent(pathname.split("/").at(-1) ?? "")
     .split(";")
-    .map((pair) => pair.split(",").map(Number) as unknown as Pair);
+    .map((pair): Pair => {
+      const [lon = Number.NaN, lat = Number.NaN] = pair.split(",").map(Number);
+      return [lon, lat];
+    });
   const part = (name: string): Pair[] =>
     searchParams
       .get(name)

@@ -1,6 +1,7 @@
 /** What is done besides the job when an alarm asks for one: a notice, a report, each once, under one decision that stands with the ticket. */
 import { ACTION_MODELS_MAX } from "../../contracts/fan-out.ts";
 import type { Alarm } from "../../contracts/alarm.ts";
+import type { Reason } from "../../contracts/decision.ts";
 import { UNIT, type Cause, type Decided, type Draft } from "../../contracts/effect.ts";
 import type { UnitView, View } from "../../contracts/entity.ts";
 import type { Action, ActionRow, FanOutRule } from "../../contracts/fan-out.ts";
@@ -9,7 +10,7 @@ import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import { startDraft } from "../decision/draft.ts";
-import { type ActionEvent, advanceAction, fanOut, missingActions } from "../decision/fan-out.ts";
+import { type ActionEvent, advanceAction, fanOut, type FanOutEvent, missingActions } from "../decision/fan-out.ts";
 import type { Escalated } from "../ticket/escalation.ts";
 import type { Warning } from "../ticket/foreseen.ts";
 import { advance } from "../ticket/ticket.ts";
@@ -58,37 +59,22 @@ export function breachNoticeStep(draft: Draft, { ticket, forecast, who }: Warnin
   const rules = [...(scenario.fanOut?.rules ?? []), ...named].filter(({ action }) => action === "breach-notice");
   const teams = scenario.connectors.teams ?? {};
   if (who.length === 0 && Object.keys(teams).length === 0) return;
-  const asset = view.get("asset", ticket.asset);
-  const decision = newId() as DecisionId;
-  const { id, faultMode, severity, priority, alarm } = ticket;
-  const event = {
-    decision,
-    at: now,
-    asset: ticket.asset,
-    customer: asset?.customer ?? NOBODY,
-    model: asset?.model ?? "",
-    faultMode,
-    severity,
-    ...(alarm === undefined ? {} : { alarm }),
-    ticket: id,
-    forecast: { promise, trouble, why, priority, by, expectedAt, leftMs, percent: Math.round(probability * 100) },
-  };
-  const told = view.list("action", { ticket: id }).map(({ action }) => action);
-  const isTold = ({ to }: { readonly to: string }): boolean =>
-    told.some((one) => one.action === "breach-notice" && one.to === to && one.about["promise"] === promise && one.about["trouble"] === trouble);
-  const drawn = fanOut(event, { rules }, () => 0).filter((action) => !isTold(action));
-  const actions = drawn.filter(({ to }) => Object.hasOwn(teams, to));
-  if (drawn.length === 0) return;
-  draft.put(...actions.map((action) => changeOf(ticket.id, action)));
-  draft.tell({ at: now, type: "promise", ref: id, actor: UNIT }, "fan-out", id, {
-    ...(actions.length === 0 ? {} : { id: decision }),
-    outcome: actions.length === 0 ? "nobody-bound" : "fanned-out",
-    snapshot: { actions: actions.map(({ key }) => key), unbound: drawn.flatMap(({ to }) => (Object.hasOwn(teams, to) ? [] : [to])) },
-    reasons: drawn.map(({ to }) => ({
-      code: Object.hasOwn(teams, to) ? "action-breach-notice" : "not-bound",
-      about: { to, promise, trouble, why, by, leftMs },
-    })),
-  });
+  noticeStep(
+    draft,
+    {
+      action: "breach-notice",
+      rules,
+      subject: ticket,
+      job: ticket.id,
+      alarm: ticket.alarm,
+      because: { forecast: { promise, trouble, why, priority: ticket.priority, by, expectedAt, leftMs, percent: Math.round(probability * 100) } },
+      isSame: (about) => about["promise"] === promise && about["trouble"] === trouble,
+      says: { promise, trouble, why, by, leftMs },
+      trigger: { type: "promise", ref: ticket.id },
+    },
+    now,
+    newId,
+  );
 }
 
 /**
@@ -105,9 +91,47 @@ export function escalationNoticeStep(draft: Draft, raised: Escalated | null, now
   const own = named === undefined ? [] : [{ action: "escalation-notice", to: named, autonomy: "act" } satisfies FanOutRule];
   const rules = [...own, ...(scenario.fanOut?.rules ?? [])].filter(({ action }) => action === "escalation-notice");
   if (job === undefined || rules.length === 0) return;
+  noticeStep(
+    draft,
+    {
+      action: "escalation-notice",
+      rules,
+      subject,
+      job,
+      alarm,
+      because: { escalated: { when, level, since, priority } },
+      isSame: (about) => about["since"] === since && about["level"] === level && about["when"] === when && about["alarm"] === alarm,
+      says: { level, ms: now - since },
+      trigger: { type: "escalation", ref: subject.id },
+    },
+    now,
+    newId,
+  );
+}
+
+type Notice = {
+  readonly action: Extract<FanOutRule["action"], "breach-notice" | "escalation-notice">;
+  readonly rules: readonly FanOutRule[];
+  readonly subject: Pick<Ticket, "asset" | "faultMode" | "severity">;
+  readonly job: TicketId;
+  readonly alarm: Ticket["alarm"];
+  readonly because: Pick<FanOutEvent, "forecast" | "escalated">;
+  /** Of what was told before: the same occasion. */
+  readonly isSame: (about: Action["about"]) => boolean;
+  /** Beside the name, in the reasons of the record. */
+  readonly says: Reason["about"];
+  readonly trigger: Pick<Cause, "type" | "ref">;
+};
+
+/** Each name hears of an occasion once; those that the unit is not bound to stand in the record. */
+function noticeStep(draft: Draft, notice: Notice, now: Millis, newId: NewId): void {
+  const { action: kind, rules, subject, job, alarm, because, isSame, says, trigger } = notice;
+  const { view } = draft;
+  const teams = view.scenario.connectors.teams ?? {};
+  const isBound = (to: string): boolean => Object.hasOwn(teams, to);
+  const { faultMode, severity } = subject;
   const asset = view.get("asset", subject.asset);
   const decision = newId() as DecisionId;
-  const { faultMode, severity } = subject;
   const event = {
     decision,
     at: now,
@@ -118,29 +142,18 @@ export function escalationNoticeStep(draft: Draft, raised: Escalated | null, now
     severity,
     ...(alarm === undefined ? {} : { alarm }),
     ticket: job,
-    escalated: { when, level, since, priority },
+    ...because,
   };
-  const told = view.list("action", { ticket: job }).map(({ action }) => action);
-  const isTold = ({ to }: { readonly to: string }): boolean =>
-    told.some(
-      ({ action, to: whom, about }) =>
-        action === "escalation-notice" &&
-        whom === to &&
-        about["since"] === since &&
-        about["level"] === level &&
-        about["when"] === when &&
-        about["alarm"] === alarm,
-    );
-  const drawn = fanOut(event, { rules }, () => 0).filter((action) => !isTold(action));
+  const told = view.list("action", { ticket: job }).filter(({ action }) => action.action === kind && isSame(action.about));
+  const drawn = fanOut(event, { rules: [...rules] }, () => 0).filter(({ to }) => !told.some(({ action }) => action.to === to));
   if (drawn.length === 0) return;
-  const teams = scenario.connectors.teams ?? {};
-  const actions = drawn.filter(({ to }) => Object.hasOwn(teams, to));
+  const actions = drawn.filter(({ to }) => isBound(to));
   draft.put(...actions.map((action) => changeOf(job, action)));
-  draft.tell({ at: now, type: "escalation", ref: subject.id, actor: UNIT }, "fan-out", job, {
+  draft.tell({ at: now, ...trigger, actor: UNIT }, "fan-out", job, {
     ...(actions.length === 0 ? {} : { id: decision }),
     outcome: actions.length === 0 ? "nobody-bound" : "fanned-out",
-    snapshot: { actions: actions.map(({ key }) => key), unbound: drawn.flatMap(({ to }) => (Object.hasOwn(teams, to) ? [] : [to])) },
-    reasons: drawn.map(({ to }) => ({ code: Object.hasOwn(teams, to) ? "action-escalation-notice" : "not-bound", about: { to, level, ms: now - since } })),
+    snapshot: { actions: actions.map(({ key }) => key), unbound: drawn.flatMap(({ to }) => (isBound(to) ? [] : [to])) },
+    reasons: drawn.map(({ to }) => ({ code: isBound(to) ? `action-${kind}` : "not-bound", about: { to, ...says } })),
   });
 }
 
