@@ -5,10 +5,11 @@ import { ModelHash } from "../../contracts/ids.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";
 import baseline from "../verdict/models/baseline.onnx";
 import gru from "../verdict/models/gru.onnx";
+import shift from "../verdict/models/shift.onnx";
 
 export type BundledModel = { readonly name: string; readonly hash: ModelHash; readonly bytes: Uint8Array };
 
-export const MODELS: readonly BundledModel[] = [bundled("baseline", baseline), bundled("gru", gru)];
+export const MODELS: readonly BundledModel[] = [bundled("baseline", baseline), bundled("gru", gru), bundled("shift", shift)];
 
 function bundled(name: string, data: ArrayBuffer): BundledModel {
   const bytes = new Uint8Array(data);
