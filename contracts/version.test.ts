@@ -14,8 +14,8 @@ import { DELTA_VERSION, PROTOCOL_VERSION } from "./version.ts";
  */
 test("C8 the messages of the live socket are those of this protocol version", () => {
   expect({ version: PROTOCOL_VERSION, hash: hashOf(Up, Down) }).toEqual({
-    version: 3,
-    hash: "9b6a1cf78d7d4de43c813070d5b6325ac94a564ce44e1c4d3c98d745809e6933",
+    version: 4,
+    hash: "62df714a8424709ef34ca4ee192a9f921d3c1355b94c4c74de3668cceb98a7e3",
   });
 });
 

@@ -1,11 +1,12 @@
 /**
- * The live sockets of pages. The desk hears all that a board shows; an engineer hears of their own offers, of the jobs that they hold or come
+ * The live sockets of pages. The desk hears all that a board shows, and that the plan is another; an engineer hears of their own offers, of the jobs that they hold or come
  * along to with the kits of these, and that they lost one. Whom nothing concerns hears nothing. Hibernating; what a socket is for is in its
  * attachment.
  */
 import { z } from "zod";
 import type { HubLink, Kpis } from "../../contracts/board.ts";
 import { Changed, type Down } from "../../contracts/down.ts";
+import type { Family } from "../../contracts/entity.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { Up } from "../../contracts/up.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
@@ -63,6 +64,7 @@ export function live(ctx: DurableObjectState, entities: Pick<Entities, "get" | "
       const sockets = ctx.getWebSockets("live");
       if (sockets.length === 0) return told.clear();
       const shown = changes.flatMap((change) => showOf(change, entities));
+      if (changes.some(({ family }) => PLANNED.has(family))) for (const socket of desk()) send(socket, { type: "plan", at });
       if (shown.length === 0) return;
       for (const socket of sockets) {
         const who = Attachment.parse(socket.deserializeAttachment());
@@ -85,6 +87,9 @@ export function live(ctx: DurableObjectState, entities: Pick<Entities, "get" | "
     },
   };
 }
+
+/** What everybody's day is made of. A position moves it too, each second: that a page reads when it asks next. */
+const PLANNED: ReadonlySet<Family> = new Set(["ticket", "offer", "assignment", "engineer", "route", "move"]);
 
 /** A change as pages hear it, the engineers whom it concerns, and to those who are off a job now: the offer by which they had it. */
 type Shown = { readonly changed: Changed; readonly engineers: ReadonlySet<string>; readonly lost: ReadonlyMap<string, Changed> };
@@ -109,6 +114,8 @@ function showOf(change: Committed, entities: Pick<Entities, "get" | "list">): re
       const asked = entities.list("offer", { ticket: changed.entity.ticket, state: "open" }).map(({ engineer }) => engineer);
       return [{ changed, engineers: new Set([...(ticket === undefined ? [] : crewOf(ticket).keys()), ...asked]), lost: NOBODY }];
     }
+    case "engineer":
+      return [{ changed, engineers: new Set([changed.entity.id]), lost: NOBODY }];
     case "alarm":
     case "device":
     case "position":

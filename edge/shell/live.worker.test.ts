@@ -25,13 +25,16 @@ test("A12 an engineer hears of their own offers and jobs and that they lost one,
     const socket = (await call(token, "live")).webSocket;
     if (socket === null) throw new Error("no socket");
     const heard: Changes[] = [];
+    const plans = { heard: 0 };
     socket.addEventListener("message", ({ data }) => {
       const down = JSON.parse(String(data)) as Down;
       if (down.type === "changes") heard.push(down);
+      if (down.type === "plan") plans.heard++;
     });
     socket.accept();
     return {
       heard,
+      plans,
       say: async (path: string, body: object) => expect((await call(token, path, body)).status).toBe(200),
       families: () => heard.map(({ changes }) => changes.map(({ family }) => family).join(" ")),
       last: () => heard.at(-1)?.changes ?? [],
@@ -54,11 +57,17 @@ test("A12 an engineer hears of their own offers and jobs and that they lost one,
 
   await fang.say(`offers/${offerTo(fang)}/accept`, {});
   await expect.poll(() => fang.heard.length).toBe(2);
+  // Opened, declined, accepted: each time everybody's day is another, which is the desk's to know. A window moves nobody.
+  expect([desk.plans.heard, wei.plans.heard, fang.plans.heard]).toEqual([3, 0, 0]);
   await desk.say("suppressions", { id: "w", asset: "pump-1", from: Date.now(), to: Date.now() + 60_000, recurs: "none", why: "service" });
   await desk.say("tickets/job/cancel", { why: "sold" });
   await expect.poll(() => desk.heard.length).toBe(5);
   await expect.poll(() => fang.heard.length).toBe(3);
   expect(fang.last()).toMatchObject([{ family: "offer", entity: { engineer: "wang-fang", ticket: "job" } }]);
+  expect(desk.plans.heard).toBe(4);
+  await fang.say("engineers/wang-fang/absence", { until: Date.now() + 3_600_000 });
+  await expect.poll(() => fang.last()).toMatchObject([{ family: "engineer", entity: { id: "wang-fang", absences: [{}] } }]);
+  await expect.poll(() => desk.plans.heard).toBe(5);
   for (const page of [desk, wei, fang]) {
     expect(page.heard.map(({ seq }) => seq)).toEqual(page.heard.map((_, i) => i + 1));
     expect(page.heard.every(({ changes }) => changes.length > 0)).toBe(true);

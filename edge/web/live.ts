@@ -21,6 +21,8 @@ export type Listener = {
   readonly closed: () => void;
   readonly changed: (changes: readonly Changed[]) => void;
   readonly missed: () => void;
+  /** Everybody's day is another by now. */
+  readonly planned?: () => void;
   readonly status?: (status: Extract<Down, { type: "status" }>) => void;
 };
 
@@ -48,6 +50,7 @@ export function listen(unit: string, side: PageSide, listener: Listener): () => 
       const down = parse(event.data);
       if (down === null) return listener.missed();
       if (down.type === "reload") return reloadOnce();
+      if (down.type === "plan") return listener.planned?.();
       if (down.type === "status") return listener.status?.(down);
       if (last !== null && down.seq !== last + 1) listener.missed();
       last = down.seq;

@@ -240,7 +240,10 @@ test("W5 declining needs a reason, and the reason is sent", async () => {
   fault(fixture.world, "pump-3", Date.now());
   const { page } = await open(`/p/${UNIT}?as=chen-jie`, phone);
   await page.getByRole("button", { name: "Decline" }).click();
-  expect(await page.getByRole("button", { name: "Decline the job" }).isDisabled()).toBe(true);
+  await page.getByRole("button", { name: "Decline the job" }).click();
+  await page.getByText("“Why not this time?” is open: choose one.").waitFor();
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("name"))).toBe("reason");
+  expect([await barriersIn(page), fixture.posted.filter(({ path }) => path.endsWith("/decline")).length]).toEqual([[], 0]);
   await page.getByLabel("Too far away").check();
   await page.getByRole("button", { name: "Decline the job" }).click();
   await page.getByRole("heading", { name: "No job right now" }).waitFor();

@@ -62,6 +62,28 @@ test("W53 on a phone the plan is a list for each engineer", async () => {
   expect(complaints).toEqual([]);
 });
 
+test("W61 the plan hears of a move and of a day that changed while it is open, and asks for what it missed", async () => {
+  const { page } = await open(`/u/${UNIT}/plan`);
+  await page.getByText("live", { exact: true }).waitFor();
+  const asked = { times: 0 };
+  page.on("request", (request) => {
+    if (request.url().endsWith("/plan") && request.resourceType() === "fetch") asked.times++;
+  });
+  const moves = page.getByRole("region", { name: "A better plan: your word is needed" });
+  proposeMove(fixture.world, "tk-1", "li-wei", Date.now());
+  fixture.planned();
+  fixture.planned();
+  await moves.waitFor();
+  expect(asked.times).toBe(1);
+  fixture.world.moves.clear();
+  fixture.planned();
+  await moves.waitFor({ state: "detached" });
+  // What was missed while the socket was cut is asked for when it is back.
+  fixture.cutLive();
+  proposeMove(fixture.world, "tk-1", "li-wei", Date.now());
+  await moves.waitFor();
+});
+
 test("W54 a proposed move is confirmed in one tap; a refusal says in words what is in the way; another is declined with a reason", async () => {
   proposeMove(fixture.world, "tk-1", "li-wei", Date.now());
   const { page } = await open(`/u/${UNIT}/plan`);
@@ -84,7 +106,10 @@ test("W54 a proposed move is confirmed in one tap; a refusal says in words what 
   const waits = ticket.page.getByRole("region", { name: "有更优安排，等您确认" });
   await waits.getByRole("button", { name: "保持不变…" }).click();
   const send = ticket.page.getByRole("dialog").getByRole("button", { name: "保持不变" });
-  expect(await send.isDisabled()).toBe(true);
+  await send.click();
+  // W60: what is lacking is said, and nothing is sent.
+  await ticket.page.getByRole("dialog").getByText("“为什么保持不变？”").waitFor();
+  expect([fixture.posted.length, await ticket.page.evaluate(() => document.activeElement?.getAttribute("name"))]).toEqual([2, "why"]);
   await ticket.page.getByLabel("为什么保持不变？").fill("客户熟悉他");
   await send.click();
   await waits.waitFor({ state: "detached" });
@@ -92,6 +117,8 @@ test("W54 a proposed move is confirmed in one tap; a refusal says in words what 
 });
 
 test("W52 an engineer is away by two taps and back by one; the desk enters it for somebody, and a wrong entry is named", async () => {
+  const { page } = await open(`/u/${UNIT}/plan`);
+  await page.getByText("live", { exact: true }).waitFor();
   const engineer = await open(`/p/${UNIT}?as=wang-fang`, PHONE);
   await engineer.page.getByRole("button", { name: "I am away or ill…" }).click();
   expect([await barriersIn(engineer.page), await overflowOf(engineer.page)]).toEqual([[], 0]);
@@ -101,7 +128,6 @@ test("W52 an engineer is away by two taps and back by one; the desk enters it fo
     path: `/api/u/${UNIT}/engineers/wang-fang/absence`,
     body: { from: expect.any(Number), until: expect.any(Number) },
   });
-  const { page } = await open(`/u/${UNIT}/plan`);
   await page.getByText(/^away until \d\d-\d\d 00:00$/).waitFor();
   await engineer.page.getByRole("button", { name: "I am back" }).click();
   await engineer.page.getByText(/^away /).waitFor({ state: "detached" });

@@ -28,6 +28,7 @@ export function BoardPage() {
   const scenario = useScenario(here, desk);
   const { board, error, live } = useLiveBoard(here, desk);
   const shared = useWords(sharedWords);
+  const context = useMemo(() => ({ ...here, live }), [here, live]);
   if (me.data !== undefined && !desk) return <Broken problem={{ code: "not-permitted", rule: shared.wrongRole }} again={() => location.reload()} />;
   const wrong = me.error ?? scenario.error ?? (board === undefined ? error : null);
   if (wrong !== null) return <Broken problem={problemOf(wrong)} again={() => location.reload()} />;
@@ -38,7 +39,7 @@ export function BoardPage() {
       </main>
     );
   return (
-    <UnitContext value={here}>
+    <UnitContext value={context}>
       <Shown board={board} scenario={scenario.data} me={me.data} live={live} />
     </UnitContext>
   );

@@ -48,7 +48,7 @@ export function Header({ scenario, me, live, hub, demo, board }: Props) {
       <HubLamp hub={hub} demo={demo} operations={operations} />
       {demo === null || !operations ? null : <InjectFault devices={board.devices} assets={board.assets} scenario={scenario} />}
       {demo === null || demo.phones.length === 0 ? null : <Phones demo={demo} engineers={board.engineers} offers={board.offers} />}
-      <PlanButton board={board} />
+      <PlanButton />
       {operations ? <RosterButton /> : null}
       {operations && scenario.kind === "live" ? <CloneButton /> : null}
       <span className={live ? "link up" : "link"} role="status">
@@ -61,10 +61,10 @@ export function Header({ scenario, me, live, hub, demo, board }: Props) {
 }
 
 /** To everybody's day and back; what waits for a word there is counted here. */
-function PlanButton({ board }: { readonly board: Board }) {
+function PlanButton() {
   const words = useWords(planWords);
   const { isPlan, showPlan, showBoard } = useChoice();
-  const moves = usePlan(useUnit(), board).data?.moves.length ?? 0;
+  const moves = usePlan(useUnit()).data?.moves.length ?? 0;
   if (isPlan) return <Button onClick={showBoard}>{words.board}</Button>;
   return (
     <Button onClick={showPlan} className={moves > 0 ? "calling" : ""} {...(moves > 0 ? { title: words.movesCount(String(moves)) } : {})}>

@@ -6,6 +6,7 @@ import type { Board } from "../../../contracts/board.ts";
 import type { ProposedMove, WhyNot } from "../../../contracts/plan.ts";
 import { useCommand } from "../command.ts";
 import { nearTimeOf, spanOf } from "../figures.ts";
+import { useLacks } from "../lacks.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { whyNotSentence } from "../reasons.ts";
 import { planWords } from "../words/plan.ts";
@@ -38,7 +39,7 @@ export function Moves({ moves, board, zone }: Props) {
 
 /** Those of one job, beside what else of it waits. */
 export function TicketMoves({ ticket, board, zone }: { readonly ticket: string; readonly board: Board; readonly zone: string }) {
-  const plan = usePlan(useUnit(), board).data;
+  const plan = usePlan(useUnit()).data;
   return <Moves moves={plan?.moves.filter((move) => move.ticket === ticket) ?? []} board={board} zone={zone} />;
 }
 
@@ -50,6 +51,7 @@ function One({ move, board, zone }: { readonly move: ProposedMove } & Omit<Props
   const command = useCommand();
   const [open, setOpen] = useState(false);
   const [why, setWhy] = useState("");
+  const lacks = useLacks(why.trim() === "" ? [{ name: "why", label: words.declineWhy, how: "fill" }] : []);
   const [blocked, setBlocked] = useState<WhyNot | null>(null);
   const nameOf = (engineer: string) => board.engineers.find(({ id }) => id === engineer)?.name ?? engineer;
   const ticket = board.tickets.find(({ id }) => id === move.ticket);
@@ -65,6 +67,7 @@ function One({ move, board, zone }: { readonly move: ProposedMove } & Omit<Props
         else await again();
       });
   const decline = () =>
+    lacks.none() &&
     void command
       .run("keep", () => api.keep(move.ticket, move.to, why.trim()))
       .then((taken) => {
@@ -94,8 +97,16 @@ function One({ move, board, zone }: { readonly move: ProposedMove } & Omit<Props
         </Popover.Target>
         <Popover.Dropdown aria-label={words.decline}>
           <Stack gap="xs" w={280}>
-            <Textarea label={words.declineWhy} value={why} maxLength={WHY_MAX} rows={2} onChange={(event) => setWhy(event.currentTarget.value)} />
-            <Button variant="filled" disabled={why.trim() === ""} loading={command.pending === "keep"} onClick={decline}>
+            <Textarea
+              label={words.declineWhy}
+              name="why"
+              error={lacks.of("why")}
+              value={why}
+              maxLength={WHY_MAX}
+              rows={2}
+              onChange={(event) => setWhy(event.currentTarget.value)}
+            />
+            <Button variant="filled" loading={command.pending === "keep"} onClick={decline}>
               {words.declineSend}
             </Button>
           </Stack>

@@ -18,6 +18,8 @@ function applyOne(board: Board, change: Changed): Board {
       return { ...board, kits: put(board.kits, change.entity) };
     case "device":
       return { ...board, devices: put(board.devices, change.entity) };
+    case "engineer":
+      return { ...board, engineers: put(board.engineers, change.entity) };
     case "position":
       return { ...board, positions: put(board.positions, change.entity) };
     case "suppression":

@@ -31,7 +31,7 @@ export function PlanFloor({ board, scenario }: Props) {
   const language = useLanguage();
   const words = useWords(planWords);
   const shared = useWords(sharedWords);
-  const plan = usePlan(useUnit(), board);
+  const plan = usePlan(useUnit());
   if (plan.data !== undefined) return <Shown plan={plan.data} board={board} scenario={scenario} />;
   const problem = plan.error === null ? null : explain(problemOf(plan.error), language);
   return (

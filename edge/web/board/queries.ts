@@ -13,9 +13,11 @@ const BOARD_POLL_MS = 4_000;
 const DEMO_POLL_MS = 5_000;
 
 export type Unit = { readonly unit: string; readonly api: Api };
-export const UnitContext = createContext<Unit | null>(null);
+/** `live`: the socket is open. */
+type Here = Unit & { readonly live: boolean };
+export const UnitContext = createContext<Here | null>(null);
 
-export function useUnit(): Unit {
+export function useUnit(): Here {
   const unit = useContext(UnitContext);
   if (unit === null) throw new Error("a part of the board stands outside of its unit");
   return unit;
@@ -42,17 +44,16 @@ export const useChain = ({ unit, api }: Unit, ticket: string | undefined, versio
     placeholderData: (before) => (before?.ticket.id === ticket ? before : undefined),
   });
 
-/** How often everybody's day is asked for while nothing happens: the clock moves it too. */
+/** How often everybody's day is asked for while nobody says that it changed: the clock moves it too. */
+const PLAN_CLOCK_MS = 60_000;
+/** With no live socket. */
 const PLAN_POLL_MS = 15_000;
+/** One input may change many a job: they are asked for together. */
+const PLAN_GATHER_MS = 300;
 
-/** Asked again whenever a job changes hands or state. */
-export const usePlan = ({ unit, api }: Unit, { tickets }: Pick<Board, "tickets">) =>
-  useQuery({
-    queryKey: [unit, "plan", tickets.map((ticket) => `${ticket.id}${ticket.state}${"to" in ticket ? ticket.to : ""}`).join()],
-    queryFn: api.plan,
-    refetchInterval: PLAN_POLL_MS,
-    placeholderData: (before) => before,
-  });
+/** Asked again whenever the live socket says that it is another. */
+export const usePlan = ({ unit, api, live }: Here) =>
+  useQuery({ queryKey: [unit, "plan"], queryFn: api.plan, refetchInterval: live ? PLAN_CLOCK_MS : PLAN_POLL_MS });
 
 /** The board, patched by the live socket. A board that was asked for while changes came in gets them laid over it again. */
 export function useLiveBoard(
@@ -79,20 +80,35 @@ export function useLiveBoard(
   });
   useEffect(() => {
     if (!enabled) return;
-    const again = () => void queries.invalidateQueries({ queryKey: [unit, "board"] });
-    return listen(unit, "desk", {
+    let gathering: ReturnType<typeof setTimeout> | undefined;
+    const planned = () => {
+      gathering ??= setTimeout(() => {
+        gathering = undefined;
+        void queries.invalidateQueries({ queryKey: [unit, "plan"] });
+      }, PLAN_GATHER_MS);
+    };
+    const again = () => {
+      void queries.invalidateQueries({ queryKey: [unit, "board"] });
+      planned();
+    };
+    const close = listen(unit, "desk", {
       opened: () => {
         setLive(true);
         again();
       },
       closed: () => setLive(false),
       missed: again,
+      planned,
       changed: (changes) => {
         meanwhile.current?.push(...changes);
         lay(queries, unit, (board) => patch(board, changes));
       },
       status: ({ hub, kpis }) => lay(queries, unit, (board) => ({ ...board, hub, kpis })),
     });
+    return () => {
+      clearTimeout(gathering);
+      close();
+    };
   }, [unit, enabled, queries]);
   return { board: query.data, error: query.error, live };
 }

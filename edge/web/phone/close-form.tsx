@@ -6,10 +6,11 @@ import { policyOf } from "../../../contracts/ticket-policy.ts";
 import { Finding } from "../../../contracts/visit.ts";
 import type { Progress } from "../api.ts";
 import type { Command } from "../command.ts";
-import { useLacks, type Lacks } from "../lacks.ts";
+import { useLacks } from "../lacks.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { lifeWords } from "../words/life.ts";
 import { phoneWords } from "../words/phone.ts";
+import { Lacking, marked } from "./lacking.tsx";
 import { Trouble } from "./parts.tsx";
 
 type Report = Required<Pick<Progress, "cause" | "causeCode" | "finding" | "action" | "partsUsed">> & Pick<Progress, "followUp">;
@@ -138,20 +139,4 @@ export function CloseForm({ scenario, kit, command, back, send }: Props) {
       </footer>
     </form>
   );
-}
-
-type OfField = { readonly name: string; readonly lacks: Lacks };
-
-function Lacking({ name, lacks }: OfField) {
-  const said = lacks.of(name);
-  return said === undefined ? null : (
-    <p id={`lacks-${name}`} className="lacks" role="alert">
-      {said}
-    </p>
-  );
-}
-
-/** Whoever can't see that a field is marked hears it. */
-function marked(name: string, lacks: Lacks) {
-  return lacks.of(name) === undefined ? {} : { "aria-invalid": true, "aria-describedby": `lacks-${name}` };
 }

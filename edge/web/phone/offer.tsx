@@ -7,10 +7,12 @@ import type { Api } from "../api.ts";
 import { useNow } from "../clock.ts";
 import { CustomerSaid } from "../customer-said.tsx";
 import { useCommand, type Command } from "../command.ts";
+import { useLacks } from "../lacks.ts";
 import { clockOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { whyNotSentence, whySentences } from "../reasons.ts";
 import { phoneWords } from "../words/phone.ts";
+import { Lacking, marked } from "./lacking.tsx";
 import { Deadline, Headline, Parts, Repairs, Trouble } from "./parts.tsx";
 
 type Props = { readonly api: Api; readonly phone: Phone; readonly scenario: Scenario; readonly offer: Offer; readonly refresh: () => Promise<void> };
@@ -109,19 +111,20 @@ function DeclineForm({ command, back, send }: { readonly command: Command; reado
   const [chosen, setChosen] = useState<string | null>(null);
   const [other, setOther] = useState("");
   const reason = chosen ?? other.trim();
+  const lacks = useLacks(reason === "" ? [{ name: "reason", label: words.declineWhy, how: "choose" }] : []);
   return (
     <form
       className="decline"
       onSubmit={(event) => {
         event.preventDefault();
-        if (reason !== "") send(reason);
+        if (lacks.none()) send(reason);
       }}
     >
       <fieldset>
         <legend>{words.declineWhy}</legend>
         {reasons.map((text) => (
           <label key={text} className={chosen === text ? "choice chosen" : "choice"}>
-            <input type="radio" name="reason" checked={chosen === text} onChange={() => setChosen(text)} />
+            <input type="radio" name="reason" {...marked("reason", lacks)} checked={chosen === text} onChange={() => setChosen(text)} />
             {text}
           </label>
         ))}
@@ -136,12 +139,13 @@ function DeclineForm({ command, back, send }: { readonly command: Command; reado
             onChange={(event) => setOther(event.target.value)}
           />
         </label>
+        <Lacking name="reason" lacks={lacks} />
       </fieldset>
       <div className="buttons">
         <button type="button" className="quiet" onClick={back}>
           {words.back}
         </button>
-        <button type="submit" className="main danger" disabled={reason === "" || command.pending !== null}>
+        <button type="submit" className="main danger" disabled={command.pending !== null}>
           {command.pending === "decline" ? words.declining : words.declineSend}
         </button>
       </div>
