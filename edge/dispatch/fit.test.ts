@@ -205,3 +205,22 @@ describe("P24 what somebody accepted and can't keep goes to others, and the desk
     expect(set.only("ticket")).toMatchObject({ state: "offered", to: "near" });
   });
 });
+
+test("P11 whose day is too long already, by their own word, is offered nothing that ends after it; and what is offered can be taken", () => {
+  // Their shift ends in three hours, and an hour more may be worked; where there is time before the job that comes late, others fit in.
+  const local = (START / MINUTE + 8 * 60) % 1_440;
+  const shifts = [{ days: [1, 2, 3, 4, 5, 6, 7], from: local - 60, to: local + 180 }];
+  const told = [30, 90, 150, 210, 230, 250].map((minutes) => {
+    const faultModes = pumpVibration.faultModes.map((mode) => (mode.id === "cavitation" ? { ...mode, workMs: minutes * MINUTE } : mode));
+    const set = stage(scenarioOf(pumpVibration, { connectors: {}, faultModes }), [engineer("near", 1, { shifts })]);
+    const open = (ticket: string, faultMode: string, at: number) =>
+      set.say(at, { type: "open", ticket: ticket as never, by: "desk", asset: "pump" as never, words: "x", faultMode: faultMode as never });
+    open("one", "bearing-wear", START);
+    set.say(START + 1, accept(set.openOffer()));
+    set.say(START + 2, { type: "late", ticket: "one" as never, by: named("near"), arriveAt: START + 6 * HOUR });
+    open("two", "cavitation", START + 3);
+    const [offer] = set.world.view.list("offer", { state: "open" });
+    return offer === undefined ? "not offered" : isRefusal(set.say(START + 4, accept(offer))) ? "refused" : "taken";
+  });
+  expect(told).toEqual(["taken", "taken", "taken", "taken", "taken", "not offered"]);
+});

@@ -17,9 +17,20 @@ const DELAY_MS = 1_000;
 export type Slot = { readonly fits: true; readonly candidate: Candidate } | { readonly fits: false; readonly why: NotChosen };
 
 export function slotOf(made: Schedule, facts: Facts, wanted: Wanted, vehicle: number, isPreferred: boolean): Slot {
-  const after = bestPlace(made, vehicle);
+  const after = placeInTime(made, facts, wanted, vehicle);
   if (after !== -1) return { fits: true, candidate: candidateAt(made, facts, wanted, { vehicle, after, isPreferred }) };
   return { fits: false, why: blockedBy(made, facts, wanted, vehicle) };
+}
+
+/** A route that lasts too long as it is has its end widened to that; a job that is new has to be over in time all the same. −1 when it fits nowhere. */
+function placeInTime(made: Schedule, facts: Facts, { workMs }: Wanted, vehicle: number): number {
+  const { model, job } = made;
+  const worker = made.workers[vehicle];
+  const bound = model.to[job] ?? HORIZON;
+  if (worker !== undefined) model.to[job] = Math.min(bound, Math.ceil(hardEndOf(facts, worker) - workMs - model.origin));
+  const after = bestPlace(made, vehicle);
+  model.to[job] = bound;
+  return after;
 }
 
 type At = { readonly vehicle: number; readonly after: number; readonly isPreferred: boolean };
@@ -140,15 +151,16 @@ function blockedBy(made: Schedule, facts: Facts, wanted: Wanted, vehicle: number
     refresh(made.plan, vehicle);
     restore();
     const late = wide.find((node) => (made.plan.start[node] ?? 0) > (model.to[node] ?? 0));
-    const byMs = late === undefined ? 0 : (made.plan.start[late] ?? 0) - (model.to[late] ?? 0);
+    const worker = made.workers[vehicle];
+    const endsAt = worker === undefined ? facts.now : hardEndOf(facts, worker);
+    const byMs = late === undefined ? Math.max(0, doneOf(made, job) - endsAt) : (made.plan.start[late] ?? 0) - (model.to[late] ?? 0);
     unlink(made.plan, job);
     refresh(made.plan, vehicle);
     if (late === job) return { engineer, code: "misses-appointment", byMs };
     if (late !== undefined && pauses.includes(late)) return { engineer, code: "break", byMs };
     const stop = late === undefined ? undefined : made.stops[late];
     if (stop !== undefined) return { engineer, code: "breaks-appointment", ticket: stop.ticket.id };
-    const worker = made.workers[vehicle];
-    return { engineer, code: "shift-ends", endsAt: worker === undefined ? facts.now : hardEndOf(facts, worker), overMs: byMs };
+    return { engineer, code: "shift-ends", endsAt, overMs: byMs };
   }
   return { engineer, code: "unreachable" };
 }
