@@ -26,6 +26,7 @@ export const RefusalCode = z.enum([
   "stale-version",
   "quota-exceeded",
   "bad-model",
+  "not-better",
   "unfit-contract",
   "unknown-contract",
   "unknown-entity",

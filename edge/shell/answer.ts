@@ -40,6 +40,7 @@ const STATUS: Readonly<Record<RefusalCode, Status>> = {
   "too-large": 413,
   "breaks-contract": 422,
   "bad-model": 422,
+  "not-better": 409,
   "unfit-contract": 422,
   unmapped: 422,
   "not-equivalent": 422,
