@@ -7,7 +7,7 @@
  *   onVerdicts   transition → alarm → ticket → kit → dispatch      (Unit)
  *   onAnswer     engineers, the desk, the WMS: what follows        (Unit)
  *   onHeard      what a CRM wrote back                             (Unit)
- *   onProposal   what the planner found, if the plan is still the one it was asked about (Unit)
+ *   onProposal   what the planner found, if the plan is still the one it was asked about (Unit; `onAdoption`: piece by piece)
  *   onDue        offers that nobody answered, jobs to try again, repairs that mended nothing (Unit)
  *
  * Deterministic given the log: per device, the same messages with the same arrivals give the same transitions, however they are cut
@@ -18,10 +18,10 @@ import type { UnitView } from "../contracts/entity.ts";
 import type { EngineerId, NewId } from "../contracts/ids.ts";
 import type { Millis } from "../contracts/instant.ts";
 import { sliceOf } from "../contracts/object-name.ts";
-import { type Refusal, refuse } from "../contracts/refusal.ts";
+import { isRefusal, type Refusal, refuse } from "../contracts/refusal.ts";
 import type { Verdict } from "../contracts/verdict.ts";
 import type { Heard as HeardWrite } from "./delta/pull.ts";
-import { adoptStep } from "./dispatch/replan/adopt.ts";
+import { adoptStep, beginAdoption, restOf, type Adoption, type Share } from "./dispatch/replan/adopt.ts";
 import type { Proposal } from "./dispatch/replan/ask.ts";
 import { readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
 import { hear, quarantine } from "./ingest/sample-tail.ts";
@@ -156,11 +156,23 @@ export function onAgreed(view: UnitView, now: Millis, newId: NewId): Decided {
   return draft.done();
 }
 
-/** A better plan. Refuses `stale-version`: it is a start for the next ask. */
+/** A better plan, all of it at once. Refuses `stale-version`: it is a start for the next ask. */
 export function onProposal(view: UnitView, proposal: Proposal, now: Millis, newId: NewId): Decided | Refusal {
-  const draft = startOnClock(view, now, newId);
-  return adoptStep(draft, proposal, { at: now, type: "proposal", ref: proposal.version, actor: UNIT }, newId) ?? settled(draft, causeOf("proposal", "", now));
+  const adopted = onAdoption(view, beginAdoption(proposal), now, newId, "all");
+  return isRefusal(adopted) ? adopted : adopted.decided;
 }
+
+/** So much of a better plan as others can wait for, and what is left of it. Refuses `stale-version` when somebody changed the plan since the piece before. */
+export function onAdoption(view: UnitView, adoption: Adoption, now: Millis, newId: NewId, share: Share = "piece"): Adopted | Refusal {
+  const draft = startOnClock(view, now, newId);
+  const adopted = adoptStep(draft, adoption, share, { at: now, type: "proposal", ref: adoption.proposal.version, actor: UNIT }, newId);
+  if (isRefusal(adopted)) return adopted;
+  const decided = settled(draft, causeOf("proposal", "", now));
+  return { decided, made: adopted.made, rest: restOf(draft.view, adopted, now) };
+}
+
+/** `made`: changes by this piece and those before it. */
+export type Adopted = { readonly decided: Decided; readonly made: number; readonly rest: Adoption | null };
 
 /** All that one input concluded; what it did to jobs is done to their parts. */
 function settled(draft: Draft & { done(): Decided }, cause: Omit<Cause, "ref">): Decided {

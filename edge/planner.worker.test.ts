@@ -1,8 +1,10 @@
 /** The planner beside its unit: asked by RPC, in slices that let others in, refused when the plan has moved on. */
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
 import type { Board } from "../contracts/board.ts";
 import type { Plan } from "../contracts/plan.ts";
+import type { PlannerWork } from "../contracts/planner.ts";
 import { isRefusal } from "../contracts/refusal.ts";
 import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
 import type { PlanAsk } from "./dispatch/replan/ask.ts";
@@ -89,4 +91,26 @@ test("PL13 a proposal that comes when the plan is another one changes nothing", 
   const view = { scenario: pumpVibration, get: () => undefined, list: () => [] };
   expect(onProposal(view, proposal, 0, () => "x")).toMatchObject({ refused: "stale-version" });
   expect(await stub.plan()).toMatchObject({ version: before.version });
+});
+
+test("PL26 a unit that ends with a proposal half adopted goes on where it was, or drops it where the plan is another one by now", async () => {
+  const stub = env.UNIT.getByName("default/planned/unit");
+  const asked = async () => ((await stub.board()) as Board).offers.flatMap(({ state, engineer }) => (state === "open" ? [engineer as string] : []));
+  expect(await asked()).toEqual(["near"]);
+  await vi.waitFor(async () => expect(((await stub.plannerWork()) as PlannerWork).resting).toBe(true), { timeout: 10_000, interval: 50 });
+  const row = () => runInDurableObject(stub, (_, { storage }) => storage.sql.exec("SELECT value FROM meta WHERE key = 'planAdoption'").toArray()[0]?.["value"]);
+  const leave = async (version: string) => {
+    const tours = [{ engineer: "far", tickets: ["t0"] }];
+    const proposal = { version: "before", seed: 1, iterations: 1, tours, left: [], costBefore: 9e6, costAfter: 1e6 };
+    const rest = JSON.stringify({ proposal, version, next: 1, moves: 0, made: 1 });
+    await runInDurableObject(stub, (_, { storage }) => void storage.sql.exec("INSERT OR REPLACE INTO meta (key, value) VALUES ('planAdoption', ?)", rest));
+    await evictDurableObject(stub);
+    await stub.board();
+    await vi.waitFor(async () => expect(await row()).toBe(""), { timeout: 10_000, interval: 50 });
+  };
+  await leave("another");
+  expect(await asked()).toEqual(["near"]);
+  await vi.waitFor(async () => expect(((await stub.plannerWork()) as PlannerWork).resting).toBe(true), { timeout: 10_000, interval: 50 });
+  await leave(((await stub.plan()) as Plan).version);
+  expect(await asked()).toEqual(["far"]);
 });

@@ -5,9 +5,9 @@
 import type { UnitView } from "../../contracts/entity.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { PlannerWork } from "../../contracts/planner.ts";
-import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
 import type { PlanAsk, Proposal, Tour } from "../dispatch/replan/ask.ts";
 import { LATE_MAX, nextAsk, planVersion, waitBefore, type Next } from "../dispatch/replan/pace.ts";
+import type { PlannerAdoption, Taken } from "./planner-adoption.ts";
 import type { Planned } from "./planner-slices.ts";
 
 export type PlannerLink = {
@@ -19,8 +19,8 @@ export type PlannerLink = {
 export type LinkParts = {
   readonly view: UnitView;
   readonly propose: (ask: PlanAsk) => Promise<Planned & Partial<Disposable>>;
-  /** Takes a proposal as an input; says whether it changed anything. */
-  readonly take: (proposal: Proposal) => "adopted" | "kept" | Refusal;
+  /** Takes proposals, each piece an input of its own. */
+  readonly adoption: PlannerAdoption;
   readonly until: (work: Promise<void>) => void;
   readonly sleep: (ms: number) => Promise<void>;
   readonly now: () => Millis;
@@ -38,6 +38,8 @@ export function plannerLink(parts: LinkParts): PlannerLink {
   let late = 0;
 
   async function askAll(): Promise<void> {
+    // What an object that ended in between has left half adopted.
+    if (parts.adoption.isBegun()) await adopt(parts.adoption.goOn());
     for (let again = 0; isDue && again <= LATE_MAX;) {
       await parts.sleep(waitBefore(late));
       isDue = false;
@@ -45,7 +47,7 @@ export function plannerLink(parts: LinkParts): PlannerLink {
       // What came while it was read makes the answer come too late, and the next ask begins there: a unit where something is always said gets plans, too.
       planned = version;
       if (ask === null) continue;
-      if (propose(await answerTo(ask))) continue;
+      if (await adopt(parts.adoption.take(await answerTo(ask)))) continue;
       again++;
       isDue = true;
     }
@@ -74,13 +76,20 @@ export function plannerLink(parts: LinkParts): PlannerLink {
     return proposal;
   }
 
-  /** False when it came too late. */
-  function propose(proposal: Proposal): boolean {
-    const taken = parts.take(proposal);
-    if (isRefusal(taken)) {
-      counts.stale++;
+  /** To its last piece; false when it, or the rest of it, came too late. */
+  async function adopt(first: Taken | null): Promise<boolean> {
+    let taken = first;
+    while (taken === "more") {
+      await parts.sleep(0);
+      taken = parts.adoption.goOn();
+    }
+    if (taken === null) return true;
+    if (typeof taken === "object") {
+      counts[taken.made > 0 ? "adopted" : "stale"]++;
       late++;
-      warm = proposal.tours;
+      warm = taken.warm;
+      // What its first pieces made is no plan that anybody found.
+      if (taken.made > 0) planned = "";
       return false;
     }
     counts[taken]++;

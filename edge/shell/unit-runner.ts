@@ -11,11 +11,10 @@ import type { Origin } from "../../contracts/delta/operation.ts";
 import type { UnitView } from "../../contracts/entity.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { PlannerWork } from "../../contracts/planner.ts";
-import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
-import { onAgreed, onAnswer, onDue, onHeard, onPeople, onProposal } from "../journey.ts";
+import { isRefusal } from "../../contracts/refusal.ts";
+import { onAgreed, onAnswer, onDue, onHeard, onPeople } from "../journey.ts";
 import { stockOf } from "../journey/preflight.ts";
 import type { Answered } from "../delta/exchange.ts";
-import type { Proposal } from "../dispatch/replan/ask.ts";
 import { asksForPlan } from "../dispatch/replan/trigger.ts";
 import { namingOf } from "../delta/naming.ts";
 import { putOperations, readPen } from "../delta/outbox.ts";
@@ -31,6 +30,7 @@ import { hubPort, type HubPort } from "./hub-port.ts";
 import { hubSocket } from "./hub-socket.ts";
 import { knowledgeStore, type KnowledgeStore } from "./knowledge-store.ts";
 import type { Live } from "./live.ts";
+import { plannerAdoption } from "./planner-adoption.ts";
 import { plannerLink } from "./planner-link.ts";
 import { sqliteReplica } from "./replica-store.ts";
 import { stockStore } from "./stock-store.ts";
@@ -42,7 +42,7 @@ import { tidy } from "./unit-retention.ts";
 import { beginLife, raisePlanVersion, type UnitState } from "./unit-state.ts";
 import { followWays, waysOfUnit } from "./travel-unit.ts";
 import { speakNewest } from "./unit-upgrade.ts";
-import { applyTimers, countPending, earliest, nextDue, type Db } from "./unit-tables.ts";
+import { applyTimers, countPending, earliest, nextDue, readMeta, writeMeta, type Db } from "./unit-tables.ts";
 import { failed } from "./failed.ts";
 import { wmsLine } from "./wms-line.ts";
 
@@ -50,6 +50,8 @@ import { wmsLine } from "./wms-line.ts";
 const TIMERS_A_TURN = 200;
 /** When an ask or a push that is under way is looked at again, should its answer never come. */
 const LOOK_AGAIN_MS = 15_000;
+/** The row of a proposal that is adopted in pieces. */
+const ADOPTION = "planAdoption";
 /** Pages are told of the link and the figures at most this often: reckoning them reads some hundred rows. */
 const STATUS_MS = 1_000;
 
@@ -112,10 +114,18 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   const link = hub === null ? null : lineTo(hub);
   const notes = hub === null ? null : notesTo(hub);
   const desk: Desk = { db, entities, unit: opened.unit, hub: () => link?.state() ?? null };
+  const adoption = plannerAdoption({
+    view,
+    read: () => readMeta(db, ADOPTION),
+    write: (text) => writeMeta(db, ADOPTION, text),
+    input,
+    newId: uuidv7,
+    now: Date.now,
+  });
   const planner = plannerLink({
     view,
+    adoption,
     propose: async (ask) => await ctx.exports.Planner.propose(ask),
-    take: takeProposal,
     until: (work) => ctx.waitUntil(work),
     sleep: (ms) => scheduler.wait(ms),
     now: Date.now,
@@ -193,16 +203,6 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     if (news > 0 && opened.scenario.dispatch.planner !== false) planner.ask("again");
   }
 
-  /** Refuses `stale-version`. What a proposal changes asks for no other one. */
-  function takeProposal(proposal: Proposal): "adopted" | "kept" | Refusal {
-    const now = Date.now();
-    const decided = onProposal(view, proposal, now, uuidv7);
-    if (isRefusal(decided)) return decided;
-    if (decided.changes.length + decided.because.length === 0) return "kept";
-    input((write) => write(decided, UNIT, "proposal"), now);
-    return "adopted";
-  }
-
   function planChanged(): void {
     state = { ...state, planVersion: raisePlanVersion(db) };
   }
@@ -222,6 +222,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     retryAt = null;
     turn(Date.now());
     ways?.wake();
+    if (adoption.isBegun() && opened.scenario.dispatch.planner !== false) planner.ask();
     ctx.storage.transactionSync(() => tidy(db, entities, opened.scenario, Date.now()));
     await follow();
   }
@@ -256,7 +257,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
 
   async function arm(): Promise<void> {
     const asking = wms?.busy() === true;
-    const underWay = asking || (link !== null && retryAt === null && countPending(db).pending > 0);
+    const underWay = asking || adoption.isBegun() || (link !== null && retryAt === null && countPending(db).pending > 0);
     const ats = [
       ways?.dueAt() ?? null,
       fanOut.nextAt(),

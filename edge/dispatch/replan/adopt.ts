@@ -31,64 +31,167 @@ const GAIN_MS_MIN = 2 * 60_000;
 /** Moves of accepted jobs in one proposal: what is more is another plan, and people would not follow it. */
 const MOVES_MAX = 3;
 
-/** Refuses `stale-version` when the plan is not the one that was asked about. */
-export function adoptStep(draft: Draft, proposal: Proposal, cause: Cause, newId: NewId): Refusal | null {
-  const version = versionOf(draft.view, readFacts(draft.view, cause.at));
-  if (proposal.version !== version)
+/** What is made of a proposal in one piece: as long as it takes, devices and people wait. */
+const OFFERS_A_PIECE = 2;
+/** Jobs that are looked at in one piece, where rules leave most of them as they are. */
+const LOOKS_A_PIECE = 12;
+
+/**
+ * A proposal on its way into the plan, as plain data. `version`: of the plan as the piece before left it, and before the first as the proposal has
+ * it. `next`: the step that comes next: first room for urgent jobs, then each job, then each engineer's order. `made`: how many of them changed something.
+ */
+export type Adoption = {
+  readonly proposal: Proposal;
+  readonly version: string;
+  readonly next: number;
+  readonly moves: number;
+  readonly made: number;
+};
+
+export function beginAdoption(proposal: Proposal): Adoption {
+  return { proposal, version: proposal.version, next: 0, moves: 0, made: 0 };
+}
+
+/** How much of a proposal is one piece; `all`: for who has nobody to give way to. */
+export type Share = "piece" | "all";
+
+/** The next piece, and what is left of it then; `made` counts this one in. Refuses `stale-version` when the plan is not the one that it is held against. */
+export function adoptStep(draft: Draft, adoption: Adoption, share: Share, cause: Cause, newId: NewId): Adoption | Refusal {
+  const facts = readFacts(draft.view, cause.at);
+  const { proposal, version, next } = adoption;
+  if (version !== versionOf(draft.view, facts))
     return refuse("stale-version", "a proposal is for the plan that it was asked about", "ask again; this one is a start", "version");
   const gainMs = proposal.costBefore - proposal.costAfter;
-  const moved: string[] = [];
-  const wished: Move[] = [];
-  let moves = 0;
-  const tourOf = new Map(proposal.tours.flatMap(({ engineer, tickets }) => tickets.map((ticket) => [ticket, engineer] as const)));
   if (gainMs < GAIN_MS_MIN) {
     keepMoves(draft, [], gainMs, cause.at);
-    return null;
+    return { ...adoption, next: endOf(proposal) };
   }
   const acts = draft.view.scenario.autonomy.offer === "act";
+  const piece: Piece = { draft, proposal, acts, cause, newId, facts, moves: adoption.moves, moved: [], ordered: [], looks: 0, offers: 0 };
+  const planned = plannedIn(proposal);
+  const isFull = (): boolean => share === "piece" && (piece.offers >= OFFERS_A_PIECE || piece.looks >= LOOKS_A_PIECE);
+  const end = 1 + planned.length + proposal.tours.length;
+  let at = next;
+  for (; at < end && !isFull(); at++) {
+    const job = planned[at - 1];
+    const tour = proposal.tours[at - 1 - planned.length];
+    if (at === 0) makeRoom(piece);
+    else if (job !== undefined) takeJob(piece, job);
+    else if (tour !== undefined) takeOrder(piece, tour);
+  }
+  const { moved, ordered, moves } = piece;
+  const shown = at < end ? [] : keepMoves(draft, acts ? [] : wishedBy(draft.view, planned), gainMs, cause.at);
+  const subject = moved[0] ?? shown[0]?.ticket ?? ordered[0];
+  const after = { ...adoption, next: at, moves, made: adoption.made + moved.length + ordered.length + shown.length };
+  if (subject === undefined) return after;
+  draft.tell(cause, "offer", subject, {
+    outcome: moved.length + ordered.length > 0 ? "replanned" : "proposed",
+    autonomy: draft.view.scenario.autonomy.offer,
+    snapshot: {
+      plan: proposal.version,
+      seed: proposal.seed,
+      iterations: proposal.iterations,
+      moved,
+      ordered,
+      ...(shown.length === 0 ? {} : { proposed: shown }),
+      // Of one that is adopted in pieces: the steps of this one, of so many.
+      ...(next === 0 && at === end ? {} : { on: version, steps: [next, at, end] }),
+    },
+    reasons: [{ code: "costs-less", about: { gainMs, moved: moved.length, ordered: ordered.length, proposed: shown.length } }],
+  });
+  return after;
+}
+
+/** What is left of an adoption, held against the plan as this piece leaves it; null where that was the last one. `view`: with all that follows from it. */
+export function restOf(view: UnitView, adoption: Adoption, now: Millis): Adoption | null {
+  return adoption.next >= endOf(adoption.proposal) ? null : { ...adoption, version: versionOf(view, readFacts(view, now)) };
+}
+
+type Planned = { readonly ticket: TicketId; readonly to: EngineerId };
+
+/** Each job once, also where two people go. */
+function plannedIn({ tours }: Proposal): readonly Planned[] {
+  const toOf = new Map(tours.flatMap(({ engineer, tickets }) => tickets.map((ticket) => [ticket, engineer] as const)));
+  return [...toOf].map(([ticket, to]) => ({ ticket, to }));
+}
+
+/** The number of its steps. */
+function endOf(proposal: Proposal): number {
+  return 1 + plannedIn(proposal).length + proposal.tours.length;
+}
+
+/** `facts`: as the draft is; null after something has changed, until they are asked for: most of a proposal is the plan as it is. */
+type Piece = {
+  readonly draft: Draft;
+  readonly proposal: Proposal;
+  readonly acts: boolean;
+  readonly cause: Cause;
+  readonly newId: NewId;
+  facts: Facts | null;
+  moves: number;
+  readonly moved: string[];
+  readonly ordered: EngineerId[];
+  looks: number;
+  offers: number;
+};
+
+function factsOf(piece: Piece): Facts {
+  return (piece.facts ??= readFacts(piece.draft.view, piece.cause.at));
+}
+
+/** Who can wait makes room for who can't. */
+function makeRoom(piece: Piece): void {
+  const { draft, proposal, acts, cause, newId } = piece;
   for (const { ticket, to } of acts ? proposal.tours.flatMap((tour) => urgentOf(draft.view, tour)) : []) {
-    const room = roomFor(draft.view, proposal, ticket, to, MOVES_MAX - moves, cause.at);
+    const room = roomFor(draft.view, proposal, ticket, to, MOVES_MAX - piece.moves, cause.at);
     if (room === null || room.length === 0) continue;
     for (const held of room) makeRoomStep(draft, held, cause);
     if (ticket.state === "offered") offerAgainStep(draft, ticket, to, cause, newId);
     else offerToStep(draft, readFacts(draft.view, cause.at), ticket, to, cause, newId);
-    moves += room.length;
-    moved.push(...room.map(({ id }) => id), ticket.id);
+    piece.facts = null;
+    piece.offers++;
+    piece.moves += room.length;
+    piece.moved.push(...room.map(({ id }) => id), ticket.id);
   }
-  // Read again only after something has moved: most of a proposal is the plan as it is.
-  let read: Facts | null = null;
-  for (const [id, to] of tourOf) {
-    const ticket = draft.view.get("ticket", id);
-    if (ticket === undefined) continue;
-    if (ticket.state === "assigned" && ticket.to !== to && !isCrewed(ticket)) {
-      if (!acts) wished.push({ ticket: id, from: ticket.to, to });
-      else if (moves < MOVES_MAX && moveStep(draft, ticket, to, cause, newId)) {
-        moves++;
-        moved.push(id);
-      }
-    } else if (ticket.state === "offered" && ticket.to !== to) {
-      if (!acts) wished.push({ ticket: id, from: ticket.to, to });
-      else if (offerAgainStep(draft, ticket, to, cause, newId)) moved.push(id);
-    } else if (ticket.state === "open" || ticket.state === "reopened") {
-      read ??= readFacts(draft.view, cause.at);
-      if (!offerToStep(draft, read, ticket, to, cause, newId)) continue;
-      moved.push(id);
-    } else continue;
-    read = null;
-  }
-  // One engineer's order is nothing to another's.
-  const facts = read ?? readFacts(draft.view, cause.at);
-  const ordered = proposal.tours.filter(({ engineer, tickets }) => orderStep(draft, facts, engineer, tickets)).map(({ engineer }) => engineer);
-  const shown = keepMoves(draft, wished, gainMs, cause.at);
-  const subject = moved[0] ?? shown[0]?.ticket ?? ordered[0];
-  if (subject === undefined) return null;
-  draft.tell(cause, "offer", subject, {
-    outcome: moved.length + ordered.length > 0 ? "replanned" : "proposed",
-    autonomy: draft.view.scenario.autonomy.offer,
-    snapshot: { plan: version, seed: proposal.seed, iterations: proposal.iterations, moved, ordered, ...(shown.length === 0 ? {} : { proposed: shown }) },
-    reasons: [{ code: "costs-less", about: { gainMs, moved: moved.length, ordered: ordered.length, proposed: shown.length } }],
+}
+
+/** A job goes to whom the proposal names, where nobody has to say so. */
+function takeJob(piece: Piece, { ticket: id, to }: Planned): void {
+  const { draft, acts, cause, newId } = piece;
+  const ticket = draft.view.get("ticket", id);
+  if (ticket === undefined || ("to" in ticket && ticket.to === to)) return;
+  let isMade = false;
+  if (ticket.state === "assigned" && !isCrewed(ticket)) {
+    if (!acts || piece.moves >= MOVES_MAX) return;
+    isMade = moveStep(draft, ticket, to, cause, newId);
+    if (isMade) piece.moves++;
+  } else if (ticket.state === "offered") {
+    if (!acts) return;
+    isMade = offerAgainStep(draft, ticket, to, cause, newId);
+  } else if (ticket.state === "open" || ticket.state === "reopened") isMade = offerToStep(draft, factsOf(piece), ticket, to, cause, newId);
+  else return;
+  piece.looks++;
+  // Also where it was not made: an offer may have been taken back for it.
+  if (isMade || ticket.state === "offered") piece.facts = null;
+  if (!isMade) return;
+  piece.offers++;
+  piece.moved.push(id);
+}
+
+/** One engineer's order is nothing to another's. */
+function takeOrder(piece: Piece, { engineer, tickets }: Proposal["tours"][number]): void {
+  if (!orderStep(piece.draft, factsOf(piece), engineer, tickets)) return;
+  piece.looks++;
+  piece.ordered.push(engineer);
+}
+
+/** What somebody has or is asked for, and a person would have to move. */
+function wishedBy(view: UnitView, planned: readonly Planned[]): readonly Move[] {
+  return planned.flatMap(({ ticket: id, to }) => {
+    const ticket = view.get("ticket", id);
+    const isHeld = (ticket?.state === "assigned" && !isCrewed(ticket)) || ticket?.state === "offered";
+    return isHeld && ticket.to !== to ? [{ ticket: id, from: ticket.to, to }] : [];
   });
-  return null;
 }
 
 /** Several people have agreed on it: that is for the desk to undo. */

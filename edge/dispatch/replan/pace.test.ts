@@ -16,10 +16,11 @@ import { solve } from "./solve.ts";
 
 type Planned = { readonly proposal: Proposal; readonly slices: number; readonly workMs: number; readonly sliceMsMax: number };
 type Slices = (ask: PlanAsk, turns: { readonly now: () => number; readonly turn: (ms: number) => Promise<void> }) => Promise<Planned>;
+type Taken = "adopted" | "kept" | "more" | { readonly stale: Refusal; readonly made: number; readonly warm: Proposal["tours"] };
 type Parts = {
   readonly view: UnitView;
   readonly propose: (ask: PlanAsk) => Promise<Planned>;
-  readonly take: (proposal: Proposal) => "adopted" | "kept" | Refusal;
+  readonly adoption: { readonly take: (proposal: Proposal) => Taken; readonly goOn: () => Taken | null; readonly isBegun: () => boolean };
   readonly until: (work: Promise<void>) => void;
   readonly sleep: (ms: number) => Promise<void>;
   readonly now: () => number;
@@ -80,8 +81,9 @@ test("PL21 a unit is read for its planner in pieces, which together are the ask 
 });
 
 function linked(
-  take: Parts["take"] = () => "kept",
+  take: (proposal: Proposal) => Taken = () => "kept",
   meanwhile: () => void = () => {},
+  goOn: () => Taken | null = () => null,
 ): {
   readonly link: Link;
   readonly asks: PlanAsk[];
@@ -97,7 +99,7 @@ function linked(
       asks.push(ask);
       return { proposal: solve(ask), slices: 5, workMs: 10, sliceMsMax: 3 };
     },
-    take,
+    adoption: { take, goOn, isBegun: () => false },
     until: (work) => void works.push(work),
     sleep: async (ms) => {
       if (ms > 0) slept.push(ms);
@@ -145,10 +147,10 @@ test("PL12 the same plan is not asked about twice, unless what it was made by is
 
 test("PL2 PL22 what came too late is where the next ask begins, later each time, so many times in a row and no more", async () => {
   let isLate = true;
-  const { link, asks, slept, made, rest } = linked(() => {
+  const { link, asks, slept, made, rest } = linked(({ tours: warm }) => {
     if (!isLate) return "kept";
     open(made, `t${asks.length}`);
-    return refuse("stale-version", "the plan as it was", "ask again");
+    return { stale: refuse("stale-version", "the plan as it was", "ask again"), made: 0, warm };
   });
   open(made, "t0");
   link.ask();
@@ -172,4 +174,28 @@ test("PL12 a unit in which something is said all the time is planned for all the
   link.ask();
   await rest();
   expect(asks).toHaveLength(1);
+});
+
+test("PL26 between two pieces of a proposal others have their turn; where the rest is dropped the planner is asked again", async () => {
+  const left: Taken[] = ["more", "adopted"];
+  let turns = 0;
+  const { link, asks, made, rest } = linked(
+    () => "more",
+    () => void turns++,
+    () => left.shift() ?? null,
+  );
+  open(made, "t0");
+  link.ask();
+  await rest();
+  expect(left).toEqual([]);
+  expect(link.work()).toMatchObject({ adopted: 1, kept: 0, stale: 0 });
+  const turnsOfPieces = turns;
+  expect(turnsOfPieces).toBeGreaterThanOrEqual(2);
+  left.push({ stale: refuse("stale-version", "the plan as it was", "ask again"), made: 2, warm: [] }, "kept");
+  open(made, "t1");
+  link.ask();
+  await rest();
+  expect(asks).toHaveLength(3);
+  expect(asks[2]?.warm).toEqual([]);
+  expect(link.work()).toMatchObject({ adopted: 2, kept: 1, stale: 0 });
 });
