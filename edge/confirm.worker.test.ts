@@ -3,6 +3,9 @@ import { env, exports } from "cloudflare:workers";
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import type { Board } from "../contracts/board.ts";
+import type { Down } from "../contracts/down.ts";
+import type { PlanView } from "../contracts/plan.ts";
+import type { PlannerWork } from "../contracts/planner.ts";
 import type { Scenario } from "../contracts/scenario.ts";
 import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
 import { SITE, verdictAt } from "./fixture/site.ts";
@@ -90,4 +93,73 @@ test("P7 a decline is not a person's word for the next offer: the ticket waits a
   expect(waits.offers.map(({ state }) => state)).toEqual(["declined"]);
   expect((await desk(`tickets/${ticket}/confirm`, {})).status).toBe(200);
   expect((await board()).tickets).toMatchObject([{ state: "offered", to: "wang-fang" }]);
+});
+
+/** A job that somebody far away accepted while whoever is near was away, who is back now: a better plan has it with them. */
+async function betterPlan(name: string) {
+  const unit = await carefulUnit(name);
+  const { stub, desk, board } = unit;
+  const { token } = (await stub.addToken("engineer", "wang-fang")) as { token: string };
+  const headers = { authorization: `Bearer ${token}` };
+  expect((await desk("engineers/li-wei/absence", { until: Date.now() + 3_600_000 })).status).toBe(200);
+  expect((await desk("tickets", { id: `${name}-job`, asset: "pump-1", words: "it rattles", faultMode: "loosening", priority: "p1" })).status).toBe(200);
+  const [ticket] = (await board()).tickets;
+  expect((await desk(`tickets/${ticket?.id}/confirm`, {})).status).toBe(200);
+  const [offer] = (await board()).offers;
+  const accepted = await exports.default.fetch(
+    new Request(`http://unit.test/api/u/${name}/offers/${offer?.id}/accept`, { method: "POST", headers, body: "{}" }),
+  );
+  expect([offer?.engineer, accepted.status]).toEqual(["wang-fang", 200]);
+  const moves = async () => ((await (await desk("plan")).json()) as PlanView).moves;
+  expect(await moves()).toEqual([]);
+  expect((await desk("engineers/li-wei/presence", {})).status).toBe(200);
+  await expect.poll(moves, PATIENCE).toMatchObject([{ ticket: ticket?.id, from: "wang-fang", to: "li-wei" }]);
+  const [move] = await moves();
+  if (move === undefined) throw new Error("no move");
+  return { ...unit, moves, move };
+}
+/** The planner is another object, and has more units than this one. */
+const PATIENCE = { timeout: 30_000, interval: 50 };
+
+test("PL18 a move that a better plan proposes is shown with what it would change, and one word of the desk asks the other engineer", async () => {
+  const { desk, engineer, board, moves, move } = await betterPlan("better");
+  expect(move.would.arriveAt).toBeLessThan(move.is.arriveAt);
+  expect(move.gainMs).toBeGreaterThan(0);
+  // Nothing has happened, and nobody but the desk lets it happen; who looks at an older plan is told.
+  expect((await board()).tickets).toMatchObject([{ state: "assigned", to: "wang-fang" }]);
+  expect((await engineer(`plan/moves/${move.ticket}/confirm`, { to: "li-wei" })).status).toBe(403);
+  const other = await desk(`plan/moves/${move.ticket}/confirm`, { to: "wang-fang" });
+  expect([other.status, await other.json()]).toMatchObject([409, { refused: "stale-version", field: "to" }]);
+
+  expect((await desk(`plan/moves/${move.ticket}/confirm`, { to: "li-wei" })).status).toBe(200);
+  const { tickets, offers } = await board();
+  expect(tickets).toMatchObject([{ id: move.ticket, state: "offered", to: "li-wei" }]);
+  expect(tickets[0]?.needsPerson).toBeUndefined();
+  expect(await moves()).toEqual([]);
+  const again = await desk(`plan/moves/${move.ticket}/confirm`, { to: "li-wei" });
+  expect([again.status, await again.json()]).toMatchObject([409, { refused: "wrong-state" }]);
+  const offer = offers.find(({ state }) => state === "open");
+  expect((await engineer(`offers/${offer?.id}/accept`, {})).status).toBe(200);
+  expect((await board()).tickets).toMatchObject([{ state: "assigned", to: "li-wei" }]);
+});
+
+test("PL19 W61 a move that was declined with a reason is gone from every open plan, and no later plan proposes it again", async () => {
+  const { stub, desk, board, moves, move } = await betterPlan("as-it-is");
+  const { token } = (await stub.addToken("dispatcher", "another")) as { token: string };
+  const headers = { authorization: `Bearer ${token}`, upgrade: "websocket" };
+  const socket = (await exports.default.fetch(new Request("http://unit.test/api/u/as-it-is/live", { headers }))).webSocket;
+  const heard: string[] = [];
+  socket?.addEventListener("message", ({ data }) => void heard.push((JSON.parse(String(data)) as Down).type));
+  socket?.accept();
+  expect((await desk(`plan/moves/${move.ticket}/decline`, { to: "li-wei", why: "" })).status).toBe(400);
+  expect(await moves()).toHaveLength(1);
+  expect((await desk(`plan/moves/${move.ticket}/decline`, { to: "li-wei", why: "the customer knows her" })).status).toBe(200);
+  await expect.poll(() => heard).toContain("plan");
+  expect(await moves()).toEqual([]);
+  const { answered } = (await stub.plannerWork()) as PlannerWork;
+  expect((await desk("tickets", { id: "elsewhere", asset: "pump-1", words: "another one", priority: "p3" })).status).toBe(200);
+  await expect.poll(async () => ((await stub.plannerWork()) as PlannerWork).answered, PATIENCE).toBeGreaterThan(answered);
+  await expect.poll(async () => ((await stub.plannerWork()) as PlannerWork).resting, PATIENCE).toBe(true);
+  expect(await moves()).toEqual([]);
+  expect((await board()).tickets.find(({ id }) => id === move.ticket)).toMatchObject({ state: "assigned", to: "wang-fang" });
 });
