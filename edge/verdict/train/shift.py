@@ -83,19 +83,20 @@ def build(s=SETTINGS, up=UP, down=DOWN):
     first = g.Div(1.0, g.Max(count, 1.0))
     after = lambda rows: g.Greater(count, float(rows))
 
-    # Levels. One wild value moves the fast level by less than would be noticed; a step that stays is followed in a few rows.
+    # Levels. One wild value moves the fast level by less than would be noticed; a step that stays is followed in a few rows,
+    # also by a channel that had no noise at all.
     z = g.Clip(g.Div(g.Sub("x", "mean"), "scale"), -s["clip"], s["clip"])
     learnt = after(s["wanderFrom"])
-    bound = g.Add(g.Mul("noise_in", row(s["innovation"] * np.minimum(up, down))), g.Mul(g.Abs(g.Sub("fast_in", "reference_in")), s["innovation"]))
+    bound = g.Add(g.Mul(g.Max("noise_in", s["noiseMin"]), row(s["innovation"] * np.minimum(up, down))), g.Mul(g.Abs(g.Sub("fast_in", "reference_in")), s["innovation"]))
     bound = g.Add(bound, g.Where(learnt, 0.0, 2.0 * s["clip"]))
     step = g.within(g.Sub(z, "fast_in"), g.Neg(bound), bound)
     fast = g.Add("fast_in", g.Mul(g.Mul("mask", g.Max(rate(s["fastSpan"]), first)), step), out="fast_out")
     minute = g.towards("minute_in", fast, g.Max(rate(s["minuteSpan"]), first), out="minute_out")
 
-    # Noise of a minute: a running mean that no outlier pulls, from the device's first rows.
+    # Noise of a minute: a running mean that no outlier pulls, from the first rows in which the channel moved.
     since = g.Max(g.Sub(count, float(s["noiseFrom"])), 1.0)
     learning = g.both(after(s["noiseFrom"]), g.LessOrEqual(count, float(s["noiseUntil"])))
-    usual = g.Min(g.Abs(g.Sub(fast, minute)), g.Add(g.Mul(s["noiseClip"], "noise_in"), g.Where(g.Greater(since, 1.0), 0.0, 2.0 * s["clip"])))
+    usual = g.Min(g.Abs(g.Sub(fast, minute)), g.Add(g.Mul(s["noiseClip"], "noise_in"), g.Where(g.Greater("noise_in", 0.0), 0.0, 2.0 * s["clip"])))
     noise = g.towards("noise_in", usual, g.Mul("mask", g.Where(learning, g.Div(1.0, since), 0.0)), out="noise_out")
 
     # Wander about the reference, learnt on while nothing alarms: a restless device has wider limits.
