@@ -1,5 +1,6 @@
 /** The models of one Intake: those that ship, and those that were uploaded to its unit and lie in its tables. */
 import { ModelHash } from "../../contracts/ids.ts";
+import { MODEL_BYTES_MAX, MODELS_MAX } from "../../contracts/model.ts";
 import { isRefusal, type Refusal, refuse } from "../../contracts/refusal.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";
 import { tryModel } from "../verdict/model.ts";
@@ -9,11 +10,6 @@ import type { IntakeStore } from "./intake-store.ts";
 import { partsOf } from "./intake-parts.ts";
 import { bundledModel, modelHashOf } from "./models.ts";
 import { openModel } from "./onnx.ts";
-
-/** One uploaded graph. The largest time-series models that fit into an object's memory several times. */
-export const MODEL_BYTES_MAX = 16 * 1024 * 1024;
-/** Uploaded models that a unit keeps. */
-export const MODELS_MAX = 16;
 
 export function intakeModels(store: IntakeStore): Models {
   const scorers = new Map<ModelHash, Promise<Scorer | Refusal>>();

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { uuidv7 } from "uuidv7";
 import { z } from "zod";
 import { DeviceId, FaultModeId, ModelHash, UnitId } from "../../contracts/ids.ts";
+import { MODEL_BYTES_MAX } from "../../contracts/model.ts";
 import { Role } from "../../contracts/permission.ts";
 import { isRefusal, refuse } from "../../contracts/refusal.ts";
 import { DispatchPolicy, Scenario } from "../../contracts/scenario.ts";
@@ -17,8 +18,6 @@ import { Import, NewDevice } from "./unit-import.ts";
 const BODY_BYTES_MAX = 16 * 1024;
 /** 2,000 entities of an import, a device with its baseline being about 600 bytes. */
 const IMPORT_BYTES_MAX = 4 * 1024 * 1024;
-/** An ONNX graph of an edge model; the shipped ones are below 100 KiB. */
-const MODEL_BYTES_MAX = 16 * 1024 * 1024;
 
 /** The hub's own objects lie beside the units': that name is taken. */
 const NewUnitId = UnitId.refine((name) => name !== "hub", "any name but hub");

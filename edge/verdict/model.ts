@@ -5,11 +5,10 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { ModelHash } from "../../contracts/ids.ts";
+import { MODEL_BYTES_MAX } from "../../contracts/model.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { NO_SCORES, type ScoreAsk, type Scorer, type Scores } from "./scorer.ts";
 
-/** Bytes of one model. The two that ship are under 100 KiB; an object's memory is 128 MiB and a row of its store 2 MB. */
-export const MODEL_BYTES_MAX = 1_900_000;
 /** Numbers of state per device: kept in memory and in every checkpoint. */
 export const STATE_WIDTH_MAX = 1_024;
 
@@ -72,27 +71,42 @@ function outOf(input: string): string {
   return `${input.slice(0, -"_in".length)}_out`;
 }
 
-/** Two rows of the mean itself: whatever the model thinks of them, the numbers must be numbers and the shapes right. Refuses `bad-model`. */
+/** Calls of the trial: a state that runs away shows itself in a few. */
+const TRY_STEPS = 4;
+
+/**
+ * Rows of the mean itself, far from it, and with gaps, each step from the states of the one before: whatever the model thinks of them, its
+ * numbers must be numbers and its shapes right. Refuses `bad-model`.
+ */
 export async function tryModel(scorer: Scorer, channels: number): Promise<Refusal | null> {
-  const fill = (value: number): Float32Array => new Float32Array(2 * channels).fill(value);
-  const ask: ScoreAsk = {
-    model: scorer.hash,
-    profile: "",
-    devices: ["a", "b"],
-    ts: new Float64Array(2),
-    channels,
-    x: fill(0),
-    mask: fill(1),
-    mean: fill(0),
-    scale: fill(1),
-    floor: fill(1),
-    states: [null, null],
-  };
+  const rows = 3;
+  const fill = (value: (row: number, channel: number) => number): Float32Array =>
+    Float32Array.from({ length: rows * channels }, (_, i) => value(Math.floor(i / channels), i % channels));
+  let states: readonly (Float32Array | null)[] = [null, null, null];
   try {
-    const { score, share, level } = await scorer.run(ask);
-    const shaped = score.length === 2 && share.length === 2 * channels && level.length === 2 * channels;
-    if (!shaped) return refuse("bad-model", "its outputs have other shapes", MEND);
-    return score.every((value) => value >= 0 && value <= 1) ? null : refuse("bad-model", "its score leaves 0 to 1", MEND);
+    for (let step = 0; step < TRY_STEPS; step++) {
+      const mask = fill((row, channel) => (row === 2 && (channel + step) % 2 === 0 ? 0 : 1));
+      const ask: ScoreAsk = {
+        model: scorer.hash,
+        profile: "",
+        devices: ["a", "b", "c"],
+        ts: new Float64Array(rows),
+        channels,
+        x: fill((row, channel) => (row === 1 ? 1_000 * (step - 1) : 0) * (mask[row * channels + channel] ?? 0)),
+        mask,
+        mean: fill(() => 0),
+        scale: fill(() => 1),
+        floor: fill(() => 1),
+        states,
+      };
+      const { score, share, level, states: after, stateWidth, unanswered = [] } = await scorer.run(ask);
+      if (score.length !== rows || share.length !== rows * channels || level.length !== rows * channels)
+        return refuse("bad-model", "its outputs have other shapes", MEND);
+      if (unanswered.length > 0)
+        return refuse("bad-model", "its answer is no number", "look for a division by zero, a logarithm of 0 or an overflow in the graph");
+      states = ask.devices.map((_, r) => after.slice(r * stateWidth, (r + 1) * stateWidth));
+    }
+    return null;
   } catch (error) {
     return refuse("bad-model", "it does not run", String(error).slice(0, 200));
   }
@@ -121,7 +135,27 @@ async function run<T extends RuntimeTensor>(runtime: Runtime<T>, session: Runtim
     scatter(floats(out, outOf(state.name)), states, offset, width, stateWidth, rows);
     offset += width;
   }
-  return { score: unit(floats(out, "score")), share: unit(floats(out, "share")), level: floats(out, "level"), states, stateWidth };
+  const [score, share, level] = [floats(out, "score"), floats(out, "share"), floats(out, "level")];
+  const unanswered = rowsWithout([score, share, level, states], rows);
+  return { score: unit(score), share: unit(share), level, states, stateWidth, ...(unanswered.length === 0 ? {} : { unanswered }) };
+}
+
+/** Rows in which something is no number, or infinite: it would stay in the state and be in every answer after it. */
+function rowsWithout(tensors: readonly Float32Array[], rows: number): readonly number[] {
+  // A finite number less itself is 0: one pass over each tensor says that there is nothing to look for.
+  if (tensors.every((values) => isFinite(sumOfNothing(values, 0, values.length)))) return [];
+  return Array.from({ length: rows }, (_, r) => r).filter((r) =>
+    tensors.some((values) => !isFinite(sumOfNothing(values, (r * values.length) / rows, ((r + 1) * values.length) / rows))),
+  );
+}
+
+function sumOfNothing(values: Float32Array, from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) {
+    const value = values[i]!;
+    sum += value - value;
+  }
+  return sum;
 }
 
 let busy: Promise<unknown> | null = null;

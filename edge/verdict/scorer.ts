@@ -28,8 +28,9 @@ export type ScoreAsk = {
   readonly states: readonly (Float32Array | null)[];
 };
 
-/** `states` is `[rows × stateWidth]`. */
+/** `states` is `[rows × stateWidth]`. `unanswered`: rows whose answer is no number; nothing of them may be used. Absent: none. */
 export type Scores = {
+  readonly unanswered?: readonly number[];
   readonly score: Float32Array;
   readonly share: Float32Array;
   readonly level: Float32Array;
