@@ -6,10 +6,11 @@ import type { DeviceProfile } from "../../contracts/scenario.ts";
 import baseline from "../verdict/models/baseline.onnx";
 import gru from "../verdict/models/gru.onnx";
 import shift from "../verdict/models/shift.onnx";
+import wear from "../verdict/models/wear.onnx";
 
 export type BundledModel = { readonly name: string; readonly hash: ModelHash; readonly bytes: Uint8Array };
 
-export const MODELS: readonly BundledModel[] = [bundled("baseline", baseline), bundled("gru", gru), bundled("shift", shift)];
+export const MODELS: readonly BundledModel[] = [bundled("baseline", baseline), bundled("gru", gru), bundled("shift", shift), bundled("wear", wear)];
 
 function bundled(name: string, data: ArrayBuffer): BundledModel {
   const bytes = new Uint8Array(data);

@@ -10,7 +10,8 @@ later rows; labels of the fleet chose the settings (see the card).
 import argparse, os
 import numpy as np
 from onnx import helper, numpy_helper
-from card import CHANNELS, OPSET, constant, outer_inputs, outer_outputs, save, tensor
+from card import CHANNELS, OPSET, outer_inputs, outer_outputs, save, tensor
+from graph import Graph, rate
 
 # Limits in noise of a minute, by channel of the pump: vibration, vibration, current, pressure, temperature, temperature, voltage, flow.
 UP = [18, 18, 6, 6, 28, 28, 6, 4.2]
@@ -27,49 +28,6 @@ SETTINGS = {
 }
 COUNT_MAX = 4000.0  # rows counted since the beginning; no step below depends on more
 LONG_AGO = 1000.0  # rows since the last release are counted down from here, so that a state of zeros is one that never alarmed
-
-
-class Graph:
-    """Expressions to nodes; a number becomes a constant."""
-
-    def __init__(self):
-        self.nodes, self.constants, self.known = [], [], {}
-
-    def value(self, x):
-        if isinstance(x, str):
-            return x
-        key = (np.shape(x), tuple(np.ravel(x).tolist()))
-        if key not in self.known:
-            self.known[key] = f"k{len(self.known)}"
-            self.constants.append(constant(self.known[key], x))
-        return self.known[key]
-
-    def op(self, kind, *ins, out=None, **attributes):
-        out = out or f"n{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, [self.value(i) for i in ins], [out], **attributes))
-        return out
-
-    def __getattr__(self, kind):
-        return lambda *ins, **attributes: self.op(kind, *ins, **attributes)
-
-    def within(self, x, low, high):
-        return self.Max(low, self.Min(x, high))
-
-    def both(self, *flags):
-        out = flags[0]
-        for flag in flags[1:]:
-            out = self.And(out, flag)
-        return out
-
-    def towards(self, x, target, rate, out=None):
-        return self.Add(x, self.Mul(rate, self.Sub(target, x)), out=out)
-
-    def worst(self, x):
-        return self.ReduceMax(x, axes=[1], keepdims=1)
-
-
-def rate(span):
-    return 2 / (span + 1)
 
 
 WIDE = ["before", "fast", "minute", "noise", "nuisance", "reference", "sign", "wander"]
