@@ -13,7 +13,15 @@ import { CauseCode, Complaint, CREW_MAX, Finding, PauseReason, Photo } from "./v
 /** An effect whose answer comes back as an input. Durable: a row until answered, retried under the same key. */
 export const Ask = z.discriminatedUnion("type", [
   /** Reserve parts at the WMS. `key` is the idempotency key: the same key reserves once, whatever is retried. */
-  z.strictObject({ type: z.literal("reserve"), key: z.string(), kit: KitId, ticket: TicketId, lines: z.array(PartCount) }),
+  /** `replaces`: a reservation that becomes this one in one step at the WMS, or stays as it is where this can't be had. */
+  z.strictObject({
+    type: z.literal("reserve"),
+    key: z.string(),
+    kit: KitId,
+    ticket: TicketId,
+    lines: z.array(PartCount),
+    replaces: z.string().max(100).optional(),
+  }),
   z.strictObject({ type: z.literal("release"), key: z.string(), kit: KitId, ticket: TicketId, reservation: z.string() }),
 ]);
 export type Ask = z.infer<typeof Ask>;
@@ -29,6 +37,8 @@ export const Due = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("pause-ends"), ticket: TicketId }),
   /** Nobody came along yet. */
   z.strictObject({ type: z.literal("crew-again"), ticket: TicketId }),
+  /** What the warehouse lacked may be there by now. */
+  z.strictObject({ type: z.literal("kit-again"), ticket: TicketId }),
   z.strictObject({ type: z.literal("alarm-unseen"), alarm: AlarmId }),
   z.strictObject({ type: z.literal("ticket-untaken"), ticket: TicketId }),
   z.strictObject({ type: z.literal("shelf-ends"), alarm: AlarmId }),
@@ -130,7 +140,17 @@ export const Answer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("confirm"), ticket: TicketId, by: z.string() }),
   z.strictObject({ type: z.literal("cancel"), ticket: TicketId, by: z.string(), why: z.string().max(500), as: Office.optional() }),
   z.strictObject({ type: z.literal("position"), by: EngineerId, place: z.strictObject({ lat: z.number(), lon: z.number() }), at: Instant }),
-  z.strictObject({ type: z.literal("reserved"), kit: KitId, key: z.string(), reservation: z.string(), depot: z.string(), at: Instant }),
+  /** `replaceable`: the WMS can make another of it in one step; `replaced`: which one became this. */
+  z.strictObject({
+    type: z.literal("reserved"),
+    kit: KitId,
+    key: z.string(),
+    reservation: z.string(),
+    depot: z.string(),
+    at: Instant,
+    replaceable: z.literal(true).optional(),
+    replaced: z.string().max(100).optional(),
+  }),
   z.strictObject({ type: z.literal("short"), kit: KitId, key: z.string(), missing: z.array(PartCount), at: Instant }),
   z.strictObject({ type: z.literal("unreachable"), kit: KitId, key: z.string(), attempts: z.number().int(), why: z.string().max(200) }),
   /** The WMS will never take that very ask. */

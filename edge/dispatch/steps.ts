@@ -125,6 +125,13 @@ export function freedStep(draft: Draft, id: EngineerId, cause: Cause, newId: New
   if (choice.outcome === "offer") apply(draft, urgent, choice, cause);
 }
 
+/** What kept everybody from a job that waits is gone: who can have it is asked, or it is known when somebody can. A round that waits for its time goes on waiting. */
+export function tryStep(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId): void {
+  if ((ticket.state !== "open" && ticket.state !== "reopened") || ticket.needsPerson === true) return;
+  const choice = choose(draft.view, ticket, cause.at, newId);
+  if (choice.outcome === "offer" || (choice.again !== undefined && choice.code !== "round-over")) apply(draft, ticket, choice, cause);
+}
+
 function apply(draft: Draft, ticket: Ticket, choice: Choice, cause: Cause): void {
   if (choice.outcome === "offer") return offerStep(draft, ticket, choice, cause);
   const { again } = choice;

@@ -11,7 +11,7 @@ import { joinRouteStep } from "../dispatch/order.ts";
 import { acceptStep, confirmOfferStep, declineStep, dispatchStep, freedStep } from "../dispatch/steps.ts";
 import { confirmMoveStep, declineMoveStep } from "../dispatch/replan/moves.ts";
 import { askAgainStep, confirmKitStep, settleJob, wmsStep } from "./kit.ts";
-import { absent, goesOn, late } from "./plan.ts";
+import { absent, goesOn, late, partsTold } from "./plan.ts";
 import { closeStep, complainStep, leaveStep, openWantedStep, placeStep, reopenStep, resizeStep, returnStep } from "../ticket/desk.ts";
 import { isOverState } from "../ticket/life.ts";
 import { acknowledgeStep, pauseStep, photographStep, progressStep, resumeStep, tickStep } from "../ticket/progress.ts";
@@ -159,9 +159,11 @@ export function takeAnswer(draft: Draft, answer: Answer, now: Millis, newId: New
     case "short":
     case "unreachable":
     case "rejected":
-    case "released":
-      wmsStep(draft, answer, { at: now, type: answer.type, ref: answer.kit, actor: UNIT });
+    case "released": {
+      const cause: Cause = { at: now, type: answer.type, ref: answer.kit, actor: UNIT };
+      if (wmsStep(draft, answer, cause)) partsTold(draft, answer.kit, cause, newId);
       return null;
+    }
     case "ask-again": {
       const ticket = draft.view.get("ticket", answer.ticket);
       if (ticket === undefined) return refuse("unknown-ticket", "the ticket must exist", "load the board again", "ticket");

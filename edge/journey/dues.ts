@@ -7,6 +7,7 @@ import { forgetPositionStep } from "../dispatch/position.ts";
 import { crewStep } from "../dispatch/crew.ts";
 import { dispatchAgainStep, expireStep, freedStep } from "../dispatch/steps.ts";
 import { escalationNoticeStep } from "./fan-out.ts";
+import { shortAgainStep } from "./kit.ts";
 import { goesOn, overruns } from "./plan.ts";
 import { coverageStep } from "../ticket/coverage.ts";
 import { ticketClosesStep } from "../ticket/desk.ts";
@@ -39,6 +40,9 @@ export function takeDue(draft: Draft, due: Due, now: Millis, newId: NewId): void
     }
     case "crew-again":
       crewStep(draft, due.ticket, causeOf(due.type, due.ticket, now), newId);
+      break;
+    case "kit-again":
+      shortAgainStep(draft, due.ticket, causeOf(due.type, due.ticket, now));
       break;
     case "ticket-closes":
       ticketClosesStep(draft, due.ticket, causeOf(due.type, due.ticket, now));

@@ -89,7 +89,7 @@ test("KT12 what the warehouse will never take is refused, with its word, and is 
   expect(kit()).toMatchObject({ state: "refused", why: "the WMS answered 422" });
   expect(kit()).not.toHaveProperty("missing");
   expect(last().asks).toEqual([]);
-  expect(last().because.at(-1)).toMatchObject({ step: "reservation", outcome: "rejected" });
+  expect(last().because[0]).toMatchObject({ step: "reservation", outcome: "rejected" });
   say(START + 1, { type: "ask-again", ticket: kit().ticket, by: "desk" });
   expect(last().asks).toMatchObject([{ type: "reserve", key: `${kit().id}:v2` }]);
   expect(kit()).toMatchObject({ state: "proposed" });

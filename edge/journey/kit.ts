@@ -22,6 +22,9 @@ import { faultsOf, joinParts } from "./grouped.ts";
 import { adviceFor } from "./knowledge.ts";
 import { hasWms, preflightFor, stockView } from "./preflight.ts";
 
+/** What the warehouse lacks it is asked for again after so long, then after twice as long, up to the last: nobody announces a delivery here. */
+const SHORT_AGAIN_MS = [15 * 60_000, 2 * 3_600_000] as const;
+
 export type WmsAnswer = Extract<Answer, { type: "reserved" | "short" | "unreachable" | "rejected" | "released" }>;
 
 /** Lists what the job needs, with why, and asks for it unless there is nothing to ask, nobody to ask, or a person to wait for. */
@@ -37,7 +40,7 @@ export function kitStep(draft: Draft, ticket: Ticket, cause: Cause): void {
   put(draft, kit, { ...begun, row: { id: kit.id, ...begun.reservation } }, { outcome: asks ? (isHeld ? "held" : "asked") : "none", step: "kit", cause });
 }
 
-/** Another fault joined the job: its kit is for all of them now. What is there already is laid aside and asked for anew. */
+/** Another fault joined the job: its kit is for all of them now. What is there already stays laid aside, and the warehouse is asked for the whole. */
 export function rekitStep(draft: Draft, ticket: Ticket, cause: Cause): void {
   const { view } = draft;
   const before = view.get("kit", ticket.kit);
@@ -69,14 +72,20 @@ export function askAgainStep(draft: Draft, ticket: Ticket, cause: Cause): boolea
   return kit !== undefined && advance(draft, kit, { type: "again", decision: decisionOf(cause) }, { outcome: () => "asked", step: "kit", cause });
 }
 
-/** An answer about a kit that is not ours, or that tells nothing new, changes nothing. */
-export function wmsStep(draft: Draft, answer: WmsAnswer, cause: Cause): void {
+/** The same, by itself; what was refused is left to a person. */
+export function shortAgainStep(draft: Draft, id: TicketId, cause: Cause): void {
+  const ticket = draft.view.get("ticket", id);
+  if (ticket !== undefined && draft.view.get("kit", ticket.kit)?.state === "short") askAgainStep(draft, ticket, cause);
+}
+
+/** An answer about a kit that is not ours, or that tells nothing new, changes nothing; false then. */
+export function wmsStep(draft: Draft, answer: WmsAnswer, cause: Cause): boolean {
   const kit = draft.view.get("kit", answer.kit);
-  if (kit === undefined) return;
+  if (kit === undefined) return false;
   const row = rowOf(draft.view, kit);
   // Asks of earlier releases carry the kit's own id.
   const key = answer.key === kit.id ? keyOf(row, 1) : answer.key;
-  advance(draft, kit, { ...answer, key }, { outcome: (step) => outcomeOf(answer, row, step), step: "reservation", cause });
+  return advance(draft, kit, { ...answer, key }, { outcome: (step) => outcomeOf(answer, row, step), step: "reservation", cause });
 }
 
 /** What became of the jobs that one input touched, for their parts: given to somebody, taken back, over. Nothing where it is as it was. */
@@ -187,6 +196,11 @@ function advance(draft: Draft, kit: Kit, event: ReservationEvent, told: Told & {
   if (step === null) return false;
   // What a row has besides goes through: each step is a copy of what it was given.
   put(draft, kit, { asks: step.asks, row: step.reservation as ReservationRow }, { ...told, outcome: told.outcome(step) });
+  if (event.type === "short" && reservationStateOf(step.reservation) === "short") {
+    const [first, most] = SHORT_AGAIN_MS;
+    const at = told.cause.at + Math.min(most, first * 2 ** (row.version - 1));
+    draft.time({ set: `kit:${kit.id}`, at, due: { type: "kit-again", ticket: kit.ticket } });
+  }
   return true;
 }
 
@@ -244,8 +258,10 @@ function kitStateOf({ asking, lines }: ReservationRow, state: ReturnType<typeof 
   }
 }
 
-function outcomeOf(answer: WmsAnswer, { wanted, held }: ReservationRow, { asks }: ReservationStep): string {
+function outcomeOf(answer: WmsAnswer, { wanted, held }: ReservationRow, { asks, reservation }: ReservationStep): string {
   if (answer.type === "released") return asks.length > 0 ? "asked" : "given-back";
+  // What it replaced may go back with it.
+  if (answer.type === "reserved" && reservation.held?.reservation === answer.reservation) return answer.type;
   if (answer.type !== "reserved" || asks.length === 0) return answer.type;
   return wanted && held !== undefined ? "extra-released" : "released";
 }

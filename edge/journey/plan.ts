@@ -1,14 +1,14 @@
 /** What people say about their own plan, and what follows for the jobs in it: the stages of ticket and dispatch, in order. */
 import { UNIT, type Answer, type Cause, type Draft } from "../../contracts/effect.ts";
-import type { EngineerId, NewId, TicketId } from "../../contracts/ids.ts";
+import type { EngineerId, KitId, NewId, TicketId } from "../../contracts/ids.ts";
 import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
 import { absentStep } from "../dispatch/absence.ts";
 import { crewStep, isHelperOffer, unhelpStep, withdrawHelp } from "../dispatch/crew.ts";
 import { atRiskStep, lateStep, overrunStep } from "../dispatch/delay.ts";
-import { unfitForJob, unkeptOf, type Unfit, type Unkept } from "../dispatch/fit.ts";
+import { unfitForJob, unfitForOffer, unkeptOf, type Unfit, type Unkept } from "../dispatch/fit.ts";
 import { retellStep } from "../dispatch/order.ts";
 import { keepPosition } from "../dispatch/position.ts";
-import { dispatchAgainStep, dispatchStep, freedStep, withdrawStep } from "../dispatch/steps.ts";
+import { dispatchAgainStep, dispatchStep, freedStep, tryStep, withdrawStep } from "../dispatch/steps.ts";
 import { returnStep } from "../ticket/desk.ts";
 import { amend } from "../ticket/progress.ts";
 import { withdrawOffers } from "../ticket/steps.ts";
@@ -61,6 +61,19 @@ export function goesOn(draft: Draft, id: TicketId, cause: Cause, newId: NewId): 
   if (ticket?.state !== "assigned") return;
   const why = unfitForJob(draft.view, ticket.to, { ticket }, cause.at, cause.at);
   if (why !== null) giveAway(draft, [id], WHY[why], cause, newId);
+}
+
+/** The warehouse has what a job waits for, or lacks what somebody is being asked to bring: who is there with the parts is asked. */
+export function partsTold(draft: Draft, id: KitId, cause: Cause, newId: NewId): void {
+  const job = draft.view.get("kit", id)?.ticket;
+  const ticket = job === undefined ? undefined : draft.view.get("ticket", job);
+  if (ticket === undefined) return;
+  if (ticket.state !== "offered") return cause.type === "reserved" ? tryStep(draft, ticket, cause, newId) : undefined;
+  const offer = draft.view.get("offer", ticket.offer);
+  const why = offer === undefined ? null : unfitForOffer(draft.view, offer, ticket, cause.at);
+  if (offer === undefined || why === null) return;
+  takeBack(draft, [{ offer, ticket, why }], cause, newId);
+  freedStep(draft, offer.engineer, cause, newId);
 }
 
 const AWAY = "its engineer is away";

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Decision } from "../../contracts/decision.ts";
 import type { Decided } from "../../contracts/effect.ts";
 import { FAMILIES } from "../../contracts/entity.ts";
+import type { Offer } from "../../contracts/offer.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { isOnShift } from "../dispatch/shift.ts";
 import { isOver, isWorkedOn, overAt, overOf } from "../ticket/proof.ts";
@@ -9,6 +10,11 @@ import { runFleet, type FaultName, type Run } from "./fleet.ts";
 import type { World } from "./world.ts";
 
 const SEEDS = 300;
+
+function keyOf(view: World["view"], { ticket, engineer }: Offer): string {
+  const job = view.get("ticket", ticket);
+  return `${ticket} ${engineer} ${job?.reopened?.times ?? 0} ${job?.round}`;
+}
 
 /** Whatever happens, after each commit. */
 function startWatch(seed: number) {
@@ -35,9 +41,10 @@ function startWatch(seed: number) {
             : undefined;
       if (subject !== undefined && change.family !== "alarm" && !decided.because.some((because) => because.subject === subject))
         fail(`${change.family} changed without a decision`);
+      // An offer that was taken back, since its parts are not there, is no question that was answered.
+      if (change.family === "offer" && change.after?.state === "withdrawn") asked.delete(keyOf(view, change.after));
       if (change.family === "offer" && change.after?.state === "open") {
-        const job = view.get("ticket", change.after.ticket);
-        const key = `${change.after.ticket} ${change.after.engineer} ${job?.reopened?.times ?? 0} ${job?.round}`;
+        const key = keyOf(view, change.after);
         if (asked.has(key)) fail("asked twice in one round");
         asked.add(key);
         if (!isOnShift(view.get("engineer", change.after.engineer)?.shifts ?? [], change.after.madeAt, view.scenario.timeZone)) fail("asked off shift");
