@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { Severity } from "./alarm.ts";
 import { Autonomy } from "./decision.ts";
-import { DecisionId, FaultModeId, TicketId } from "./ids.ts";
+import { AlarmId, AssetId, DecisionId, FaultModeId, TicketId } from "./ids.ts";
 import { Instant } from "./instant.ts";
 import { meaning, meanings, uom } from "./meaning.ts";
 import { SlaTrouble } from "./sla-clock.ts";
@@ -75,10 +75,12 @@ export const Action = z.discriminatedUnion("state", [
 ]);
 export type Action = z.infer<typeof Action>;
 
-/** As a unit keeps it: found by the job that it is told with, and by its state. Key: the action's. */
+/** As a unit keeps it: found by the job that it is told with, and by its state; where there is no job, by the asset of its alarm. Key: the action's. */
 export const ActionRow = z.strictObject({
   id: z.string().min(1).max(250),
-  ticket: TicketId,
+  ticket: TicketId.optional(),
+  alarm: AlarmId.optional(),
+  asset: AssetId.optional(),
   state: meanings({
     proposed: "waits for a person",
     due: "to be carried out, or tried again",

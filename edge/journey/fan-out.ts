@@ -5,7 +5,7 @@ import type { Reason } from "../../contracts/decision.ts";
 import { UNIT, type Cause, type Decided, type Draft } from "../../contracts/effect.ts";
 import type { UnitView, View } from "../../contracts/entity.ts";
 import type { Action, ActionRow, FanOutRule } from "../../contracts/fan-out.ts";
-import { CustomerId, type DecisionId, type NewId, type TicketId } from "../../contracts/ids.ts";
+import { type AlarmId, CustomerId, type DecisionId, type NewId, type TicketId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
@@ -34,7 +34,7 @@ export function fanOutStep(draft: Draft, alarm: Alarm, ticket: Ticket, cause: Ca
     return isRefusal(done) ? action : done;
   });
   if (actions.length === 0) return;
-  draft.put(...actions.map((action) => changeOf(ticket.id, action)));
+  draft.put(...actions.map((action) => changeOf({ ticket: ticket.id }, action)));
   draft.tell(cause, "fan-out", ticket.id, {
     id: decision,
     outcome: "fanned-out",
@@ -65,7 +65,7 @@ export function breachNoticeStep(draft: Draft, { ticket, forecast, who }: Warnin
       action: "breach-notice",
       rules,
       subject: ticket,
-      job: ticket.id,
+      of: { ticket: ticket.id },
       alarm: ticket.alarm,
       because: { forecast: { promise, trouble, why, priority: ticket.priority, by, expectedAt, leftMs, percent: Math.round(probability * 100) } },
       isSame: (about) => about["promise"] === promise && about["trouble"] === trouble,
@@ -79,25 +79,24 @@ export function breachNoticeStep(draft: Draft, { ticket, forecast, who }: Warnin
 
 /**
  * Nobody looked or accepted: whom the level and the scenario's rules name hears of it, once for each level of each waiting. Told with the job of
- * the alarm, or with the one that is proposed for it; where there is none the record alone says it. Nothing in a sandbox.
+ * the alarm, or with the one that is proposed for it; where there is none, with the alarm itself. Nothing in a sandbox.
  */
 export function escalationNoticeStep(draft: Draft, raised: Escalated | null, now: Millis, newId: NewId): void {
   const { view } = draft;
   const { scenario } = view;
   if (raised === null || scenario.kind === "sandbox") return;
   const { when, level, since, to: named, priority, subject } = raised;
-  const job = "kit" in subject ? subject.id : (subject.ticket ?? subject.proposed);
   const alarm = "kit" in subject ? subject.alarm : subject.id;
   const own = named === undefined ? [] : [{ action: "escalation-notice", to: named, autonomy: "act" } satisfies FanOutRule];
   const rules = [...own, ...(scenario.fanOut?.rules ?? [])].filter(({ action }) => action === "escalation-notice");
-  if (job === undefined || rules.length === 0) return;
+  if (rules.length === 0) return;
   noticeStep(
     draft,
     {
       action: "escalation-notice",
       rules,
       subject,
-      job,
+      of: ofEscalated(subject),
       alarm,
       because: { escalated: { when, level, since, priority } },
       isSame: (about) => about["since"] === since && about["level"] === level && about["when"] === when && about["alarm"] === alarm,
@@ -109,11 +108,17 @@ export function escalationNoticeStep(draft: Draft, raised: Escalated | null, now
   );
 }
 
+function ofEscalated(subject: Alarm | Ticket): Of {
+  if ("kit" in subject) return { ticket: subject.id };
+  const job = subject.ticket ?? subject.proposed;
+  return job === undefined ? { alarm: subject.id, asset: subject.asset } : { ticket: job };
+}
+
 type Notice = {
   readonly action: Extract<FanOutRule["action"], "breach-notice" | "escalation-notice">;
   readonly rules: readonly FanOutRule[];
   readonly subject: Pick<Ticket, "asset" | "faultMode" | "severity">;
-  readonly job: TicketId;
+  readonly of: Of;
   readonly alarm: Ticket["alarm"];
   readonly because: Pick<FanOutEvent, "forecast" | "escalated">;
   /** Of what was told before: the same occasion. */
@@ -123,9 +128,12 @@ type Notice = {
   readonly trigger: Pick<Cause, "type" | "ref">;
 };
 
+/** What an action stands with: a job, or an alarm that has none. */
+type Of = { readonly ticket: TicketId } | { readonly alarm: AlarmId; readonly asset: Alarm["asset"] };
+
 /** Each name hears of an occasion once; those that the unit is not bound to stand in the record. */
 function noticeStep(draft: Draft, notice: Notice, now: Millis, newId: NewId): void {
-  const { action: kind, rules, subject, job, alarm, because, isSame, says, trigger } = notice;
+  const { action: kind, rules, subject, of, alarm, because, isSame, says, trigger } = notice;
   const { view } = draft;
   const teams = view.scenario.connectors.teams ?? {};
   const isBound = (to: string): boolean => Object.hasOwn(teams, to);
@@ -141,15 +149,15 @@ function noticeStep(draft: Draft, notice: Notice, now: Millis, newId: NewId): vo
     faultMode,
     severity,
     ...(alarm === undefined ? {} : { alarm }),
-    ticket: job,
+    ...("ticket" in of ? of : {}),
     ...because,
   };
-  const told = view.list("action", { ticket: job }).filter(({ action }) => action.action === kind && isSame(action.about));
+  const told = view.list("action", "ticket" in of ? of : { asset: of.asset }).filter(({ action }) => action.action === kind && isSame(action.about));
   const drawn = fanOut(event, { rules: [...rules] }, () => 0).filter(({ to }) => !told.some(({ action }) => action.to === to));
   if (drawn.length === 0) return;
   const actions = drawn.filter(({ to }) => isBound(to));
-  draft.put(...actions.map((action) => changeOf(job, action)));
-  draft.tell({ at: now, ...trigger, actor: UNIT }, "fan-out", job, {
+  draft.put(...actions.map((action) => changeOf(of, action)));
+  draft.tell({ at: now, ...trigger, actor: UNIT }, "fan-out", "ticket" in of ? of.ticket : of.alarm, {
     ...(actions.length === 0 ? {} : { id: decision }),
     outcome: actions.length === 0 ? "nobody-bound" : "fanned-out",
     snapshot: { actions: actions.map(({ key }) => key), unbound: drawn.flatMap(({ to }) => (isBound(to) ? [] : [to])) },
@@ -168,10 +176,11 @@ export function onAction(view: UnitView, key: string, event: ActionEvent, by: st
   if (isRefusal(after)) return after;
   const draft = startDraft(view, advance);
   if (after === row.action) return draft.done();
-  draft.put(changeOf(row.ticket, after));
+  const { id: _id, state: _state, action: _action, ...of } = row;
+  draft.put(changeOf(of, after));
   // That somebody began is no news: what came of it is.
   if (event.type !== "begin")
-    draft.tell({ at: now, type: "action", ref: row.action.decision, actor: by === "" ? UNIT : by }, "fan-out", row.ticket, {
+    draft.tell({ at: now, type: "action", ref: row.action.decision, actor: by === "" ? UNIT : by }, "fan-out", row.ticket ?? row.alarm ?? key, {
       outcome: after.state,
       snapshot: { key, attempts: after.attempts },
       reasons: [{ code: `action-${after.action}`, about: { to: after.to, attempts: after.attempts } }],
@@ -189,7 +198,7 @@ function repeatsWithin(view: View, alarm: Alarm, model: string, since: Millis): 
   return alarms.filter(({ faultMode, raisedAt }) => faultMode === alarm.faultMode && raisedAt >= since).length;
 }
 
-function changeOf(ticket: TicketId, action: Action) {
-  const after: ActionRow = { id: action.key, ticket, state: action.state, action };
+function changeOf(of: Of | Pick<ActionRow, "ticket" | "alarm" | "asset">, action: Action) {
+  const after: ActionRow = { id: action.key, ...of, state: action.state, action };
   return { family: "action", id: after.id, after } as const;
 }

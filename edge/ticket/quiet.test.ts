@@ -4,6 +4,7 @@ import { SHELVED_MS_MAX, SUPPRESSIONS_MAX, Suppression, type Alarm } from "../..
 import type { Answer } from "../../contracts/effect.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import { onAction } from "../journey/fan-out.ts";
 import { accept, engineer, scenarioOf, stage, verdict, type Stage } from "../sim/cast.ts";
 import { START } from "../sim/plant.ts";
 import { nextEnd, spanAt } from "./suppression.ts";
@@ -287,4 +288,19 @@ test("T29 whom the level and the scenario's rules name is told, once for each le
   const proposed = told({ lead: inbox }, { ticket: "confirm" });
   fire(proposed.set, "alarm-unseen");
   expect(proposed.notices()).toMatchObject([{ to: "lead", about: { ticket: proposed.set.only("alarm").proposed } }]);
+  // One that has no job and none that is proposed: the notice stands with the alarm, and what comes of it too.
+  const alone = told({ lead: inbox }, { ticket: "confirm" });
+  const { proposed: _proposed, ...bare } = alone.set.only("alarm");
+  alone.set.world.kept.entities["alarm"] = { [bare.id]: bare };
+  fire(alone.set, "alarm-unseen");
+  const [notice] = alone.notices();
+  expect([notice?.to, notice?.about["alarm"], notice?.about["level"], notice !== undefined && "ticket" in notice.about]).toEqual(["lead", bare.id, 1, false]);
+  expect(alone.set.all("action")).toMatchObject([{ alarm: bare.id, asset: bare.asset }]);
+  expect(alone.set.last().because.find(({ step }) => step === "fan-out")).toMatchObject({ subject: bare.id, outcome: "fanned-out" });
+  const { escalation: _level, ...unsaid } = alone.set.only("alarm");
+  alone.set.world.kept.entities["alarm"] = { [bare.id]: unsaid };
+  alone.set.due(START + 61_000, { type: "alarm-unseen", alarm: bare.id });
+  expect(alone.notices()).toHaveLength(1);
+  const done = onAction(alone.set.world.view, notice?.key ?? "", { type: "done" }, "", START + 62_000);
+  expect(done).toMatchObject({ changes: [{ after: { alarm: bare.id, asset: bare.asset, state: "done" } }], because: [{ subject: bare.id, outcome: "done" }] });
 });

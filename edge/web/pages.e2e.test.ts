@@ -396,6 +396,30 @@ test("W21 what waits for a person says so and is let run by one button, step by 
   expect(complaints).toEqual([]);
 });
 
+test("W62 an alarm that nobody looked at, and that has no ticket, stands with whom it was told to until somebody acknowledges it", async () => {
+  await plant();
+  propose(fixture.world, "pump-3", Date.now());
+  const [proposed] = fixture.world.alarms.values();
+  if (proposed === undefined) throw new Error("no alarm");
+  const { proposed: _ticket, ...alone } = proposed;
+  const escalation = { level: 1, at: Date.now() };
+  fixture.world.alarms.set(proposed.id, { ...alone, escalation });
+  const { page, complaints } = await open(`/u/${UNIT}`, desk);
+  const told = page.getByRole("region", { name: "escalated: shift lead" });
+  await told.getByText(/Boiler feed A.*not acknowledged since \w+ \d\d:\d\d$/).waitFor();
+  expect([await barriersIn(page), await overflowOf(page)]).toEqual([[], 0]);
+  await told.getByRole("button", { name: "Acknowledge alarm" }).click();
+  await told.waitFor({ state: "detached" });
+  expect(fixture.posted.map(({ path }) => path)).toEqual([`/api/u/${UNIT}/alarms/${proposed.id}/acknowledge`]);
+  // One whose ticket is proposed, and a ticket that nobody accepts, say it where they stand.
+  fixture.tell([{ family: "alarm", entity: { ...proposed, escalation } }]);
+  await page.getByRole("region", { name: "Waits for you" }).getByText("escalated: shift lead").waitFor();
+  fixture.tell(fault(fixture.world, "pump-4", Date.now()));
+  fixture.tell(outfit(fixture.world, "tk-1", { escalation }));
+  await page.locator(".tickets .row", { hasText: "escalated: shift lead" }).waitFor();
+  expect(complaints).toEqual([]);
+});
+
 test("W22 the desk calls a job off with a reason, and not without", async () => {
   await plant();
   fault(fixture.world, "pump-3", Date.now());

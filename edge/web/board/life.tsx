@@ -3,7 +3,6 @@ import { Button, Checkbox, NativeSelect, Popover, Stack, Textarea } from "@manti
 import { useState } from "react";
 import type { Alarm } from "../../../contracts/alarm.ts";
 import type { Scenario } from "../../../contracts/scenario.ts";
-import { policyOf } from "../../../contracts/ticket-policy.ts";
 import type { Ticket } from "../../../contracts/ticket.ts";
 import { CREW_MAX, PauseReason } from "../../../contracts/visit.ts";
 import { unitNow } from "../clock.ts";
@@ -12,7 +11,7 @@ import { timeOf } from "../figures.ts";
 import { useLacks } from "../lacks.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { lifeWords } from "../words/life.ts";
-import { isActive } from "./picture.ts";
+import { isActive, toldOf } from "./picture.ts";
 import { useUnit } from "./queries.ts";
 import { Refused } from "./refused.tsx";
 
@@ -194,10 +193,10 @@ function Quiet({ ticket, alarm, scenario }: Pick<Props, "ticket" | "alarm" | "sc
   const words = useWords(lifeWords);
   const level = ticket.escalation?.level ?? alarm?.escalation?.level;
   const when = ticket.escalation === undefined ? "unacknowledged" : "unaccepted";
-  const levels = policyOf(scenario).escalations.filter((one) => one.when === when && (one.priorities?.includes(ticket.priority) ?? true));
+  const told = toldOf(scenario, when, ticket.priority, level);
   const time = (at: number) => timeOf(at, scenario.timeZone).slice(0, 5);
   const said = [
-    ...(level === undefined ? [] : [words.escalated(levels[level - 1]?.who[language] ?? String(level))]),
+    ...(told === undefined ? [] : [words.escalated(told[language])]),
     ...(ticket.state === "paused" ? [words.pausedFor(words.pauses[ticket.pause.reason])] : []),
     ...(alarm?.shelved === undefined || alarm.clearedAt !== undefined ? [] : [words.shelvedUntil(time(alarm.shelved.until))]),
     ...(alarm?.suppressed === undefined || alarm.clearedAt !== undefined ? [] : [words.suppressedUntil(time(alarm.suppressed.until))]),

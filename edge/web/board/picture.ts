@@ -5,7 +5,9 @@ import type { Board, DeviceGlance } from "../../../contracts/board.ts";
 import type { Engineer } from "../../../contracts/engineer.ts";
 import type { Place } from "../../../contracts/instant.ts";
 import type { Kit } from "../../../contracts/kit.ts";
-import type { Ticket } from "../../../contracts/ticket.ts";
+import type { Scenario } from "../../../contracts/scenario.ts";
+import { policyOf, type Escalation } from "../../../contracts/ticket-policy.ts";
+import type { Priority, Ticket } from "../../../contracts/ticket.ts";
 import type { VerdictState } from "../../../contracts/verdict.ts";
 
 export type AssetState = VerdictState | "progress";
@@ -16,6 +18,11 @@ const WORSE: Readonly<Record<VerdictState, number>> = { normal: 0, suspect: 1, a
 
 export function isActive(ticket: Ticket): boolean {
   return ticket.state !== "resolved" && ticket.state !== "closed" && ticket.state !== "cancelled";
+}
+
+/** Nobody has accepted it yet. */
+export function isAwaited({ state }: Ticket): boolean {
+  return state === "open" || state === "offered" || state === "reopened";
 }
 
 /** Somebody has accepted and is on it. */
@@ -62,6 +69,25 @@ export function orderGlances(glances: readonly DeviceGlance[]): readonly DeviceG
 /** Alarms whose ticket a person must open. */
 export function proposalsOf(alarms: readonly Alarm[]): readonly Alarm[] {
   return alarms.filter(({ proposed, clearedAt }) => proposed !== undefined && clearedAt === undefined);
+}
+
+/** Alarms that nobody has looked at for so long that somebody else was told, and that no ticket shows, open or proposed. */
+export function unseenOf(alarms: readonly Alarm[]): readonly Alarm[] {
+  return alarms.filter(
+    ({ escalation, acknowledgedAt, clearedAt, shelved, suppressed, ticket, proposed }) =>
+      escalation !== undefined && [acknowledgedAt, clearedAt, shelved, suppressed, ticket, proposed].every((one) => one === undefined),
+  );
+}
+
+/** Who was told last: of an alarm, or of a ticket that somebody is still to accept. Undefined where nobody was. */
+export function toldOf(scenario: Scenario, when: Escalation["when"], priority: Priority, level: number | undefined): Escalation["who"] | undefined {
+  const levels = policyOf(scenario).escalations.filter((one) => one.when === when && (one.priorities?.includes(priority) ?? true));
+  return level === undefined ? undefined : (levels[level - 1]?.who ?? { en: String(level), zh: String(level) });
+}
+
+export function toldOfAlarm(scenario: Scenario, { faultMode, escalation }: Pick<Alarm, "faultMode" | "escalation">): Escalation["who"] | undefined {
+  const priority = scenario.faultModes.find(({ id }) => id === faultMode)?.priority ?? "p3";
+  return toldOf(scenario, "unacknowledged", priority, escalation?.level);
 }
 
 /** What of a ticket a person must let run. */

@@ -7,12 +7,13 @@ import type { Ticket } from "../../../contracts/ticket.ts";
 import { timeOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
+import { lifeWords } from "../words/life.ts";
 import { sharedWords } from "../words/shared.ts";
 import { NewTicket } from "./new-ticket.tsx";
-import { isActive, proposalsOf, waitsOf } from "./picture.ts";
+import { isActive, isAwaited, proposalsOf, toldOf, unseenOf, waitsOf } from "./picture.ts";
 import { QuietList } from "./quiet-list.tsx";
 import { RiskTag } from "./sla-promise.tsx";
-import { Proposals } from "./waits.tsx";
+import { Proposals, Unseen } from "./waits.tsx";
 
 /** More than a person looks through; older ones are found by their address. */
 const ROWS_MAX = 100;
@@ -32,6 +33,7 @@ export function TicketList({ alarms, suppressions, tickets, kits, assets, scenar
   const language = useLanguage();
   const { tickets: words, waits: waiting } = useWords(boardWords);
   const shared = useWords(sharedWords);
+  const { escalated } = useWords(lifeWords);
   const stateOf = (ticket: Ticket) => {
     const waits = waitsOf(
       ticket,
@@ -40,6 +42,12 @@ export function TicketList({ alarms, suppressions, tickets, kits, assets, scenar
     if (waits.length > 0) return waiting.title;
     return "escalatedAt" in ticket && ticket.escalatedAt !== undefined ? words.escalated : shared.ticketState[ticket.state];
   };
+  const faultOf = (ticket: Ticket) => {
+    const title = scenario.faultModes.find(({ id }) => id === ticket.faultMode)?.title[language] ?? ticket.faultMode;
+    const told = isAwaited(ticket) ? toldOf(scenario, "unaccepted", ticket.priority, ticket.escalation?.level) : undefined;
+    return told === undefined ? title : `${title} · ${escalated(told[language])}`;
+  };
+  const unseen = unseenOf(alarms);
   const proposals = proposalsOf(alarms);
   return (
     <section className="panel tickets">
@@ -50,8 +58,9 @@ export function TicketList({ alarms, suppressions, tickets, kits, assets, scenar
         </span>
         <NewTicket assets={assets} scenario={scenario} asset={tickets.find(({ id }) => id === chosen)?.asset} choose={choose} />
       </h2>
-      {tickets.length === 0 && proposals.length === 0 ? <p className="muted none">{words.none}</p> : null}
+      {tickets.length === 0 && proposals.length === 0 && unseen.length === 0 ? <p className="muted none">{words.none}</p> : null}
       <div className="rows">
+        <Unseen alarms={unseen} assets={assets} scenario={scenario} />
         <Proposals alarms={proposals} assets={assets} scenario={scenario} />
         <QuietList alarms={alarms} suppressions={suppressions} assets={assets} scenario={scenario} />
         <ul>
@@ -66,7 +75,7 @@ export function TicketList({ alarms, suppressions, tickets, kits, assets, scenar
                 <span className={`tag ${isActive(ticket) ? ticket.priority : ""}`}>{ticket.priority.toUpperCase()}</span>
                 <span className="what">
                   <strong>{assets.find(({ id }) => id === ticket.asset)?.name ?? ticket.asset}</strong>
-                  <span className="muted">{scenario.faultModes.find(({ id }) => id === ticket.faultMode)?.title[language] ?? ticket.faultMode}</span>
+                  <span className="muted">{faultOf(ticket)}</span>
                 </span>
                 <span className="when">
                   <RiskTag ticket={ticket} zone={scenario.timeZone} />

@@ -6,9 +6,11 @@ import type { Board } from "../../../contracts/board.ts";
 import type { Scenario } from "../../../contracts/scenario.ts";
 import type { Ticket } from "../../../contracts/ticket.ts";
 import { useCommand } from "../command.ts";
+import { dayTimeOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
-import { waitsOf } from "./picture.ts";
+import { lifeWords } from "../words/life.ts";
+import { toldOfAlarm, waitsOf } from "./picture.ts";
 import { useUnit } from "./queries.ts";
 import { Refused } from "./refused.tsx";
 
@@ -16,22 +18,58 @@ import { Refused } from "./refused.tsx";
 export function Proposals({ alarms, assets, scenario }: { readonly alarms: readonly Alarm[]; readonly assets: readonly Asset[]; readonly scenario: Scenario }) {
   const language = useLanguage();
   const words = useWords(boardWords).waits;
+  const { escalated } = useWords(lifeWords);
   const { api } = useUnit();
   const command = useCommand();
   return (
     <>
-      {alarms.map(({ id, proposed, asset, faultMode }) => (
+      {alarms.map(({ id, proposed, asset, faultMode, acknowledgedAt, escalation }) => (
         <section key={id} className="waits" aria-label={words.title}>
           <p>
             <b className="step open">{words.title}</b>
             <strong>{assets.find((one) => one.id === asset)?.name ?? asset}</strong>
             <span className="muted">{scenario.faultModes.find((mode) => mode.id === faultMode)?.title[language] ?? faultMode}</span>
+            {escalation === undefined || acknowledgedAt !== undefined ? null : (
+              <span className="late">{escalated(toldOfAlarm(scenario, { faultMode, escalation })?.[language] ?? "")}</span>
+            )}
           </p>
           <Button variant="filled" loading={command.pending === id} onClick={() => void command.run(id, () => api.confirm(proposed ?? ""))}>
             {words.open}
           </Button>
         </section>
       ))}
+      <Refused problem={command.problem} close={command.clear} />
+    </>
+  );
+}
+
+/** Alarms that nobody has looked at, told to somebody else by now: one tap says that somebody has. */
+export function Unseen({ alarms, assets, scenario }: { readonly alarms: readonly Alarm[]; readonly assets: readonly Asset[]; readonly scenario: Scenario }) {
+  const language = useLanguage();
+  const words = useWords(lifeWords);
+  const { acknowledge } = useWords(boardWords).ticket;
+  const { api } = useUnit();
+  const command = useCommand();
+  return (
+    <>
+      {alarms.map(({ id, asset, faultMode, raisedAt, escalation }) => {
+        const mode = scenario.faultModes.find((one) => one.id === faultMode);
+        const told = toldOfAlarm(scenario, { faultMode, escalation })?.[language] ?? "";
+        return (
+          <section key={id} className="waits" aria-label={words.escalated(told)}>
+            <p>
+              <b className="step open">{words.escalated(told)}</b>
+              <strong>{assets.find((one) => one.id === asset)?.name ?? asset}</strong>
+              <span className="muted">
+                {mode?.title[language] ?? faultMode} · {words.unseenSince(dayTimeOf(raisedAt, scenario.timeZone, language))}
+              </span>
+            </p>
+            <Button variant="filled" loading={command.pending === id} onClick={() => void command.run(id, () => api.acknowledge(id))}>
+              {acknowledge}
+            </Button>
+          </section>
+        );
+      })}
       <Refused problem={command.problem} close={command.clear} />
     </>
   );
