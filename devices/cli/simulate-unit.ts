@@ -6,6 +6,7 @@ import { simulatedProfile } from "../simulator/park.ts";
 import { momentsOf, PEOPLE, type PeopleName } from "../simulator/people.ts";
 import { DECLINES } from "../simulator/unit-crew.ts";
 import type { Kpis, Spread } from "../simulator/unit-kpis.ts";
+import { PARTS } from "../simulator/unit-live.ts";
 import { runUnit } from "../simulator/unit-run.ts";
 import { startBar } from "./bar.ts";
 import { print, printJson, progress, refusedJob, usage } from "./outcome.ts";
@@ -58,7 +59,23 @@ export async function simulateUnit(options: SimulateUnit): Promise<void> {
   const human = { name: options.people, form: "log-normal", ...people, ...momentsOf(people), declines: DECLINES };
   if (options.json) {
     const rssMb = Math.round(process.memoryUsage.rss() / 1e6);
-    printJson({ wallMs, digest, samples, tickets, kpis, engineers, messages, scored, network, crew, planner, people: human, cpuUsPerSample, rssMb });
+    printJson({
+      wallMs,
+      digest,
+      samples,
+      tickets,
+      kpis,
+      engineers,
+      messages,
+      scored,
+      network,
+      crew,
+      planner,
+      people: human,
+      parts: PARTS,
+      cpuUsPerSample,
+      rssMb,
+    });
     return;
   }
   progress(`${samples} samples in ${(wallMs / 1_000).toFixed(1)} s, ${cpuUsPerSample} µs of processor time each`);
@@ -75,6 +92,7 @@ function tableOf(
   return [
     `people: ${human.name}, log-normal, median ${minutes(human.medianMs)}, mean ${minutes(human.meanMs)}, 95 % within ${minutes(human.p95Ms)}, ${DECLINES * 100} % of answers a no`,
     `        ${human.source}`,
+    `parts:  the warehouse lacks some of ${PARTS.short * 100} % of kits, and has them after ${PARTS.deliveredMs.map((ms) => ms / 3_600_000).join(" to ")} h (${PARTS.source})`,
     `${kpis.faults} faults, ${kpis.episodes} episodes, at most ${kpis.ticketsPerEpisodeMax} ticket for each; ${kpis.falseAlarms} alarms without a fault, ${kpis.unseen} faults without an alarm, ${kpis.unaccepted} not accepted at the end`,
     line("anomaly → accepted", anomalyToAccepted, `of ${minutes(PROMISED_MS)}`),
     line("  detection", detection),
@@ -86,6 +104,7 @@ function tableOf(
     ),
     `travel: ${kpis.travel.trips} trips of ${(kpis.travel.meanM / 1_000).toFixed(1)} km and ${minutes(kpis.travel.meanMs)}; ${kpis.absorbed} samples absorbed; ${kpis.follows} jobs sent again after a repair`,
     `warned of ${kpis.warnings.sent} promises: ${kpis.warnings.ahead.n} of them ahead, ${minutes(kpis.warnings.ahead.meanMs)} on average; ${kpis.warnings.unwarned} broke without a word`,
+    `reassigned: ${kpis.reassigned.taken} jobs that were accepted, ${kpis.reassigned.withdrawn} offers taken back for somebody else; ${kpis.reassigned.perJob} for each ticket`,
     `offers to ${engineers} engineers: ${offers.made}, accepted ${offers.accepted}, declined ${offers.declined}, without an answer in time ${offers.expired}`,
   ].join("\n");
 }

@@ -87,10 +87,10 @@ export function startCrew({ unit, engineers, agenda, people, seed, startAt, onWo
     return taken;
   }
 
-  /** Somebody at the desk looks at what waits for a person, and lets it run. */
+  /** Somebody at the desk looks at what waits for a person, and lets it run. What waits for parts is left to them: a word brings none. */
   function onWaiting(ticket: Ticket, at: number): void {
     const waits = (ticket.state === "open" || ticket.state === "reopened") && (ticket.needsPerson ?? ticket.escalatedAt) !== undefined;
-    if (!waits || confirming.has(ticket.id)) return;
+    if (!waits || confirming.has(ticket.id) || unit().world.view.get("kit", ticket.kit)?.state === "short") return;
     const confirmsAt = at + Math.min(DESK_MOST_MS, answersIn(people, randomOf(seed, `desk/${ticket.id}/${at}`)) ?? DESK_MOST_MS);
     confirming.add(ticket.id);
     agenda.plan(confirmsAt, () => {

@@ -40,6 +40,8 @@ export type Kpis = {
   readonly ticketsPerEpisodeMax: number;
   readonly follows: number;
   readonly offers: { readonly made: number; readonly accepted: number; readonly declined: number; readonly expired: number; readonly withdrawn: number };
+  /** Jobs taken from whoever had accepted them, and offers taken back for somebody else, in all and for each ticket. */
+  readonly reassigned: { readonly taken: number; readonly withdrawn: number; readonly perJob: number };
   readonly escalated: number;
   readonly resolved: number;
   /** Word that a promise may be missed: how long before its deadline it reached a team, and promises that broke without one. */
@@ -95,6 +97,7 @@ export function kpisOf(view: View, faults: readonly FaultRow[], { absorbed, trip
     ticketsPerEpisodeMax: Math.max(0, ...[...byEpisode.values()].map((same) => same.length)),
     follows: tickets.length - first.length,
     offers: { made: offers.length, accepted: state("accepted"), declined: state("declined"), expired: state("expired"), withdrawn: state("withdrawn") },
+    reassigned: reassignedOf(tickets, offers),
     escalated: tickets.filter((ticket) => "escalatedAt" in ticket && ticket.escalatedAt !== undefined).length,
     resolved: tickets.filter(({ state: at }) => at === "resolved" || at === "closed").length,
     warnings: warningsOf(view, tickets),
@@ -112,6 +115,13 @@ export function spreadOf(values: readonly number[]): Spread {
 function firstAcceptedAt({ id }: Ticket, offers: readonly Offer[]): number | null {
   const answered = offers.filter((offer) => offer.ticket === id && offer.state === "accepted").map(({ answeredAt }) => answeredAt ?? Infinity);
   return answered.length === 0 ? null : Math.min(...answered);
+}
+
+function reassignedOf(tickets: readonly Ticket[], offers: readonly Offer[]): Kpis["reassigned"] {
+  const taken = tickets.reduce((sum, { history = [] }) => sum + history.filter(({ from, to }) => from === "assigned" && to === "open").length, 0);
+  const madeAt = new Set(offers.map((offer) => `${offer.ticket} ${offer.madeAt}`));
+  const withdrawn = offers.filter(({ state, ticket, answeredAt }) => state === "withdrawn" && madeAt.has(`${ticket} ${answeredAt}`)).length;
+  return { taken, withdrawn, perJob: Math.round((100 * (taken + withdrawn)) / Math.max(1, tickets.length)) / 100 };
 }
 
 function warningsOf(view: View, tickets: readonly Ticket[]): Kpis["warnings"] {
