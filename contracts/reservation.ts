@@ -6,6 +6,8 @@
  *                 │  ╲       │
  *                 ▼   ▼      ▼ cancelled, or other lines
  *              short  unreachable   releasing ─▶ released, or asked again
+ *
+ * Where the WMS can replace a reservation in one step, other lines are asked for while the old ones are held, and these stay where that is refused.
  */
 import { z } from "zod";
 import { PartCount } from "./asset.ts";
@@ -37,8 +39,19 @@ export const Reservation = z.strictObject({
   /** Nothing is asked before a person says so. */
   needsPerson: z.literal(true).optional(),
   /** The version whose answer is awaited. An ask is never dropped: what came of it must be known. */
-  asking: z.strictObject({ version: version(), attempts: z.number().int().min(0).meta(uom("1")), why: z.string().max(200).optional() }).optional(),
-  held: z.strictObject({ version: version(), reservation: number(), depot: z.string().max(100), at: Instant }).optional(),
+  asking: z
+    .strictObject({
+      version: version(),
+      attempts: z.number().int().min(0).meta(uom("1")),
+      why: z.string().max(200).optional(),
+      /** What is held, and is to become this: until then it stays. */
+      replaces: number().optional(),
+    })
+    .optional(),
+  /** `replaceable`: the WMS makes another reservation of it in one step, or leaves it as it is. Of an earlier version: kept until the new one is. */
+  held: z
+    .strictObject({ version: version(), reservation: number(), depot: z.string().max(100), at: Instant, replaceable: z.literal(true).optional() })
+    .optional(),
   missing: z.strictObject({ version: version(), lines: lines() }).optional(),
   /** The WMS will not take the request at all: a person must look. */
   rejected: z.strictObject({ version: version(), why: z.string().max(200) }).optional(),

@@ -26,6 +26,12 @@ const reserved = (version: number, reservation: string): ReservationEvent => ({
   depot: "east",
   at: 5,
 });
+/** At a warehouse that can make one reservation of another. */
+const held = (version: number, reservation: string, replaced?: string): ReservationEvent => ({
+  ...(reserved(version, reservation) as Extract<ReservationEvent, { type: "reserved" }>),
+  replaceable: true,
+  ...(replaced === undefined ? {} : { replaced }),
+});
 const short = (version: number): ReservationEvent => ({ type: "short", key: keyOf(kit, version), missing: [line("P")] });
 const released = (reservation: string): ReservationEvent => ({ type: "released", key: releaseKeyOf(kit, reservation) });
 const change = (...lines: ReturnType<typeof line>[]): ReservationEvent => ({ type: "change", lines, decision: "d2" });
@@ -94,6 +100,64 @@ describe("KT6 a reservation", () => {
     expect(follow(start(), reserved(1, "R1"), change(), released("R1"))).toMatchObject({ state: "proposed", asked: ["k:v1", "k:release:R1"] });
   });
 
+  test("KT15 where the warehouse can replace what is held, other lines are asked for in its place, and nothing goes back before", () => {
+    const asked = follow(start(), held(1, "R1"), change(line("P", 3)));
+    expect(asked).toMatchObject({
+      state: "asked",
+      asked: ["k:v1", "k:v2"],
+      reservation: { held: { reservation: "R1", version: 1 }, asking: { replaces: "R1" } },
+    });
+    expect(advanceReservation(follow(start(), held(1, "R1")).reservation, change(line("P", 3)))?.asks).toMatchObject([{ type: "reserve", replaces: "R1" }]);
+    expect(follow(start(), held(1, "R1"), change(line("P", 3)), held(2, "R2", "R1"))).toMatchObject({
+      state: "reserved",
+      asked: ["k:v1", "k:v2"],
+      reservation: { held: { reservation: "R2", version: 2 }, giving: [], gone: ["R1"] },
+    });
+    // It keeps the number.
+    expect(follow(start(), held(1, "R1"), change(line("P", 3)), held(2, "R1"), held(2, "R1"))).toMatchObject({
+      state: "reserved",
+      asked: ["k:v1", "k:v2"],
+      reservation: { held: { reservation: "R1", version: 2 }, giving: [] },
+    });
+    // It doesn't say what became of the old one: that goes back, then.
+    expect(follow(start(), held(1, "R1"), change(line("P", 3)), held(2, "R2"), released("R1"))).toMatchObject({
+      state: "reserved",
+      asked: ["k:v1", "k:v2", "k:release:R1"],
+      reservation: { held: { reservation: "R2", version: 2 }, giving: [] },
+    });
+    expect(follow(start(), held(1, "R1"), change(), released("R1"))).toMatchObject({ state: "proposed", asked: ["k:v1", "k:release:R1"] });
+  });
+
+  test("KT15 what is new and can't be had leaves what there is, until the next change, the end of the job, or a person who has it asked again", () => {
+    const kept = [held(1, "R1"), change(line("P", 3)), short(2)];
+    expect(follow(start(), ...kept)).toMatchObject({ state: "short", asked: ["k:v1", "k:v2"], reservation: { held: { reservation: "R1", version: 1 } } });
+    const rejected: ReservationEvent = { type: "rejected", key: "k:v2", why: "unknown part" };
+    expect(follow(start(), held(1, "R1"), change(line("P", 3)), rejected)).toMatchObject({ state: "rejected", reservation: { held: { reservation: "R1" } } });
+    expect(follow(start(), ...kept, { type: "again", decision: "d3" }, held(3, "R3", "R1"))).toMatchObject({
+      state: "reserved",
+      asked: ["k:v1", "k:v2", "k:v3"],
+      reservation: { held: { reservation: "R3" }, gone: ["R1"] },
+    });
+    expect(follow(start(), ...kept, change(line("Q")), held(3, "R3", "R1")).state).toBe("reserved");
+    expect(follow(start(), ...kept, cancel, released("R1"))).toMatchObject({ state: "released", asked: ["k:v1", "k:v2", "k:release:R1"] });
+    expect(follow(start(), ...kept, { type: "use" })).toMatchObject({ state: "used", asked: ["k:v1", "k:v2"] });
+  });
+
+  test("KT15 called off or used while one is to become another: what it came to goes back, or is kept", () => {
+    const under = [held(1, "R1"), change(line("P", 3))];
+    expect(follow(start(), ...under, cancel).asked).toEqual(["k:v1", "k:v2"]);
+    expect(follow(start(), ...under, cancel, held(2, "R2", "R1"), released("R2"))).toMatchObject({
+      state: "released",
+      asked: ["k:v1", "k:v2", "k:release:R2"],
+    });
+    expect(follow(start(), ...under, cancel, short(2), released("R1"))).toMatchObject({ state: "released", asked: ["k:v1", "k:v2", "k:release:R1"] });
+    expect(follow(start(), ...under, { type: "use" }, held(2, "R2", "R1"))).toMatchObject({ state: "used", reservation: { held: { reservation: "R2" } } });
+    // An ask that was short reaches the warehouse once more, late.
+    const late = [...under, short(2), change(line("Q")), held(2, "R2", "R1")];
+    expect(follow(start(), ...late)).toMatchObject({ state: "asked", reservation: { held: { reservation: "R2", version: 2 }, asking: { replaces: "R2" } } });
+    expect(follow(start(), ...late, held(3, "R3"), released("R2"))).toMatchObject({ state: "reserved", asked: ["k:v1", "k:v2", "k:v3", "k:release:R2"] });
+  });
+
   test("a second reservation that nobody asked for goes back, whenever it comes", () => {
     expect(follow(start(), reserved(1, "R1"), reserved(1, "R9"))).toMatchObject({
       state: "reserved",
@@ -117,6 +181,9 @@ const AnyEvent = fc.oneof(
   fc.constant<ReservationEvent>(cancel),
   fc.constant<ReservationEvent>({ type: "use" }),
   fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 30 })).map(([version, n]) => reserved(version, `R${n}`)),
+  fc
+    .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 6 }), fc.option(fc.integer({ min: 1, max: 6 })))
+    .map(([version, n, old]) => held(version, `R${n}`, old === null ? undefined : `R${old}`)),
   fc.integer({ min: 1, max: 4 }).map(short),
   fc
     .tuple(fc.integer({ min: 1, max: 4 }), fc.nat(9))
@@ -125,7 +192,7 @@ const AnyEvent = fc.oneof(
   fc.integer({ min: 1, max: 30 }).map((n) => released(`R${n}`)),
 );
 
-test("KT6 every pair of state and event has one result that fits its schema; each key is asked once; nothing held is forgotten, and nothing is asked while something is held or goes back", () => {
+test("KT6 KT15 every pair of state and event has one result that fits its schema; each key is asked once; nothing held is forgotten, and nothing is asked while something goes back, or is held and not replaced", () => {
   fc.assert(
     fc.property(fc.array(AnyEvent, { maxLength: 60 }), fc.boolean(), (events, needsPerson) => {
       const first = start({ needsPerson });
@@ -139,18 +206,24 @@ test("KT6 every pair of state and event has one result that fits its schema; eac
         for (const ask of step.asks) {
           if (ask.type === "reserve") {
             expect(asked).not.toContain(ask.key);
+            const was = event.type === "reserved" && event.replaced === before.held?.reservation ? event.reservation : before.held?.reservation;
+            const isSame = event.type === "reserved" && before.held === undefined;
             expect([
-              before.held,
+              ask.replaces === (isSame ? event.reservation : was),
               before.giving.length - Number(event.type === "released"),
               before.asking !== undefined && !["short", "rejected", "reserved"].includes(event.type),
-            ]).toEqual([undefined, 0, false]);
+            ]).toEqual([true, 0, false]);
           }
           asked.push(ask.key);
         }
         const releases = step.asks.flatMap((ask) => (ask.type === "release" ? [ask.reservation] : []));
-        if (before.held !== undefined && reservation.held?.reservation !== before.held.reservation) expect(releases).toContain(before.held.reservation);
+        const isReplaced = event.type === "reserved" && event.replaced === before.held?.reservation;
+        if (before.held !== undefined && reservation.held?.reservation !== before.held.reservation && !isReplaced)
+          expect(releases).toContain(before.held.reservation);
         if (event.type === "reserved" && reservation.held?.reservation !== event.reservation) expect(releases).toContain(event.reservation);
-        if (["reserved", "used"].includes(reservationStateOf(reservation))) expect(reservation.held?.version).toBe(reservation.version);
+        if (reservationStateOf(reservation) === "reserved") expect(reservation.held?.version).toBe(reservation.version);
+        // A job may be done while its parts were to become others.
+        if (reservationStateOf(reservation) === "used") expect(reservation.held).toBeDefined();
       }
     }),
     { numRuns: 500 },

@@ -1,9 +1,10 @@
 /**
  * Exactly one reservation for a kit, whatever is retried, answered twice, answered late or changed meanwhile.
  *
- * How: one ask at a time, under a key that names the version of the lines; its outcome is always waited for, also when nobody wants it any more;
- * what is held and no longer wanted goes back before anything else is asked for; a reservation that nobody knows goes back at once. The state and
- * its asks are committed together, so a crash repeats an ask, under the same key.
+ * How: one ask at a time, under a key that names the version of the lines; its outcome is always waited for, also when nobody wants it any more. Other
+ * lines: where the warehouse can replace what is held, it is asked to, and the lines that stay are never free in between; where what is new can't be
+ * had, the old is kept. Where it can't, what is held goes back before anything else is asked for. A reservation that nobody knows goes back at once.
+ * The state and its asks are committed together, so a crash repeats an ask, under the same key.
  */
 import type { PartCount } from "../../contracts/asset.ts";
 import type { Ask } from "../../contracts/effect.ts";
@@ -15,13 +16,21 @@ import { GIVING_MAX, type Reservation } from "../../contracts/reservation.ts";
 export type ReservationEvent =
   /** A person lets it run. */
   | { readonly type: "allow" }
-  /** Other lines. What is held goes back, and these are asked for, under one decision. */
+  /** Other lines. What is held is replaced by them, or goes back and they are asked for, under one decision. */
   | { readonly type: "change"; readonly lines: readonly PartCount[]; readonly decision: string }
   /** The same lines once more: what was short may be there now. */
   | { readonly type: "again"; readonly decision: string }
   | { readonly type: "cancel" }
   | { readonly type: "use" }
-  | { readonly type: "reserved"; readonly key: string; readonly reservation: string; readonly depot: string; readonly at: Millis }
+  | {
+      readonly type: "reserved";
+      readonly key: string;
+      readonly reservation: string;
+      readonly depot: string;
+      readonly at: Millis;
+      readonly replaceable?: true | undefined;
+      readonly replaced?: string | undefined;
+    }
   | { readonly type: "short"; readonly key: string; readonly missing: readonly PartCount[] }
   | { readonly type: "unreachable"; readonly key: string; readonly attempts: number; readonly why: string }
   | { readonly type: "rejected"; readonly key: string; readonly why: string }
@@ -82,17 +91,38 @@ export function keyOf({ kit }: { readonly kit: KitId }, version: number): string
   return `${kit}:v${version}`;
 }
 
+/** Whose key it is; null where it is of no version that was asked for. */
+function versionIn(now: Reservation, key: string): number | null {
+  const version = Number(key.slice(keyOf(now, 0).length - 1));
+  return Number.isInteger(version) && version >= 1 && version <= now.version && key === keyOf(now, version) ? version : null;
+}
+
 export function releaseKeyOf({ kit }: { readonly kit: KitId }, reservation: string): string {
   return `${kit}:release:${reservation}`;
 }
 
-function onReserved(now: Reservation, { key, reservation, depot, at }: Extract<ReservationEvent, { type: "reserved" }>): ReservationStep | null {
-  if (now.held?.reservation === reservation || now.giving.includes(reservation)) return null;
-  const { asking, ...rest } = now;
-  // A WMS may give a number again that has gone back.
-  if (asking !== undefined && key === keyOf(now, asking.version) && now.held === undefined)
-    return settle({ ...rest, gone: now.gone.filter((one) => one !== reservation), held: { version: asking.version, reservation, depot, at } }, []);
+function onReserved(now: Reservation, event: Extract<ReservationEvent, { type: "reserved" }>): ReservationStep | null {
+  const { key, reservation, depot, at, replaceable, replaced } = event;
+  const { asking, held, ...rest } = now;
+  const isAwaited = asking !== undefined && key === keyOf(now, asking.version) && held?.reservation === asking.replaces;
+  if (now.giving.includes(reservation) || (held?.reservation === reservation && !isAwaited)) return null;
+  if (isAwaited) {
+    // A WMS may give a number again that has gone back.
+    const gone = now.gone.filter((one) => one !== reservation);
+    const fresh = { version: asking.version, reservation, depot, at, ...(replaceable === undefined ? {} : { replaceable }) };
+    if (held === undefined || held.reservation === reservation) return settle({ ...rest, gone, held: fresh }, []);
+    if (replaced === held.reservation) return settle({ ...rest, gone: [...gone, replaced].slice(-GIVING_MAX), held: fresh }, []);
+    // It doesn't say what became of the old one: that goes back, once more or not.
+    const given = giveBack({ ...rest, gone, held: fresh }, held.reservation);
+    return settle(given.reservation, given.asks);
+  }
   if (now.gone.includes(reservation)) return null;
+  if (held !== undefined && replaced === held.reservation) {
+    // An ask that was answered otherwise reached it once more, late: what was held is this one by now.
+    const isOurs = { version: versionIn(now, key) ?? held.version, reservation, depot, at, ...(replaceable === undefined ? {} : { replaceable }) };
+    const moved = asking?.replaces === replaced ? { asking: { ...asking, replaces: reservation } } : asking === undefined ? {} : { asking };
+    return settle({ ...rest, ...moved, gone: [...now.gone, replaced].slice(-GIVING_MAX), held: isOurs }, []);
+  }
   // A second one under one key, or one that was answered otherwise before: the WMS broke its word, or remembers better than we do.
   return giveBack(now, reservation);
 }
@@ -107,16 +137,20 @@ function answered(now: Reservation, key: string, what: (version: number) => Part
 /** Brings about what is wanted, one step at a time: first what goes back, then what is asked for. */
 function settle(now: Reservation, asks: readonly Ask[]): ReservationStep {
   const { held, ...rest } = now;
-  if (held !== undefined && now.used === undefined && (!now.wanted || held.version !== now.version)) {
+  // What is being replaced is another one soon, or stays: until that is known there is nothing to give back.
+  const isBound = held === undefined || held.reservation === now.asking?.replaces || now.used === true;
+  const isKept = held?.version === now.version || (held?.replaceable === true && now.lines.length > 0);
+  if (!isBound && (!now.wanted || !isKept)) {
     const given = giveBack(rest, held.reservation);
     return settle(given.reservation, [...asks, ...given.asks]);
   }
-  const isAnswered = now.missing?.version === now.version || now.rejected?.version === now.version;
-  const isIdle = now.asking === undefined && held === undefined && now.giving.length === 0;
+  const isAnswered = held?.version === now.version || now.missing?.version === now.version || now.rejected?.version === now.version;
+  const isIdle = now.asking === undefined && now.giving.length === 0;
   if (isOver(now) || now.needsPerson === true || now.lines.length === 0 || isAnswered || !isIdle) return { reservation: now, asks };
   const { missing: _missing, rejected: _rejected, ...fresh } = now;
-  const ask: Ask = { type: "reserve", key: keyOf(now, now.version), kit: now.kit, ticket: now.ticket, lines: now.lines };
-  return { reservation: { ...fresh, asking: { version: now.version, attempts: 0 } }, asks: [...asks, ask] };
+  const replaces = held === undefined ? {} : { replaces: held.reservation };
+  const ask: Ask = { type: "reserve", key: keyOf(now, now.version), kit: now.kit, ticket: now.ticket, lines: now.lines, ...replaces };
+  return { reservation: { ...fresh, asking: { version: now.version, attempts: 0, ...replaces } }, asks: [...asks, ask] };
 }
 
 function giveBack(now: Reservation, reservation: string): ReservationStep {

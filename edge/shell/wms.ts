@@ -14,7 +14,13 @@ const CALL_MS = 5_000;
 /** An answer names a reservation, or what is missing of fifty lines. */
 const ANSWER_BYTES_MAX = 64 * 1024;
 
-const Reserved = z.object({ reservation: z.string().min(1).max(100), depot: z.string().max(100) });
+/** `replaceable`: it may be named as `replaces` in a later request. `replaced`: what was so named, and is no more. Both are a WMS's to say or not. */
+const Reserved = z.object({
+  reservation: z.string().min(1).max(100),
+  depot: z.string().max(100),
+  replaceable: z.literal(true).optional().catch(undefined),
+  replaced: z.string().max(100).optional().catch(undefined),
+});
 const Short = z.object({ missing: z.array(PartCount).max(50) });
 
 /** `answer`: what the body says, where the status says that there is one. `why`: in words, where there is none. */
@@ -40,7 +46,7 @@ async function reserve(url: string, ask: Extract<Ask, { type: "reserve" }>): Pro
   return fetch(new URL("/reservations", url), {
     method: "POST",
     headers: { "content-type": "application/json", "idempotency-key": ask.key },
-    body: JSON.stringify({ lines: ask.lines, ref: ask.ticket }),
+    body: JSON.stringify({ lines: ask.lines, ref: ask.ticket, ...(ask.replaces === undefined ? {} : { replaces: ask.replaces }) }),
     redirect: "manual",
     signal: AbortSignal.timeout(CALL_MS),
   });
@@ -69,9 +75,10 @@ async function answerOf(response: Response, ask: Ask, at: Millis): Promise<Answe
     return short.success ? { type: "short", kit: ask.kit, key: ask.key, missing: short.data.missing, at } : "garbled";
   }
   const reserved = Reserved.safeParse(body);
-  return reserved.success
-    ? { type: "reserved", kit: ask.kit, key: ask.key, reservation: reserved.data.reservation, depot: reserved.data.depot, at }
-    : "garbled";
+  if (!reserved.success) return "garbled";
+  const { reservation, depot, replaceable, replaced } = reserved.data;
+  const more = { ...(replaceable === undefined ? {} : { replaceable }), ...(replaced === undefined ? {} : { replaced }) };
+  return { type: "reserved", kit: ask.kit, key: ask.key, reservation, depot, at, ...more };
 }
 
 function parse(text: string): unknown {

@@ -13,6 +13,8 @@ const Asked = z.strictObject({
     .array(z.strictObject({ part: z.string().min(1).max(64), quantity: z.number().int().min(1).max(1_000) }))
     .min(1)
     .max(50),
+  /** A reservation that becomes this one, or stays as it is. */
+  replaces: z.string().min(1).max(100).optional(),
 });
 const Key = z.string().min(1).max(200);
 
@@ -41,7 +43,7 @@ export async function startWms(options: WmsOptions): Promise<Wms> {
     const fails = failures > 0;
     failures -= fails ? 1 : 0;
     if (fails && failures % 2 === 0) return c.json({ error: "out of order" }, 503);
-    const { status, body } = store.reserve(key.data, asked.data.ref, sumLines(asked.data.lines), now());
+    const { status, body } = store.reserve(key.data, { ...asked.data, lines: sumLines(asked.data.lines) }, now());
     return fails ? c.json({ error: "the answer was lost" }, 503) : c.json(body, status);
   });
   app.delete("/reservations/:id", (c) =>

@@ -16,13 +16,22 @@ export type Reservation = {
   readonly state: "held" | "released";
 };
 export type Answer =
-  | { readonly status: 201; readonly body: { readonly reservation: string; readonly depot: string; readonly at: number } }
+  | {
+      readonly status: 201;
+      /** `replaced`: the reservation that was named, and was held: it is this one now. */
+      readonly body: { readonly reservation: string; readonly depot: string; readonly at: number; readonly replaceable: true; readonly replaced?: string };
+    }
   | { readonly status: 409; readonly body: { readonly missing: readonly Line[] } }
   | { readonly status: 422; readonly body: { readonly error: string } };
 
+export type Wanted = { readonly ref: string; readonly lines: readonly Line[]; readonly replaces?: string | undefined };
+
 export type WmsStore = {
-  /** One depot gives all lines, or nothing is taken: the first, in order of name, that has them. `missing`: what the best depot lacks. */
-  reserve(key: string, ref: string, lines: readonly Line[], now: number): Answer;
+  /**
+   * One depot gives all lines, or nothing is taken: the first, in order of name, that has them. `missing`: what the best depot lacks. With `replaces`
+   * what that one holds may go into this one, and the rest of it is free; where the lines can't be had, it stays as it was.
+   */
+  reserve(key: string, asked: Wanted, now: number): Answer;
   /** Gives the parts back, once. False when there is no such reservation. */
   release(reservation: string): boolean;
   stock(): readonly Stock[];
@@ -58,6 +67,25 @@ export function openWmsStore(databasePath: string, stock: readonly Stock[]): Wms
       .map((row) => ({ depot: String(row["depot"]), part: String(row["part"]), quantity: Number(row["quantity"]) }));
   const move = db.prepare("UPDATE stock SET quantity = quantity + ? WHERE depot = ? AND part = ?");
 
+  const rowOf = (reservation: string) => {
+    const id = Number(/^WMS-(\d{1,12})$/.exec(reservation)?.[1] ?? 0);
+    return db.prepare("SELECT id, ref, depot, lines, state FROM reservation WHERE id = ?").get(id);
+  };
+  const heldIn = (row: Readonly<Record<string, unknown>>): Held => ({
+    id: Number(row["id"]),
+    depot: String(row["depot"]),
+    lines: JSON.parse(String(row["lines"])) as readonly Line[],
+  });
+  /** Of the same visit, and held; what is not is nobody's to replace. */
+  const heldAs = (reservation: string, ref: string): Held | undefined => {
+    const row = rowOf(reservation);
+    return row === undefined || row["state"] === "released" || row["ref"] !== ref ? undefined : heldIn(row);
+  };
+  const giveBack = ({ id, depot, lines }: Held): void => {
+    db.prepare("UPDATE reservation SET state = 'released' WHERE id = ?").run(id);
+    for (const { part, quantity } of lines) move.run(quantity, depot, part);
+  };
+
   transact(() => {
     if (readStock().length > 0) return;
     const lay = db.prepare("INSERT INTO stock (depot, part, quantity) VALUES (?, ?, ?)");
@@ -65,22 +93,25 @@ export function openWmsStore(databasePath: string, stock: readonly Stock[]): Wms
   });
 
   return {
-    reserve: (key, ref, lines, now) =>
+    reserve: (key, { ref, lines, replaces }, now) =>
       transact(() => {
         const asked = createHash("sha256")
-          .update(JSON.stringify([ref, lines]))
+          .update(JSON.stringify([ref, lines, ...(replaces === undefined ? [] : [replaces])]))
           .digest("hex");
         const before = db.prepare("SELECT asked, answer FROM answered WHERE key = ?").get(key);
         if (before !== undefined && before["asked"] !== asked) return { status: 422, body: { error: "this Idempotency-Key was used for another request" } };
         if (before !== undefined) return JSON.parse(String(before["answer"])) as Answer;
-        const { depot, missing } = chooseDepot(readStock(), lines);
+        const old = replaces === undefined ? undefined : heldAs(replaces, ref);
+        const { depot, missing } = chooseDepot(old === undefined ? readStock() : withLines(readStock(), old), lines);
         let answer: Answer = { status: 409, body: { missing } };
         if (missing.length === 0 && depot !== null) {
+          const replaced = old === undefined || replaces === undefined ? {} : { replaced: replaces };
+          if (old !== undefined) giveBack(old);
           for (const { part, quantity } of lines) move.run(-quantity, depot, part);
           const { lastInsertRowid } = db
             .prepare("INSERT INTO reservation (depot, at, ref, lines, state) VALUES (?, ?, ?, ?, 'held')")
             .run(depot, now, ref, JSON.stringify(lines));
-          answer = { status: 201, body: { reservation: reservationName(Number(lastInsertRowid)), depot, at: now } };
+          answer = { status: 201, body: { reservation: reservationName(Number(lastInsertRowid)), depot, at: now, replaceable: true, ...replaced } };
           // A shortage is not remembered: stock may come, and the same ask may then succeed.
           const { lastInsertRowid: n } = db.prepare("INSERT INTO answered (key, asked, answer) VALUES (?, ?, ?)").run(key, asked, JSON.stringify(answer));
           db.prepare("DELETE FROM answered WHERE n <= ?").run(Number(n) - KEYS_KEPT);
@@ -89,12 +120,9 @@ export function openWmsStore(databasePath: string, stock: readonly Stock[]): Wms
       }),
     release: (reservation) =>
       transact(() => {
-        const id = Number(/^WMS-(\d{1,12})$/.exec(reservation)?.[1] ?? 0);
-        const row = db.prepare("SELECT depot, lines, state FROM reservation WHERE id = ?").get(id);
+        const row = rowOf(reservation);
         if (row === undefined) return false;
-        if (row["state"] === "released") return true;
-        db.prepare("UPDATE reservation SET state = 'released' WHERE id = ?").run(id);
-        for (const { part, quantity } of JSON.parse(String(row["lines"])) as readonly Line[]) move.run(quantity, String(row["depot"]), part);
+        if (row["state"] !== "released") giveBack(heldIn(row));
         return true;
       }),
     stock: readStock,
@@ -112,6 +140,16 @@ export function openWmsStore(databasePath: string, stock: readonly Stock[]): Wms
         })),
     close: () => db.close(),
   };
+}
+
+type Held = { readonly id: number; readonly depot: string; readonly lines: readonly Line[] };
+
+/** As if it had gone back. */
+function withLines(stock: readonly Stock[], { depot, lines }: Held): readonly Stock[] {
+  return stock.map((row) => {
+    const back = row.depot === depot ? lines.find(({ part }) => part === row.part) : undefined;
+    return back === undefined ? row : { ...row, quantity: row.quantity + back.quantity };
+  });
 }
 
 function chooseDepot(stock: readonly Stock[], lines: readonly Line[]): { readonly depot: string | null; readonly missing: readonly Line[] } {

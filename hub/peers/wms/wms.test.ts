@@ -27,11 +27,12 @@ const reserve = async (
   key: string,
   lines: readonly Line[],
   ref = "ticket-1",
+  replaces?: string,
 ): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> => {
   const response = await fetch(`${url}/reservations`, {
     method: "POST",
     headers: { "idempotency-key": key, "content-type": "application/json" },
-    body: JSON.stringify({ ref, lines }),
+    body: JSON.stringify({ ref, lines, ...(replaces === undefined ? {} : { replaces }) }),
   });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
@@ -111,6 +112,28 @@ describe("the WMS", () => {
     expect((await fetch(`${wms.url}/reservations/WMS-999`, { method: "DELETE" })).status).toBe(404);
     const { reservations } = (await (await fetch(`${wms.url}/reservations`)).json()) as { reservations: readonly Reservation[] };
     expect(reservations.map((one) => one.state)).toEqual(["released", "held"]);
+  });
+
+  test("W3 a reservation becomes another in one step, or stays as it was; the same key again does nothing more, and nobody replaces another's", async () => {
+    const wms = await start({ stock: SMALL });
+    const all = [
+      { part: "BRG", quantity: 10 },
+      { part: "SEAL", quantity: 1 },
+    ];
+    const made = await reserve(wms.url, "k-1", all);
+    expect(made).toMatchObject({ status: 201, body: { reservation: "WMS-1", depot: "west", replaceable: true } });
+    const held = () => wms.reservations().flatMap(({ state, reservation }) => (state === "held" ? [reservation] : []));
+    expect(await reserve(wms.url, "k-2", [{ part: "BRG", quantity: 11 }], "ticket-1", "WMS-1")).toMatchObject({ status: 409 });
+    expect([held(), there(wms.stock(), "west", "BRG")]).toEqual([["WMS-1"], 0]);
+    expect(await reserve(wms.url, "k-3", [{ part: "SEAL", quantity: 1 }], "ticket-2", "WMS-1")).toMatchObject({ status: 409 });
+    const smaller = [
+      { part: "BRG", quantity: 9 },
+      { part: "SEAL", quantity: 1 },
+    ];
+    for (let i = 0; i < 2; i++)
+      expect(await reserve(wms.url, "k-4", smaller, "ticket-1", "WMS-1")).toMatchObject({ status: 201, body: { reservation: "WMS-2", replaced: "WMS-1" } });
+    expect([held(), there(wms.stock(), "west", "BRG"), there(wms.stock(), "west", "SEAL")]).toEqual([["WMS-2"], 1, 0]);
+    expect((await reserve(wms.url, "k-5", [{ part: "BRG", quantity: 1 }], "ticket-1", "WMS-1")).body).not.toHaveProperty("replaced");
   });
 
   test("W2 what is no request is refused, and stock does not move", async () => {
