@@ -409,6 +409,10 @@ test("I41 a pump that goes bad reaches its unit as one alarm, by the model that 
   const channels = (hot: boolean): string =>
     JSON.stringify(Object.fromEntries((pumpVibration.profiles[0]?.channels ?? []).map(({ id }) => [id, hot ? HOT : 0.1])));
   let id = 0;
+  // Two minutes in one message, from which the model learns this pump's noise.
+  const past = Array.from({ length: 120 }, (_, i) => `{"ts":${now - 180_000 + i * 1_000},"channels":${channels(false)}}`);
+  client.say(telemetry(at, "pump-1", `[${past.join()}]`, ++id));
+  await client.hear("puback");
   // Half a minute of normal, half a minute of fault, as a burst; the last second arrives twice.
   for (const s of [...Array.from({ length: 60 }, (_, i) => i), 59]) {
     client.say(telemetry(at, "pump-1", `{"ts":${now - 60_000 + s * 1_000},"channels":${channels(s >= 30)}}`, ++id));
@@ -424,7 +428,7 @@ test("I41 a pump that goes bad reaches its unit as one alarm, by the model that 
       { timeout: 10_000 },
     )
     .toMatchObject([{ device: "pump-1", asset: "pump-1" }]);
-  expect((await at.intake.glances()).counters).toMatchObject({ messages: 61, duplicates: 1, scored: 60 });
+  expect((await at.intake.glances()).counters).toMatchObject({ messages: 62, duplicates: 1, scored: 180 });
 });
 
 test("I42 what commissioning learns is told to the unit, and holds from then on", async () => {

@@ -23,7 +23,7 @@ import { startServer } from "../server/server.ts";
 import { park, simulatedProfile } from "../simulator/park.ts";
 import { PEOPLE, PEOPLE_NAMES, momentsOf, type PeopleName } from "../simulator/people.ts";
 import { randomOf, type Random } from "../simulator/random.ts";
-import { startFleet, type Fleet } from "../simulator/simulate.ts";
+import { HISTORY, startFleet, type Fleet } from "../simulator/simulate.ts";
 import type { DemoSite } from "../simulator/site.ts";
 import { DECLINES } from "../simulator/unit-crew.ts";
 import { modesOf } from "../simulator/unit-fleet.ts";
@@ -41,11 +41,11 @@ export const ACCEPT_DEVICES = 500;
 /** Machines that break, one after another: enough for a 95th percentile that five of them make. */
 const FAULTS = 100;
 const FAULT_EVERY_MS = 800;
-/** Model compiled, windows filled, everybody connected for some time. */
-const WARM_MS = 10_000;
+/** Model compiled, everybody connected for some time, what they measured before scored. */
+const WARM_MS = 30_000;
 /** Between two halves: what the first began is over. */
 const BETWEEN_MS = 20_000;
-/** After the last fault: it grows, the judge waits for its on-delay, and the phone has it. */
+/** After the last fault: it grows, the model is sure of it, and the phone has it. */
 const AFTER_MS = 25_000;
 const AT_ONCE = 20;
 const ROWS_AT_ONCE = 500;
@@ -81,7 +81,7 @@ export async function accept(tell: Tell, { devices = ACCEPT_DEVICES, load }: Acc
     phones = await openPhones(server.url, UNIT, tokens);
     tell(`connecting ${devices} devices …`);
     const sent = startSent();
-    fleet = startFleet({ mqttUrl: `mqtt://${HOST}:${gateway.port}`, unit: UNIT, devices: passwords, seed: SEED, onAcknowledged: sent.add });
+    fleet = startFleet({ mqttUrl: `mqtt://${HOST}:${gateway.port}`, unit: UNIT, devices: passwords, seed: SEED, history: HISTORY, onAcknowledged: sent.add });
     await fleet.ready();
     await wait(WARM_MS);
     const halves = load === undefined ? [FAULTS] : [FAULTS / 2, FAULTS / 2];

@@ -12,7 +12,7 @@ import { digestOfToken, makeToken } from "../server/folder.ts";
 import { startServer, type Server } from "../server/server.ts";
 import { startEngineers, type EngineerEvent } from "./engineers.ts";
 import { demoSite } from "./fleet.ts";
-import { startFleet } from "./simulate.ts";
+import { HISTORY, startFleet } from "./simulate.ts";
 import type { DemoSite } from "./site.ts";
 
 const HOST = "127.0.0.1";
@@ -51,13 +51,14 @@ test("M17 M18 from a failing bearing to a resolved job: simulated machines over 
     unit: UNIT,
     devices: devices.map(({ device, password }) => ({ id: device, password })),
     seed: 1,
+    history: HISTORY,
   });
   onTestFinished(() => fleet.stop());
   const events: EngineerEvent[] = [];
   const people = startEngineers({ httpUrl: server.url, unit: UNIT, engineers, seed: 1, delays: BRISK, onEvent: (event) => events.push(event) });
   onTestFinished(() => people.stop());
   await fleet.ready();
-  await vi.waitUntil(async () => (await glances()).counters.scored > 60, soon);
+  await vi.waitUntil(async () => (await glances()).counters.scored > (HISTORY + 5) * devices.length, soon);
 
   await gateway.close();
   await vi.waitUntil(async () => (await glances()).devices.every((device) => !device.connected), soon);

@@ -21,11 +21,13 @@ const START = 1_763_750_000_000;
 const HOUR_S = 3_600;
 /** Samples are handed to the fold in messages of this many: as after a short outage, and as fast as the fold can take them. */
 const MESSAGE_S = 30;
+/** A model that learns a machine's noise as it runs has learnt it by then. */
+const LEARNT_S = 400;
 
 let scorer: Scorer;
 let site: DemoSite;
 beforeAll(async () => {
-  const opened = await openModelFile(modelPath("baseline"));
+  const opened = await openModelFile(modelPath(pumpVibration.profiles[0]?.model ?? ""));
   if (isRefusal(opened)) throw new Error(opened.rule);
   scorer = opened;
   const commissioned = await demoSite(1, START);
@@ -37,7 +39,7 @@ test.each([1, 2])("M6 two hours of twelve healthy machines, load steps, rests an
   const { verdicts, scored, worst } = await world({ seed, seconds: 2 * HOUR_S });
   expect(verdicts.filter((verdict) => verdict.state === "anomalous")).toEqual([]);
   expect(scored).toBeGreaterThan(12 * 2 * HOUR_S * 0.95);
-  // Not by a hair: the alarm begins at 0.5 and takes five seconds of it.
+  // Not by a hair: the alarm begins at 0.5.
   expect(worst).toBeLessThan(0.5);
 });
 
@@ -46,12 +48,14 @@ test.each(FAULT_MODES.flatMap((mode) => [1, 2, 3].map((seed) => [mode, seed] as 
   async (mode, seed) => {
     for (const device of [site.devices[seed % 8], site.devices[8 + (seed % 4)]]) {
       if (device === undefined) throw new Error("the site has twelve devices");
-      const { verdicts } = await world({ seed, seconds: 180, fault: { device: device.id, mode, atS: 100 + seed * 7 } });
-      const anomalous = verdicts.filter((verdict) => verdict.state === "anomalous");
+      const atS = LEARNT_S + 100 + seed * 7;
+      const beside = site.devices.filter((one, i) => one === device || i === seed || i === 9);
+      const { verdicts } = await world({ seed, seconds: atS + 73, devices: beside, fault: { device: device.id, mode, atS } });
+      const anomalous = verdicts.filter((verdict) => verdict.state === "anomalous" && verdict.at >= START + LEARNT_S * 1_000);
       expect(anomalous.map((verdict) => verdict.device)).toEqual([device.id]);
       const [first] = anomalous;
       if (first === undefined) throw new Error("unreachable");
-      expect((first.at - START) / 1_000 - (100 + seed * 7)).toBeLessThan(20);
+      expect((first.at - START) / 1_000 - atS).toBeLessThan(20);
       expect(faultModeOf(pumpVibration, first).id, JSON.stringify(first.evidence)).toBe(mode);
     }
   },
@@ -67,12 +71,22 @@ test("M8 every device arrives commissioned, from as many rows as the scenario as
   }
 });
 
-type World = { readonly seed: number; readonly seconds: number; readonly fault?: { readonly device: string; readonly mode: FaultName; readonly atS: number } };
+type World = {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly devices?: readonly Device[];
+  readonly fault?: { readonly device: string; readonly mode: FaultName; readonly atS: number };
+};
 
-async function world({ seed, seconds, fault }: World): Promise<{ readonly verdicts: readonly Verdict[]; readonly scored: number; readonly worst: number }> {
-  const tracks = tracksOf(site.devices);
-  const sources = new Map<string, Source>(site.devices.map((device) => [device.id, startSource(device.id, seed)]));
-  const randoms = new Map(site.devices.map((device) => [device.id as string, randomOf(seed, `run/${device.id}`)]));
+async function world({
+  seed,
+  seconds,
+  devices = site.devices,
+  fault,
+}: World): Promise<{ readonly verdicts: readonly Verdict[]; readonly scored: number; readonly worst: number }> {
+  const tracks = tracksOf(devices);
+  const sources = new Map<string, Source>(devices.map((device) => [device.id, startSource(device.id, seed)]));
+  const randoms = new Map(devices.map((device) => [device.id as string, randomOf(seed, `run/${device.id}`)]));
   const verdicts: Verdict[] = [];
   let worst = 0;
   for (let from = 0; from < seconds; from += MESSAGE_S) {

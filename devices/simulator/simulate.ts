@@ -3,7 +3,7 @@ import type { Refusal } from "../../contracts/refusal.ts";
 import { isRefusal, refuse } from "../../contracts/refusal.ts";
 import { connectDevice, type DeviceLink, type LinkState } from "../sdk/device.ts";
 import { isFaultName, type FaultName } from "./fault.ts";
-import { mischiefOf, type Mischief } from "./network.ts";
+import { mischiefOf, NO_MISCHIEF, type Mischief } from "./network.ts";
 import { randomOf, type Random } from "./random.ts";
 import { inject, mend, startSource, tick, type Source } from "./source.ts";
 
@@ -11,6 +11,8 @@ import { inject, mend, startSource, tick, type Source } from "./source.ts";
 export const FLEET_MAX = 1_000;
 /** A simulated device keeps five minutes for a unit that is away; then it says so and forgets the oldest. */
 const STORE_MAX = 300;
+/** So many samples, told when the fleet begins, and a model that learns a machine's noise as it runs has learnt it. */
+export const HISTORY = 400;
 /** Backlog older than a minute is history to a unit: a simulated device is back fast. */
 const BACKOFF = { firstMs: 500, mostMs: 5_000 };
 
@@ -25,6 +27,8 @@ export type FleetOptions = {
   readonly unit: string;
   readonly devices: readonly { readonly id: string; readonly password: string }[];
   readonly seed: number;
+  /** Samples that each device has kept from before the fleet began, healthy: they are told in one go. None by itself. */
+  readonly history?: number;
   /** Samples a second of each device; 1 by itself. */
   readonly rateHz?: number;
   readonly mischief?: Mischief;
@@ -79,7 +83,7 @@ export function startFleet(options: FleetOptions): Fleet {
       unit: options.unit,
       device: id,
       password,
-      storeMax: STORE_MAX,
+      storeMax: STORE_MAX + (options.history ?? 0),
       whenFull: "drop-oldest",
       backoff: BACKOFF,
       random: randomOf(options.seed, `link/${id}`),
@@ -88,6 +92,7 @@ export function startFleet(options: FleetOptions): Fleet {
     });
     const member: Member = { source: startSource(id, options.seed), link, random, up: false, timer: undefined };
     members.set(id, member);
+    remember(member, now(), options.history ?? 0);
     // Devices that all speak in the same instant are no fleet.
     schedule(member, now() + random() * periodMs);
   }
@@ -115,6 +120,14 @@ export function startFleet(options: FleetOptions): Fleet {
       },
       Math.max(0, dueAt - now()),
     );
+  }
+
+  function remember(member: Member, until: number, rows: number): void {
+    for (let i = rows; i > 0; i--) {
+      const { source, out } = tick(member.source, until - i * periodMs, periodMs, NO_MISCHIEF, member.random);
+      member.source = source;
+      for (const telemetry of out) void member.link.publish(telemetry);
+    }
   }
 
   function measure(member: Member, at: number): void {

@@ -17,6 +17,8 @@ export const TURNS = 4;
 export const TURN_MS = PERIOD_MS / TURNS;
 /** From the device to the unit's door, over the plant's network. */
 const LINK_MS = [5, 60] as const;
+/** Before a run its machines have run for so many samples: a model that learns a machine's noise as it runs has learnt it. */
+const HISTORY = 400;
 /** After a break the SDK sends what waited as one message. */
 const BACKLOG_FROM = 3;
 const DAY_MS = 86_400_000;
@@ -24,6 +26,8 @@ const DAY_MS = 86_400_000;
 export type FaultRow = { readonly device: string; readonly asset: string; readonly mode: FaultName; readonly beganAt: number; mendedAt: number | null };
 
 export type VirtualFleet = {
+  /** What the machines measured before the run began, healthy and with a network that holds: device by device, in order. */
+  history(): readonly Logged[];
   /** What arrives within the turn that begins at `from`, in order of arrival. */
   turn(from: number): readonly Logged[];
   /** Whatever is wrong with the asset's machine is repaired. False when nothing was. */
@@ -39,6 +43,7 @@ type Member = {
   readonly asset: string;
   readonly phaseMs: number;
   readonly random: Random;
+  readonly past: Random;
   readonly link: Random;
   readonly chance: Random;
   machine: Machine;
@@ -67,6 +72,7 @@ export function startVirtualFleet({ site, seed, startAt, faultsPerDay, modes }: 
       asset: device.asset,
       phaseMs: Math.floor(randomOf(seed, `phase/${device.id}`)() * PERIOD_MS),
       random: randomOf(seed, `run/${device.id}`),
+      past: randomOf(seed, `past/${device.id}`),
       link: randomOf(seed, `link/${device.id}`),
       chance,
       machine: startMachine(device.id, "pump", randomOf(seed, `start/${device.id}`)),
@@ -98,8 +104,18 @@ export function startVirtualFleet({ site, seed, startAt, faultsPerDay, modes }: 
     faults.push(member.fault);
   }
 
+  function measureBefore(member: Member): Logged {
+    const before = Array.from({ length: HISTORY }, (_, i) => {
+      const { machine, channels } = step(member.machine, PERIOD_MS, member.past);
+      member.machine = machine;
+      return { ts: startAt - (HISTORY - i) * PERIOD_MS + member.phaseMs, channels, seq: member.seq++ };
+    });
+    return { device: member.id, payload: Buffer.from(JSON.stringify(before)), arrivedAt: startAt };
+  }
+
   return {
     faults,
+    history: () => members.map(measureBefore),
     measured: () => measured,
     turn(from) {
       const speaking = turns[Math.floor((from % PERIOD_MS) / TURN_MS)] ?? [];

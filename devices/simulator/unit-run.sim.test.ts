@@ -21,7 +21,7 @@ async function run(more: Partial<UnitRunOptions> = {}): Promise<UnitRun> {
 const quick: People = { source: "a test", medianMs: 10_000, sigma: 0.3, never: 0 };
 
 beforeAll(async () => {
-  const opened = await openModelFile(modelPath("baseline"));
+  const opened = await openModelFile(modelPath(pumpVibration.profiles[0]?.model ?? ""));
   if (isRefusal(opened)) throw new Error(opened.rule);
   scorer = opened;
   busy = await run();

@@ -87,11 +87,16 @@ export async function runUnit(options: UnitRunOptions): Promise<UnitRun | Refusa
   });
   const tracks = startTracks({ unit: "simulated", version: 1, scenario, devices: [...site.devices], openAccess: false }, () => scorer.hash, []);
 
+  onTelemetry(tracks, fleet.history());
+  const before = await settle(tracks, scorer);
+  if (before.length > 0) unit.hear(before, START);
+  takeTrace(tracks);
+  const { messages, scored, duplicates, reordered } = tracks.counters;
+
   for (let from = START; from < endAt; from += TURN_MS) {
     const now = from + TURN_MS;
     agenda.runUntil(from);
-    const messages = fleet.turn(from);
-    onTelemetry(tracks, messages);
+    onTelemetry(tracks, fleet.turn(from));
     const verdicts = await settle(tracks, scorer);
     agenda.runUntil(now);
     if (verdicts.length > 0) unit.hear(verdicts, now);
@@ -100,12 +105,12 @@ export async function runUnit(options: UnitRunOptions): Promise<UnitRun | Refusa
   }
 
   const { counters } = tracks;
-  const absorbed = counters.duplicates + counters.reordered;
+  const absorbed = counters.duplicates + counters.reordered - duplicates - reordered;
   return {
     digest: unit.digest(),
     samples: fleet.measured(),
-    messages: counters.messages,
-    scored: counters.scored,
+    messages: counters.messages - messages,
+    scored: counters.scored - scored,
     tickets: unit.world.view.list("ticket").length,
     engineers: site.engineers.length,
     kpis: kpisOf(unit.world.view, fleet.faults, { absorbed, ...crew.counts() }, endAt),

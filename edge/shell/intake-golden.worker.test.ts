@@ -15,7 +15,13 @@ const T0 = 1_763_750_000_000;
 const flat = (value: number): number[] => Array.from({ length: 8 }, () => value);
 const baseline = { mean: flat(0.1), scale: flat(0.1), floor: flat(1), rows: 400, learntAt: 1 };
 // Kept for a century: a database of old is not to be pruned by the clock of today.
-const scenario = { ...pumpVibration, retention: { ...pumpVibration.retention, traceMs: 3_153_600_000_000, logMs: 3_153_600_000_000 } };
+const scenario = {
+  ...pumpVibration,
+  // As the golden ones were made: a model that scores its second row, and a judge that waits.
+  profiles: pumpVibration.profiles.map((profile) => ({ ...profile, model: "baseline" })),
+  judge: { ...pumpVibration.judge, onDelayMs: 5_000, offDelayMs: 10_000 },
+  retention: { ...pumpVibration.retention, traceMs: 3_153_600_000_000, logMs: 3_153_600_000_000 },
+};
 const plan: IntakePlan = {
   unit: "golden-intake",
   version: 1,

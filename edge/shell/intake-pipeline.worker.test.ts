@@ -31,7 +31,9 @@ const baseline = {
   learntAt: T0,
 };
 const devices = ["pump-1", "pump-2", "pump-3"].map((id) => Device.parse({ id, asset: id, profile: "pump", name: id, baseline, addedAt: T0 }));
-const plan: IntakePlan = { unit: "plant", version: 1, scenario: pumpVibration, devices, openAccess: false };
+/** For a model that holds no evidence of its own, as the ones below. */
+const patient = { ...pumpVibration, judge: { ...pumpVibration.judge, onDelayMs: 5_000, offDelayMs: 10_000 } };
+const plan: IntakePlan = { unit: "plant", version: 1, scenario: patient, devices, openAccess: false };
 
 /** Sick between seconds 3 and 14, one pump after the other; every sample sent, some twice, some late. */
 function rowsOfDay(): readonly (readonly Logged[])[] {
@@ -364,7 +366,7 @@ const UPLOADED = ModelHash.parse("b".repeat(64));
 /** Two profiles of the same channels: `pump` runs the model that ships, `special` one that is to be uploaded. */
 const twoProfiles: IntakePlan = {
   ...plan,
-  scenario: { ...pumpVibration, profiles: [pump, { ...pump, id: ProfileId.parse("special"), modelHash: UPLOADED }] },
+  scenario: { ...patient, profiles: [pump, { ...pump, id: ProfileId.parse("special"), modelHash: UPLOADED }] },
   devices: devices.map((device, i) => (i === 1 ? { ...device, profile: ProfileId.parse("special") } : device)),
 };
 

@@ -7,4 +7,6 @@ export const pumpSequence: Scenario = Scenario.parse({
   template: "pump-sequence",
   title: { en: "Pump vibration, sequence model", zh: "泵振动监测（序列模型）" },
   profiles: pumpVibration.profiles.map((profile) => ({ ...profile, model: "gru" })),
+  // Its score holds no evidence and no release: the judge waits for both.
+  judge: { ...pumpVibration.judge, onDelayMs: 5_000, offDelayMs: 10_000 },
 });

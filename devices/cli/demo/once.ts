@@ -8,7 +8,7 @@ import type { Scene } from "./parts.ts";
 
 /** Some healthy seconds first, so that the fault is seen to be a change. */
 const CALM_MS = 4_000;
-/** A fault grows for 8 s, the judge waits 5 s, an engineer thinks for some: on a machine that does nothing else 20 s. */
+/** A fault grows for 6 s, the model wants a few samples of it, an engineer thinks for some: on a machine that does nothing else 15 s. */
 const BOUND_MS = 120_000;
 /** A model that has not judged by then will not. */
 const TICKET_MS = 60_000;

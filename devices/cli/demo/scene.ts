@@ -12,7 +12,7 @@ import { digestOfToken, makeToken, tellServer } from "../../server/folder.ts";
 import { startServer } from "../../server/server.ts";
 import { startEngineers } from "../../simulator/engineers.ts";
 import { demoSite } from "../../simulator/fleet.ts";
-import { startFleet } from "../../simulator/simulate.ts";
+import { HISTORY, startFleet } from "../../simulator/simulate.ts";
 import type { Fleet } from "../../simulator/simulate.ts";
 import type { DemoSite } from "../../simulator/site.ts";
 import { apiOf } from "../api.ts";
@@ -103,7 +103,7 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
   const { devices, engineers } = await settle(api, site);
 
   const skipped = new Set<string>();
-  const fleet = startFleet({ mqttUrl: mqtt, unit: UNIT, devices, seed: SEED });
+  const fleet = startFleet({ mqttUrl: mqtt, unit: UNIT, devices, seed: SEED, history: HISTORY });
   closing.add(() => fleet.stop());
   const people = startEngineers({
     httpUrl: server.url,
