@@ -4,7 +4,9 @@ import type { Glances, Quarantined, TailLine, Trace } from "./board.ts";
 import { Origin, type StreamName } from "./delta/operation.ts";
 import type { DigestAsk, DigestReply, LoadAsk, LoadReply, PullAsk, PullReply, PushBatch, PushReply, RowsAsk, RowsReply } from "./delta/sync.ts";
 import type { Baseline, Device } from "./device.ts";
+import type { ModelHash, ProfileId } from "./ids.ts";
 import type { Millis } from "./instant.ts";
+import type { Drift, Parked, ShadowEpisode } from "./model.ts";
 import type { NoteAsk } from "./note.ts";
 import { ReceiptSummary, Verified } from "./receipt.ts";
 import type { Refusal } from "./refusal.ts";
@@ -18,6 +20,41 @@ export type IntakePlan = {
   readonly scenario: Scenario;
   readonly devices: readonly Device[];
   readonly openAccess: boolean;
+  /** Profiles that run another model than their scenario names, or two. */
+  readonly models?: readonly PlannedModels[];
+};
+
+/** `other` scores beside `live`; on that share of the devices, by the hash of their ids, it is the other way round. */
+export type PlannedModels = {
+  readonly profile: ProfileId;
+  readonly live: ModelHash;
+  readonly other?: { readonly hash: ModelHash; readonly share: number };
+};
+
+/** What one model did on the devices of a profile, as their live one or beside it, since it began there. */
+export type Watched = {
+  readonly profile: ProfileId;
+  readonly model: ModelHash;
+  readonly as: "live" | "beside";
+  readonly devices: number;
+  /** Devices on which its floor is not learnt yet: nothing it says of them counts. */
+  readonly learning: number;
+  readonly rows: number;
+  readonly failures: number;
+  readonly watchedMs: Millis;
+  /** Episodes that it called anomalous. */
+  readonly episodes: number;
+  readonly rowUs?: number;
+};
+
+/** What an Intake tells of its models, now and then: the whole of it each time, so that telling again is harmless. */
+export type WatchReport = {
+  readonly part: number;
+  readonly watched: readonly Watched[];
+  /** Of models that score beside a live one: those that are under way, and those that ended and were not told yet. */
+  readonly episodes: readonly ShadowEpisode[];
+  readonly parked: readonly (Parked & { readonly profile: ProfileId })[];
+  readonly drift: readonly { readonly profile: ProfileId; readonly drift: Drift }[];
 };
 
 export type UnitForIntake = {

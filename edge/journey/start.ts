@@ -1,6 +1,5 @@
 /** How the fold begins, from a checkpoint or from nothing, and goes on when devices or the scenario change. */
 import type { Device } from "../../contracts/device.ts";
-import type { ModelHash } from "../../contracts/ids.ts";
 import { sliceOf } from "../../contracts/object-name.ts";
 import type { IntakePlan } from "../../contracts/rpc.ts";
 import { kindOf, openTail } from "../ingest/sample-tail.ts";
@@ -11,7 +10,7 @@ import { loadTrack, readSaved, type SavedTrack, type SavedTracks } from "./saved
 import { channelsOf, profileOf, type Track, type Tracks } from "./track.ts";
 
 /** Begins from a checkpoint, or from nothing. `hashOf` names the model that a profile runs. */
-export function startTracks(plan: IntakePlan, hashOf: (profile: string) => ModelHash, saved: readonly SavedTracks[]): Tracks {
+export function startTracks(plan: IntakePlan, hashOf: Tracks["hashOf"], saved: readonly SavedTracks[]): Tracks {
   const tracks: Tracks = {
     plan,
     hashOf,
@@ -54,7 +53,7 @@ export function replan(tracks: Tracks, plan: IntakePlan): void {
     }
     old.device = device;
     old.profile = profile;
-    rewatch(old.watch, tracks.hashOf(profile.id), device.baseline);
+    rewatch(old.watch, tracks.hashOf(profile.id, device.id), device.baseline);
   }
 }
 
@@ -62,7 +61,7 @@ function track(tracks: Tracks, device: Device, saved: SavedTrack | undefined): v
   const profile = profileOf(tracks.plan, device);
   if (profile === undefined) return;
   const channels = profile.channels.length;
-  const watch = openWatch(channels, tracks.hashOf(profile.id), tracks.plan.scenario.commissioningRows, device.baseline);
+  const watch = openWatch(channels, tracks.hashOf(profile.id, device.id), tracks.plan.scenario.commissioningRows, device.baseline);
   const fits = saved !== undefined && saved.channels === channelsOf(profile);
   const made: Track = fits
     ? loadTrack(saved, device, profile, watch)

@@ -56,7 +56,8 @@ export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Accumulators of one Intake object. The caller owns them and passes them back; nothing else holds on to them. */
 export type Tracks = {
   plan: IntakePlan;
-  readonly hashOf: (profile: string) => ModelHash;
+  /** What a profile runs; of a device, what that one runs: a share of them may have another model on trial. */
+  readonly hashOf: (profile: string, device?: string) => ModelHash;
   readonly byDevice: Map<string, Track>;
   /** Devices with something in their queue that is not being scored, in order of their first item. */
   readonly ready: Set<string>;
