@@ -81,6 +81,37 @@ test("T15 an alarm that never leaves is looked at again after its repair: the sa
   expect(set.all("repair")).toHaveLength(2);
 });
 
+test("T38 a job that was done four times and whose fault is back each time goes on when a person says so, and each time after that", () => {
+  const set = stage(scenario);
+  set.hear(START, verdict());
+  const first = mend(set, START + 5);
+  const lookAgain = () => {
+    const [look] = looks(set);
+    if (look === undefined) throw new Error("the alarm is looked at again");
+    set.due(look.at, look.due);
+    return look.at;
+  };
+  for (const times of [1, 2, 3]) {
+    const at = lookAgain();
+    expect(set.only("ticket")).toMatchObject({ state: "offered", reopened: { times } });
+    mend(set, at + 1);
+  }
+  for (const times of [4, 5]) {
+    const at = lookAgain();
+    expect(set.only("ticket")).toMatchObject({ state: "resolved", reopened: { times: times - 1 } });
+    expect(set.only("alarm")).toMatchObject({ proposed: first });
+    expect(set.last().because.at(-1)).toMatchObject({
+      outcome: "held",
+      subject: first,
+      reasons: [{ code: "mended-in-vain", about: { count: times } }, {}, {}],
+    });
+    expect(set.due(at + MINUTE_MS, { type: "repair-proved", alarm: set.only("alarm").id })).toEqual(NOTHING);
+    set.say(at + MINUTE_MS, confirm(first));
+    expect(set.only("ticket")).toMatchObject({ state: "offered", reopened: { times } });
+    mend(set, at + 2 * MINUTE_MS);
+  }
+});
+
 test("T15 after the ticket was closed, or when it may not be reopened any more, another one follows it under the same alarm", () => {
   const set = stage(scenario);
   set.hear(START, verdict());

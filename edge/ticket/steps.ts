@@ -39,15 +39,21 @@ export function alarmStep(draft: Draft, verdict: Verdict, cause: Cause, newId: N
   return { ...found, alarm: shelved, ticketDue: false };
 }
 
+/** So often a job goes on by itself whose fault is back after each repair: one more visit of the same kind would not mend it, and a person looks. */
+const REOPENED_MAX = 3;
+
 /** Opens the ticket of an alarm, or has the one go on whose repair did not last; null while a person must confirm it first. */
 export function ticketStep(draft: Draft, alarm: Alarm, cause: Cause, newId: NewId): Ticket | null {
   const { view } = draft;
   const autonomy = view.scenario.autonomy.ticket;
   const unmended = unmendedOf(draft, alarm, cause);
   const ticket = unmended ?? newTicket(view, alarm, cause, newId);
-  if (autonomy !== "act" && cause.allows !== "ticket") {
+  const inVain = (unmended?.reopened?.times ?? 0) >= REOPENED_MAX;
+  if ((autonomy !== "act" || inVain) && cause.allows !== "ticket") {
     draft.put({ family: "alarm", id: alarm.id, after: { ...alarm, proposed: ticket.id } });
-    draft.tell(cause, "ticket", ticket.id, tellTicket("held", ticket, autonomy));
+    const { reasons = [], ...told } = tellTicket("held", ticket, autonomy);
+    const why = inVain ? [{ code: "mended-in-vain", about: { count: (unmended?.reopened?.times ?? 0) + 1 } }] : [];
+    draft.tell(cause, "ticket", ticket.id, { ...told, reasons: [...why, ...reasons] });
     return null;
   }
   if (unmended !== null) return comesBackStep(draft, unmended, alarm, cause, newId);
