@@ -13,14 +13,15 @@ import { isOnHold, offerTo, waitOf } from "../offer.ts";
 import { questionOf, rank, type Ranking } from "../rank.ts";
 import { offerStep, withdrawStep } from "../steps.ts";
 
-/** Taken from whoever accepted it and offered to `to`; false where a rule is in the way by now. */
+/** Taken from whoever accepted it and offered to `to`; false where a rule is in the way by now, or, unless a person says so, it would come too late. */
 export function moveStep(draft: Draft, ticket: Extract<Ticket, { state: "assigned" }>, to: EngineerId, cause: Cause, newId: NewId): boolean {
   const { to: from } = ticket;
   // Nobody new is asked for what the customer wants to wait; whoever has it goes on.
   if (isOnHold(ticket, cause.at)) return false;
   const waiting = { ...ticket, state: "open" } as Ticket;
   const chosen = candidateFor(draft.view, waiting, to, cause.at, ticket.id);
-  if (chosen === null) return false;
+  // Whoever is asked may be silent, and then nobody has it: it is worth that only where the promise is kept.
+  if (chosen === null || (cause.actor === UNIT && chosen.first.arriveAt > ticket.respondBy)) return false;
   const returned = draft.advance(ticket, {
     type: "returned",
     why: "the plan is better so",
