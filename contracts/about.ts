@@ -22,7 +22,7 @@ const JOB = { freshnessMs: 5 * MINUTE_MS, completeness: 0.99, validity: 0.999 };
 /** Master data changes rarely; what counts is that it is filled in. */
 const MASTER = { completeness: 0.95, validity: 0.99 };
 
-/** What a unit opens, it writes. The CRM changes a ticket's priority; master data is written on both sides. */
+/** What a unit opens, it writes. The CRM changes a ticket's priority, and writes complaints; master data is written on both sides. */
 export const ABOUT: Readonly<Record<Family, About>> = {
   asset: { namespace: "asset", owner: "master-data", relations: { customer: "customer" }, writers: { otherwise: "any" }, quality: MASTER },
   device: {
@@ -67,6 +67,13 @@ export const ABOUT: Readonly<Record<Family, About>> = {
     belongsTo: "unit",
     relations: { asset: "asset", alarm: "alarm", kit: "kit", to: "engineer", offer: "offer", follows: "ticket", parent: "ticket", agreement: "agreement" },
     writers: { otherwise: "unit", attrs: { priority: "any", hold: "hub", appointment: "hub", wish: "hub" } },
+    quality: JOB,
+  },
+  complaint: {
+    namespace: "complaint",
+    owner: "service",
+    relations: { asset: "asset", ticket: "ticket" },
+    writers: { otherwise: "hub", attrs: { ticket: "unit", answer: "unit" } },
     quality: JOB,
   },
   offer: {

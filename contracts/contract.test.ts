@@ -23,6 +23,7 @@ test("C7 a unit registers each family that leaves it, merge rules included, and 
     "repair",
     "alarm",
     "ticket",
+    "complaint",
     "offer",
     "assignment",
     "kit",

@@ -25,6 +25,7 @@ const VERSION: Readonly<Record<Family, number>> = {
   repair: 1,
   alarm: 1,
   ticket: 2,
+  complaint: 1,
   offer: 2,
   assignment: 1,
   kit: 2,

@@ -5,6 +5,7 @@ import { Agreement } from "./agreement.ts";
 import { Alarm, Suppression } from "./alarm.ts";
 import { Asset, Repair } from "./asset.ts";
 import { Calendar } from "./calendar.ts";
+import { HubComplaint } from "./complaint.ts";
 import { Customer } from "./customer.ts";
 import { Device } from "./device.ts";
 import type { StreamName } from "./delta/operation.ts";
@@ -35,6 +36,7 @@ export const FAMILIES = {
   repair: Repair,
   alarm: Alarm,
   ticket: Ticket,
+  complaint: HubComplaint,
   offer: Offer,
   assignment: Assignment,
   kit: Kit,
@@ -71,6 +73,7 @@ export const STREAM_OF: Readonly<Record<Family, StreamName | null>> = {
   position: null,
   alarm: "tickets",
   ticket: "tickets",
+  complaint: "tickets",
   offer: "tickets",
   assignment: "tickets",
   kit: "tickets",

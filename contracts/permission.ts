@@ -205,6 +205,7 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "hub", method: "POST", path: "/api/hub/epochs", who: ["admin"] },
   { at: "hub", method: "POST", path: "/api/hub/units/:unit/expel", who: ["admin"] },
   { at: "hub", method: "POST", path: "/api/writes", who: ["integrator"] },
+  { at: "hub", method: "POST", path: "/api/hub/complaints", who: ["integrator"] },
   { at: "hub", method: "GET", path: "/api/snapshot", who: ["integrator"] },
   { at: "hub", method: "GET", path: "/api/feed", who: ["integrator"] },
   { at: "hub", method: "GET", path: "/api/feed/stream", who: ["integrator"] },

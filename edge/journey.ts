@@ -37,7 +37,7 @@ import { askOf, type Row } from "./verdict/ask.ts";
 import { SCORE_BATCH_MAX, type ScoreAsk, type Scores } from "./verdict/scorer.ts";
 import { takeAnswer } from "./journey/answers.ts";
 import { takeDue } from "./journey/dues.ts";
-import { takeHeard } from "./journey/heard.ts";
+import { takeComplaints, takeHeard } from "./journey/heard.ts";
 import { openJob } from "./journey/jobs.ts";
 
 /** Folds logged messages in. Nothing is dropped for want of room: fold at most one log blob, then score until `nextAsk` is null. */
@@ -139,6 +139,13 @@ export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Deci
 export function onHeard(view: UnitView, heard: readonly HeardWrite[], now: Millis, newId: NewId): Decided {
   const draft = startOnClock(view, now, newId);
   takeHeard(draft, heard, now, newId);
+  return settled(draft, causeOf("heard", "", now));
+}
+
+/** Complaints about machines came in, by the hub, whole or changed. */
+export function onComplaints(view: UnitView, complaints: readonly string[], now: Millis, newId: NewId): Decided {
+  const draft = startOnClock(view, now, newId);
+  takeComplaints(draft, complaints, now, newId);
   return settled(draft, causeOf("heard", "", now));
 }
 

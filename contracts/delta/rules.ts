@@ -17,6 +17,7 @@ export const RULES: Readonly<Record<Family, FamilyRules>> = {
   // Counted upwards within one episode; a late, smaller figure tells nothing.
   alarm: { otherwise: "unit-wins", attrs: { repeats: "max", absorbed: "max" } },
   ticket: { otherwise: "unit-wins", attrs: { round: "max", priority: "hub-wins", hold: "hub-wins", appointment: "hub-wins" } },
+  complaint: { otherwise: "hub-wins", attrs: { ticket: "unit-wins", answer: "unit-wins" } },
   offer: { otherwise: "unit-wins" },
   assignment: { otherwise: "unit-wins" },
   kit: { otherwise: "unit-wins", attrs: { attempts: "max" } },

@@ -30,6 +30,7 @@ const READ: { readonly [F in Family]?: readonly AttrOf<EntityOf<F>>[] } = {
     ...(["history", "historyDropped", "reopened", "escalation", "sla", "agreement", "countsOn", "payer", "risks", "pausedAt", "pause"] as const),
     ...(["causeCode", "finding", "closedAt", "wish", "wished"] as const),
   ],
+  complaint: ["id", "asset", "words", "saidAt", "priority", "ticket", "answer"],
   offer: ["id", "ticket", "engineer", "as", "state", "madeAt", "expiresAt", "declineReason", "because", "notChosen"],
   assignment: ["id", "engineer", "offer", "acceptedAt"],
   kit: ["id", "ticket", "lines", "state", "reservation", "depot", "reservedAt", "missing", "attempts", "needsPerson", "why"],

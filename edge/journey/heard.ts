@@ -8,7 +8,7 @@ import { changed } from "./plan.ts";
 import { HEARD, heardStep } from "../ticket/heard.ts";
 import { isOverState } from "../ticket/life.ts";
 import { agreedStep } from "../ticket/agreed.ts";
-import { wishStep } from "../ticket/wish.ts";
+import { hubComplaintStep, wishStep } from "../ticket/wish.ts";
 import { free, sendJob } from "./jobs.ts";
 
 /** Agreements first, since they may promise otherwise; then each job with all that was written of it; then wishes, and engineers who are others now. */
@@ -42,3 +42,15 @@ export function takeHeard(draft: Draft, heard: readonly HeardWrite[], now: Milli
   for (const { id, actor } of new Map(heard.flatMap((one) => (one.entity === "engineer" ? [[one.id, one] as const] : []))).values())
     changed(draft, id as EngineerId, { at: now, type: "heard", ref: id, actor }, newId);
 }
+
+/** Complaints that came in, whole or changed: those that have no answer yet get one, and their jobs are put on their way. */
+export function takeComplaints(draft: Draft, complaints: readonly string[], now: Millis, newId: NewId): void {
+  for (const id of complaints) {
+    const cause: Cause = { at: now, type: "heard", ref: id, actor: CRM };
+    const opened = hubComplaintStep(draft, id, cause, newId);
+    if (opened !== null) sendJob(draft, opened, cause, newId);
+  }
+}
+
+/** Whoever wrote it has a name at the hub only. */
+const CRM = "crm";

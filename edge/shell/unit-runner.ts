@@ -12,7 +12,7 @@ import type { UnitView } from "../../contracts/entity.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { PlannerWork } from "../../contracts/planner.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
-import { onAgreed, onAnswer, onDue, onHeard, onPeople } from "../journey.ts";
+import { onAgreed, onAnswer, onComplaints, onDue, onHeard, onPeople } from "../journey.ts";
 import { stockOf } from "../journey/preflight.ts";
 import type { Answered } from "../delta/exchange.ts";
 import { asksForPlan } from "../dispatch/replan/trigger.ts";
@@ -366,6 +366,9 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     const people = changes.filter(({ family, id }) => family === "engineer" && !heard.some((one) => one.entity === family && one.id === id));
     const ids = people.map(({ id }) => id);
     if (ids.length > 0) heardChanges.push(...commit(ledger, onPeople(view, ids, now, uuidv7), { actor: UNIT, reason: "people came in", now, hubCalls: 0 }));
+    const said = changes.flatMap(({ family, id }) => (family === "complaint" ? [id] : []));
+    if (said.length > 0)
+      heardChanges.push(...commit(ledger, onComplaints(view, said, now, uuidv7), { actor: UNIT, reason: "said at the hub", now, hubCalls: 0 }));
     if (heardChanges.some(({ family }) => family === "stock")) stock.forget();
     if (answered.rewrite.length === 0) return;
     const why = { txId: uuidv7(), actor: UNIT, reason: "written again after a restore of the hub", now };

@@ -30,6 +30,7 @@ export function letGo(view: View, ticket: Ticket, now: Millis): readonly Gone[] 
     ...view.list("offer", { ticket: ticket.id }).map(({ id }): Gone => ({ family: "offer", id })),
     ...view.list("kit", { ticket: ticket.id }).map(({ id }): Gone => ({ family: "kit", id })),
     ...view.list("assignment", { ticket: ticket.id }).map(({ id }): Gone => ({ family: "assignment", id })),
+    ...view.list("complaint", { ticket: ticket.id }).map(({ id }): Gone => ({ family: "complaint", id })),
     // An alarm that led to a later ticket goes with that one.
     ...alarms.filter((alarm) => alarm.ticket === ticket.id).map(({ id }): Gone => ({ family: "alarm", id })),
   ];

@@ -13,6 +13,11 @@ export const STREAMS_DESCRIBED: Readonly<Record<string, Described>> = {
     body: view.WriteAsk,
     answers: { 200: view.WriteAnswer },
   },
+  "POST /api/hub/complaints": {
+    summary: "A customer complains about a machine, whether it has a ticket or not: the unit that has it hears, and answers on the complaint",
+    body: view.ComplaintAsk,
+    answers: { 200: view.ComplaintTaken },
+  },
   "GET /api/snapshot": {
     summary: "Every entity as of one cursor, page by page; following the feed from that cursor continues it",
     query: view.SnapshotQuery.shape,

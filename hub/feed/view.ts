@@ -1,5 +1,6 @@
 /** What the hub shows of its streams, beside the feed: asked and answered over HTTP. The served description of the API is made of these. */
 import { z } from "zod";
+import { HubComplaint } from "../../contracts/complaint.ts";
 import { StreamName } from "../../contracts/delta/operation.ts";
 import { UnitId } from "../../contracts/ids.ts";
 import { Instant } from "../../contracts/instant.ts";
@@ -75,6 +76,21 @@ export const WriteAnswer = z.strictObject({
   ),
 });
 export type WriteAnswer = z.infer<typeof WriteAnswer>;
+
+export const ComplaintAsk = HubComplaint.pick({ asset: true, words: true, saidAt: true, priority: true }).extend({
+  key: HubComplaint.shape.id.describe("Of this complaint: the same key is noted once, and answered again"),
+  unit: UnitId.optional().describe("The unit that shall hear of it, where several have the machine"),
+});
+export type ComplaintAsk = z.infer<typeof ComplaintAsk>;
+
+/** What the unit makes of it stands in `ticket` and `answer` of that complaint, a refusal in words: in the feed, and under its id. */
+export const ComplaintTaken = z.strictObject({
+  complaint: HubComplaint.shape.id,
+  asset: HubComplaint.shape.asset,
+  unit: UnitId,
+  ...WriteAnswer.omit({ results: true }).shape,
+});
+export type ComplaintTaken = z.infer<typeof ComplaintTaken>;
 
 export const DigestAnswer = z.strictObject({
   cursor: z.string(),

@@ -259,7 +259,7 @@ function tried(c: Context<Bound>, stream: StreamName, { answer, told }: Told): R
 }
 
 /** After the answer: whoever is concerned pulls, and who is told of changes is told. */
-function hear(c: Context<Bound>, told: readonly string[], stream: StreamName): void {
+export function hear(c: Context<Bound>, told: readonly string[], stream: StreamName): void {
   if (told.length > 0) c.executionCtx.waitUntil(nudge(c.env, [...told], stream));
   const woken = wakeOutgoing(c.env);
   if (woken !== null) c.executionCtx.waitUntil(woken);
