@@ -17,7 +17,7 @@ import mqtt, { type MqttClient } from "mqtt";
 import { WebSocket } from "ws";
 import type { Board } from "../../contracts/board.ts";
 import { Down } from "../../contracts/down.ts";
-import type { PlannerWork } from "../../contracts/planner.ts";
+import { quantileIn, SLICE_ITERATIONS_FROM, SLICE_MS_FROM, SLICE_MS_LONG, type PlannerWork } from "../../contracts/planner.ts";
 import { PROTOCOL_VERSION } from "../../contracts/version.ts";
 import { apiOf, type Api } from "../cli/api.ts";
 import { failure } from "../cli/outcome.ts";
@@ -29,6 +29,7 @@ import { randomOf } from "../simulator/random.ts";
 import { cpuMs, machine, quantile, type Measured } from "./machine.ts";
 import { workBetween } from "./planner-work.ts";
 import { ratioOf, type Pair } from "./ratio.ts";
+import { startSpins } from "./spins.ts";
 
 const HOST = "127.0.0.1";
 /** By whether there is a planner. */
@@ -91,6 +92,7 @@ export async function planner(tell: Tell): Promise<Measured> {
     for (const plant of plants.values()) await atRest(plant);
     const before = { with: await workOf(api, "with"), without: await workOf(api, "without") };
     const next = { with: 0, without: 0 };
+    const spins = startSpins();
     for (let pair = 0; pair < PAIRS; pair++) {
       tell(`pair ${pair + 1} of ${PAIRS}`);
       for (const side of pair % 2 === 0 ? SIDES : SIDES.toReversed()) {
@@ -109,7 +111,7 @@ export async function planner(tell: Tell): Promise<Measured> {
       }
     }
     const done = { with: workBetween(before.with, await workOf(api, "with")), without: workBetween(before.without, await workOf(api, "without")) };
-    return measured(took, done);
+    return measured(took, done, spins.stop());
   } finally {
     for (const close of closing) await close();
     await server.dispose();
@@ -246,7 +248,7 @@ async function atRest({ unit, api }: Plant): Promise<void> {
   throw failure(`the planner of ${unit} found no rest within ${REST_MS_MAX / 1_000} s`);
 }
 
-function measured(took: Readonly<Record<Side, Took>>, done: Readonly<Record<Side, PlannerWork>>): Measured {
+function measured(took: Readonly<Record<Side, Took>>, done: Readonly<Record<Side, PlannerWork>>, spins: readonly number[]): Measured {
   const share = done.with.workMs / took.with.ms;
   if (done.with.answered === 0 || done.with.iterations === 0 || share < SHARE_MIN)
     throw failure(
@@ -272,7 +274,7 @@ function measured(took: Readonly<Record<Side, Took>>, done: Readonly<Record<Side
     figures[`${metric}s`] = all("with", metric).length;
     figures[`${metric}sWithout`] = all("without", metric).length;
   }
-  const { asked, answered, adopted, kept, stale, failed, iterations, slices, workMs, sliceMsMax } = done.with;
+  const { asked, answered, adopted, kept, stale, failed, iterations, slices, workMs, sliceMsMax, sliceMs, slicesLong, sliceIterations } = done.with;
   return {
     bench: "planner",
     ratios,
@@ -289,8 +291,20 @@ function measured(took: Readonly<Record<Side, Took>>, done: Readonly<Record<Side
       plannerIterations: iterations,
       plannerSlices: slices,
       plannerShare: round(share),
-      sliceMeanMs: round(workMs / slices),
+      // With the turns of others; what follows is of the slices alone, beside a fixed piece of work in a process of its own.
+      turnMeanMs: round(workMs / slices),
+      sliceP50Ms: round(quantileIn(sliceMs, 0.5, SLICE_MS_FROM)),
+      sliceP99Ms: round(quantileIn(sliceMs, 0.99, SLICE_MS_FROM)),
       sliceMaxMs: round(sliceMsMax),
+      slicesLongShare: slicesLong / slices,
+      sliceP50Iterations: round(quantileIn(sliceIterations, 0.5, SLICE_ITERATIONS_FROM)),
+      sliceP99Iterations: round(quantileIn(sliceIterations, 0.99, SLICE_ITERATIONS_FROM)),
+      sliceMaxIterations: round(quantileIn(sliceIterations, 1, SLICE_ITERATIONS_FROM)),
+      spins: spins.length,
+      spinP50Ms: round(quantile(spins, 0.5)),
+      spinP99Ms: round(quantile(spins, 0.99)),
+      spinMaxMs: round(quantile(spins, 1)),
+      spinsLongShare: spins.filter((ms) => ms > SLICE_MS_LONG).length / spins.length,
     },
     machine: machine(),
   };

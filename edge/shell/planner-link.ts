@@ -4,7 +4,7 @@
  */
 import type { UnitView } from "../../contracts/entity.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import type { PlannerWork } from "../../contracts/planner.ts";
+import { emptySpread, type PlannerWork } from "../../contracts/planner.ts";
 import type { PlanAsk, Proposal, Tour } from "../dispatch/replan/ask.ts";
 import { LATE_MAX, nextAsk, planVersion, waitBefore, type Next } from "../dispatch/replan/pace.ts";
 import type { PlannerAdoption, Taken } from "./planner-adoption.ts";
@@ -26,10 +26,26 @@ export type LinkParts = {
   readonly now: () => Millis;
 };
 
-type Counts = { -readonly [Name in Exclude<keyof PlannerWork, "resting">]: PlannerWork[Name] };
+const SPREADS = ["sliceMs", "sliceIterations"] as const;
+type Spread = (typeof SPREADS)[number];
+type Counts = { -readonly [Name in Exclude<keyof PlannerWork, "resting" | Spread>]: number } & { readonly [Name in Spread]: number[] };
 
 export function plannerLink(parts: LinkParts): PlannerLink {
-  const counts: Counts = { asked: 0, answered: 0, adopted: 0, kept: 0, stale: 0, failed: 0, iterations: 0, slices: 0, workMs: 0, sliceMsMax: 0 };
+  const counts: Counts = {
+    asked: 0,
+    answered: 0,
+    adopted: 0,
+    kept: 0,
+    stale: 0,
+    failed: 0,
+    iterations: 0,
+    slices: 0,
+    workMs: 0,
+    sliceMsMax: 0,
+    sliceMs: emptySpread(),
+    slicesLong: 0,
+    sliceIterations: emptySpread(),
+  };
   let isAsking = false;
   let isDue = false;
   let planned = "";
@@ -66,13 +82,15 @@ export function plannerLink(parts: LinkParts): PlannerLink {
   async function answerTo(ask: PlanAsk): Promise<Proposal> {
     counts.asked++;
     const answer = await parts.propose(ask);
-    const { proposal, slices, workMs, sliceMsMax } = structuredClone({ ...answer });
+    const { proposal, slices, workMs, sliceMsMax, slicesLong, ...spread } = structuredClone({ ...answer });
     answer[Symbol.dispose]?.();
     counts.answered++;
     counts.iterations += proposal.iterations;
     counts.slices += slices;
     counts.workMs += workMs;
     counts.sliceMsMax = Math.max(counts.sliceMsMax, sliceMsMax);
+    counts.slicesLong += slicesLong;
+    for (const name of SPREADS) for (const [i, more] of spread[name].entries()) counts[name][i] = (counts[name][i] ?? 0) + more;
     return proposal;
   }
 

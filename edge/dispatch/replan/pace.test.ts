@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { UnitView } from "../../../contracts/entity.ts";
 import type { TicketId } from "../../../contracts/ids.ts";
-import type { PlannerWork } from "../../../contracts/planner.ts";
+import { bucketOf, emptySpread, PlannerWork, quantileIn } from "../../../contracts/planner.ts";
 import { refuse, type Refusal } from "../../../contracts/refusal.ts";
 import { pumpVibration } from "../../../hub/catalogue/pump-vibration.ts";
 import { engineer, scenarioOf, stage, type Stage } from "../../sim/cast.ts";
@@ -14,7 +14,7 @@ import type { PlanAsk, Proposal } from "./ask.ts";
 import { nextAsk, restAfter, REST_MS_MAX, LATE_MAX } from "./pace.ts";
 import { solve } from "./solve.ts";
 
-type Planned = { readonly proposal: Proposal; readonly slices: number; readonly workMs: number; readonly sliceMsMax: number };
+type Planned = { readonly proposal: Proposal } & Pick<PlannerWork, "slices" | "workMs" | "sliceMsMax" | "sliceMs" | "slicesLong" | "sliceIterations">;
 type Slices = (ask: PlanAsk, turns: { readonly now: () => number; readonly turn: (ms: number) => Promise<void> }) => Promise<Planned>;
 type Taken = "adopted" | "kept" | "more" | { readonly stale: Refusal; readonly made: number; readonly warm: Proposal["tours"] };
 type Parts = {
@@ -59,12 +59,54 @@ test("PL20 the planner rests three times as long as a slice took, longer on a bu
   const [alone, busy] = [await run(1), await run(9)];
   expect(alone.proposal).toEqual(solve(ask));
   expect(busy.proposal).toEqual(alone.proposal);
-  // But for the last slice, behind which it is done.
-  expect(alone.restedMs).toBe(3 * (alone.workMs - 2));
-  expect(busy.restedMs).toBe(3 * (busy.workMs - 10));
+  // But for the first, which only takes the ask, the last of the search, and what is told of it.
+  expect(alone.restedMs).toBe(3 * (alone.workMs - 3 * 2));
+  expect(busy.restedMs).toBe(3 * (busy.workMs - 3 * 10));
   expect(busy.restedMs / busy.slices).toBeGreaterThan(4 * (alone.restedMs / alone.slices));
   expect(busy.slices).toBeLessThan(ask.iterations);
   expect(restAfter(1_000)).toBe(REST_MS_MAX);
+});
+
+test("PL11 each kind of work begins with small slices, whatever was learnt of the kind before; how they spread is told, without the turns of others", async () => {
+  const ask = crowd();
+  // All of it costs next to nothing here: slices grow as long as nothing else is known of the work.
+  let now = 0;
+  const planned = await planInSlices(ask, {
+    // Read before a slice and behind it.
+    now: () => {
+      const read = now;
+      now += 0.01;
+      return read;
+    },
+    turn: async (ms) => {
+      now += ms === 0 ? 0.1 : ms;
+    },
+  });
+  expect(planned.proposal).toEqual(solve(ask));
+  expect(planned.sliceIterations.findIndex((count) => count > 0)).toBe(bucketOf(4, 1));
+  expect(quantileIn(planned.sliceIterations, 1, 1)).toBeGreaterThan(30);
+  expect(planned.sliceMs.reduce((sum, count) => sum + count, 0)).toBe(planned.slices);
+  expect(planned.sliceMs[0]).toBe(planned.slices);
+  expect([planned.slicesLong, planned.sliceMsMax < 0.1]).toEqual([0, true]);
+});
+
+test("PL11 a quantile of a spread is the end of its bucket, a quarter of an octave wide", () => {
+  const counts = emptySpread();
+  for (let i = 1; i <= 1_000; i++) {
+    const bucket = bucketOf(i / 100, 0.25);
+    counts[bucket] = (counts[bucket] ?? 0) + 1;
+  }
+  for (const [at, ms] of [
+    [0.5, 5],
+    [0.99, 9.9],
+    [1, 10],
+  ] as const) {
+    expect(quantileIn(counts, at, 0.25)).toBeGreaterThanOrEqual(ms);
+    expect(quantileIn(counts, at, 0.25)).toBeLessThan(ms * 2 ** 0.25 * 1.001);
+  }
+  expect(quantileIn(emptySpread(), 0.5, 1)).toBeNaN();
+  expect([bucketOf(0, 0.25), bucketOf(0.25, 0.25), bucketOf(1e9, 0.25)]).toEqual([0, 0, 49]);
+  expect(PlannerWork.shape.sliceMs.safeParse(counts).success).toBe(true);
 });
 
 test("PL21 a unit is read for its planner in pieces, which together are the ask that one reading gives", () => {
@@ -79,6 +121,11 @@ test("PL21 a unit is read for its planner in pieces, which together are the ask 
   expect(piece.value.ask).toMatchObject({ seed: 7 });
   expect(whole(nextAsk(view, MORNING, { planned: piece.value.version, asks: 7 })).ask).toBeNull();
 });
+
+/** So many in one bucket. */
+function spreadOf(bucket: number, count = 1): number[] {
+  return emptySpread().map((_, i) => (i === bucket ? count : 0));
+}
 
 function linked(
   take: (proposal: Proposal) => Taken = () => "kept",
@@ -97,7 +144,7 @@ function linked(
     view: made.world.view,
     propose: async (ask) => {
       asks.push(ask);
-      return { proposal: solve(ask), slices: 5, workMs: 10, sliceMsMax: 3 };
+      return { proposal: solve(ask), slices: 5, workMs: 10, sliceMsMax: 3, sliceMs: spreadOf(2), slicesLong: 1, sliceIterations: spreadOf(7) };
     },
     adoption: { take, goOn, isBegun: () => false },
     until: (work) => void works.push(work),
@@ -141,6 +188,9 @@ test("PL12 the same plan is not asked about twice, unless what it was made by is
     slices: 10,
     workMs: 20,
     sliceMsMax: 3,
+    sliceMs: spreadOf(2, 2),
+    slicesLong: 2,
+    sliceIterations: spreadOf(7, 2),
     resting: true,
   });
 });

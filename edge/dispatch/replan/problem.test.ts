@@ -37,6 +37,15 @@ function jobOf(made: Stage, id: TicketId, now: number): Job {
   return job;
 }
 
+test("P11 the planner's day ends where an absence begins, and no overtime leads into it", () => {
+  const absences = [{ from: START + HOUR_MS, until: START + 5 * HOUR_MS }];
+  const made = stage(SCENARIO, [engineer("a", 1, { absences }), engineer("b", 2)]);
+  open(made, "one", "p2", START);
+  const { problem, engineers } = snapshotOf(made.world.view, readFacts(made.world.view, START));
+  expect(engineers).toEqual(["a", "b"]);
+  expect(problem.vehicles[0]?.window?.[1]).toBe(START + HOUR_MS);
+});
+
 test.each(["p1", "p2", "p3"] as const)("PL24 a job of priority %s that changed hands once stays with whoever has it", (priority) => {
   const made = stage(
     SCENARIO,

@@ -33,7 +33,12 @@ export function startSolve(ask: PlanAsk): Solve {
   return { ask, table, rows: isKnown ? places.length : 0, opening: null, search: null, done: 0, costBefore: 0 };
 }
 
-/** Some work more, about so many iterations' worth; true when all is done. */
+/** What is done next. An iteration's worth of one kind takes another time than of another. */
+export function phaseOf({ ask, rows, search }: Solve): "ways" | "model" | "search" {
+  return rows < ask.snapshot.places.length ? "ways" : search === null ? "model" : "search";
+}
+
+/** Some work more, about so many iterations' worth and all of one phase; true when all is done. */
 export function advance(solve: Solve, iterations: number): boolean {
   const { ask, search } = solve;
   const { length } = ask.snapshot.places;

@@ -107,7 +107,10 @@ export function* compileInPieces(problem: Problem, { sparse = false, tables }: C
   const real = (count: number) => new Float64Array(count);
   const traits = traitsOf(problem);
   if (tables !== undefined) tables.taken = 0;
+  if (!sparse) yield;
   const legs = legsOf(problem, nodes, traits, sparse && tables !== undefined ? tables : null);
+  const kinds = sparse ? { kind: whole(V), kinds: 1 } : kindsOf(problem);
+  if (!sparse) yield;
   const model: Model = {
     ...traits,
     problem,
@@ -152,7 +155,7 @@ export function* compileInPieces(problem: Problem, { sparse = false, tables }: C
     travelMax: Float64Array.from(vehicles, ({ travelMax }) => travelMax ?? Infinity),
     distanceMax: Float64Array.from(vehicles, ({ distanceMax }) => distanceMax ?? Infinity),
     pinned: new Uint8Array(nodes),
-    ...(sparse ? { kind: whole(V), kinds: 1 } : kindsOf(problem)),
+    ...kinds,
   };
   const startOf = (vehicle: number) => startNode(model, vehicle);
   yield* layNodes(model, startOf);
