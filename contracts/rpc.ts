@@ -65,6 +65,8 @@ export type UnitForIntake = {
   applyVerdicts(batch: VerdictBatch): Promise<{ readonly through: number } | Refusal>;
   /** Commissioning has learnt a device's normal. Idempotent: the first one stays. */
   learnt(device: string, baseline: Baseline): Promise<void>;
+  /** Idempotent. */
+  watched(report: WatchReport): Promise<void>;
 };
 
 export type IntakeForUnit = {

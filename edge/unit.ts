@@ -29,7 +29,7 @@ import type { TicketPromise } from "../contracts/promise.ts";
 import { isRefusal, refuse, type Refusal } from "../contracts/refusal.ts";
 import type { Receipt } from "../contracts/receipt.ts";
 import type { AcceptShifts, DropShift, RosterView } from "../contracts/roster-view.ts";
-import type { IntakePlan, UnitForIntake } from "../contracts/rpc.ts";
+import type { IntakePlan, UnitForIntake, WatchReport } from "../contracts/rpc.ts";
 import type { Scenario } from "../contracts/scenario.ts";
 import type { Depot, Movement, StockLevel } from "../contracts/stock.ts";
 import type { Ticket } from "../contracts/ticket.ts";
@@ -53,6 +53,7 @@ import { intakeNamed } from "./shell/stubs.ts";
 import { exportChunk, importChunk, sandboxOf, type UnitChunk } from "./shell/unit-copy.ts";
 import { boardOf, chainOfTicket, phoneOf, ticketOfAnswer, ticketsOf } from "./shell/unit-desk.ts";
 import { addDevice, type Coming, importEntities, type Import, type NewDevice, peopleChanged } from "./shell/unit-import.ts";
+import { keepReport } from "./shell/unit-models.ts";
 import { putPhoto, readPhoto } from "./shell/unit-photos.ts";
 import { runUnit, type Runner } from "./shell/unit-runner.ts";
 import { countSandbox, createState, type HubElsewhere, joinHub, readState } from "./shell/unit-state.ts";
@@ -113,6 +114,10 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     if (before === undefined || before.baseline !== undefined) return;
     const change: Change = { family: "device", id: device, after: { ...before, baseline } };
     this.#runner?.input((write) => write({ ...NOTHING, changes: [change] }, "journey", "commissioned"), Date.now());
+  }
+
+  async watched(report: WatchReport): Promise<void> {
+    this.#of(() => keepReport(this.#db, report));
   }
 
   /** What people say. A repeated answer is answered again: the ticket as it is. */

@@ -5,10 +5,10 @@
  *   log row n ─▶ onTelemetry ─▶ ask ⇄ scores ─▶ onScores ─▶ transitions, numbered and written ─▶ row n + count
  *
  * Transitions of one row are ordered by device before they are numbered, so that their order does not hang on how asks were batched.
- * A model that is missing or fails costs its own profile's scores; which rows went without is written, so that folding them anew
- * comes to the same state.
+ * A model that is missing or fails costs its own profile's scores, unless another one scores beside it and takes over; which rows went
+ * without is written, so that folding them anew comes to the same state.
  */
-import type { IntakePlan } from "../../contracts/rpc.ts";
+import type { IntakePlan, WatchReport } from "../../contracts/rpc.ts";
 import { ModelHash } from "../../contracts/ids.ts";
 import { isRefusal, refuse } from "../../contracts/refusal.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
@@ -16,12 +16,15 @@ import type { Found, Tracks } from "../journey/track.ts";
 import { nextAsk, onScores, onTelemetry } from "../journey.ts";
 import { passOver, refuseMessage } from "../journey/sampling.ts";
 import { replan, startTracks } from "../journey/start.ts";
-import { saveTracks } from "../journey/saved.ts";
+import { REST_SLICE, saveTracks } from "../journey/saved.ts";
 import { takeTrace } from "../journey/view.ts";
 import { NO_SCORES, type ScoreAsk, type Scores } from "../verdict/scorer.ts";
+import type { Seen } from "../verdict/trial/beside.ts";
+import { runsOf } from "../verdict/trial/share.ts";
 import type { Clock, Models } from "./intake-ports.ts";
 import type { IntakeStore, LogRow, Marks, Transition } from "./intake-store.ts";
 import { openParking } from "./intake-parking.ts";
+import { openTrials } from "./intake-trials.ts";
 
 /** The fold is saved after this many messages, or this long: what is folded anew after a crash takes seconds. */
 export const CHECKPOINT_MESSAGES = 4_096;
@@ -47,6 +50,12 @@ export type Fold = {
   readonly hold: (until: number) => void;
   /** A model was uploaded: profiles that went without are looked at again. */
   readonly modelsChanged: () => void;
+  /** What its models have seen and how they do, for the unit. */
+  readonly report: () => Omit<WatchReport, "part">;
+  /** The unit has that report. */
+  readonly told: (report: Pick<WatchReport, "episodes">) => void;
+  /** Something happened to a model that the unit should hear of now. */
+  readonly isUrgent: () => boolean;
 };
 
 export type FoldDeps = {
@@ -77,16 +86,30 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
   /** How often a row could not be scored, by row and profile. */
   const failures = new Map<string, number>();
 
-  const hashOf = (profile: string): ModelHash => {
+  const own = (profile: string): ModelHash => {
     const found = plan.scenario.profiles.find((one) => one.id === profile);
     return (found === undefined ? null : models.hashOf(found)) ?? NO_MODEL;
   };
+  const planned = (profile: string) => plan.models?.find((one) => one.profile === profile);
+  const hashOf = (profile: string, device?: string): ModelHash =>
+    device === undefined ? (planned(profile)?.live ?? own(profile)) : runsOf(planned(profile), own(profile), device).live;
 
-  const parking = openParking(store, models, () => plan, hashOf);
+  const trials = openTrials({ models, clock, plan: () => plan, own });
+  const parking = openParking(store, models, {
+    channelsOf: (profile) => plan.scenario.profiles.find((one) => one.id === profile)?.channels.length ?? null,
+    runs: (profile, model) => hashOf(profile) === model || planned(profile)?.other?.hash === model,
+    unit: () => plan.unit,
+  });
 
   function started(): Tracks {
     if (tracks === null) {
-      tracks = startTracks(plan, hashOf, store.readTracks());
+      const saved = store.readTracks();
+      tracks = startTracks(
+        plan,
+        hashOf,
+        saved.filter(({ slice }) => slice <= REST_SLICE),
+      );
+      trials.start(tracks, saved);
       folded = cursor;
     }
     return tracks;
@@ -128,12 +151,15 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
     for (let ask = nextAsk(into); ask !== null; ask = nextAsk(into)) {
       const parked = parking.refusalOf(ask, row.n);
       if (parked !== null) {
-        passOver(into, ask, parked);
+        if (!trials.takeOver(into, ask)) passOver(into, ask, parked);
         continue;
       }
-      const scores = await answer(ask, row.n);
+      const seen = trials.seen(into, ask);
+      const from = clock.now();
+      const scores = await answer(into, ask, seen, row.n);
       if (scores === null) return false;
       const found = onScores(into, ask, scores);
+      await trials.after(ask, seen, scores, clock.now() - from, found.verdicts);
       verdicts.push(...found.verdicts);
       learnt.push(...found.learnt);
     }
@@ -154,11 +180,18 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
   }
 
   /** Null: the profile is parked, at once when its model is not there or no model, else after some tries. */
-  async function answer(ask: ScoreAsk, n: number): Promise<Scores | null> {
+  async function answer(into: Tracks, ask: ScoreAsk, seen: readonly Seen[], n: number): Promise<Scores | null> {
     if (ask.devices.length === 0) return NO_SCORES;
     try {
       const scorer = await models.scorer(ask.model);
-      if (!isRefusal(scorer)) return await scorer.run(ask);
+      if (!isRefusal(scorer)) {
+        const scores = await scorer.run(trials.live(ask, seen));
+        const broken = await trials.unanswered(into, ask, seen, scores, scorer);
+        if (broken === null) return scores;
+        console.error(`profile ${ask.profile}: its model is given up from message ${n} on: ${broken.rule}`);
+        parking.park(ask, n, "no-number");
+        return null;
+      }
       console.warn(`profile ${ask.profile} goes unscored from message ${n} on: ${scorer.rule}; ${scorer.mend}`);
       parking.park(ask, n, scorer.refused === "unknown-model" ? "missing" : "fails");
     } catch (error) {
@@ -178,10 +211,11 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
     if (folding || tracks === null || now < heldUntil) return false;
     const { logMs, traceMs } = plan.scenario.retention;
     const saving = tracks;
+    const slices = [...saving.dirty];
     try {
       store.transaction(() => {
         store.writeTrace(takeTrace(saving));
-        store.writeTracks(saveTracks(saving), folded);
+        store.writeTracks([...saveTracks(saving), ...trials.save(saving, slices)], folded);
         if (plan !== written) store.writePlan(plan);
         parking.forget(folded);
         store.prune(folded, now - logMs, now - traceMs);
@@ -200,8 +234,11 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
 
   /** The plan that a checkpoint carries is the one that the rows behind it are folded with, also after a crash. */
   function adopt(next: IntakePlan): void {
+    const into = started();
+    // In this order: a device's models have changed places when the plan looks which one it runs.
+    trials.replan(into, next);
     plan = next;
-    replan(started(), next);
+    replan(into, next);
     parking.changed();
     if (checkpoint()) return;
     store.transaction(() => store.writePlan(next));
@@ -222,7 +259,16 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
     hold: (until) => {
       heldUntil = until;
     },
-    modelsChanged: parking.changed,
+    modelsChanged: () => {
+      parking.changed();
+      trials.changed(started());
+    },
+    report: () => {
+      const report = trials.report(started());
+      return { ...report, parked: [...report.parked, ...parking.standing().map((one) => ({ ...one, at: clock.now(), count: 1 }))] };
+    },
+    told: trials.told,
+    isUrgent: trials.isUrgent,
   };
 }
 

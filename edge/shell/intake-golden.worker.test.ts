@@ -39,7 +39,13 @@ async function leave(storage: DurableObjectStorage): Promise<void> {
   const away = (): never => {
     throw new Error("Network connection lost.");
   };
-  const unit = { intakePlan: async () => away(), admitDevice: async () => away(), learnt: async () => away(), applyVerdicts: async () => away() };
+  const unit = {
+    intakePlan: async () => away(),
+    admitDevice: async () => away(),
+    learnt: async () => away(),
+    watched: async () => away(),
+    applyVerdicts: async () => away(),
+  };
   const pipeline = openPipeline({
     store,
     models: intakeModels(store),

@@ -4,9 +4,8 @@
  *
  *   scored ── the model is missing, or fails ──▶ parked from row n ── it can be run again ──▶ scored from where the fold is
  */
-import type { ModelHash } from "../../contracts/ids.ts";
+import { ModelHash, ProfileId } from "../../contracts/ids.ts";
 import { isRefusal, type Refusal, refuse } from "../../contracts/refusal.ts";
-import type { IntakePlan } from "../../contracts/rpc.ts";
 import { tryModel } from "../verdict/model.ts";
 import type { ScoreAsk } from "../verdict/scorer.ts";
 import type { Models } from "./intake-ports.ts";
@@ -21,19 +20,29 @@ export type Parking = {
   readonly changed: () => void;
   /** Rows before `cursor` are never folded again. Inside a transaction. */
   readonly forget: (cursor: number) => void;
+  /** Models that can't be run now. */
+  readonly standing: () => readonly { readonly profile: ProfileId; readonly hash: ModelHash; readonly why: Unscored["why"] }[];
 };
 
-export function openParking(store: IntakeStore, models: Models, plan: () => IntakePlan, hashOf: (profile: string) => ModelHash): Parking {
+/** What a plan says. `channelsOf` null: no such profile. `runs`: whether some device of the profile has that model as its live one. */
+export type Planned = {
+  readonly channelsOf: (profile: string) => number | null;
+  readonly runs: (profile: string, model: ModelHash) => boolean;
+  readonly unit: () => string;
+};
+
+export function openParking(store: IntakeStore, models: Models, { channelsOf, runs, unit }: Planned): Parking {
   let unscored = store.readUnscored();
   // This life may know the model: one that ships with it, or that failed by chance.
   let hasChanged = true;
 
   async function canRun({ profile, model }: Unscored): Promise<boolean> {
-    const found = plan().scenario.profiles.find((one) => one.id === profile);
-    if (found === undefined || hashOf(profile) !== model) return true;
+    const channels = channelsOf(profile);
+    const hash = ModelHash.parse(model);
+    if (channels === null || !runs(profile, hash)) return true;
     try {
-      const scorer = await models.scorer(hashOf(profile));
-      return !isRefusal(scorer) && (await tryModel(scorer, found.channels.length)) === null;
+      const scorer = await models.scorer(hash);
+      return !isRefusal(scorer) && (await tryModel(scorer, channels)) === null;
     } catch (error) {
       console.warn(`the model of ${profile} could not be tried`, error);
       return false;
@@ -49,7 +58,7 @@ export function openParking(store: IntakeStore, models: Models, plan: () => Inta
     refusalOf: (ask, n) => {
       if (unscored.length === 0 || ask.devices.length === 0) return null;
       const found = unscored.find((one) => one.profile === ask.profile && one.model === ask.model && n >= one.from && (one.until === null || n < one.until));
-      return found === undefined ? null : refusalOf(found, plan().unit);
+      return found === undefined ? null : refusalOf(found, unit());
     },
     park: ({ profile, model }, n, why) => {
       const open = unscored.find((one) => one.profile === profile && one.model === model && one.until === null);
@@ -71,6 +80,10 @@ export function openParking(store: IntakeStore, models: Models, plan: () => Inta
       store.writeUnscored(kept);
       unscored = kept;
     },
+    standing: () =>
+      unscored
+        .filter(({ until }) => until === null)
+        .map(({ profile, model, why }) => ({ profile: ProfileId.parse(profile), hash: ModelHash.parse(model), why })),
   };
 }
 
@@ -78,6 +91,6 @@ function refusalOf({ model, why }: Unscored, unit: string): Refusal {
   const mend =
     why === "missing"
       ? `upload it: PUT /api/u/${unit}/models/${model}`
-      : "begin a unit with a model that runs on this profile's channels; the log says how this one fails";
+      : "have the model before it back, or start another one; the log says how this one fails";
   return refuse("unknown-model", "the profile's model can be run", mend, "model");
 }

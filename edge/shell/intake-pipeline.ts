@@ -82,6 +82,7 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
 
   const work = oneAtATime(run);
   const send = oneAtATime(sendAll);
+  const report = oneAtATime(tellWatched);
 
   async function run(): Promise<void> {
     try {
@@ -89,13 +90,20 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
         if (nextPlan !== null) adopt();
         if (unsent.length > UNSENT_MAX) break;
         if ((await fold.step()) === "idle") break;
-        if (fold.due(clock.now())) fold.checkpoint();
+        if (fold.due(clock.now())) checkpoint();
         onProgress();
       }
       failures = 0;
+      if (fold.isUrgent()) void report();
     } catch (error) {
       retryLater("scoring", error);
     }
+  }
+
+  function checkpoint(): boolean {
+    const isSaved = fold.checkpoint();
+    if (isSaved) void report();
+    return isSaved;
   }
 
   function adopt(): void {
@@ -158,6 +166,17 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
     }
   }
 
+  /** All of it each time: what is not told now is told with the next checkpoint. */
+  async function tellWatched(): Promise<void> {
+    const told = fold.report();
+    try {
+      await unit.watched({ part, ...told });
+      fold.told(told);
+    } catch (error) {
+      console.warn(`${plan.unit}: what the models have seen is told later`, error);
+    }
+  }
+
   function retryLater(step: string, error: unknown): void {
     failures++;
     console.warn(`${plan.unit}: ${step} failed and is tried again`, error);
@@ -167,7 +186,7 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
   return {
     work,
     send,
-    checkpoint: fold.checkpoint,
+    checkpoint,
     appended: (row) => {
       head = row.end;
       fold.appended(row);

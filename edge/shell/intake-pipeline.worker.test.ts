@@ -99,6 +99,7 @@ function unitOf(world: World): UnitForIntake {
     intakePlan: async () => plan,
     admitDevice: async () => refuse("not-permitted", "", ""),
     learnt: async () => {},
+    watched: async () => {},
     applyVerdicts: async ({ from, verdicts }) => {
       world.batches++;
       const through = world.applied.length;

@@ -21,7 +21,7 @@ export type Transition = { readonly seq: number; readonly verdict: Verdict };
 export type Unscored = {
   readonly profile: string;
   readonly model: string;
-  readonly why: "missing" | "fails";
+  readonly why: "missing" | "fails" | "no-number";
   readonly from: number;
   readonly until: number | null;
 };

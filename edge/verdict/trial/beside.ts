@@ -13,6 +13,8 @@ import type { Beside, Counts, Trial } from "./slot.ts";
 
 /** A gap in the samples longer than this was not watched. */
 const WATCHED_GAP_MS_MAX = 600_000;
+/** Rows in a row without an answer after which a device's state is thrown away. */
+const SILENT_ROWS_MAX = 30;
 
 /** One row of a live ask, with what the judge must know of it. */
 export type Seen = {
@@ -86,7 +88,7 @@ export function takeBeside(seen: readonly Seen[], scores: Scores, policy: JudgeP
     const { beside } = one.trial;
     if (beside === null) continue;
     if (scores.unanswered?.includes(i) === true) {
-      beside.counts.failures++;
+      if (countSilence(beside.counts)) beside.state = null;
       continue;
     }
     beside.state = scores.states.slice(i * scores.stateWidth, (i + 1) * scores.stateWidth);
@@ -131,8 +133,16 @@ export function episodeOf(beside: Beside, { device, asset, profile }: Pick<Seen,
   return { model: beside.model, profile, device, asset, since: beside.judged.since, peak: beside.peak, state: beside.judged.state };
 }
 
+/** One more row without an answer. True: there were so many that the state itself may be what spoils them. */
+export function countSilence(counts: Counts): boolean {
+  counts.failures++;
+  counts.silent = (counts.silent + 1) % SILENT_ROWS_MAX;
+  return counts.silent === 0;
+}
+
 export function countRow(counts: Counts, ts: number): void {
   counts.rows++;
+  counts.silent = 0;
   if (counts.lastAt >= 0 && ts > counts.lastAt) counts.watchedMs += ts - counts.lastAt <= WATCHED_GAP_MS_MAX ? ts - counts.lastAt : 0;
   counts.lastAt = Math.max(counts.lastAt, ts);
 }

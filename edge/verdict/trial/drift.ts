@@ -4,7 +4,7 @@
  * others sets the limit, so that a plant with a rhythm of its own is not adrift every Monday. Rows in which the model sees a fault do not count:
  * a fault is an alarm, no drift.
  */
-import type { ModelHash, ProfileId } from "../../../contracts/ids.ts";
+import { ModelHash, ProfileId } from "../../../contracts/ids.ts";
 import type { Drift } from "../../../contracts/model.ts";
 
 const DAY_MS = 86_400_000;
@@ -47,6 +47,11 @@ export type SavedDrift = {
 
 export function openDrift(profile: ProfileId, channels: readonly string[], model: ModelHash): DriftWatch {
   return { profile, channels, model, reference: [], day: openDay(channels.length, -1), beyond: 0, since: -1, drift: null };
+}
+
+/** As it was saved. */
+export function loadDrift(saved: SavedDrift): DriftWatch {
+  return { ...saved, profile: ProfileId.parse(saved.profile), model: ModelHash.parse(saved.model), reference: [...saved.reference] };
 }
 
 /** One row of a device whose live model sees nothing: `z` are its standardised values from `at` on, NaN where there is a gap; `score` in [0, 1]. */

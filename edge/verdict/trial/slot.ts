@@ -12,7 +12,8 @@ import type { Runs } from "./share.ts";
 /** Rows from which a model that comes to a running machine learns its floor: as commissioning, but never more than this (13 KB at 8 channels). */
 const FLOOR_ROWS_MAX = 400;
 
-export type Counts = { rows: number; failures: number; watchedMs: number; episodes: number; lastAt: number };
+/** `silent`: rows in a row without an answer. */
+export type Counts = { rows: number; failures: number; silent: number; watchedMs: number; episodes: number; lastAt: number };
 /** The levels that a model reached on normal rows, of which its floor is made. */
 export type Levels = { readonly values: Float32Array; readonly wanted: number; count: number };
 
@@ -34,7 +35,7 @@ export function openTrial(model: ModelHash): Trial {
 }
 
 export function noCounts(): Counts {
-  return { rows: 0, failures: 0, watchedMs: 0, episodes: 0, lastAt: -1 };
+  return { rows: 0, failures: 0, silent: 0, watchedMs: 0, episodes: 0, lastAt: -1 };
 }
 
 /** `rows`: what commissioning takes. */
