@@ -212,6 +212,31 @@ test("KT10 whoever accepts has what is in their van kept for the kit, and the wa
   expect(all("reservation")[0]).not.toHaveProperty("engineer");
 });
 
+test("KT15 where the warehouse can replace, it is asked for the rest in the place of what it keeps, which stays with the kit until then, and where the rest is not there", () => {
+  for (const isThere of [true, false]) {
+    const { say, kit, last, openOffer, reserved, shelf } = stocked();
+    const first = { ...reserved("R1"), replaceable: true } as Answer;
+    say(START + 1, first);
+    say(START + 2, accept(openOffer()));
+    expect(shelf("BRG-6308")).toMatchObject({ onHand: 5, holds: [{ kit: kit().id, quantity: 2 }] });
+    expect(last().asks).toMatchObject([{ type: "reserve", key: `${kit().id}:v2`, lines: [{ part: "GREASE-EP2", quantity: 1 }], replaces: "R1" }]);
+    expect(kit()).toMatchObject({ state: "proposed", reservation: "R1" });
+    const key = `${kit().id}:v2`;
+    if (isThere) {
+      say(START + 3, { ...reserved("R2", key), replaceable: true, replaced: "R1" } as Answer);
+      expect(kit()).toMatchObject({ state: "reserved", reservation: "R2" });
+      expect(last().because.at(-1)).toMatchObject({ step: "reservation", outcome: "reserved" });
+    } else {
+      say(START + 3, { type: "rejected", kit: kit().id, key, why: "the WMS answered 422" });
+      expect(kit()).toMatchObject({ state: "refused", reservation: "R1" });
+    }
+    expect(last().asks).toEqual([]);
+    say(START + 4, { type: "cancel", ticket: kit().ticket, by: "desk", why: "sold" });
+    expect(last().asks).toMatchObject([{ type: "release", reservation: isThere ? "R2" : "R1" }]);
+    expect(shelf("BRG-6308")).toMatchObject({ onHand: 5, holds: [] });
+  }
+});
+
 test("KT10 what was used leaves the van, what was kept and not used is free; a count that takes from a kit has the warehouse asked", () => {
   const { say, kit, world, openOffer, reserved, shelf, only } = stocked();
   say(START + 1, reserved("R1"));
