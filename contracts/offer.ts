@@ -50,7 +50,8 @@ export const NotChosen = z.discriminatedUnion("code", [
   z.strictObject({ engineer: EngineerId, code: meaning("had-it", "had accepted it, and it was given back") }),
   z.strictObject({ engineer: EngineerId, code: meaning("on-it", "is on this very job already") }),
   z.strictObject({ engineer: EngineerId, code: meaning("has-offer", "is being asked for another ticket"), ticket: TicketId }),
-  z.strictObject({ engineer: EngineerId, code: meaning("absent", "is away"), backAt: Instant.optional() }),
+  /** `from`: there now, and away before the work could end. */
+  z.strictObject({ engineer: EngineerId, code: meaning("absent", "is away"), from: Instant.optional(), backAt: Instant.optional() }),
   z.strictObject({
     engineer: EngineerId,
     code: meaning("outside-territory", "the asset lies outside of the territory"),

@@ -4,7 +4,7 @@ import { isRefusal } from "../../contracts/refusal.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { accept, engineer, PLACE, REPORT, scenarioOf, stage } from "../sim/cast.ts";
 import { START } from "../sim/plant.ts";
-import { dutiesOf, dutyOf } from "./duty.ts";
+import { dutiesOf, dutyOf, hardEndAt, nextDutyAt } from "./duty.ts";
 
 const HOUR = 3_600_000;
 /** Monday 2026-03-02 00:00 in UTC. */
@@ -38,6 +38,20 @@ test("P25 on call is not at work: they are there for what can't wait, until the 
     { from: at(32), until: at(40) },
   ]);
   expect(dutyOf({ ...one, absences: [{ from: at(22), until: at(30) }] }, at(20), "UTC")).toMatchObject({ onCall: true, endAt: at(22) });
+});
+
+test("P17 after an absence they are there again as their shifts say, at work or on call", () => {
+  const away = { from: at(15), until: at(26) };
+  const [plain, called] = [
+    engineer("a", 1, { shifts: weekly, absences: [away] }),
+    engineer("b", 1, { shifts: weekly, absences: [away], extraShifts: [{ from: at(18), until: at(30), kind: "on-call" }] }),
+  ];
+  expect(dutyOf(plain, at(10), "UTC")).toEqual({ state: "on", endAt: at(15), away: { at: at(15), backAt: at(32) } });
+  expect(dutyOf(called, at(10), "UTC")).toMatchObject({ endAt: at(15), away: { at: at(15), backAt: at(26) } });
+  expect(dutyOf(called, at(20), "UTC")).toEqual({ state: "absent", backAt: at(32), callAt: at(26) });
+  expect(hardEndAt(dutyOf(plain, at(10), "UTC"), HOUR)).toBe(at(15));
+  expect(hardEndAt(dutyOf(engineer("c", 1, { shifts: weekly }), at(10), "UTC"), HOUR)).toBe(at(17));
+  expect(nextDutyAt(engineer("d", 1, { shifts: weekly, absences: [{ from: at(30), until: at(33) }] }), at(10), "UTC")).toBe(at(33));
 });
 
 test("P25 whoever is on call is asked for what is most urgent or promised by then, and for nothing else; at home they are not located", () => {

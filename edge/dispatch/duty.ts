@@ -9,11 +9,17 @@ const MINUTE_MS = 60_000;
 /** Spans that are told of a day or two: more are no shifts. */
 const SPANS_MAX = 50;
 
-/** `endAt` absent: the shift never ends. `backAt` absent: no shift is known. `onCall`: at home, and comes for what can't wait. `callAt`: so from then on. */
+/**
+ * `endAt`: of the shift, or when an absence begins in it; undefined: it never ends. `away`: the next absence. `backAt` undefined: no shift is known.
+ * `onCall`: at home, and comes for what can't wait. `callAt`: so from then on.
+ */
 export type Duty =
-  | { readonly state: "on"; readonly endAt: Millis | undefined }
-  | { readonly state: "on"; readonly endAt: Millis; readonly onCall: true; readonly backAt: Millis | undefined }
+  | { readonly state: "on"; readonly endAt: Millis | undefined; readonly away?: Away }
+  | { readonly state: "on"; readonly endAt: Millis; readonly onCall: true; readonly backAt: Millis | undefined; readonly away?: Away }
   | { readonly state: "off" | "absent"; readonly backAt: Millis | undefined; readonly callAt?: Millis };
+
+/** From when somebody is away, and when they are there again, at work or on call. */
+export type Away = { readonly at: Millis; readonly backAt: Millis | undefined };
 
 /** Begun within `from` and `to`. */
 export type Pause = { readonly from: Millis; readonly to: Millis; readonly ms: Millis };
@@ -22,20 +28,31 @@ export function dutyOf(engineer: Working, at: Millis, timeZone: string): Duty {
   const { absences = [], extraShifts = [] } = engineer;
   const atWork: Working = { ...engineer, extraShifts: extraShifts.filter(({ kind }) => kind === "duty") };
   const calls = extraShifts.filter(({ kind }) => kind === "on-call");
-  const awayAt = absences.map(({ from }) => from).filter((from) => from > at);
-  const away = absences.find(({ from, until }) => from <= at && at < until);
-  if (away !== undefined) return { state: "absent", backAt: backAfter(atWork, away.until, timeZone) };
+  const called = (from: Millis): { readonly callAt?: Millis } => {
+    const callAt = calls.length === 0 ? undefined : backAfter({ shifts: [], extraShifts: calls, absences }, from, timeZone);
+    return callAt === undefined ? {} : { callAt };
+  };
+  const absence = absences.find(({ from, until }) => from <= at && at < until);
+  if (absence !== undefined) return { state: "absent", backAt: backAfter(atWork, absence.until, timeZone), ...called(absence.until) };
+  const away = awayAfter(engineer, at, timeZone);
   if (isWorking(atWork, at, timeZone)) {
-    const ends = [endsAfter(atWork, at, timeZone), ...awayAt].filter((end) => end !== undefined);
-    return { state: "on", endAt: ends.length === 0 ? undefined : Math.min(...ends) };
+    const ends = [endsAfter(atWork, at, timeZone), away?.at].filter((end) => end !== undefined);
+    return { state: "on", endAt: ends.length === 0 ? undefined : Math.min(...ends), ...(away === undefined ? {} : { away }) };
   }
   const next = beginsAfter(atWork, at, timeZone);
   const backAt = next === undefined ? undefined : backAfter(atWork, next, timeZone);
   // Called, they work on into the shift that follows.
-  if (calls.some(({ from, until }) => from <= at && at < until))
-    return { state: "on", endAt: Math.min(endsAfter(engineer, at, timeZone) ?? Infinity, ...awayAt), onCall: true, backAt };
-  const called = calls.map(({ from }) => from).filter((from) => from > at);
-  return { state: "off", backAt, ...(called.length === 0 ? {} : { callAt: Math.min(...called) }) };
+  if (calls.some(({ from, until }) => from <= at && at < until)) {
+    const endAt = Math.min(endsAfter(engineer, at, timeZone) ?? Infinity, away?.at ?? Infinity);
+    return { state: "on", endAt, onCall: true, backAt, ...(away === undefined ? {} : { away }) };
+  }
+  return { state: "off", backAt, ...called(at) };
+}
+
+/** When all work must have ended: with what may be worked beyond the shift, and never beyond the beginning of an absence. Undefined: never. */
+export function hardEndAt(duty: Duty, overtimeMs: Millis): Millis | undefined {
+  if (duty.state !== "on" || duty.endAt === undefined) return undefined;
+  return Math.min(duty.endAt + overtimeMs, duty.away?.at ?? Infinity);
 }
 
 /** Somebody at home is called for what can't wait until they, or others, are at work: most urgent, or promised before they are home again. */
@@ -43,9 +60,17 @@ export function isCall({ priority, respondBy }: Pick<Ticket, "priority" | "respo
   return priority === "p1" || (priority === "p2" && respondBy <= endAt);
 }
 
-/** When the next shift of any kind begins; undefined where none is known. */
+/** When the next shift of any kind begins, or goes on behind an absence at its beginning; undefined where none is known. */
 export function nextDutyAt(engineer: Working, at: Millis, timeZone: string): Millis | undefined {
-  return beginsAfter(engineer, at, timeZone);
+  const next = beginsAfter(engineer, at, timeZone);
+  return next === undefined ? undefined : backAfter(engineer, next, timeZone);
+}
+
+/** The next absence that begins after `at`. */
+function awayAfter(engineer: Working, at: Millis, timeZone: string): Away | undefined {
+  const ahead = (engineer.absences ?? []).filter(({ from, until }) => from > at && from < until);
+  const [next] = ahead.toSorted((a, b) => a.from - b.from);
+  return next === undefined ? undefined : { at: next.from, backAt: backAfter(engineer, next.until, timeZone) };
 }
 
 type Working = Pick<Engineer, "shifts" | "absences" | "extraShifts">;

@@ -9,7 +9,7 @@ import type { EngineerId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { Offer } from "../../contracts/offer.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
-import { dutyOf, isCall } from "./duty.ts";
+import { dutyOf, hardEndAt, isCall } from "./duty.ts";
 import { hasSkills } from "./eligible.ts";
 import { readFacts, siteOf, workMsOf } from "./facts.ts";
 import { covers } from "./territory.ts";
@@ -36,7 +36,8 @@ export function unfitForOffer(view: UnitView, offer: Offer, ticket: Ticket, now:
   if ("onCall" in duty && !isCall(ticket, duty.endAt)) return "off-shift";
   const overtimeMs = (engineer.overtimeMin ?? overtimeMinOf(view.scenario.dispatch)) * MINUTE_MS;
   const endAt = arriveAt + workMsOf(view, ticket);
-  if (duty.endAt !== undefined && offer.because.arriveAt !== undefined && endAt > duty.endAt + overtimeMs + ROUNDING_MS) return "shift-ends";
+  const latest = hardEndAt(duty, overtimeMs);
+  if (latest !== undefined && offer.because.arriveAt !== undefined && endAt > latest + ROUNDING_MS) return "shift-ends";
   if (offer.as === "helper") return null;
   const facts = readFacts(view, now, ticket.id, ({ id }) => id === engineer.id);
   const worker = facts.workers.find((one) => one.engineer.id === engineer.id);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Answer } from "../../contracts/effect.ts";
 import { EngineerId, TicketId } from "../../contracts/ids.ts";
+import { isRefusal } from "../../contracts/refusal.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { REPORT, accept, confirm, decline, engineer, PLACE, scenarioOf, stage, verdict, type Stage } from "../sim/cast.ts";
 import { START } from "../sim/plant.ts";
@@ -306,6 +307,44 @@ test("P6 everybody is too full for it: the next shift, or when what is in betwee
   ]);
   paused.hear(START, verdict());
   expect(paused.last().because.at(-1)?.snapshot["notChosen"]).toMatchObject([{ code: "shift-ends" }]);
+});
+
+test.each([
+  ["in half an hour", {}, 30],
+  ["within the hour that may be worked beyond a shift", {}, 70],
+  ["shortly before the work is over", {}, 100],
+  ["behind the shift, within overtime", { shifts: [{ days: [1], from: 8 * 60, to: 9 * 60 + 30 }] }, 95],
+])("P11 an absence %s is the end of work: no overtime leads into it, and what is offered can be accepted", (_when, more, inMin) => {
+  const absences = [{ from: START + inMin * 60_000, until: START + inMin * 60_000 + 5 * HOUR_MS }];
+  const set = stage(scenario, [engineer("near", 1, { ...more, absences }), engineer("far", 30)]);
+  set.hear(START, verdict());
+  expect(set.openOffer()).toMatchObject({ engineer: "far", notChosen: [{ engineer: "near", code: "absent", from: absences[0]?.from }] });
+  expect(isRefusal(set.say(START + 1, accept(set.openOffer())))).toBe(false);
+});
+
+test("P11 work that is over just before an absence is offered, also in overtime", () => {
+  const at = { absences: [{ from: START + 123 * 60_000, until: START + 5 * HOUR_MS }] };
+  for (const shifts of [undefined, [{ days: [1], from: 8 * 60, to: 9 * 60 + 30 }]]) {
+    const set = stage(scenario, [engineer("near", 1, { ...at, ...(shifts === undefined ? {} : { shifts }) })]);
+    set.hear(START, verdict());
+    expect(set.openOffer()).toMatchObject({ engineer: "near" });
+    expect(isRefusal(set.say(START + 1, accept(set.openOffer())))).toBe(false);
+  }
+});
+
+test("P6 for whoever is away for half an hour a job waits so long, and no day; behind the shift until the first one that they are not away in", () => {
+  const shifts = [{ days: [1, 2, 3, 4, 5, 6, 7], from: 8 * 60, to: 17 * 60 }];
+  const soon = stage(scenario, [engineer("only", 1, { shifts, absences: [{ from: START + HOUR_MS / 2, until: START + HOUR_MS }] })]);
+  soon.hear(START, verdict());
+  const { id } = soon.only("ticket");
+  expect(timers(soon)).toEqual([[`dispatch:${id}`, START + HOUR_MS]]);
+  expect(soon.only("ticket")).not.toHaveProperty("escalatedAt");
+  soon.due(START + HOUR_MS, { type: "dispatch-again", ticket: id });
+  expect(soon.openOffer()).toMatchObject({ engineer: "only", madeAt: START + HOUR_MS });
+  // At 16:00 two hours are too many for today; tomorrow they are away until noon.
+  const late = stage(scenario, [engineer("only", 1, { shifts, overtimeMin: 0, absences: [{ from: START + 20 * HOUR_MS, until: START + 28 * HOUR_MS }] })]);
+  late.hear(START + 8 * HOUR_MS, verdict({ at: START + 8 * HOUR_MS, arrivedAt: START + 8 * HOUR_MS }));
+  expect(timers(late)).toContainEqual([`dispatch:${late.only("ticket").id}`, START + 28 * HOUR_MS]);
 });
 
 test("P9 whoever is away is not located either", () => {

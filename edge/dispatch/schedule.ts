@@ -6,6 +6,7 @@ import type { Millis, Place } from "../../contracts/instant.ts";
 import type { PartsWay } from "../../contracts/plan.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import type { Leg } from "../../contracts/travel.ts";
+import { hardEndAt } from "./duty.ts";
 import type { Facts, Stop, Worker } from "./facts.ts";
 import { scan } from "./route/insert.ts";
 import { HORIZON, type Tables } from "./route/legs.ts";
@@ -147,10 +148,10 @@ export function endOf({ duty }: Worker): Millis | undefined {
   return duty.state === "on" ? duty.endAt : undefined;
 }
 
-/** When all work must have ended: the shift and what may be worked beyond it. */
-export function hardEndOf({ now }: Facts, worker: Worker): Millis {
-  const end = endOf(worker);
-  return end === undefined ? now + AHEAD_MS : Math.max(end + worker.overtimeMs, worker.freeAt);
+/** When all work must have ended: the shift and what may be worked beyond it, or an absence. */
+export function hardEndOf({ now }: Facts, { duty, overtimeMs, freeAt }: Worker): Millis {
+  const end = hardEndAt(duty, overtimeMs);
+  return end === undefined ? now + AHEAD_MS : Math.max(end, freeAt);
 }
 
 export function nodesOf({ firstStop, workers }: Schedule, vehicle: number): number[] {

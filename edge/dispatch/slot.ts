@@ -160,6 +160,9 @@ function blockedBy(made: Schedule, facts: Facts, wanted: Wanted, vehicle: number
     if (late !== undefined && pauses.includes(late)) return { engineer, code: "break", byMs };
     const stop = late === undefined ? undefined : made.stops[late];
     if (stop !== undefined) return { engineer, code: "breaks-appointment", ticket: stop.ticket.id };
+    const away = worker?.duty.state === "on" ? worker.duty.away : undefined;
+    if (away !== undefined && away.at <= endsAt)
+      return { engineer, code: "absent", from: away.at, ...(away.backAt === undefined ? {} : { backAt: away.backAt }) };
     return { engineer, code: "shift-ends", endsAt, overMs: byMs };
   }
   return { engineer, code: "unreachable" };

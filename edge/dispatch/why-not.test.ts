@@ -50,6 +50,12 @@ test("P13 a shift that ends too early: until when it would have to go, to the mi
   expect(whatOf(answer)).toMatchObject({ change: "shift-until", byMs: 62 * MINUTE_MS });
 });
 
+test("P13 an absence that begins before the work could end is named as such, and being there instead as what would change it", () => {
+  const absences = [{ from: START + 70 * MINUTE_MS, until: START + 300 * MINUTE_MS }];
+  const answer = ask([engineer("far", 20), engineer("near", 1, { absences })], "near");
+  expect(answer).toMatchObject({ chosen: "far", why: { code: "absent", from: START + 70 * MINUTE_MS }, what: { change: "present" } });
+});
+
 test("P13 other work first: without that job, or with a word of preference, whatever is less", () => {
   const roster = [engineer("busy", 1), engineer("free", 30)];
   const set = stage(scenario, roster);

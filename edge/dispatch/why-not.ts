@@ -111,7 +111,8 @@ function search(base: Case, engineer: EngineerId, chosen: Candidate | undefined,
   take(least(Math.ceil(way / MINUTE_MS), (min) => ({ change: "closer", byMs: min * MINUTE_MS }), wins));
   const { duty } = worker;
   const isCalled = "onCall" in duty;
-  if (duty.state === "on" && duty.endAt !== undefined && !isCalled) {
+  // An absence is no end of a shift: a longer one has it in it, too.
+  if (duty.state === "on" && duty.endAt !== undefined && duty.endAt !== duty.away?.at && !isCalled) {
     // What may be worked beyond the shift is part of it here: until when would it have to go?
     const { endAt } = duty;
     take(least(LONGER_MIN, (min) => ({ change: "shift-until", until: endAt + min * MINUTE_MS, byMs: min * MINUTE_MS }), wins));
@@ -133,7 +134,7 @@ function discrete({ facts, question }: Case, worker: Worker): WhatIf[] {
     ...(part !== undefined && parts.length === 1 ? [{ change: "part", part: part.part, quantity: part.quantity } as const] : []),
     ...(ticket.asked.includes(engineer.id) ? [{ change: "not-asked-yet" } as const] : []),
     ...(worker.held === undefined ? [] : [{ change: "offer-answered", ticket: worker.held.ticket } as const]),
-    ...(worker.duty.state === "absent" ? [{ change: "present" } as const] : []),
+    ...(worker.duty.state === "absent" || (worker.duty.state === "on" && worker.duty.away !== undefined) ? [{ change: "present" } as const] : []),
     ...(engineer.territory === undefined ? [] : [{ change: "territory" } as const]),
     ...(worker.pauses.length === 0 ? [] : [{ change: "break-moved" } as const]),
     ...(preferred.has(engineer.id) ? [] : [{ change: "preferred" } as const]),

@@ -37,7 +37,7 @@ const place = (km: number) => ({ lat: PLACE.lat + km * KM, lon: PLACE.lon });
 const person = (i: number, more = {}) =>
   engineer(IDS[i] ?? "x", i * 7, {
     skills: i === 3 ? ["mechanical"] : SKILLS,
-    overtimeMin: 0,
+    overtimeMin: i < 2 ? 60 : 0,
     shifts: i === 3 ? [] : [{ days: DAYS, from: i === 2 ? 600 : 480, to: i === 1 ? 900 : 1_080 }],
     ...(i === 3 ? { extraShifts: [{ from: START - HOUR, until: START + 30 * HOUR, kind: "on-call" }] } : {}),
     ...(i === 0 ? { breaks: [{ from: 720, to: 780, minutes: 30 }] } : {}),
@@ -135,11 +135,12 @@ function live(seed: number): { readonly breaches: readonly string[]; readonly of
     [
       5,
       () => {
-        const from = now + random.between(-60, 60) * MINUTE;
+        // Also while work would last, and beyond the shift within what may be worked there.
+        const from = now + random.between(-60, 240) * MINUTE;
         const id = random.pick(IDS) as EngineerId;
         say(
           random.chance(0.6)
-            ? { type: "absent", engineer: id, by: "desk", from, until: now + random.between(60, 4_000) * MINUTE }
+            ? { type: "absent", engineer: id, by: "desk", from, until: Math.max(now, from) + random.between(20, 4_000) * MINUTE }
             : { type: "present", engineer: id, by: "desk" },
         );
       },

@@ -38,6 +38,10 @@ test("W16 every code of not being chosen has its sentence", () => {
     [{ code: "had-it" }, "had accepted it and gave it back, or it was taken back."],
     [{ code: "on-it" }, "is on this job already."],
     [{ code: "absent", backAt: Date.UTC(2026, 0, 1, 23, 0) }, "is away until Fri 07:00."],
+    [
+      { code: "absent", from: Date.UTC(2026, 0, 1, 9, 0), backAt: Date.UTC(2026, 0, 1, 23, 0) },
+      "is away from Thu 17:00 on until Fri 07:00: it would not be done by then.",
+    ],
     [{ code: "outside-territory", distanceM: 12_400 }, "does not go there: 12 km outside of the territory."],
     [{ code: "lacks-part", part: "SEAL-45", quantity: 2 }, "lacks a part: SEAL-45 × 2."],
     [{ code: "shift-ends", endsAt: Date.UTC(2026, 0, 1, 9, 0), overMs: 1_800_000 }, "would end 30 min too late: work must end by 17:00."],

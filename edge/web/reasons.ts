@@ -82,7 +82,10 @@ export function whyNotSentence(one: NotChosen, language: Language, zone: string)
     case "off-shift":
       return whyNot["off-shift"](one.backAt === undefined ? "" : dayTimeOf(one.backAt, zone, language));
     case "absent":
-      return whyNot.absent(one.backAt === undefined ? "" : dayTimeOf(one.backAt, zone, language));
+      return whyNot.absent(
+        one.backAt === undefined ? "" : dayTimeOf(one.backAt, zone, language),
+        one.from === undefined ? "" : dayTimeOf(one.from, zone, language),
+      );
     case "outside-territory":
       return whyNot["outside-territory"](distanceOf(one.distanceM));
     case "lacks-part":

@@ -67,7 +67,12 @@ const en = {
     "had-it": () => "had accepted it and gave it back, or it was taken back.",
     "on-it": () => "is on this job already.",
     "has-offer": () => "is being asked about another ticket.",
-    absent: (back: string) => (back === "" ? "is away." : `is away until ${back}.`),
+    absent: (back: string, from: string) =>
+      from === ""
+        ? back === ""
+          ? "is away."
+          : `is away until ${back}.`
+        : `is away from ${from} on${back === "" ? "" : ` until ${back}`}: it would not be done by then.`,
     "outside-territory": (distance: string) => `does not go there: ${distance} outside of the territory.`,
     "lacks-part": (part: string, quantity: string) => `lacks a part: ${part} × ${quantity}.`,
     "shift-ends": (end: string, over: string) => `would end ${over} too late: work must end by ${end}.`,
@@ -165,7 +170,8 @@ const zh: SharedWords = {
     "on-it": () => "已在此工单中。",
     "has-offer": () => "正在等其答复另一张工单。",
     "had-it": () => "曾接过此单，后已退回或收回。",
-    absent: (back) => (back === "" ? "请假中。" : `请假中，${back} 回来。`),
+    absent: (back, from) =>
+      from === "" ? (back === "" ? "请假中。" : `请假中，${back} 回来。`) : `${from} 起请假${back === "" ? "" : `，${back} 回来`}：来不及在此之前完工。`,
     "outside-territory": (distance) => `不在其服务区域内，超出 ${distance}。`,
     "lacks-part": (part, quantity) => `缺备件：${part} × ${quantity}。`,
     "shift-ends": (end, over) => `会晚 ${over} 结束：须在 ${end} 前完工。`,
