@@ -15,7 +15,7 @@ import { DELTA_VERSION, PROTOCOL_VERSION } from "./version.ts";
 test("C8 the messages of the live socket are those of this protocol version", () => {
   expect({ version: PROTOCOL_VERSION, hash: hashOf(Up, Down) }).toEqual({
     version: 4,
-    hash: "62df714a8424709ef34ca4ee192a9f921d3c1355b94c4c74de3668cceb98a7e3",
+    hash: "190a894b0a45548608b212b29cbbeb88bed80c2d0d0b19ea4248b53141a4bba7",
   });
 });
 
