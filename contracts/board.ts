@@ -15,6 +15,7 @@ import { Role } from "./permission.ts";
 import { PartsCheck } from "./preflight.ts";
 import { Receipt, Verified } from "./receipt.ts";
 import { Reservation } from "./reservation.ts";
+import { SensorFinding } from "./sensor.ts";
 import { Ticket } from "./ticket.ts";
 import { VerdictState } from "./verdict.ts";
 
@@ -92,6 +93,8 @@ export const DeviceGlance = z.strictObject({
   commissioned: z.boolean(),
   position: Place.optional(),
   connected: z.boolean(),
+  /** What is wrong with its measurements, where anything is; of the machine itself it says nothing. */
+  sensors: z.array(SensorFinding).optional(),
 });
 export type DeviceGlance = z.infer<typeof DeviceGlance>;
 export const Glances = z.strictObject({ now: Instant, devices: z.array(DeviceGlance), counters: Counters });

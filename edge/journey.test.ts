@@ -380,6 +380,7 @@ describe.each([quick(pumpVibration), quick(pumpSequence)])("the fold over $templ
       const other = await fold(log, chunk);
       expect(byDevice(other.verdicts)).toEqual(byDevice(verdicts));
       expect(other.tracks.counters).toEqual(tracks.counters);
+      expect(glancesOf(other.tracks, () => true)).toEqual(glancesOf(tracks, () => true));
     }
     expect(Math.min(tracks.counters.duplicates, tracks.counters.reordered, tracks.counters.late, tracks.counters.refused)).toBeGreaterThan(0);
   });
@@ -424,6 +425,7 @@ describe.each([quick(pumpVibration), quick(pumpSequence)])("the fold over $templ
           expect(second.counters).toEqual(whole.tracks.counters);
           expect(untold(second)).toEqual(untold(whole.tracks));
           expect(quarantineOf(second)).toEqual(quarantineOf(whole.tracks));
+          expect(glancesOf(second, () => true)).toEqual(glancesOf(whole.tracks, () => true));
         },
       ),
       { numRuns: 8 },

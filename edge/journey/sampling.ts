@@ -3,6 +3,7 @@ import type { Device } from "../../contracts/device.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
 import { sliceOf } from "../../contracts/object-name.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
+import type { SensorFinding } from "../../contracts/sensor.ts";
 import type { Reading } from "../ingest/sample.ts";
 import { quarantine } from "../ingest/sample-tail.ts";
 import { absorbed, place } from "../ingest/window.ts";
@@ -11,8 +12,10 @@ import type { Row } from "../verdict/ask.ts";
 import { evidenceOf } from "../verdict/evidence.ts";
 import { judgeCode, judgeScore, type Judgement } from "../verdict/judge.ts";
 import type { ScoreAsk, Scores } from "../verdict/scorer.ts";
+import { believe, findingOf, isDoubted } from "../verdict/sensor.ts";
+import { checkClock, clockFinding } from "../verdict/sensor-clock.ts";
 import { calibrate, calibrationRow, learnRow } from "../verdict/watch.ts";
-import type { EventItem, Logged, Track, Tracks } from "./track.ts";
+import type { EventItem, Logged, SampleItem, Track, Tracks } from "./track.ts";
 
 /** Fault codes of a device remembered so that a repeated message is not a second event. */
 const EVENTS_REMEMBERED_MAX = 64;
@@ -41,6 +44,8 @@ export function onReading(tracks: Tracks, track: Track, reading: Reading): reado
     counters.reordered++;
     settle(track.trace, addPoint(track.trace, ts, reading.values), null);
   }
+  const isBehind = placed === "reordered" || (placed === "next" && !fresh && reading.usable > 0);
+  if (checkClock(track.clock, ts, arrivedAt, isBehind)) show(tracks, track, clockFinding(track.clock), arrivedAt);
   for (const event of reading.events) {
     const key = `${event.code}@${event.at}`;
     if (track.events.includes(key)) {
@@ -62,7 +67,7 @@ export function onReading(tracks: Tracks, track: Track, reading: Reading): reado
   if (values !== null) {
     track.lastAt = ts;
     const spot = repeat === null ? addPoint(track.trace, ts, values) : null;
-    track.queue.push({ type: "sample", ts, arrivedAt, fresh, values, absorbed: absorbed(track.window), spot });
+    track.queue.push({ type: "sample", ts, arrivedAt, fresh, values, seen: false, absorbed: absorbed(track.window), spot });
   }
   return repeat?.refused ?? [];
 }
@@ -105,6 +110,7 @@ export function nextRow(tracks: Tracks, track: Track): Row | null {
     if (learning !== null && learning.normal !== null) return { device, watch, ts: -1 - learning.calibrated, values: calibrationRow(learning, watch.channels) };
     const item = track.queue[0];
     if (item === undefined) return null;
+    if (item.type === "sample") look(tracks, track, item);
     if (item.type === "sample" && learning === null) return { device, watch, ts: item.ts, values: item.values };
     track.queue.shift();
     tracks.dirty.add(sliceOf(device));
@@ -114,6 +120,22 @@ export function nextRow(tracks: Tracks, track: Track): Row | null {
       settle(track.trace, item.spot, null);
     }
   }
+}
+
+/** Once for each sample, in order and before anything is concluded from it: what can't be believed becomes a gap. */
+function look(tracks: Tracks, track: Track, item: SampleItem): void {
+  if (item.seen) return;
+  item.seen = true;
+  const { sensors, profile, watch } = track;
+  item.values = believe(sensors, profile, item.ts, item.values, watch.baseline, (c) => show(tracks, track, findingOf(sensors, profile, c), item.arrivedAt));
+}
+
+/** A finding that begins stands where refused values stand: one line for each device, channel and rule. */
+function show(tracks: Tracks, track: Track, finding: SensorFinding | null, at: number): void {
+  if (finding === null) return;
+  const { channel, rule, mend, since } = finding;
+  const refusal = refuse("breaks-contract", rule, mend, channel === undefined ? "ts" : `channels.${channel}`);
+  quarantine(tracks.quarantine, track.device.id, refusal, encoder.encode(JSON.stringify({ since })), at);
 }
 
 /** The model of these rows can't be run: their devices' samples go unscored, counted and shown. Fault codes need no model. */
@@ -127,6 +149,7 @@ export function passOver(tracks: Tracks, ask: ScoreAsk, refusal: Refusal): void 
         onEvent(tracks, track, item);
         continue;
       }
+      look(tracks, track, item);
       settle(track.trace, item.spot, null);
       tracks.counters.refused++;
       // One line for the profile: a line for each device would push out everything else that was refused.
@@ -165,7 +188,12 @@ export function onScore(tracks: Tracks, track: Track, ts: number, r: number, sco
   note(
     tracks,
     track,
-    judgeScore(watch.judged, { ...item, score, evidence: evidenceOf(scores.share, r, track.profile.channels) }, subjectOf(track), tracks.plan.scenario.judge),
+    judgeScore(
+      watch.judged,
+      { ...item, score, evidence: evidenceOf(scores.share, r, track.profile.channels, (c) => isDoubted(track.sensors, c)) },
+      subjectOf(track),
+      tracks.plan.scenario.judge,
+    ),
   );
 }
 

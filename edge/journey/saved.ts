@@ -6,6 +6,8 @@ import { SLICES, sliceOf } from "../../contracts/object-name.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";
 import { loadSpot, loadTrace, loadWindow, type SavedTrace, type SavedWindow, saveSpot, saveTrace, saveWindow } from "../ingest/window-saved.ts";
 import { pack, unpack } from "../verdict/pack.ts";
+import { loadSensors, saveSensors, type SavedSensors } from "../verdict/sensor.ts";
+import { openClock, type ClockCheck } from "../verdict/sensor-clock.ts";
 import type { Watch } from "../verdict/watch.ts";
 import { loadWatch, type SavedWatch, saveWatch } from "../verdict/watch-saved.ts";
 import { channelsOf, type EventItem, type Found, type Track, type Tracks } from "./track.ts";
@@ -25,6 +27,7 @@ type SavedItem =
       readonly arrivedAt: number;
       readonly fresh: boolean;
       readonly values: Float32Array;
+      readonly seen?: boolean;
       readonly absorbed: number;
       readonly spot: number;
     }
@@ -35,6 +38,9 @@ export type SavedTrack = {
   readonly window: SavedWindow;
   readonly trace: SavedTrace;
   readonly watch: SavedWatch;
+  /** Absent in checkpoints from before there were such. */
+  readonly sensors?: SavedSensors;
+  readonly clock?: ClockCheck;
   readonly queue: readonly SavedItem[];
   readonly lastAt: number;
   readonly lastArrivedAt: number;
@@ -72,6 +78,8 @@ function saveTrack(track: Track): SavedTrack {
     window: saveWindow(track.window),
     trace: saveTrace(track.trace),
     watch: saveWatch(track.watch),
+    sensors: saveSensors(track.sensors),
+    clock: track.clock,
     queue: track.queue.map((item) => (item.type === "event" ? item : { ...item, spot: saveSpot(track.trace, item.spot) })),
     lastAt,
     lastArrivedAt,
@@ -91,7 +99,9 @@ export function loadTrack(saved: SavedTrack, device: Device, profile: DeviceProf
     window: loadWindow(saved.window),
     trace,
     watch,
-    queue: saved.queue.map((item) => (item.type === "event" ? item : { ...item, spot: loadSpot(trace, item.spot) })),
+    sensors: loadSensors(profile.channels.length, saved.sensors),
+    clock: { ...openClock(), ...saved.clock },
+    queue: saved.queue.map((item) => (item.type === "event" ? item : { ...item, seen: item.seen ?? false, spot: loadSpot(trace, item.spot) })),
     asked: null,
     lastAt,
     lastArrivedAt,

@@ -5,6 +5,8 @@ import type { IntakePlan } from "../../contracts/rpc.ts";
 import { kindOf, openTail } from "../ingest/sample-tail.ts";
 import { openWindow } from "../ingest/window.ts";
 import { openTrace } from "../ingest/window-trace.ts";
+import { openSensors } from "../verdict/sensor.ts";
+import { openClock } from "../verdict/sensor-clock.ts";
 import { openWatch, rewatch } from "../verdict/watch.ts";
 import { loadTrack, readSaved, type SavedTrack, type SavedTracks } from "./saved.ts";
 import { channelsOf, profileOf, type Track, type Tracks } from "./track.ts";
@@ -71,6 +73,8 @@ function track(tracks: Tracks, device: Device, saved: SavedTrack | undefined): v
         window: openWindow(),
         trace: openTrace(channels),
         watch,
+        sensors: openSensors(channels),
+        clock: openClock(),
         queue: [],
         asked: null,
         lastAt: -1,

@@ -9,6 +9,8 @@ import type { Verdict } from "../../contracts/verdict.ts";
 import type { Quarantine, Tail } from "../ingest/sample-tail.ts";
 import type { Window } from "../ingest/window.ts";
 import type { Spot, Trace } from "../ingest/window-trace.ts";
+import type { Sensors } from "../verdict/sensor.ts";
+import type { ClockCheck } from "../verdict/sensor-clock.ts";
 import type { Watch } from "../verdict/watch.ts";
 
 /** One message of the log, in the order in which it was logged. */
@@ -20,7 +22,9 @@ export type SampleItem = {
   readonly ts: number;
   readonly arrivedAt: number;
   readonly fresh: boolean;
-  readonly values: Float32Array;
+  /** As measured until it was looked at (`seen`), then without what can't be believed. */
+  values: Float32Array;
+  seen: boolean;
   readonly absorbed: number;
   /** Null for what tells more of an instant that has its point. */
   readonly spot: Spot | null;
@@ -41,6 +45,8 @@ export type Track = {
   readonly window: Window;
   readonly trace: Trace;
   readonly watch: Watch;
+  readonly sensors: Sensors;
+  readonly clock: ClockCheck;
   queue: Item[];
   /** Event time of the row that is being scored; null while none is. */
   asked: number | null;

@@ -1,9 +1,12 @@
 /** What pages and the shell read of the fold: traces, glances, the tail, what was refused. */
 import type { DeviceGlance, Quarantined, TailLine, Trace as TraceView } from "../../contracts/board.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
+import { findingsOf } from "../verdict/sensor.ts";
+import { clockFinding } from "../verdict/sensor-clock.ts";
+import type { SensorFinding } from "../../contracts/sensor.ts";
 import { explain } from "../ingest/sample-tail.ts";
 import { columnsOf, readMinute, writeMinute } from "../ingest/window-trace.ts";
-import type { Found, Tracks } from "./track.ts";
+import type { Found, Track, Tracks } from "./track.ts";
 
 export type TraceRow = { readonly device: string; readonly fromAt: number; readonly toAt: number; readonly bytes: Uint8Array<ArrayBuffer> };
 
@@ -38,17 +41,26 @@ export function traceOf(tracks: Tracks, device: string, after: number, rows: rea
 export function glancesOf(tracks: Tracks, connected: (device: string) => boolean): readonly DeviceGlance[] {
   return [...tracks.byDevice.values()]
     .filter((track) => track.lastArrivedAt >= 0)
-    .map((track) => ({
-      device: track.device.id,
-      asset: track.device.asset,
-      ts: Math.max(0, track.lastAt),
-      arrivedAt: track.lastArrivedAt,
-      score: track.watch.score,
-      state: track.watch.judged.state,
-      commissioned: track.watch.baseline !== null,
-      ...(track.position === null ? {} : { position: track.position }),
-      connected: connected(track.device.id),
-    }));
+    .map((track) => {
+      const sensors = findingsIn(track);
+      return {
+        device: track.device.id,
+        asset: track.device.asset,
+        ts: Math.max(0, track.lastAt),
+        arrivedAt: track.lastArrivedAt,
+        score: track.watch.score,
+        state: track.watch.judged.state,
+        commissioned: track.watch.baseline !== null,
+        ...(track.position === null ? {} : { position: track.position }),
+        connected: connected(track.device.id),
+        ...(sensors.length === 0 ? {} : { sensors }),
+      };
+    });
+}
+
+function findingsIn({ sensors, profile, clock }: Track): SensorFinding[] {
+  const ofClock = clockFinding(clock);
+  return [...findingsOf(sensors, profile), ...(ofClock === null ? [] : [ofClock])];
 }
 
 /** Messages after the `n` given, newest last. */

@@ -1,0 +1,165 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { Glances } from "../../contracts/board.ts";
+import type { Device } from "../../contracts/device.ts";
+import { AssetId, DeviceId } from "../../contracts/ids.ts";
+import { isRefusal } from "../../contracts/refusal.ts";
+import type { Scenario } from "../../contracts/scenario.ts";
+import type { Verdict } from "../../contracts/verdict.ts";
+import { modelPath, openModelFile } from "../../devices/replay/onnx-node.ts";
+import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import { nextAsk, onScores, onTelemetry } from "../journey.ts";
+import { numbersOf } from "../verdict/fixtures/ask.ts";
+import type { Scorer } from "../verdict/scorer.ts";
+import { startTracks } from "./start.ts";
+import type { Logged, Tracks } from "./track.ts";
+import { glancesOf, quarantineOf } from "./view.ts";
+
+const START = 1_763_750_000_000;
+const LEARNT = pumpVibration.commissioningRows;
+/** Normal level and spread of each channel. */
+const NORMAL: Readonly<Record<string, readonly [number, number]>> = {
+  "vibration.a.rms": [0.3, 0.01],
+  "vibration.b.rms": [0.25, 0.01],
+  current: [10, 0.1],
+  pressure: [4, 0.05],
+  "temperature.motor": [60, 0.2],
+  "temperature.fluid": [30, 0.1],
+  voltage: [400, 1],
+  flow: [120, 1.5],
+};
+
+let scorer: Scorer;
+beforeAll(async () => {
+  const opened = await openModelFile(modelPath("shift"));
+  if (isRefusal(opened)) throw new Error(opened.rule);
+  scorer = opened;
+});
+
+type Channels = Record<string, number | string | null>;
+type Bend = (channels: Channels, i: number) => Channels;
+type World = { readonly tracks: Tracks; readonly verdicts: Verdict[] };
+
+function open(devices: readonly string[], scenario: Scenario = pumpVibration): World {
+  const [profile] = scenario.profiles;
+  if (profile === undefined) throw new Error("the template has a profile");
+  const made = devices.map((id): Device => ({ id: DeviceId.parse(id), asset: AssetId.parse(id), profile: profile.id, name: id, addedAt: START }));
+  return { tracks: startTracks({ unit: "plant", version: 1, scenario, devices: made, openAccess: false }, () => scorer.hash, []), verdicts: [] };
+}
+
+async function score({ tracks, verdicts }: World): Promise<void> {
+  for (let ask = nextAsk(tracks); ask !== null; ask = nextAsk(tracks)) verdicts.push(...onScores(tracks, ask, await scorer.run(ask)).verdicts);
+}
+
+function well(next: () => number): Channels {
+  return Object.fromEntries(Object.entries(NORMAL).map(([id, [mean, spread]]) => [id, mean + spread * (next() + next() - 1)]));
+}
+
+const say = (device: string, i: number, channels: Channels): Logged => ({
+  device,
+  payload: new TextEncoder().encode(JSON.stringify({ ts: START + i * 1_000, channels })),
+  arrivedAt: START + i * 1_000 + 20,
+});
+
+/** Seconds `from` to `until` of each device, bent as said. */
+async function live(world: World, from: number, until: number, bends: Readonly<Record<string, Bend>>): Promise<void> {
+  const nexts = Object.keys(bends).map((id, at) => [id, numbersOf(at * 1_000 + from)] as const);
+  for (let i = from; i < until; i++) {
+    onTelemetry(
+      world.tracks,
+      nexts.map(([id, next]) => say(id, i, (bends[id] ?? ((one) => one))(well(next), i))),
+    );
+    await score(world);
+  }
+}
+
+const calm: Bend = (channels) => channels;
+const sensorsOf = ({ tracks }: World, device: string) => glancesOf(tracks, () => true).find((one) => one.device === device)?.sensors ?? [];
+
+describe("VP8 what is wrong with a sensor", () => {
+  test.each<[string, string, string, (value: number) => number | null]>([
+    ["another unit", "pressure", "uom", (bar) => bar * 14.5038],
+    ["a sentinel", "vibration.a.rms", "sentinel", () => 99.99],
+    ["a value that stands still", "flow", "stuck", () => 120.5],
+    ["silence", "temperature.motor", "drop-out", () => null],
+  ])("%s is no alarm of the machine: it is told as what it is, counted, and clears", async (_, channel, fault, to) => {
+    const world = open(["pump-1"]);
+    const bad: Bend = (channels) => ({ ...channels, [channel]: to(Number(channels[channel])) });
+    await live(world, 0, LEARNT + 50, { "pump-1": calm });
+    await live(world, LEARNT + 50, LEARNT + 150, { "pump-1": bad });
+    expect(sensorsOf(world, "pump-1")).toMatchObject([{ channel, fault }]);
+    expect(sensorsOf(world, "pump-1")[0]?.count).toBeGreaterThan(20);
+    expect(Glances.safeParse({ now: START, devices: glancesOf(world.tracks, () => true), counters: world.tracks.counters }).success).toBe(true);
+    expect(quarantineOf(world.tracks)).toMatchObject([{ device: "pump-1", field: `channels.${channel}`, count: 1 }]);
+    await live(world, LEARNT + 150, LEARNT + 200, { "pump-1": calm });
+    expect([sensorsOf(world, "pump-1"), world.verdicts]).toEqual([[], []]);
+  });
+
+  test("leaves the other channels watched: a fault that comes meanwhile is found, and the doubted channel is no evidence", async () => {
+    const world = open(["pump-1"]);
+    const psi: Bend = (channels) => ({ ...channels, pressure: Number(channels["pressure"]) * 14.5038 });
+    await live(world, 0, LEARNT + 50, { "pump-1": calm });
+    await live(world, LEARNT + 50, LEARNT + 80, { "pump-1": psi });
+    await live(world, LEARNT + 80, LEARNT + 110, { "pump-1": (channels, i) => ({ ...psi(channels, i), flow: Number(channels["flow"]) - 60 }) });
+    expect(world.verdicts).toMatchObject([{ state: "anomalous", evidence: [{ channel: "flow" }] }]);
+    expect(world.verdicts[0]?.evidence.some(({ channel }) => channel === "pressure")).toBe(false);
+  });
+});
+
+test("VP9 whatever one device sends, it is refused or passed over with a reason and a count, and the others are scored", async () => {
+  const world = open(["pump-1", "pump-2"]);
+  await live(world, 0, LEARNT + 20, { "pump-1": calm, "pump-2": calm });
+  const nonsense: readonly Channels[] = [
+    { pressure: "NaN" },
+    { pressure: "-Infinity" },
+    { pressure: "N/A" },
+    { pressure: "warm" },
+    { pressure: 1e38 },
+    { pressure: -9_999 },
+    { "temperature.motor": -9_999 },
+    { flow: 999.9 },
+    {},
+    { unknown: 1 },
+    Object.fromEntries(Object.keys(NORMAL).map((id) => [id, null])),
+  ];
+  const raw = ["{", "NaN", '{"ts":NaN}', '{"ts":1e300,"channels":{"flow":1}}', "[]", '{"channels":{"flow":1}}', '{"ts":-5,"channels":{"flow":1}}'];
+  const next = numbersOf(8);
+  const sick = numbersOf(9);
+  for (let i = LEARNT + 20; i < LEARNT + 260; i++) {
+    const text = raw[i % raw.length] ?? "";
+    const clock: Logged = { ...say("pump-1", i + 7_200, well(sick)), arrivedAt: START + i * 1_000 + 20 };
+    onTelemetry(world.tracks, [
+      say("pump-1", i, { ...well(sick), ...nonsense[i % nonsense.length] }),
+      { device: "pump-1", payload: new TextEncoder().encode(text), arrivedAt: START + i * 1_000 + 30 },
+      clock,
+      say("pump-2", i, { ...well(next), ...(i >= LEARNT + 200 ? { flow: 60 + next() } : {}) }),
+    ]);
+    await score(world);
+  }
+  const { counters } = world.tracks;
+  expect(counters.refused).toBeGreaterThan(240 * 2);
+  const rules = quarantineOf(world.tracks).map((kind) => kind.rule);
+  for (const rule of ["not JSON", "a value is a number", "range -2 to 700 bar", "unknown channel", "ts lies at most", "a batch holds", "ts is a whole number"])
+    expect([rule, rules.some((one) => one.startsWith(rule))]).toEqual([rule, true]);
+  expect(world.verdicts.map(({ device, state }) => [device, state])).toEqual([["pump-2", "anomalous"]]);
+  const rest = world.tracks.byDevice.get("pump-1");
+  expect([rest?.queue.length, Number.isFinite(rest?.watch.score)]).toEqual([0, true]);
+});
+
+test("VP6 a clock that was set back an hour, and one that is ten minutes behind, are told as such", async () => {
+  const world = open(["back", "behind"]);
+  const next = numbersOf(4);
+  for (let i = 0; i < 120; i++) {
+    const at = { arrivedAt: START + i * 1_000 + 20 };
+    onTelemetry(world.tracks, [
+      { ...say("back", i - (i >= 60 ? 3_600 : 0), well(next)), ...at },
+      { ...say("behind", i - 600, well(next)), ...at },
+    ]);
+    await score(world);
+  }
+  expect(sensorsOf(world, "back")).toMatchObject([{ fault: "clock", mend: expect.stringContaining("3600 s behind") }]);
+  expect(sensorsOf(world, "behind")).toMatchObject([{ fault: "clock", mend: expect.stringContaining("600 s behind") }]);
+  expect(quarantineOf(world.tracks).map(({ device, field }) => [device, field])).toEqual([
+    ["behind", "ts"],
+    ["back", "ts"],
+  ]);
+});
