@@ -203,6 +203,11 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     if (news > 0 && opened.scenario.dispatch.planner !== false) planner.ask("again");
   }
 
+  /** A unit without a planner leaves what one has begun. */
+  function isAdopting(): boolean {
+    return opened.scenario.dispatch.planner !== false && adoption.isBegun();
+  }
+
   function planChanged(): void {
     state = { ...state, planVersion: raisePlanVersion(db) };
   }
@@ -222,7 +227,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     retryAt = null;
     turn(Date.now());
     ways?.wake();
-    if (adoption.isBegun() && opened.scenario.dispatch.planner !== false) planner.ask();
+    if (isAdopting()) planner.ask();
     ctx.storage.transactionSync(() => tidy(db, entities, opened.scenario, Date.now()));
     await follow();
   }
@@ -257,7 +262,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
 
   async function arm(): Promise<void> {
     const asking = wms?.busy() === true;
-    const underWay = asking || adoption.isBegun() || (link !== null && retryAt === null && countPending(db).pending > 0);
+    const underWay = asking || isAdopting() || (link !== null && retryAt === null && countPending(db).pending > 0);
     const ats = [
       ways?.dueAt() ?? null,
       fanOut.nextAt(),
