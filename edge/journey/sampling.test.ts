@@ -37,17 +37,17 @@ beforeAll(async () => {
 
 type Channels = Record<string, number | string | null>;
 type Bend = (channels: Channels, i: number) => Channels;
-type World = { readonly tracks: Tracks; readonly verdicts: Verdict[] };
+type World = { readonly tracks: Tracks; readonly verdicts: Verdict[]; readonly scorer?: Scorer };
 
-function open(devices: readonly string[], scenario: Scenario = pumpVibration): World {
+function open(devices: readonly string[], scenario: Scenario = pumpVibration, by: Scorer = scorer): World {
   const [profile] = scenario.profiles;
   if (profile === undefined) throw new Error("the template has a profile");
   const made = devices.map((id): Device => ({ id: DeviceId.parse(id), asset: AssetId.parse(id), profile: profile.id, name: id, addedAt: START }));
-  return { tracks: startTracks({ unit: "plant", version: 1, scenario, devices: made, openAccess: false }, () => scorer.hash, []), verdicts: [] };
+  return { tracks: startTracks({ unit: "plant", version: 1, scenario, devices: made, openAccess: false }, () => by.hash, []), verdicts: [] };
 }
 
-async function score({ tracks, verdicts }: World): Promise<void> {
-  for (let ask = nextAsk(tracks); ask !== null; ask = nextAsk(tracks)) verdicts.push(...onScores(tracks, ask, await scorer.run(ask)).verdicts);
+async function score({ tracks, verdicts, scorer: by = scorer }: World): Promise<void> {
+  for (let ask = nextAsk(tracks); ask !== null; ask = nextAsk(tracks)) verdicts.push(...onScores(tracks, ask, await by.run(ask)).verdicts);
 }
 
 function well(next: () => number): Channels {
@@ -143,6 +143,21 @@ test("VP9 whatever one device sends, it is refused or passed over with a reason 
   expect(world.verdicts.map(({ device, state }) => [device, state])).toEqual([["pump-2", "anomalous"]]);
   const rest = world.tracks.byDevice.get("pump-1");
   expect([rest?.queue.length, Number.isFinite(rest?.watch.score)]).toEqual([0, true]);
+});
+
+test.each(["shift", "baseline"])("VP10 %s: a fault in a fifth of the commissioning hides no fault that comes later", async (model) => {
+  const opened = await openModelFile(modelPath(model));
+  if (isRefusal(opened)) throw new Error(opened.rule);
+  const judge = { ...pumpVibration.judge, onDelayMs: 5_000, offDelayMs: 10_000 };
+  const world = { ...open(["pump-1"], model === "shift" ? pumpVibration : { ...pumpVibration, judge }, opened), scorer: opened };
+  const fault: Bend = (channels) => ({ ...channels, flow: Number(channels["flow"]) - 30, "vibration.a.rms": Number(channels["vibration.a.rms"]) * 2 });
+  await live(world, 0, 200, { "pump-1": calm });
+  await live(world, 200, 280, { "pump-1": fault });
+  await live(world, 280, LEARNT + 200, { "pump-1": calm });
+  expect(world.tracks.byDevice.get("pump-1")?.watch.judged.state).toBe("normal");
+  const before = world.verdicts.length;
+  await live(world, LEARNT + 200, LEARNT + 260, { "pump-1": fault });
+  expect(world.verdicts.slice(before).filter(({ state }) => state === "anomalous")).toHaveLength(1);
 });
 
 test("VP6 a clock that was set back an hour, and one that is ten minutes behind, are told as such", async () => {

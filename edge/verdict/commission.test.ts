@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Baseline } from "../../contracts/device.ts";
-import { baselineOf, commissioningRows, COMMISSIONING_VALUES_MAX, learnFloor, learnNormal, quantile } from "./commission.ts";
+import { numbersOf } from "./fixtures/ask.ts";
+import { baselineOf, commissioningRows, COMMISSIONING_VALUES_MAX, FLOOR_MEDIANS, learnFloor, learnNormal, quantile } from "./commission.ts";
 
 test("V18 location and scale are those of the rows, gaps left out", () => {
   const rows = Float32Array.of(1, 10, 3, Number.NaN, 5, 30);
@@ -15,6 +16,22 @@ test("V18 a channel that hardly moved has a fiftieth of its location as scale; o
 test("V18 the floor is the level that 95 of 100 normal rows stay below, and never 0", () => {
   const levels = Float32Array.from({ length: 202 }, (_, i) => (i % 2 === 0 ? i / 2 : 0));
   expect(learnFloor(levels, 101, 2)).toEqual([95, 0.25]);
+});
+
+test("VP10 a fifth of the rows with a fault, in one stretch or strewn, moves location and scale by little and the floor by no more than twice", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1e6 }), fc.double({ min: -400, max: 400, noNaN: true }), fc.boolean(), (seed, away, strewn) => {
+      const next = numbersOf(seed);
+      const well = Float32Array.from({ length: 400 }, () => 60 + 2 * (next() + next() + next() + next() - 2));
+      const faulty = well.map((value, i) => ((strewn ? i % 5 === 0 : i >= 200 && i < 280) ? value + away : value));
+      const [clean, spoilt] = [learnNormal(well, 400, 1), learnNormal(faulty, 400, 1)];
+      expect(Math.abs((spoilt.mean[0] ?? 0) - (clean.mean[0] ?? 0))).toBeLessThan(0.8 * (clean.scale[0] ?? 0));
+      expect((spoilt.scale[0] ?? 0) / (clean.scale[0] ?? 1)).toBeLessThan(1.8);
+      const level = (rows: Float32Array): Float32Array => rows.map((value) => Math.abs(value - (clean.mean[0] ?? 0)) / (clean.scale[0] ?? 1));
+      expect((learnFloor(level(faulty), 400, 1)[0] ?? 0) / (learnFloor(level(well), 400, 1)[0] ?? 1)).toBeLessThan(FLOOR_MEDIANS / 2);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test("V18 what is held for commissioning is bounded, whatever a scenario asks for", () => {

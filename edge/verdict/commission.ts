@@ -8,11 +8,18 @@ import type { Baseline } from "../../contracts/device.ts";
 export const COMMISSIONING_VALUES_MAX = 65_536;
 /** The floor is the level that this share of normal rows stays below. */
 export const FLOOR_QUANTILE = 0.95;
+/** And it is at most so many times the median level (2.9 times is usual): more is rows of a fault, which must not become what is normal. */
+export const FLOOR_MEDIANS = 6;
 /** A channel that hardly moved in those few minutes still has a scale: this part of its location (a day's warming is a few of them), or this much where the location is 0. */
 const SCALE_PART_MIN = 0.02;
 const SCALE_MIN = 1e-6;
 /** A floor of 0 would make any movement infinite evidence. */
 const FLOOR_MIN = 0.25;
+
+/** Values further from the median are not of the same stretch. Of 10,000 normal ones five are. */
+const KEPT_SPREADS = 3.5;
+/** Standard deviations of normal noise in one median distance. */
+const MAD_OF_NORMAL = 1.4826;
 
 export type Normal = { readonly mean: readonly number[]; readonly scale: readonly number[] };
 
@@ -27,8 +34,7 @@ export function learnNormal(rows: Float32Array, count: number, channels: number)
   const scale: number[] = [];
   for (let c = 0; c < channels; c++) {
     const values = column(rows, count, channels, c);
-    const centre = average(values);
-    const spread = values.length === 0 ? 1 : Math.sqrt(average(values.map((value) => (value - centre) ** 2)));
+    const { centre, spread } = usual(values);
     mean.push(centre);
     scale.push(Math.max(spread, Math.abs(centre) * SCALE_PART_MIN, SCALE_MIN));
   }
@@ -37,7 +43,10 @@ export function learnNormal(rows: Float32Array, count: number, channels: number)
 
 /** `levels` is `[count × channels]`: what the model called the level of each row while its floor was 1. */
 export function learnFloor(levels: Float32Array, count: number, channels: number): readonly number[] {
-  return Array.from({ length: channels }, (_, c) => Math.max(FLOOR_MIN, quantile(column(levels, count, channels, c), FLOOR_QUANTILE)));
+  return Array.from({ length: channels }, (_, c) => {
+    const reached = column(levels, count, channels, c);
+    return Math.max(FLOOR_MIN, Math.min(quantile(reached, FLOOR_QUANTILE), FLOOR_MEDIANS * quantile(reached, 0.5)));
+  });
 }
 
 export function baselineOf(normal: Normal, floor: readonly number[], rows: number, learntAt: number): Baseline {
@@ -57,6 +66,21 @@ function average(values: readonly number[]): number {
   let sum = 0;
   for (const value of values) sum += value;
   return values.length === 0 ? 0 : sum / values.length;
+}
+
+/**
+ * Location and scale of most of the values: mean and standard deviation of those within KEPT_SPREADS of the median, where the spread is
+ * the median distance from it, as of normal noise. Of values that lie together that is their mean and standard deviation; a fifth that
+ * lies elsewhere changes neither much (Huber 1981, hard rejection).
+ */
+function usual(values: readonly number[]): { readonly centre: number; readonly spread: number } {
+  const middle = quantile(values, 0.5);
+  const away = values.map((value) => Math.abs(value - middle));
+  // A channel in coarse steps may lie on one of them for most of the time: then its next step counts.
+  const near = KEPT_SPREADS * MAD_OF_NORMAL * quantile(away, 0.5);
+  const kept = near === 0 ? values : values.filter((_, i) => (away[i] ?? 0) <= near);
+  const centre = average(kept);
+  return { centre, spread: values.length === 0 ? 1 : Math.sqrt(average(kept.map((value) => (value - centre) ** 2))) };
 }
 
 /** Linear between neighbours; 0 of nothing. */
