@@ -9,6 +9,7 @@ import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
 import { tenantKey, unitIdOf } from "../../contracts/unit-key.ts";
+import { refuseWindows } from "../../contracts/window.ts";
 import type { Entities } from "./entities.ts";
 
 /** Entities in one import call. */
@@ -60,6 +61,7 @@ export function importEntities(entities: Entities, { unit, scenario, given, acto
       );
     }
     const no =
+      refuseWindows(family, parsed.data, "malformed", `entities.${index}.entity`) ??
       fits(entities, scenario, assets, family, parsed.data, index) ??
       (family === "device" ? judgeName(entities, unit, parsed.data.id, `entities.${index}.entity.id`) : null);
     if (no !== null) return no;

@@ -25,3 +25,22 @@ test("I48 a unit has at most so many devices, imported or added; known ones and 
   expect(await unit.addDevice({ device: DeviceId.parse("d-more") }, "test")).toMatchObject({ refused: "quota-exceeded" });
   expect(await isIn([hall("a-2"), device(0)])).toBe(true);
 });
+
+test("D32 an engineer with an absence or a shift that ends before it begins is refused with the field, and nobody of that import comes in", async () => {
+  const unit = env.UNIT.getByName("default/windows/unit");
+  await unit.create("windows", pumpVibration);
+  const engineer = (id: string, more = {}): Import["entities"][number] => ({
+    family: "engineer",
+    entity: { id, name: id, skills: [], shifts: [], home: pumpVibration.site.place, locatable: false, ...more },
+  });
+  const absent = engineer("b", { absences: [{ from: 5_000, until: 1_000 }] });
+  expect(await unit.putEntities({ entities: [engineer("a"), absent] }, "test")).toMatchObject({
+    refused: "malformed",
+    field: "entities.1.entity.absences.0.until",
+    mend: expect.any(String),
+  });
+  expect(await unit.putEntities({ entities: [engineer("c", { extraShifts: [{ from: 9, until: 9, kind: "duty" }] })] }, "test")).toMatchObject({
+    field: "entities.0.entity.extraShifts.0.until",
+  });
+  expect(await unit.putEntities({ entities: [engineer("d", { absences: [{ from: 1_000, until: 5_000 }] })] }, "test")).not.toHaveProperty("refused");
+});

@@ -10,6 +10,7 @@ import { type Operation, Origin, type StreamName } from "../../contracts/delta/o
 import { type RandomBytes, subjectOf } from "../../contracts/delta/seal.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
+import { refuseWindows } from "../../contracts/window.ts";
 import { readLine } from "./log.ts";
 import { type Place, lostAt } from "./place.ts";
 import { ERASED } from "./pull.ts";
@@ -39,11 +40,13 @@ export type OwnWritten = {
   readonly results: readonly Pick<LoggedOperation, "attr" | "outcome" | "reason" | "version" | "value">[];
 };
 
-/** Refuses `breaks-contract` with the field, and `malformed` for an entity that no unit sees and none is named for. Then nothing is taken. */
+/** Refuses `breaks-contract` with the field, also for a span that ends before it begins, and `malformed` for an entity that no unit sees and none is named for. Then nothing is taken. */
 export function writeOwn(store: StreamStore, write: OwnWrite, meaning: Meaning, now: Millis, random: RandomBytes): OwnWritten | Refusal {
   const before = store.readTaken(write.key);
   if (before !== undefined) return again(store, before.hubSeq, write);
   if (listOf(write).length === 0) return refuse("malformed", "nothing is changed", "name at least one attribute", "changes");
+  const impossible = write.changes === "delete" ? null : refuseWindows(write.entity, write.changes, "breaks-contract", "changes");
+  if (impossible !== null) return impossible;
   const row = store.readRow(write.entity, write.id);
   const joining = (write.units ?? []).filter((unit) => !(row?.units ?? []).includes(unit));
   if ((row?.units ?? []).length === 0 && joining.length === 0)
