@@ -153,7 +153,7 @@ export const Ended = z.strictObject({
 });
 export type Ended = z.infer<typeof Ended>;
 
-/** Which models one profile of a unit runs. `previous`: what a roll-back goes back to, kept warm. */
+/** Which models one profile of a unit runs. `previous`: what a roll-back goes back to, kept warm until `warmUntil`. */
 export const ModelBinding = z.strictObject({
   profile: ProfileId,
   live: ModelHash,
@@ -161,6 +161,8 @@ export const ModelBinding = z.strictObject({
   /** The release that the live one came by. */
   release: text(128).optional(),
   previous: ModelHash.optional(),
+  /** Until then the previous one scores beside the live one, so that going back finds it warm. */
+  warmUntil: Instant.optional(),
   candidate: Candidate.optional(),
   parked: z.array(Parked).max(4).optional(),
   drift: Drift.optional(),

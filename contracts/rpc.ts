@@ -27,13 +27,16 @@ export type IntakePlan = {
 /** `other` scores beside `live`; on that share of the devices, by the hash of their ids, it is the other way round. */
 export type PlannedModels = {
   readonly profile: ProfileId;
+  /** When it became so: counts of one arrangement are not those of another. */
+  readonly since: Millis;
   readonly live: ModelHash;
   readonly other?: { readonly hash: ModelHash; readonly share: number };
 };
 
-/** What one model did on the devices of a profile, as their live one or beside it, since it began there. */
+/** What one model did on the devices of a profile, as their live one or beside it, in one arrangement of models. */
 export type Watched = {
   readonly profile: ProfileId;
+  readonly since: Millis;
   readonly model: ModelHash;
   readonly as: "live" | "beside";
   readonly devices: number;

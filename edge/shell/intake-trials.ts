@@ -20,7 +20,7 @@ import { addRow, type DriftWatch, loadDrift, openDrift } from "../verdict/trial/
 import { type Taken, watchedOf } from "../verdict/trial/report.ts";
 import { loadTrials, type SavedRow, saveTrials } from "../verdict/trial/saved.ts";
 import { runsOf } from "../verdict/trial/share.ts";
-import { changePlaces, openTrial, seat, type Trial } from "../verdict/trial/slot.ts";
+import { changePlaces, countFrom, openTrial, seat, type Trial } from "../verdict/trial/slot.ts";
 import type { Watch } from "../verdict/watch.ts";
 import type { Clock, Models } from "./intake-ports.ts";
 
@@ -83,6 +83,7 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
     const runs = runsOf(plannedOf(of, profile.id), own(profile.id), id);
     const beside = runs.beside !== null && parked.has(`${profile.id} ${runs.beside}`) ? null : runs.beside;
     seat(trial, watch, { live: runs.live, beside }, of.scenario.commissioningRows);
+    countFrom(trial, plannedOf(of, profile.id)?.since ?? 0);
   }
 
   function seatAll(of: IntakePlan, tracks: Tracks): void {

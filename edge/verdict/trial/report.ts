@@ -17,23 +17,23 @@ export function watchedOf(
   const sums = new Map<string, Sum>();
   const going: ShadowEpisode[] = [];
   for (const one of all) {
-    const { profile, trial } = one;
+    const { trial } = one;
     const { beside } = trial;
-    add(sumOf(sums, profile, trial.model, "live", taken), trial.counts, trial.levels !== null);
+    add(sumOf(sums, one, trial.model, "live", taken), trial.counts, trial.levels !== null);
     if (beside === null) continue;
-    add(sumOf(sums, profile, beside.model, "beside", taken), beside.counts, beside.levels !== null);
+    add(sumOf(sums, one, beside.model, "beside", taken), beside.counts, beside.levels !== null);
     if (beside.judged.state === "anomalous") going.push(episodeOf(beside, one));
   }
   return { watched: [...sums.values()], going };
 }
 
-function sumOf(sums: Map<string, Sum>, profile: ProfileId, model: ModelHash, as: Watched["as"], taken: ReadonlyMap<string, Taken>): Sum {
-  const key = `${profile} ${model} ${as}`;
+function sumOf(sums: Map<string, Sum>, { profile, trial: { since } }: Tried, model: ModelHash, as: Watched["as"], taken: ReadonlyMap<string, Taken>): Sum {
+  const key = `${profile} ${since} ${model} ${as}`;
   const known = sums.get(key);
   if (known !== undefined) return known;
   const so = taken.get(model);
   const rowUs = so === undefined || so.ms === 0 ? {} : { rowUs: (so.ms * 1_000) / so.rows };
-  const made: Sum = { profile, model, as, devices: 0, learning: 0, rows: 0, failures: 0, watchedMs: 0, episodes: 0, ...rowUs };
+  const made: Sum = { profile, since, model, as, devices: 0, learning: 0, rows: 0, failures: 0, watchedMs: 0, episodes: 0, ...rowUs };
   sums.set(key, made);
   return made;
 }

@@ -17,6 +17,7 @@ export type SavedRow = { readonly slice: number; readonly bytes: Uint8Array<Arra
 type SavedLevels = { readonly values: Float32Array; readonly wanted: number; readonly count: number } | null;
 type SavedTrial = {
   readonly id: string;
+  readonly since: number;
   readonly channels: number;
   readonly model: string;
   readonly floor: Float32Array | null;
@@ -56,9 +57,10 @@ export function saveTrials(
 }
 
 function saveTrial(id: string, trial: Trial, channels: number, state: Float32Array | null): SavedTrial {
-  const { model, floor, counts, beside } = trial;
+  const { since, model, floor, counts, beside } = trial;
   return {
     id,
+    since,
     channels,
     model,
     floor,
@@ -84,8 +86,9 @@ export function loadTrials(rows: readonly SavedRow[]): { readonly byDevice: Read
   return { rest, byDevice: new Map(trials.map((saved) => [saved.id, loadTrial(saved)])) };
 }
 
-function loadTrial({ channels, model, floor, levels, counts, state, beside }: SavedTrial): LoadedTrial {
+function loadTrial({ since, channels, model, floor, levels, counts, state, beside }: SavedTrial): LoadedTrial {
   const trial = openTrial(ModelHash.parse(model));
+  trial.since = since;
   trial.floor = floor;
   trial.levels = loadLevels(levels, channels);
   trial.counts = { ...counts };

@@ -18,8 +18,8 @@ test("VL3 a share of the devices is that share, the same ones each time, more of
 });
 
 test("VL3 each device has one live model, and the other one beside it", () => {
-  const runs = devices.map((one) => runsOf({ profile, live: a, other: { hash: b, share: 0.3 } }, a, one));
+  const runs = devices.map((one) => runsOf({ profile, since: 0, live: a, other: { hash: b, share: 0.3 } }, a, one));
   expect(new Set(runs.map(({ live, beside }) => `${live[0]}${beside?.[0]}`))).toEqual(new Set(["ab", "ba"]));
   expect(runsOf(undefined, a, "pump-1")).toEqual({ live: a, beside: null });
-  expect(runsOf({ profile, live: a, other: { hash: a, share: 0.3 } }, b, "pump-1")).toEqual({ live: a, beside: null });
+  expect(runsOf({ profile, since: 0, live: a, other: { hash: a, share: 0.3 } }, b, "pump-1")).toEqual({ live: a, beside: null });
 });

@@ -25,13 +25,13 @@ export type Beside = {
   levels: Levels | null;
   judged: Judged;
   peak: number;
-  readonly counts: Counts;
+  counts: Counts;
 };
-/** `floor`: of the live model where the baseline's is another's. */
-export type Trial = { model: ModelHash; floor: Float32Array | null; levels: Levels | null; counts: Counts; beside: Beside | null };
+/** `floor`: of the live model where the baseline's is another's. `since`: which arrangement of models its counts are of. */
+export type Trial = { since: number; model: ModelHash; floor: Float32Array | null; levels: Levels | null; counts: Counts; beside: Beside | null };
 
 export function openTrial(model: ModelHash): Trial {
-  return { model, floor: null, levels: null, counts: noCounts(), beside: null };
+  return { since: 0, model, floor: null, levels: null, counts: noCounts(), beside: null };
 }
 
 export function noCounts(): Counts {
@@ -83,6 +83,14 @@ export function seat(trial: Trial, watch: Watch, { live, beside }: Runs, rows: n
   }
   watch.model = live;
   trial.beside = beside === null || beside === live ? null : (find(beside) ?? openBeside(beside, watch.channels, rows));
+}
+
+/** Counts are of one arrangement: with another one they begin anew. */
+export function countFrom(trial: Trial, since: number): void {
+  if (trial.since === since) return;
+  trial.since = since;
+  trial.counts = noCounts();
+  if (trial.beside !== null) trial.beside.counts = noCounts();
 }
 
 /** The live model can't be run: the one beside it takes over at once. False: there is none. */
