@@ -414,6 +414,11 @@ test("W62 an alarm that nobody looked at, and that has no ticket, stands with wh
   // One whose ticket is proposed, and a ticket that nobody accepts, say it where they stand.
   fixture.tell([{ family: "alarm", entity: { ...proposed, escalation } }]);
   await page.getByRole("region", { name: "Waits for you" }).getByText("escalated: shift lead").waitFor();
+  // On a phone what asks for somebody comes first.
+  await page.setViewportSize({ width: 390, height: 844 });
+  const call = page.locator(".floor > .calls", { hasText: "escalated: shift lead" });
+  await call.waitFor();
+  expect([await overflowOf(page), ((await call.boundingBox())?.y ?? 9_999) < 400]).toEqual([0, true]);
   fixture.tell(fault(fixture.world, "pump-4", Date.now()));
   fixture.tell(outfit(fixture.world, "tk-1", { escalation }));
   await page.locator(".tickets .row", { hasText: "escalated: shift lead" }).waitFor();

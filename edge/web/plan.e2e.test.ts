@@ -158,7 +158,7 @@ test("W55 accepted shifts stand in the roster and are taken back one by one", as
   const drop = roster.getByRole("button", { name: /^Take back the shift of/ });
   const [before, name] = [await drop.count(), await drop.last().getAttribute("aria-label")];
   await drop.last().click();
-  await expect.poll(() => drop.count()).toBe(before - 1);
+  await expect.poll(() => drop.count(), { timeout: 10_000 }).toBe(before - 1);
   expect(await roster.getByRole("button", { name: name ?? "", exact: true }).count()).toBe(0);
   await roster.getByText("What was changed, and by whom").click();
   await roster.getByText(/^Taken back from /).waitFor();

@@ -1,4 +1,5 @@
 /** The whole board: who may see it, what it needs, and where each part stands. */
+import { useMediaQuery } from "@mantine/hooks";
 import { useEffect, useMemo } from "react";
 import type { Board, Glances, Me } from "../../../contracts/board.ts";
 import type { Scenario } from "../../../contracts/scenario.ts";
@@ -13,12 +14,13 @@ import { DeviceChart } from "./device-chart.tsx";
 import { Fleet } from "./fleet.tsx";
 import { Header } from "./header.tsx";
 import { MapPanel } from "./map.tsx";
-import { isActive, orderGlances, orderTickets, seeAssets, seeEngineers } from "./picture.ts";
+import { isActive, isCalling, orderGlances, orderTickets, seeAssets, seeEngineers } from "./picture.ts";
 import { PlanFloor } from "./plan.tsx";
 import { UnitContext, useDemo, useGlances, useLiveBoard, useMe, useScenario } from "./queries.ts";
 import { TicketPanel } from "./ticket.tsx";
 import { TicketList } from "./ticket-list.tsx";
 import { Tiles } from "./tiles.tsx";
+import { Calls } from "./waits.tsx";
 
 export function BoardPage() {
   const { unit } = useChoice();
@@ -51,6 +53,8 @@ function Shown({ board, scenario, me, live }: { readonly board: Board; readonly 
   const words = useWords(boardWords);
   const { unit, api } = useMemo(() => ({ unit: board.unit, api: apiOf(board.unit) }), [board.unit]);
   const choice = useChoice();
+  // One below the other, the tickets come last: what asks for somebody comes first.
+  const isStacked = useMediaQuery("(max-width: 1180px)", undefined, { getInitialValueInEffect: false });
   const glances = useGlances({ unit, api });
   const demo = useDemo({ unit, api }).data ?? null;
 
@@ -78,6 +82,11 @@ function Shown({ board, scenario, me, live }: { readonly board: Board; readonly 
       ) : (
         <main className="floor">
           <h1 className="unseen">{`${words.title} ${board.unit}`}</h1>
+          {isStacked && isCalling(board.alarms) ? (
+            <div className="calls">
+              <Calls alarms={board.alarms} assets={board.assets} scenario={scenario} />
+            </div>
+          ) : null}
           <Tiles board={board} counters={glances.data?.counters} tickets={tickets} zone={scenario.timeZone} />
           <div className="side">
             <TicketList
@@ -89,6 +98,7 @@ function Shown({ board, scenario, me, live }: { readonly board: Board; readonly 
               scenario={scenario}
               chosen={ticket?.id}
               choose={choice.chooseTicket}
+              showsCalls={!isStacked}
             />
             <Fleet devices={devices} assets={board.assets} onScore={scenario.judge.onScore} chosen={device} choose={choice.chooseDevice} />
           </div>

@@ -79,6 +79,11 @@ export function unseenOf(alarms: readonly Alarm[]): readonly Alarm[] {
   );
 }
 
+/** Whether an alarm asks for somebody. */
+export function isCalling(alarms: readonly Alarm[]): boolean {
+  return unseenOf(alarms).length + proposalsOf(alarms).length > 0;
+}
+
 /** Who was told last: of an alarm, or of a ticket that somebody is still to accept. Undefined where nobody was. */
 export function toldOf(scenario: Scenario, when: Escalation["when"], priority: Priority, level: number | undefined): Escalation["who"] | undefined {
   const levels = policyOf(scenario).escalations.filter((one) => one.when === when && (one.priorities?.includes(priority) ?? true));

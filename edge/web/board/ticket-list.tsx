@@ -10,10 +10,10 @@ import { boardWords } from "../words/board.ts";
 import { lifeWords } from "../words/life.ts";
 import { sharedWords } from "../words/shared.ts";
 import { NewTicket } from "./new-ticket.tsx";
-import { isActive, isAwaited, proposalsOf, toldOf, unseenOf, waitsOf } from "./picture.ts";
+import { isActive, isAwaited, isCalling, toldOf, waitsOf } from "./picture.ts";
 import { QuietList } from "./quiet-list.tsx";
 import { RiskTag } from "./sla-promise.tsx";
-import { Proposals, Unseen } from "./waits.tsx";
+import { Calls } from "./waits.tsx";
 
 /** More than a person looks through; older ones are found by their address. */
 const ROWS_MAX = 100;
@@ -27,9 +27,11 @@ type Props = {
   readonly scenario: Scenario;
   readonly chosen: string | undefined;
   readonly choose: (id: string) => void;
+  /** False where they stand elsewhere. */
+  readonly showsCalls: boolean;
 };
 
-export function TicketList({ alarms, suppressions, tickets, kits, assets, scenario, chosen, choose }: Props) {
+export function TicketList({ alarms, suppressions, tickets, kits, assets, scenario, chosen, choose, showsCalls }: Props) {
   const language = useLanguage();
   const { tickets: words, waits: waiting } = useWords(boardWords);
   const shared = useWords(sharedWords);
@@ -47,8 +49,6 @@ export function TicketList({ alarms, suppressions, tickets, kits, assets, scenar
     const told = isAwaited(ticket) ? toldOf(scenario, "unaccepted", ticket.priority, ticket.escalation?.level) : undefined;
     return told === undefined ? title : `${title} · ${escalated(told[language])}`;
   };
-  const unseen = unseenOf(alarms);
-  const proposals = proposalsOf(alarms);
   return (
     <section className="panel tickets">
       <h2>
@@ -58,10 +58,9 @@ export function TicketList({ alarms, suppressions, tickets, kits, assets, scenar
         </span>
         <NewTicket assets={assets} scenario={scenario} asset={tickets.find(({ id }) => id === chosen)?.asset} choose={choose} />
       </h2>
-      {tickets.length === 0 && proposals.length === 0 && unseen.length === 0 ? <p className="muted none">{words.none}</p> : null}
+      {tickets.length === 0 && !isCalling(alarms) ? <p className="muted none">{words.none}</p> : null}
       <div className="rows">
-        <Unseen alarms={unseen} assets={assets} scenario={scenario} />
-        <Proposals alarms={proposals} assets={assets} scenario={scenario} />
+        {showsCalls ? <Calls alarms={alarms} assets={assets} scenario={scenario} /> : null}
         <QuietList alarms={alarms} suppressions={suppressions} assets={assets} scenario={scenario} />
         <ul>
           {tickets.slice(0, ROWS_MAX).map((ticket) => (

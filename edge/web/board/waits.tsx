@@ -10,12 +10,24 @@ import { dayTimeOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
 import { lifeWords } from "../words/life.ts";
-import { toldOfAlarm, waitsOf } from "./picture.ts";
+import { proposalsOf, toldOfAlarm, unseenOf, waitsOf } from "./picture.ts";
 import { useUnit } from "./queries.ts";
 import { Refused } from "./refused.tsx";
 
+type Calling = { readonly alarms: readonly Alarm[]; readonly assets: readonly Asset[]; readonly scenario: Scenario };
+
+/** Alarms that ask for somebody. */
+export function Calls({ alarms, ...rest }: Calling) {
+  return (
+    <>
+      <Unseen alarms={unseenOf(alarms)} {...rest} />
+      <Proposals alarms={proposalsOf(alarms)} {...rest} />
+    </>
+  );
+}
+
 /** Alarms whose ticket a person opens. */
-export function Proposals({ alarms, assets, scenario }: { readonly alarms: readonly Alarm[]; readonly assets: readonly Asset[]; readonly scenario: Scenario }) {
+function Proposals({ alarms, assets, scenario }: Calling) {
   const language = useLanguage();
   const words = useWords(boardWords).waits;
   const { escalated } = useWords(lifeWords);
@@ -44,7 +56,7 @@ export function Proposals({ alarms, assets, scenario }: { readonly alarms: reado
 }
 
 /** Alarms that nobody has looked at, told to somebody else by now: one tap says that somebody has. */
-export function Unseen({ alarms, assets, scenario }: { readonly alarms: readonly Alarm[]; readonly assets: readonly Asset[]; readonly scenario: Scenario }) {
+function Unseen({ alarms, assets, scenario }: Calling) {
   const language = useLanguage();
   const words = useWords(lifeWords);
   const { acknowledge } = useWords(boardWords).ticket;
