@@ -43,11 +43,10 @@ export async function planInSlices(ask: PlanAsk, turns: Turns): Promise<Planned>
     }
     const slice = await meter.slice(() => advance(solving, size), is === "search" ? size : 0);
     isDone = slice.made;
-    // Where the clock stands still within an event, others are in it, too.
-    took.push((slice.ownMs > 0 ? slice.ownMs : slice.tookMs) / size);
+    // With whatever others took of the turn: on a busy thread slices are smaller, and rests are longer. A clock of whole milliseconds tells no more.
+    took.push(slice.tookMs / size);
     if (took.length > REMEMBERED) took.shift();
     size = Math.floor(Math.max(ITERATIONS_MIN, Math.min(ITERATIONS_MAX, size * GROWTH, SLICE_MS / Math.min(...took))));
-    // With whatever others took of the turn: on a busy thread rests are longer.
     if (!isDone) await turn(restAfter(slice.tookMs));
   }
   const { made: proposal } = await meter.slice(() => proposalOf(solving));
@@ -55,8 +54,8 @@ export async function planInSlices(ask: PlanAsk, turns: Turns): Promise<Planned>
 }
 
 type Meter = {
-  /** `tookMs`: with the turn behind it, `ownMs` without. `iterations`: of the search, where it is one of them. */
-  readonly slice: <T>(body: () => T, iterations?: number) => Promise<{ readonly made: T; readonly ownMs: number; readonly tookMs: number }>;
+  /** `tookMs`: with the turn behind it. `iterations`: of the search, where it is one of them. */
+  readonly slice: <T>(body: () => T, iterations?: number) => Promise<{ readonly made: T; readonly tookMs: number }>;
   readonly work: SliceWork;
 };
 
@@ -77,7 +76,7 @@ function startMeter({ now, turn }: Turns): Meter {
       if (ownMs > SLICE_MS_LONG) work.slicesLong++;
       count(sliceMs, bucketOf(ownMs, SLICE_MS_FROM));
       if (iterations > 0) count(sliceIterations, bucketOf(iterations, SLICE_ITERATIONS_FROM));
-      return { made, ownMs, tookMs };
+      return { made, tookMs };
     },
   };
 }
