@@ -9,7 +9,7 @@ import type { PlanInput } from "./plan-format.ts";
 const SPAN_S_MAX = 250_000_000;
 
 export function checkInput(input: PlanInput): Refusal | null {
-  return checkIds(input) ?? checkAmounts(input) ?? checkTimes(input);
+  return checkIds(input) ?? checkAmounts(input) ?? checkTimes(input) ?? checkBreaks(input);
 }
 
 function checkIds({ jobs, shipments, vehicles }: PlanInput): Refusal | null {
@@ -66,4 +66,23 @@ function checkTimes({ jobs, shipments, vehicles }: PlanInput): Refusal | null {
     "use one clock for all, and plan some years at a time",
     far[0],
   );
+}
+
+/** Each break as soon as it may be, one after the other: where even that leaves the shift, nobody could have a job. */
+function checkBreaks({ vehicles }: PlanInput): Refusal | null {
+  for (const [i, { breaks, time_window: shift }] of vehicles.entries()) {
+    let free = shift?.[0] ?? -Infinity;
+    for (const [j, { service, time_windows: windows }] of breaks.entries()) {
+      const begins = windows === undefined ? free : Math.max(free, windows.find(([, to]) => to >= free)?.[0] ?? Infinity);
+      free = begins + service;
+      if (free > (shift?.[1] ?? Number.MAX_VALUE))
+        return refuse(
+          "malformed",
+          shift === undefined ? "can be taken after the breaks before it" : `can be taken within the shift, ${shift.join(" to ")}, after the breaks before it`,
+          "change its windows or the shift, or leave it out",
+          `vehicles[${i}].breaks[${j}]`,
+        );
+    }
+  }
+  return null;
 }

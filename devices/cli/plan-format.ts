@@ -57,7 +57,7 @@ export const InputJob = z.looseObject({
 });
 export type InputJob = z.infer<typeof InputJob>;
 
-const ShipmentStep = z.looseObject({ id, ...place, ...work });
+export const ShipmentStep = z.looseObject({ id, ...place, ...work });
 export const InputShipment = z.looseObject({
   pickup: ShipmentStep,
   delivery: ShipmentStep,
@@ -66,7 +66,7 @@ export const InputShipment = z.looseObject({
   priority: priority.default(0),
 });
 
-const Break = z.looseObject({
+export const InputBreak = z.looseObject({
   id,
   description: z.string().optional(),
   service: time.default(0),
@@ -74,7 +74,7 @@ const Break = z.looseObject({
   max_load: unsupported("leave it out"),
 });
 
-const VehicleStep = z.looseObject({
+export const VehicleStep = z.looseObject({
   type: z.enum(["start", "job", "pickup", "delivery", "break", "end"]),
   id: id.optional(),
   /** Outpost's own: stays where it is. Only of the first steps. */
@@ -82,6 +82,14 @@ const VehicleStep = z.looseObject({
   service_at: unsupported("pin the step, or give the job a time window"),
   service_after: unsupported("give the job a time window"),
   service_before: unsupported("give the job a time window"),
+});
+
+/** What a fixed start, an hour and a kilometre cost. */
+export const VehicleCosts = z.looseObject({
+  fixed: z.number().min(0, "is 0 or more").default(0),
+  per_hour: z.number().min(0, "is 0 or more").optional(),
+  per_km: z.number().min(0, "is 0 or more").optional(),
+  per_task_hour: unsupported("leave it out: work costs the same whoever does it"),
 });
 
 const positive = (what: string) => z.number("is a number").positive(what);
@@ -99,21 +107,14 @@ export const InputVehicle = z.looseObject({
   time_window: window.optional(),
   // Taken in this order.
   breaks: z
-    .array(Break)
+    .array(InputBreak)
     .default([])
     .transform((list) => list.toSorted((a, b) => (a.time_windows?.[0]?.[0] ?? 0) - (b.time_windows?.[0]?.[0] ?? 0))),
   speed_factor: positive("is more than 0; 1 is the speed of the matrix").max(5, "is 5 at most").default(1),
   max_tasks: z.number().int("is a whole number").min(0, "is 0 or more").optional(),
   max_travel_time: time.optional(),
   max_distance: z.number().min(0, "is 0 or more").optional(),
-  costs: z
-    .looseObject({
-      fixed: z.number().min(0, "is 0 or more").default(0),
-      per_hour: z.number().min(0, "is 0 or more").optional(),
-      per_km: z.number().min(0, "is 0 or more").optional(),
-      per_task_hour: unsupported("leave it out: work costs the same whoever does it"),
-    })
-    .default({ fixed: 0 }),
+  costs: VehicleCosts.default({ fixed: 0 }),
   steps: z.array(VehicleStep).default([]),
 });
 export type InputVehicle = z.infer<typeof InputVehicle>;
@@ -122,7 +123,7 @@ export type InputVehicle = z.infer<typeof InputVehicle>;
 const Matrix = z
   .array(z.array(z.number("is a number, or null where there is no way").min(0, "is 0 or more; null says that there is no way").nullable()))
   .refine((rows) => rows.every((row) => row.length === rows.length), "is square; give each row as many entries as there are rows");
-const Matrices = z.looseObject({ durations: Matrix, distances: Matrix.optional(), costs: Matrix.optional() });
+export const InputMatrices = z.looseObject({ durations: Matrix, distances: Matrix.optional(), costs: Matrix.optional() });
 
 export const PlanInput = z.looseObject({
   jobs: z.array(InputJob).max(JOBS_MAX, `has ${JOBS_MAX} jobs at most; plan a region at a time`).default([]),
@@ -134,7 +135,7 @@ export const PlanInput = z.looseObject({
     .array(InputVehicle, "is the list of vehicles; give at least one")
     .min(1, "has one vehicle at least; without anybody nothing can be planned")
     .max(VEHICLES_MAX, `has ${VEHICLES_MAX} vehicles at most; plan a region at a time`),
-  matrices: z.record(z.string(), Matrices).optional(),
+  matrices: z.record(z.string(), InputMatrices).optional(),
   /** VROOM's old way to give the durations of all profiles. */
   matrix: Matrix.optional(),
   options: z

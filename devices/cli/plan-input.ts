@@ -2,10 +2,10 @@
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Job, Problem, Routes, Vehicle } from "../../edge/dispatch/route/problem.ts";
 import { checkInput } from "./plan-check.ts";
-import { InputJob, InputShipment, InputVehicle, PlanInput } from "./plan-format.ts";
+import { InputBreak, InputJob, InputMatrices, InputShipment, InputVehicle, PlanInput, ShipmentStep, VehicleCosts, VehicleStep } from "./plan-format.ts";
 import { placesOf, type Places, type Spot } from "./plan-places.ts";
 import { profileKey, profilesOf, travelOptions } from "./plan-profile.ts";
-import { stepsOf } from "./plan-steps.ts";
+import { refusePinned, stepsOf } from "./plan-steps.ts";
 
 /** Of what a job of the problem was made: a job, or one end of a shipment. */
 export type Task = {
@@ -53,6 +53,8 @@ export function readPlan(value: unknown): PlanTask | Refusal {
     vehicleOf(vehicle, places.ofVehicle[i] ?? {}, profiles.indexOf.get(profileKey(vehicle)) ?? 0, steps.pinned[i] ?? []),
   );
   const problem: Problem = { places: places.count, profiles: profiles.list, jobs, vehicles, ...(pairs.length === 0 ? {} : { pairs }) };
+  const pins = refusePinned(problem, input);
+  if (pins !== null) return pins;
   const travel: Travel = places.coordinates === null ? { by: "matrices" } : { by: "great-circle", ...travelOptions(input) };
   return { input, problem, tasks, travel, routes: steps.routes, unread: unreadOf(input) };
 }
@@ -122,8 +124,19 @@ function unreadOf(input: PlanInput): string[] {
     for (const value of values) for (const name of Object.keys(value)) if (!Object.hasOwn(known, name)) unread.add(`${where}${name}`);
   };
   look([input], shape, "");
+  look([input.options], shape.options.unwrap().shape, "options.");
+  look(Object.values(input.matrices ?? {}), InputMatrices.shape, "matrices.*.");
   look(input.jobs, InputJob.shape, "jobs[].");
   look(input.vehicles, InputVehicle.shape, "vehicles[].");
+  for (const { breaks, costs, steps } of input.vehicles) {
+    look(breaks, InputBreak.shape, "vehicles[].breaks[].");
+    look([costs], VehicleCosts.shape, "vehicles[].costs.");
+    look(steps, VehicleStep.shape, "vehicles[].steps[].");
+  }
   look(input.shipments, InputShipment.shape, "shipments[].");
+  for (const { pickup, delivery } of input.shipments) {
+    look([pickup], ShipmentStep.shape, "shipments[].pickup.");
+    look([delivery], ShipmentStep.shape, "shipments[].delivery.");
+  }
   return [...unread];
 }

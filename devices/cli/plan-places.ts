@@ -13,7 +13,7 @@ export type Places = {
 
 /** Where everything is: rows of the matrices, or coordinates, each counted once. */
 export function placesOf(input: PlanInput): Places | Refusal {
-  const rows = input.matrix?.length ?? Object.values(input.matrices ?? {})[0]?.durations.length;
+  const rows = rowsOf(input);
   const coordinates: (readonly [number, number])[] = [];
   const known = new Map<string, number>();
   const find = (index: number | undefined, location: readonly [number, number] | undefined, field: string): number | Refusal | undefined => {
@@ -62,4 +62,10 @@ export function placesOf(input: PlanInput): Places | Refusal {
     ofTask.push(place);
   }
   return { count: rows ?? coordinates.length, coordinates: rows === undefined ? coordinates : null, ofVehicle, ofTask };
+}
+
+/** Of a matrix that somebody travels by; one of another size that nobody uses says nothing. */
+function rowsOf({ matrix, matrices = {}, vehicles }: PlanInput): number | undefined {
+  const used = vehicles.find(({ profile }) => Object.hasOwn(matrices, profile));
+  return (used === undefined ? undefined : matrices[used.profile]?.durations.length) ?? matrix?.length ?? Object.values(matrices)[0]?.durations.length;
 }

@@ -175,6 +175,9 @@ test("RT22 the same seed and iterations print the same plan", () => {
 });
 
 const fine = { vehicles: [vehicle], jobs: [job(1)], matrices };
+/** Nothing leads to or from the last place. */
+const islands = line(100).map((row, a) => row.map((way, b) => (a !== b && (a === 4 || b === 4) ? null : way)));
+
 test.each<[name: string, input: object, field: string, rule: RegExp]>([
   ["an empty fleet", { ...fine, vehicles: [] }, "vehicles", /one vehicle at least/],
   ["no fleet", { jobs: [], matrices }, "vehicles", /list of vehicles/],
@@ -272,6 +275,45 @@ test.each<[name: string, input: object, field: string, rule: RegExp]>([
     "jobs[0].time_windows[0][0]",
     /earliest window, at 0/,
   ],
+  [
+    "a pin that no way leads to",
+    {
+      ...fine,
+      jobs: [job(1), job(4)],
+      vehicles: [
+        {
+          ...vehicle,
+          steps: [{ type: "start" }, { type: "job", id: 1, pinned: true }, { type: "job", id: 4, pinned: true }],
+        },
+      ],
+      matrices: { car: { durations: islands } },
+    },
+    "vehicles[0].steps[2].id",
+    /pinned where there is a way, from the stop before it/,
+  ],
+  [
+    "a break outside the shift",
+    { ...fine, vehicles: [{ ...vehicle, time_window: [0, 100], breaks: [{ id: 1, service: 10, time_windows: [[200, 300]] }] }] },
+    "vehicles[0].breaks[0]",
+    /within the shift, 0 to 100/,
+  ],
+  [
+    "breaks that don't fit one after the other",
+    {
+      ...fine,
+      vehicles: [
+        {
+          ...vehicle,
+          breaks: [
+            { id: 1, service: 60, time_windows: [[0, 50]] },
+            { id: 2, service: 10, time_windows: [[10, 20]] },
+          ],
+        },
+      ],
+    },
+    "vehicles[0].breaks[1]",
+    /after the breaks before it/,
+  ],
   ["too many jobs", { ...fine, jobs: Array.from({ length: 20_001 }, (_, id) => ({ id, location_index: 1 })) }, "jobs", /20000 jobs at most/],
 ])("RT23 %s is refused by field, rule and mend", (_, input, field, rule) => {
   const refusal = readPlan(input);
@@ -280,7 +322,6 @@ test.each<[name: string, input: object, field: string, rule: RegExp]>([
   expect(isRefusal(refusal) ? refusal.mend.length : 0).toBeGreaterThan(5);
 });
 
-const far = line(100).map((row, a) => row.map((way, b) => (a !== b && (a === 4 || b === 4) ? null : way)));
 test.each<[name: string, more: object, jobs: readonly object[], code: string]>([
   ["a skill nobody has", {}, [job(1, { skills: [7] })], "skills"],
   ["more than fits in", { capacity: [2] }, [job(1, { delivery: [3] })], "amount"],
@@ -293,7 +334,7 @@ test.each<[name: string, more: object, jobs: readonly object[], code: string]>([
   ["stock that is used up", { capacity: [2] }, [job(1, { delivery: [1] }), job(2, { delivery: [2], priority: 1 })], "amount-left"],
   ["no time left", { time_window: [0, 1_000] }, [job(1, { service: 500 }), job(2, { service: 500, priority: 1 })], "time-left"],
 ])("RT24 who can't be planned is left out with the reason: %s", (_, more, jobs, code) => {
-  const output = solved({ vehicles: [{ ...vehicle, ...more }], jobs, matrices: { car: { durations: far, distances: line(1_000) } } });
+  const output = solved({ vehicles: [{ ...vehicle, ...more }], jobs, matrices: { car: { durations: islands, distances: line(1_000) } } });
   expect(output.unassigned).toMatchObject([{ type: "job", id: (jobs[0] as { id: number }).id, code }]);
   expect(output.unassigned[0]?.reason).toMatch(/\w{3}/);
   expect(output.summary.unassigned).toBe(1);
@@ -311,6 +352,31 @@ test("RT24 of ten thousand jobs each is planned or left out with a reason, whate
   expect(done.length).toBeGreaterThan(0);
   const whys = output.unassigned.map(({ id, code, reason }) => (reason.length > 10 && ((id ?? 0) % 7 === 0) === (code === "skills") ? "told" : id));
   expect([...new Set(whys)]).toEqual(["told"]);
+});
+
+test("RT24 what fits is planned, however many jobs there are for one vehicle", () => {
+  const jobs = Array.from({ length: 700 }, (_, id) => ({ id, location_index: id % 5 }));
+  expect(solved({ vehicles: [vehicle], jobs, matrices }, { seed: 1, iterations: 40 }).unassigned).toEqual([]);
+});
+
+test("RT24 priorities come first among more jobs than can be done, wherever they are", () => {
+  const jobs = Array.from({ length: 1_000 }, (_, id) => ({ id, location_index: id % 5, service: 1_800, priority: id % 100 === 7 ? 100 : 0 }));
+  const vehicles = [1, 2].map((id) => ({ ...vehicle, id, time_window: [0, 8 * 3_600] }));
+  const { unassigned } = solved({ vehicles, jobs, matrices }, { seed: 1, iterations: 3_000 });
+  expect(unassigned.length).toBeGreaterThan(900);
+  expect(unassigned.filter(({ id }) => (id ?? 0) % 100 === 7)).toEqual([]);
+});
+
+test("RT24 of more vehicles than jobs those are looked at that alone can do one", () => {
+  const vehicles = Array.from({ length: 700 }, (_, id) => ({ ...vehicle, id, skills: id === 650 ? [9] : [] }));
+  const jobs = Array.from({ length: 301 }, (_, id) => job(1, { id, skills: id === 5 ? [9] : [] }));
+  expect(solved({ vehicles, jobs, matrices }, { seed: 1, iterations: 40 }).unassigned).toEqual([]);
+  expect(solved({ vehicles, jobs: jobs.slice(0, 10), matrices }, { seed: 1, iterations: 40 }).unassigned).toEqual([]);
+});
+
+test("RT20 a matrix that no vehicle travels by may be of any size", () => {
+  const task = readPlan({ vehicles: [vehicle], jobs: [job(4)], matrices: { bike: { durations: [[0]] }, ...matrices } });
+  expect(isRefusal(task)).toBe(false);
 });
 
 test("RT24 of many jobs and vehicles a reason says how many vehicles it is about", () => {
@@ -336,6 +402,12 @@ test("RT20 where nobody has a shift, times of the calendar are kept to the secon
 test("RT25 misspelt fields are named, since they change nothing", () => {
   const task = readPlan({ ...fine, jobs: [job(1, { skils: [1] })], vehicle: [] });
   expect(isRefusal(task) ? [] : task.unread).toEqual(["vehicle", "jobs[].skils"]);
+  const inner = readPlan({
+    ...fine,
+    vehicles: [{ ...vehicle, breaks: [{ id: 1, time_window: [0, 9] }], costs: { per_hr: 1 } }],
+    shipments: [{ pickup: { ...job(1), time_window: [0, 1] }, delivery: job(2) }],
+  });
+  expect(isRefusal(inner) ? [] : inner.unread).toEqual(["vehicles[].breaks[].time_window", "vehicles[].costs.per_hr", "shipments[].pickup.time_window"]);
 });
 
 test.skipIf(!existsSync(RECORDINGS))("RT26 recorded instances of others are planned without a broken rule or a job left out, at once", () => {

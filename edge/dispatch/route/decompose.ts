@@ -4,7 +4,7 @@
  */
 import { begin, best, LEVEL, step, type Progress, type Start } from "./anneal.ts";
 import { compile } from "./model.ts";
-import { cut, partProblem, routesBack, withGuests, type Part, type PartProblem } from "./part.ts";
+import { cut, partProblem, routesBack, withGuests, withRoutes, type Part, type PartProblem } from "./part.ts";
 import { isJob, type Problem, type Routes, type Step } from "./problem.ts";
 import { refuseProblem } from "./refuse.ts";
 import { startRandom, type Random } from "./random.ts";
@@ -12,7 +12,8 @@ import type { Search } from "./search.ts";
 
 /** From here on parts are better than the whole: what is remembered of jobs and routes no longer fits into the processor's cache. */
 const WHOLE_JOBS = 300;
-const WHOLE_VEHICLES = 300;
+/** Of jobs with vehicles: what is known of each pair fits as long. */
+const WHOLE_PAIRS = 90_000;
 /** How often a large problem is cut anew, and how warm each part begins, as a share of what a single search does: the first round does most. */
 const ROUND_HEAT = [1, 0.3, 0.2, 0.1] as const;
 
@@ -41,7 +42,7 @@ export function beginPlan(problem: Problem, start: Start): Planning {
   const { jobs, vehicles } = problem;
   const refusal = refuseProblem(problem);
   if (refusal !== null) throw new RangeError(`${refusal.field ?? "the problem"}: ${refusal.rule}; ${refusal.mend}`);
-  if (jobs.length <= WHOLE_JOBS && vehicles.length <= WHOLE_VEHICLES) return { problem, whole: begin(compile(problem), start), many: null };
+  if (jobs.length <= WHOLE_JOBS && jobs.length * vehicles.length <= WHOLE_PAIRS) return { problem, whole: begin(compile(problem), start), many: null };
   const routes = vehicles.map((_, vehicle) => start.routes?.[vehicle] ?? []);
   const left = new Set(jobs.keys());
   for (const step of routes.flat()) if (isJob(step)) left.delete(step.job);
@@ -83,17 +84,19 @@ function buildPart(problem: Problem, many: Many): void {
   const part = many.parts[many.next++];
   if (part === undefined) {
     many.built = true;
+    // Routes that visitors were put into are longer than their parts know.
+    if (many.parts.some(({ visiting }) => visiting)) many.parts = ownParts(cut(problem, many.routes, many.random));
     many.next = 0;
     return;
   }
-  const made = partProblem(problem, many.routes, part);
+  const made = partProblem(problem, many.routes, part.visiting ? withRoutes(part, many.routes) : part);
   settle(many, made, best(begin(compile(made.problem), { seed: many.seed, routes: made.routes })));
 }
 
 function openPart(problem: Problem, many: Many, progress: Progress): void {
   if (many.next >= many.parts.length) {
     many.round++;
-    many.parts = cut(problem, many.routes, many.random);
+    many.parts = ownParts(cut(problem, many.routes, many.random));
     many.next = 0;
   }
   const rounds = ROUND_HEAT.length;
@@ -104,13 +107,18 @@ function openPart(problem: Problem, many: Many, progress: Progress): void {
     many.iterations++;
     return;
   }
-  const made = partProblem(problem, many.routes, withGuests(part, many.routes, many.left, many.random));
+  const made = partProblem(problem, many.routes, withGuests(problem, part, many.routes, many.left, many.random));
   const heat = ROUND_HEAT[Math.min(many.round, rounds - 1)] ?? 0;
   const search = begin(compile(made.problem), { seed: many.seed + many.iterations, routes: made.routes, heat });
   // What is left of the round is shared by the parts that are left of it, by their jobs.
   const waiting = many.parts.slice(many.next).reduce((sum, { jobs }) => sum + jobs.length, 0);
   const to = now + (Math.max(0, end - now) * part.jobs.length) / (part.jobs.length + waiting);
   many.open = { search, part: made, from: now, to, since: many.iterations };
+}
+
+/** What is in no route visits other parts a few at a time: to search among all of it again and again would cost more than it finds. */
+function ownParts(parts: readonly Part[]): readonly Part[] {
+  return parts.filter(({ visiting }) => !visiting);
 }
 
 function runPart(many: Many, { search, part, from, to, since }: Open, until: number, progress: Progress): void {

@@ -7,26 +7,33 @@ import { draw, type Random } from "./random.ts";
 const PART_JOBS = 200;
 /** Jobs in no route that visit another part than their own. */
 const GUESTS_MAX = 24;
+/** How many of those in no route are asked for so many guests: whether a part could have a job is worked out one by one. */
+const GUESTS_ASKED_MAX = 500;
 
-export type Part = { readonly jobs: readonly number[]; readonly vehicles: readonly number[] };
+/** `visiting`: its jobs have no vehicle near them, and those named are another part's, to be filled up once. */
+export type Part = { readonly jobs: readonly number[]; readonly vehicles: readonly number[]; readonly visiting: boolean };
 
 /** A part as a problem of its own, with the routes it begins with. */
-export type PartProblem = { readonly problem: Problem; readonly routes: Routes; readonly part: Part };
+export type PartProblem = { readonly problem: Problem; readonly routes: Routes; readonly part: Pick<Part, "jobs" | "vehicles"> };
 
 type Item = { readonly place: number; readonly jobs: readonly number[]; readonly vehicle: number | null };
 
-/** Another cut for each draw of `random`. Every job is in one part, and every vehicle in at most one. */
-export function cut(problem: Problem, routes: Routes, random: Random): Part[] {
+/**
+ * Another cut for each draw of `random`. Every job is in one part. Every vehicle is in at most one that is its own; where there are fewer vehicles than
+ * parts, the others visit the nearest that has some, and come last.
+ */
+export function cut(problem: Problem, routes: Routes, random: Random): readonly Part[] {
   const away = (from: number, to: number) => farness(problem, from, to);
   const items = itemsOf(problem, routes);
-  const parts = group(items, away, random).map((one) => ({
+  const parts: Growing[] = group(items, away, random).map((one) => ({
     jobs: one.flatMap(({ jobs }) => jobs),
     vehicles: one.flatMap(({ vehicle }) => (vehicle === null ? [] : [vehicle])),
     place: one[0]?.place ?? 0,
   }));
   const taken = new Set(parts.flatMap(({ vehicles }) => vehicles));
-  for (const [vehicle, { start, end }] of problem.vehicles.entries()) {
-    if (taken.has(vehicle)) continue;
+  const idle = [...problem.vehicles.keys()].filter((vehicle) => !taken.has(vehicle));
+  for (const vehicle of idle.length > problem.jobs.length ? rarestFirst(problem, routes, idle, random) : idle) {
+    const { start, end } = problem.vehicles[vehicle] ?? {};
     const home = start ?? end;
     const open = parts.filter((part) => part.vehicles.length < part.jobs.length);
     // Of parts equally near, the one with the fewest vehicles for its jobs.
@@ -38,23 +45,67 @@ export function cut(problem: Problem, routes: Routes, random: Random): Part[] {
     }
     best?.vehicles.push(vehicle);
   }
-  return parts.map(({ jobs, vehicles }) => ({ jobs, vehicles: vehicles.sort((a, b) => a - b) }));
+  for (const { vehicles } of parts) vehicles.sort((a, b) => a - b);
+  const served = parts.filter(({ vehicles }) => vehicles.length > 0);
+  const wayTo = (place: number) => (least: Growing, part: Growing) => (away(place, part.place) < away(place, least.place) ? part : least);
+  const visitors = parts.filter(({ vehicles }) => vehicles.length === 0);
+  return [
+    ...served.map(({ jobs, vehicles }) => ({ jobs, vehicles, visiting: false })),
+    ...visitors.map(({ jobs, place }) => ({ jobs, vehicles: served.length === 0 ? [] : served.reduce(wayTo(place)).vehicles, visiting: true })),
+  ];
+}
+
+type Growing = { readonly jobs: readonly number[]; readonly vehicles: number[]; readonly place: number };
+
+/**
+ * Of more vehicles than jobs not all can be looked at in a round. First those of the few that could have a job in no route; the others in an order of
+ * chance, so that another round looks at other ones.
+ */
+function rarestFirst(problem: Problem, routes: Routes, idle: readonly number[], random: Random): readonly number[] {
+  const planned = new Set(routes.flat().flatMap((step) => (isJob(step) ? [step.job] : [])));
+  const rarity = new Map<number, number>(idle.map((vehicle) => [vehicle, Infinity]));
+  for (const job of problem.jobs.keys()) {
+    if (planned.has(job)) continue;
+    const able = idle.filter((vehicle) => mayHave(problem, vehicle, job));
+    for (const vehicle of able) rarity.set(vehicle, Math.min(rarity.get(vehicle) ?? Infinity, able.length));
+  }
+  const drawn = idle.map((vehicle) => ({ vehicle, rarity: rarity.get(vehicle) ?? Infinity, chance: draw(random) }));
+  return drawn.sort((a, b) => (a.rarity === b.rarity ? a.chance - b.chance : a.rarity - b.rarity)).map(({ vehicle }) => vehicle);
+}
+
+/** By skills and names alone; time and room are the search's. */
+function mayHave({ vehicles, jobs }: Problem, vehicle: number, job: number): boolean {
+  const { skills = [], only, not } = jobs[job] ?? {};
+  const has = vehicles[vehicle]?.skills ?? [];
+  return (only?.includes(vehicle) ?? true) && !(not?.includes(vehicle) ?? false) && skills.every((skill) => has.includes(skill));
 }
 
 /**
  * The part as it is when its turn comes: without jobs that were planned elsewhere in the meantime, and with some that are in no route, since here
- * may be room for them.
+ * may be room for them: those that one of its vehicles may have, the highest priorities first.
  */
-export function withGuests(part: Part, routes: Routes, left: ReadonlySet<number>, random: Random): Part {
+export function withGuests(problem: Problem, part: Part, routes: Routes, left: ReadonlySet<number>, random: Random): Part {
   const here = new Set(part.vehicles.flatMap((vehicle) => (routes[vehicle] ?? []).flatMap((step) => (isJob(step) ? [step.job] : []))));
   const own = new Set(part.jobs.filter((job) => here.has(job) || left.has(job)));
   const others = [...left].filter((job) => !own.has(job));
-  const guests = others.length <= GUESTS_MAX ? others : Array.from({ length: GUESTS_MAX }, () => others[Math.floor(draw(random) * others.length)] ?? 0);
-  return { jobs: [...new Set([...own, ...guests])], vehicles: part.vehicles };
+  const drawn = others.map((job) => ({ job, priority: problem.jobs[job]?.priority ?? 0, chance: draw(random) }));
+  drawn.sort((a, b) => b.priority - a.priority || a.chance - b.chance);
+  const guests: number[] = [];
+  for (const { job } of drawn.slice(0, GUESTS_ASKED_MAX)) {
+    if (guests.length === GUESTS_MAX) break;
+    if (part.vehicles.some((vehicle) => mayHave(problem, vehicle, job))) guests.push(job);
+  }
+  return { ...part, jobs: [...new Set([...own, ...guests])] };
+}
+
+/** The part with what its vehicles have on their routes by now, too. */
+export function withRoutes(part: Part, routes: Routes): Part {
+  const here = part.vehicles.flatMap((vehicle) => (routes[vehicle] ?? []).flatMap((step) => (isJob(step) ? [step.job] : [])));
+  return { ...part, jobs: [...new Set([...here, ...part.jobs])] };
 }
 
 /** Jobs and vehicles by their index in the part; pairs come along as pairs. */
-export function partProblem(problem: Problem, routes: Routes, part: Part): PartProblem {
+export function partProblem(problem: Problem, routes: Routes, part: Pick<Part, "jobs" | "vehicles">): PartProblem {
   const mates = new Map(
     (problem.pairs ?? []).flatMap(
       ([first, second]) =>
