@@ -47,6 +47,12 @@ export const RosterEngineer = z.strictObject({
   onCall: z.boolean().meta(personal("planning work into shifts")),
   /** Local dates on which they can't work at all. */
   unavailable: z.array(z.iso.date()).max(400).meta(personal("planning work into shifts")),
+  /** When they are not there, whatever shifts they have. */
+  away: z
+    .array(z.strictObject({ from: Instant, until: Instant }))
+    .max(100)
+    .optional()
+    .meta(personal("planning work into shifts")),
   /** Weekdays on which they like to work; empty: any. */
   preferred: z.array(Weekday).max(7).meta(personal("planning work into shifts")),
 });
@@ -60,6 +66,8 @@ export const Need = z.strictObject({
   perHour: z.array(z.number().min(0).max(1_000).meta(uom("1"))).length(WEEK_HOURS),
   /** Engineer's time until the first response is given. */
   workMs: Ms.min(1_000).max(DAY_MS),
+  /** Not begun within so long of the end of a shift: the whole of it would not be over in time. Absent: as long as the shift lasts. */
+  tailMs: Ms.max(DAY_MS).optional(),
 });
 export type Need = z.infer<typeof Need>;
 
@@ -93,8 +101,8 @@ export const RosterAsk = z
   })
   .refine(({ from, until }) => from < until, { message: "ends after it begins", path: ["until"] })
   .refine(({ from, until }) => until - from <= HORIZON_MS_MAX, { message: "is at most 56 days long (HORIZON_MS_MAX)", path: ["until"] })
-  .refine(({ existing }) => existing.every(({ from, until }) => from < until && until - from <= 2 * DAY_MS), {
-    message: "has shifts that end after they begin, within two days",
+  .refine(({ existing }) => existing.every(({ from, until }) => from < until && until - from <= 7 * DAY_MS), {
+    message: "has shifts that end after they begin, within a week",
     path: ["existing"],
   })
   .refine(({ engineers }) => new Set(engineers.map(({ id }) => id)).size === engineers.length, { message: "names each engineer once", path: ["engineers"] });

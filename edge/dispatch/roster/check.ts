@@ -14,9 +14,10 @@ export function faultsOf(engineers: readonly RosterEngineer[], shifts: readonly 
 
 /** How long a job of `need` that arrives at `at` waits until somebody with its skills is there, by looking at each quarter; capacity is not asked. */
 export function waitFor(engineers: readonly RosterEngineer[], shifts: readonly DatedShift[], need: Need, at: number, mostMs: number): number {
-  const able = new Set(engineers.filter(({ skills }) => need.skills.every((skill) => skills.includes(skill))).map(({ id }) => id));
+  const able = new Map(engineers.filter(({ skills }) => need.skills.every((skill) => skills.includes(skill))).map((one) => [one.id, one.away ?? []]));
+  const isThere = (id: RosterEngineer["id"], when: number): boolean => able.get(id)?.some(({ from, until }) => from <= when && when < until) === false;
   for (let wait = 0; wait <= mostMs; wait += QUARTER_MS)
-    if (shifts.some(({ engineer, from, until }) => able.has(engineer) && from <= at + wait && at + wait < until)) return wait;
+    if (shifts.some(({ engineer, from, until }) => from <= at + wait && at + wait < until && isThere(engineer, at + wait))) return wait;
   return Infinity;
 }
 

@@ -148,14 +148,14 @@ function lateBefore({ goal, judged, work, reach }: Grid, delays: Delays, slot: n
 }
 
 /** Late arrivals that the shift would be in time for, as far as one engineer's hours go. */
-function gainOf({ answers, goal, judged, lead }: Grid, { base, needs }: Counts, { engineer, slot, end, placed }: Candidate): number {
+function gainOf({ answers, goal, judged, lead, tails }: Grid, { base, needs }: Counts, { engineer, slot, end, placed }: Candidate): number {
   const first = Math.min(judged, Math.max(base, slot - goal + (placed.kind === "on-call" ? lead : 0))) - base;
-  const last = Math.min(judged, end) - base;
   let slots = 0;
   let work = 0;
   for (const n of answers[engineer] ?? []) {
     const one = needs[n];
     if (one === undefined) continue;
+    const last = Math.max(first, Math.min(judged, end - tails[n]!) - base);
     slots += one.slots[last]! - one.slots[first]!;
     work += one.work[last]! - one.work[first]!;
   }

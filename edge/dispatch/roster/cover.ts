@@ -4,7 +4,7 @@
  *
  *   arrivals ──▶ queue of each need ──▶ on duty: an engineer-slot of work each slot ──▶ delay of the slot it arrived in
  */
-import { existingTours, type Grid, gridOf, instantOfSlot, SLOT_MS, type Tour } from "./grid.ts";
+import { existingTours, type Grid, gridOf, instantOfSlot, SLOT_MS, spellsIn, type Tour } from "./grid.ts";
 import type { RosterAsk } from "../../../contracts/roster.ts";
 import type { SkillId } from "../../../contracts/ids.ts";
 import type { Millis } from "../../../contracts/instant.ts";
@@ -69,13 +69,13 @@ export function waitsAfter(grid: Grid, tours: readonly Tour[], before: Waits, fr
 
 /** Goes on from the last of `marks`; stops where, after `to`, the queues stand as in `before`. */
 function run(grid: Grid, tours: readonly Tour[], delays: Delays, marks: Mark[], before: Waits | null, to: number): Waits {
-  const { work, answers, judged, slots, lead } = grid;
+  const { work, answers, judged, slots, lead, tails } = grid;
   const begin = (marks.length - 1) * MARK_SLOTS;
   const last = marks.at(-1);
   if (last === undefined) throw new Error("a run begins at a mark");
   const queue: Mark = { head: last.head.slice(), left: last.left.slice() };
   const { head, left } = queue;
-  const { offsets, entries } = rowsOf(grid, tours, begin);
+  const { offsets, entries, lasts } = rowsOf(grid, tours, begin);
   for (let slot = begin; slot < slots; slot++) {
     if (slot > begin && slot % MARK_SLOTS === 0) {
       const known = before?.marks[slot / MARK_SLOTS];
@@ -88,12 +88,13 @@ function run(grid: Grid, tours: readonly Tour[], delays: Delays, marks: Mark[], 
     for (let i = offsets[slot - begin]!; i < offsets[slot - begin + 1]!; i++) {
       const entry = entries[i]!;
       const mine = answers[entry >> 1] ?? [];
+      const rest = lasts[i]! - slot;
       const wait = (entry & 1) * lead;
       for (let spare = 1; spare > NOTHING;) {
         let oldest = -1;
         let at = Math.min(slot + 1, judged);
         for (const n of mine)
-          if (head[n]! < at) {
+          if (head[n]! < at && tails[n]! <= rest) {
             at = head[n]!;
             oldest = n;
           }
@@ -171,7 +172,7 @@ function gapOf(grid: Grid, tours: readonly Tour[], row: Int32Array, need: number
   }
   const able = grid.answeredBy[need] ?? [];
   const reach = (kind: string): number => begin + grid.goal - (kind === "on-call" ? grid.lead : 0);
-  const there = tours.some(({ engineer, slot, end, placed }) => able.includes(engineer) && slot <= reach(placed.kind) && end > begin);
+  const there = tours.some((tour) => able.includes(tour.engineer) && spellsIn(tour).some(({ slot, end }) => slot <= reach(tour.placed.kind) && end > begin));
   return {
     need,
     skills: grid.needs[need]?.skills ?? [],
@@ -183,21 +184,28 @@ function gapOf(grid: Grid, tours: readonly Tour[], row: Int32Array, need: number
   };
 }
 
+/** `lasts`: where what they can be asked then ends. */
+type Rows = { readonly offsets: Int32Array; readonly entries: Int32Array; readonly lasts: Int32Array };
+
 /** Who is there in each slot from `begin` on, in the order in which they take work: twice the engineer's index, one more for those on call. */
-function rowsOf({ slots, answers }: Grid, tours: readonly Tour[], begin: number): { readonly offsets: Int32Array; readonly entries: Int32Array } {
+function rowsOf({ slots, answers }: Grid, tours: readonly Tour[], begin: number): Rows {
   const onCall = ({ placed }: Tour): number => (placed.kind === "on-call" ? 1 : 0);
   const breadth = ({ engineer }: Tour): number => answers[engineer]?.length ?? 0;
   const ordered = tours.filter(({ end }) => end > begin).toSorted((a, b) => onCall(a) - onCall(b) || breadth(a) - breadth(b) || a.engineer - b.engineer);
   const offsets = new Int32Array(slots - begin + 2);
-  const each = (visit: (tour: Tour, row: number) => void): void => {
-    for (const tour of ordered) for (let slot = Math.max(begin, tour.slot); slot < Math.min(slots, tour.end); slot++) visit(tour, slot - begin);
+  const each = (visit: (tour: Tour, row: number, last: number) => void): void => {
+    for (const tour of ordered)
+      for (const spell of spellsIn(tour))
+        for (let slot = Math.max(begin, spell.slot); slot < Math.min(slots, spell.end); slot++) visit(tour, slot - begin, spell.last);
   };
   each((_, row) => (offsets[row + 2]! += 1));
   for (let row = 2; row < offsets.length; row++) offsets[row]! += offsets[row - 1]!;
   const entries = new Int32Array(offsets.at(-1) ?? 0);
-  each((tour, row) => {
+  const lasts = new Int32Array(entries.length);
+  each((tour, row, last) => {
     entries[offsets[row + 1]!] = 2 * tour.engineer + onCall(tour);
+    lasts[offsets[row + 1]!] = last;
     offsets[row + 1]! += 1;
   });
-  return { offsets, entries };
+  return { offsets, entries, lasts };
 }

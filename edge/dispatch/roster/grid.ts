@@ -12,13 +12,20 @@ import { type Placed, place } from "./rules.ts";
 export const SLOT_MS = 900_000;
 const HOUR_MS = 3_600_000;
 
-/** A shift of `engineer` (its index) on the grid; `existing`: its id, where it is there already. */
+/** Slots from `slot` on, before `end`, in which somebody can be asked, and where what they can be asked without a break ends. */
+export type Spell = { readonly slot: number; readonly end: number; readonly last: number };
+
+/**
+ * A shift of `engineer` (its index) on the grid; `existing`: its id, where it is there already. `spells`: where they are not there all the time, or
+ * where they go on behind it.
+ */
 export type Tour = {
   readonly engineer: number;
   readonly placed: Placed;
   readonly slot: number;
   readonly end: number;
   readonly existing?: string;
+  readonly spells?: readonly Spell[];
 };
 
 export type Grid = {
@@ -36,6 +43,8 @@ export type Grid = {
   /** Per engineer: indices of the needs that they can answer, and the reverse. */
   readonly answers: readonly (readonly number[])[];
   readonly answeredBy: readonly (readonly number[])[];
+  /** Per need: how many slots of a shift must be left to begin it. */
+  readonly tails: Int32Array;
   /** Per need and slot: work that arrives, in engineer-slots, headroom included. */
   readonly work: readonly Float64Array[];
   /** Per engineer: slots at which their clock shows a full hour. */
@@ -76,6 +85,7 @@ export function* gridInPieces(ask: RosterAsk): Pieces<Grid> {
     needs: ask.needs,
     answers,
     answeredBy: answeredBy(ask.needs, answers),
+    tails: Int32Array.from(ask.needs, ({ tailMs = 0 }) => Math.ceil(tailMs / SLOT_MS)),
     work,
     starts: engineers.map(({ timeZone }) => startsByZone.get(timeZone) ?? new Int32Array()),
   };
@@ -109,13 +119,72 @@ export function instantOfSlot({ from }: Grid, slot: number): number {
 /** Shifts that are there, on the grid as far as they reach into it: only quarters that they fill. Those of engineers who are not in the ask are left out. */
 export function existingTours({ ask, from, engineers }: Grid): readonly Tour[] {
   const index = new Map(engineers.map(({ id }, e) => [id, e]));
-  return ask.existing.flatMap((shift) => {
+  const tours = ask.existing.flatMap((shift): Tour[] => {
     const e = index.get(shift.engineer);
     const engineer = e === undefined ? undefined : engineers[e];
     if (e === undefined || engineer === undefined) return [];
     const placed = place(engineer, shift.kind, shift.from, shift.until);
     return [{ engineer: e, placed, existing: shift.id, slot: Math.ceil((shift.from - from) / SLOT_MS), end: Math.floor((shift.until - from) / SLOT_MS) }];
   });
+  const hours = new Map([...Map.groupBy(tours, ({ engineer }) => engineer)].map(([e, mine]) => [e, hoursOf(mine, outOf(engineers[e], from))]));
+  return tours.map((tour) => {
+    const all = hours.get(tour.engineer);
+    return all === undefined ? tour : { ...tour, spells: spellsOf(tour, all) };
+  });
+}
+
+type Span = { readonly slot: number; readonly end: number };
+
+function outOf(engineer: RosterEngineer | undefined, from: number): readonly Span[] {
+  const away = (engineer?.away ?? []).filter((one) => one.from < one.until);
+  return away.map((one) => ({ slot: Math.floor((one.from - from) / SLOT_MS), end: Math.ceil((one.until - from) / SLOT_MS) }));
+}
+
+/** Of one engineer: when they are away, at work, and at work or on call, each without the joints between shifts that touch. */
+type Hours = { readonly away: readonly Span[]; readonly duty: readonly Span[]; readonly any: readonly Span[] };
+
+function hoursOf(mine: readonly Tour[], away: readonly Span[]): Hours {
+  return { away, duty: joined(mine.filter(({ placed }) => placed.kind === "duty")), any: joined(mine) };
+}
+
+function joined(spans: readonly Span[]): readonly Span[] {
+  const all: { readonly slot: number; end: number }[] = [];
+  for (const { slot, end } of spans.toSorted((a, b) => a.slot - b.slot)) {
+    const last = all.at(-1);
+    if (last !== undefined && slot <= last.end) last.end = Math.max(last.end, end);
+    else all.push({ slot, end });
+  }
+  return all;
+}
+
+/** Without what they are away for, and, on call, without what they are at work for; a shift goes on into another of theirs that touches it. */
+function spellsOf({ placed, slot, end }: Tour, { away, duty, any }: Hours): readonly Spell[] {
+  const isCall = placed.kind === "on-call";
+  const chain = (isCall ? any : duty).find((one) => one.slot <= slot && slot < one.end);
+  return without([{ slot, end }], away).flatMap((span) => {
+    const last = Math.min(chain?.end ?? end, ...away.filter((one) => one.slot >= span.end).map((one) => one.slot));
+    return without([span], isCall ? duty : []).map((one) => ({ ...one, last }));
+  });
+}
+
+function without(spans: readonly Span[], cuts: readonly Span[]): readonly Span[] {
+  return cuts.reduce<readonly Span[]>(
+    (left, cut) =>
+      left.flatMap((one) =>
+        cut.end <= one.slot || cut.slot >= one.end
+          ? [one]
+          : [
+              { slot: one.slot, end: cut.slot },
+              { slot: cut.end, end: one.end },
+            ].filter(({ slot, end }) => slot < end),
+      ),
+    spans,
+  );
+}
+
+/** When whoever works it can be asked. */
+export function spellsIn({ slot, end, spells }: Tour): readonly Spell[] {
+  return spells ?? [{ slot, end, last: end }];
 }
 
 function answersOf(needs: readonly Need[], skills: readonly SkillId[]): readonly number[] {

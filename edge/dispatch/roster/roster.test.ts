@@ -151,6 +151,52 @@ test("RO9 on call at home answers after its lead, and counts as rest", () => {
   expect(faultsOf(engineers, ask.existing)).toEqual([]);
 });
 
+test("RO18 whoever is away covers nothing, whatever shifts they have, and is not on call while at work", () => {
+  const always = datedShifts(
+    { id: EngineerId.parse("li"), shifts: [{ days: [1, 2, 3, 4, 5, 6, 7], from: 0, to: 1440 }] },
+    "UTC",
+    MONDAY - DAY,
+    MONDAY + 4 * DAY,
+  );
+  const gapsOf = (away: readonly { from: number; until: number }[], existing: readonly DatedShift[] = always) =>
+    cover(askOf(MONDAY, 3, { engineers: [engineerOf("li", "UTC", ["pumps"], { away: [...away] })], existing: [...existing] })).gaps;
+  expect(gapsOf([])).toEqual([]);
+  expect(gapsOf([{ from: MONDAY - DAY, until: MONDAY + 9 * DAY }])).toMatchObject([{ from: MONDAY, until: MONDAY + 3 * DAY, cause: "nobody-on-duty" }]);
+  // Away for 14 hours: whoever calls in the first six of them waits too long.
+  const away = { from: MONDAY + 30 * HOUR, until: MONDAY + 44 * HOUR };
+  expect(gapsOf([away])).toMatchObject([{ from: away.from, until: away.from + 6 * HOUR, worstMs: 14 * HOUR }]);
+  // One is at work and on call at once: work for one, and not for two.
+  const day: DatedShift[] = [{ id: "day", engineer: EngineerId.parse("li"), kind: "duty", from: MONDAY, until: MONDAY + DAY }];
+  const both = [...day, ...day.map((one) => ({ ...one, id: "call", kind: "on-call" }) as const)];
+  const busy = (existing: readonly DatedShift[]) =>
+    cover(askOf(MONDAY, 1, { engineers: [engineerOf("li", "UTC", ["pumps"])], existing: [...existing], needs: [flatNeed([skill("pumps")], 1.5, HOUR)] }));
+  expect(busy(both)).toEqual(busy(day));
+});
+
+test("RO19 what takes long is not begun shortly before a shift ends, unless it goes on into another or the end is an absence", () => {
+  const shift = (from: number, until: number): DatedShift => ({
+    id: `s${from}`,
+    engineer: EngineerId.parse("li"),
+    kind: "duty",
+    from: MONDAY + from * HOUR,
+    until: MONDAY + until * HOUR,
+  });
+  const need = { ...seldom("pumps"), tailMs: 2 * HOUR };
+  const gaps = (existing: readonly DatedShift[], away: readonly { from: number; until: number }[] = []) =>
+    cover(askOf(MONDAY, 1, { engineers: [engineerOf("li", "UTC", ["pumps"], { away: [...away] })], existing: [...existing], needs: [need] })).gaps.map(
+      ({ from, until }) => [(from - MONDAY) / HOUR, (until - MONDAY) / HOUR],
+    );
+  // From 06:15 on work would not be over by 08:00: the next comes at 14:30, and quarters that begin by 06:30 wait eight hours at most.
+  expect(gaps([shift(0, 8), shift(14.5, 24), shift(24, 40)])).toEqual([[6.25, 6.5]]);
+  expect(gaps([shift(0, 8), shift(8, 14.5), shift(14.5, 40)])).toEqual([]);
+  expect(gaps([shift(0, 40)], [{ from: MONDAY + 8 * HOUR, until: MONDAY + 14.5 * HOUR }])).toEqual([[6.25, 6.5]]);
+  const roster = makeRoster(askOf(MONDAY, 2, { engineers: ["a", "b", "c", "d", "e"].map((id) => engineerOf(id, "UTC", ["pumps"])), needs: [need] }), {
+    seed: 1,
+    iterations: 20,
+  });
+  expect(roster.after.gaps).toEqual([]);
+});
+
 test("RO11 a horizon that ends before it begins, or is too long, shifts without length, and an engineer named twice are refused", () => {
   const fine = { ...askOf(MONDAY, 7, {}) };
   const fits = (more: object) => RosterAsk.safeParse({ ...fine, ...more }).success;
@@ -192,6 +238,7 @@ const asks = fc
         onCall: fc.boolean(),
         skills: fc.constantFrom(["pumps"], ["wiring"], ["pumps", "wiring"]),
         off: fc.array(fc.integer({ min: 0, max: 8 }), { maxLength: 2 }),
+        away: fc.array(fc.tuple(fc.integer({ min: -10, max: 200 }), fc.integer({ min: 1, max: 120 })), { maxLength: 2 }),
         preferred: fc.constantFrom<number[]>([], [1, 2, 3, 4, 5]),
         office: fc.boolean(),
       }),
@@ -208,8 +255,14 @@ const asks = fc
         .toZonedDateTimeISO("UTC")
         .toPlainDate()
         .toString();
-    const engineers = people.map(({ zone, rules, onCall, skills, off, preferred }, n) =>
-      engineerOf(`e${n}`, zone, skills, { rules, onCall, preferred, unavailable: [...new Set(off.map(date))] }),
+    const engineers = people.map(({ zone, rules, onCall, skills, off, away, preferred }, n) =>
+      engineerOf(`e${n}`, zone, skills, {
+        rules,
+        onCall,
+        preferred,
+        unavailable: [...new Set(off.map(date))],
+        away: away.map(([hour, quarters]) => ({ from: start + hour * HOUR, until: start + hour * HOUR + (quarters * HOUR) / 4 })),
+      }),
     );
     // A shift that is there and may be worked by itself; one in the week before counts for the rules, too.
     const existing = people.flatMap(({ office, zone }, n) => {

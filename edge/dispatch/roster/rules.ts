@@ -57,8 +57,9 @@ export function broken(engineer: RosterEngineer, others: readonly Placed[], shif
   const found: Broken[] = [];
   const say = (rule: RuleCode, limit = 0, value = 0): boolean => found.push({ rule, limit, value }) > 0 && first;
   const { rules, onCall } = engineer;
-  if (unavailableDays(engineer).some((day) => day >= shift.day && day <= shift.lastDay) && say("unavailable")) return found;
-  if (others.some(({ from, until }) => from < shift.until && shift.from < until) && say("overlap")) return found;
+  const isOff = unavailableDays(engineer).some((day) => day >= shift.day && day <= shift.lastDay) || overlaps(engineer.away ?? [], shift);
+  if (isOff && say("unavailable")) return found;
+  if (overlaps(others, shift) && say("overlap")) return found;
   const alike = others.filter(({ kind }) => kind === shift.kind);
   const inWeek = alike.filter(({ week }) => week === shift.week);
   if (shift.kind === "on-call") {
@@ -79,6 +80,10 @@ export function broken(engineer: RosterEngineer, others: readonly Placed[], shif
   if (nights > rules.night.perWeekMax && say("night-shifts", rules.night.perWeekMax, nights)) return found;
   if (shift.ms > rules.night.shiftMsMax) say("night-length", rules.night.shiftMsMax, shift.ms);
   return found;
+}
+
+function overlaps(spans: readonly Pick<Placed, "from" | "until">[], shift: Placed): boolean {
+  return spans.some(({ from, until }) => from < shift.until && shift.from < until);
 }
 
 /** Weeks begin on Monday; counted from that of 1970-01-01. */

@@ -1,5 +1,5 @@
 /** What a unit asks of its roster: its engineers with their terms, the shifts they have, and the work that there was. */
-import type { Engineer } from "../../../contracts/engineer.ts";
+import type { Engineer, ExtraShift } from "../../../contracts/engineer.ts";
 import type { UnitView } from "../../../contracts/entity.ts";
 import type { Millis } from "../../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../../contracts/refusal.ts";
@@ -48,7 +48,7 @@ export function rosterAskOf(view: UnitView, days: number, now: Millis): RosterAs
     respondMs: RESPOND_MS,
     headroom: 1,
     onCallLeadMs: ON_CALL_LEAD_MS,
-    engineers: engineers.map((engineer) => termsOf(engineer, timeZone, from, until)),
+    engineers: engineers.map((engineer) => termsOf(engineer, timeZone, from - AROUND_MS, until + AROUND_MS)),
     needs: [...needs.slice(0, Math.max(0, NEEDS_MAX - rare.length)), ...rare].slice(0, NEEDS_MAX),
     existing: engineers.flatMap((engineer) => shiftsOf(engineer, timeZone, from - AROUND_MS, until + AROUND_MS)),
     change: "fixed",
@@ -72,8 +72,25 @@ function keyOf(skills: Need["skills"]): string {
 export function shiftsOf(engineer: Engineer, timeZone: string, from: Millis, until: Millis): readonly DatedShift[] {
   const weekly = datedShifts(engineer, timeZone, from, until);
   const extra = (engineer.extraShifts ?? []).filter((one) => one.from < until && one.until > from);
-  // A weekly shift that never ends is one a day; the parts of one that an extra shift covers are not worked twice.
-  return [...weekly.filter((one) => !extra.some((more) => more.from < one.until && more.until > one.from)), ...extra.map((one) => datedOf(engineer, one))];
+  // What a weekly shift covers of one is not worked twice. On call is one spell, whatever is worked in it.
+  const added = extra.flatMap((one) => (one.kind === "duty" ? beyond(one, weekly) : [one]));
+  return [...weekly, ...added.map((one) => datedOf(engineer, one))];
+}
+
+/** What is left of a shift without those that are there. */
+function beyond(shift: ExtraShift, others: readonly Pick<ExtraShift, "from" | "until">[]): readonly ExtraShift[] {
+  return others.reduce<readonly ExtraShift[]>(
+    (left, { from, until }) =>
+      left.flatMap((one) =>
+        until <= one.from || from >= one.until
+          ? [one]
+          : [
+              { ...one, until: from },
+              { ...one, from: until },
+            ].filter((part) => part.from < part.until),
+      ),
+    [shift],
+  );
 }
 
 /** Why a shift may not be added: the rules that it would break. */
@@ -92,7 +109,8 @@ function termsOf({ id, skills, roster = {}, absences = [] }: Engineer, site: str
   const unavailable = new Set<string>();
   for (const away of absences)
     for (let day = dayOf(timeZone, Math.max(away.from, from)); day <= dayOf(timeZone, Math.min(away.until, until) - 1); day++) unavailable.add(dateOfDay(day));
-  return { id, skills, timeZone, rules, onCall, preferred, unavailable: [...unavailable] };
+  const away = absences.filter((one) => one.from < until && one.until > from);
+  return { id, skills, timeZone, rules, onCall, preferred, unavailable: [...unavailable], ...(away.length === 0 ? {} : { away }) };
 }
 
 function pastOf(view: UnitView): readonly Past[] {
