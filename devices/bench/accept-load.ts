@@ -7,23 +7,18 @@ import { failure } from "../cli/outcome.ts";
 import { workBetween } from "./planner-work.ts";
 
 export type At = {
-  readonly api: Api;
-  readonly url: string;
+  readonly api: Pick<Api, "ask" | "writeEntities">;
   readonly unit: string;
-  readonly engineers: readonly { readonly id: string; readonly token: string }[];
 };
 /** `stop` says what was done; rejects when what was to be a load was none. */
 export type Load = (at: At) => { stop(): Promise<Readonly<Record<string, number>>> };
 
 /** Between two looks at the whole board, the dearest question there is. */
 const BOARDS_EVERY_MS = 100;
-/** As often as the unit asks its planner, which takes what comes meanwhile together: so it is asked again as soon as it has answered. */
-const LATE_EVERY_MS = 250;
-/** How late people are. */
-const LATE_MS = [30 * 60_000, 4 * 3_600_000] as const;
-/** Jobs in hand change slowly: they are asked for after so many words of people. */
-const LATES_A_LOOK = 20;
-const ANSWER_MS = 10_000;
+/** Between two looks whether the planner rests. */
+const LOOK_EVERY_MS = 50;
+/** Overtime that an engineer may be asked for, in minutes, one way and the other: enough for another plan, and nobody has less time for a job. */
+const OVERTIMES_MIN = [60, 61] as const;
 
 /** People at the desk who look at the whole board, one after the other. */
 const boards: Load = ({ api, unit }) =>
@@ -33,35 +28,29 @@ const boards: Load = ({ api, unit }) =>
     await wait(BOARDS_EVERY_MS);
   });
 
-/** Engineers who say again and again that they will be there at another time: each word changes the plan, and the whole day is planned anew. */
-const planner: Load = ({ api, url, unit, engineers }) => {
-  const tokenOf = new Map(engineers.map(({ id, token }) => [id, token]));
+/**
+ * A desk that enters somebody's hours anew whenever the planner rests: the plan is another one, and the whole day is planned again. What people do
+ * all day is left as it is. Engineers who come hours late would be a load too, of another kind: their days are full then, and jobs wait for time.
+ */
+const planner: Load = ({ api, unit }) => {
   const workNow = async (): Promise<PlannerWork> => api.ask<PlannerWork>("GET", `/api/u/${unit}/planner`);
+  const people = api.ask<Board>("GET", `/api/u/${unit}/board`).then(({ engineers }) => engineers);
   const begun = workNow();
-  let said = 0;
-  const saying = again(async (count) => {
-    const { tickets } = await api.ask<Board>("GET", `/api/u/${unit}/board`);
-    const held = tickets.flatMap((ticket) => (ticket.state === "assigned" ? [{ id: ticket.id, token: tokenOf.get(ticket.to) ?? "" }] : []));
-    for (let i = 0; i < LATES_A_LOOK; i++) {
-      const job = held[said++ % Math.max(1, held.length)];
-      if (job !== undefined) {
-        const arriveAt = Date.now() + LATE_MS[0] + ((said * 7_919_000) % (LATE_MS[1] - LATE_MS[0]));
-        const response = await fetch(`${url}/api/u/${unit}/tickets/${job.id}/late`, {
-          method: "POST",
-          headers: { authorization: `Bearer ${job.token}`, "content-type": "application/json" },
-          body: JSON.stringify({ arriveAt }),
-          signal: AbortSignal.timeout(ANSWER_MS),
-        });
-        await response.body?.cancel();
-        count(response.ok ? "saidLate" : "saidLateRefused");
-      }
-      await wait(LATE_EVERY_MS);
+  let changes = 0;
+  const changing = again(async (count) => {
+    const [all, { resting }] = [await people, await workNow()];
+    const one = all[changes % all.length];
+    if (resting && one !== undefined) {
+      const overtimeMin = OVERTIMES_MIN[Math.floor(changes++ / all.length) % OVERTIMES_MIN.length];
+      await api.writeEntities(unit, [{ family: "engineer", entity: { ...one, overtimeMin } }]);
+      count("hoursEntered");
     }
+    await wait(LOOK_EVERY_MS);
   });
   return {
     async stop() {
-      const did = await saying.stop();
-      const { asked, answered, adopted, stale, iterations, slices, workMs } = workBetween(await begun, await workNow());
+      const did = await changing.stop();
+      const { asked, answered, adopted, stale, iterations, slices } = workBetween(await begun, await workNow());
       if (answered === 0 || iterations === 0) throw failure(`the planner answered ${answered} of ${asked} asks: there was no load to compare with`);
       return {
         ...did,
@@ -71,7 +60,6 @@ const planner: Load = ({ api, url, unit, engineers }) => {
         plannerStale: stale,
         plannerIterations: iterations,
         plannerSlices: slices,
-        plannerWorkMs: Math.round(workMs),
       };
     },
   };

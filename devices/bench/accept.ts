@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Board } from "../../contracts/board.ts";
+import type { PlannerWork } from "../../contracts/planner.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { type Api, apiOf } from "../cli/api.ts";
@@ -31,8 +32,10 @@ import { spreadOf } from "../simulator/unit-kpis.ts";
 import type { Load } from "./accept-load.ts";
 import { acceptedAfter } from "./accept-people.ts";
 import { openPhones, type Phones } from "./accept-phones.ts";
+import { startSent, type Sent } from "./accept-sent.ts";
 import { cpuMs, machine, quantile } from "./machine.ts";
 import type { Measured } from "./machine.ts";
+import { workBetween } from "./planner-work.ts";
 
 const HOST = "127.0.0.1";
 const UNIT = "bench";
@@ -49,10 +52,10 @@ const BETWEEN_MS = 20_000;
 const AFTER_MS = 25_000;
 const AT_ONCE = 20;
 const ROWS_AT_ONCE = 500;
-/** A clock that is read twice in one millisecond. */
-const CLOCK_MS = 2;
 /** Journeys of people that are drawn for each distribution. */
 const DRAWS = 100_000;
+/** Around the clock, so that what is measured does not hang on the hour at which it is: nobody has no time for a job. */
+const AT_WORK = [{ days: [1, 2, 3, 4, 5, 6, 7], from: 0, to: 1_440 }];
 /** At every hour the demo's roster has so many engineers for each kind of fault. */
 const CANDIDATES = 3;
 const FAILURES_TOLD = 3;
@@ -88,18 +91,21 @@ export async function accept(tell: Tell, { devices = ACCEPT_DEVICES, load }: Acc
     const taken: Taken[] = [];
     let broken = 0;
     for (const [half, faults] of halves.entries()) {
-      const running = half === 1 ? load?.({ api, url: server.url, unit: UNIT, engineers: tokens }) : undefined;
+      const running = half === 1 ? load?.({ api, unit: UNIT }) : undefined;
+      const planner = await plannerWork(api);
       const [startedAt, workerd, own] = [Date.now(), cpuMs(server.workerdPid()), process.cpuUsage()];
       const faultAt = await breakMachines(fleet, site, broken, faults, tell);
       broken += faults;
       await wait(half + 1 < halves.length ? BETWEEN_MS : AFTER_MS);
       const ms = Date.now() - startedAt;
       const spent = process.cpuUsage(own);
+      const { workMs } = workBetween(planner, await plannerWork(api));
       const did = (await running?.stop()) ?? {};
       taken.push({
         faultAt,
         acks: sent.acks(startedAt),
         did,
+        plannerShare: workMs / ms,
         cores: { workerd: (cpuMs(server.workerdPid()) - workerd) / ms, bench: (spent.user + spent.system) / 1_000 / ms },
       });
     }
@@ -116,6 +122,10 @@ export async function accept(tell: Tell, { devices = ACCEPT_DEVICES, load }: Acc
   }
 }
 
+async function plannerWork(api: Api): Promise<PlannerWork> {
+  return api.ask<PlannerWork>("GET", `/api/u/${UNIT}/planner`);
+}
+
 async function settle(
   api: Api,
   site: DemoSite,
@@ -128,7 +138,10 @@ async function settle(
   const all = [
     ...rows("customer", site.customers),
     ...rows("asset", site.assets),
-    ...rows("engineer", site.engineers),
+    ...rows(
+      "engineer",
+      site.engineers.map((engineer) => ({ ...engineer, shifts: AT_WORK })),
+    ),
     ...rows("device", site.devices),
     ...rows("repair", site.repairs),
   ];
@@ -140,29 +153,6 @@ async function settle(
   }
   const tokens = await Promise.all(site.engineers.map(async ({ id }) => ({ id, token: await api.addToken(UNIT, "engineer", id) })));
   return { passwords, tokens };
-}
-
-type Sent = {
-  readonly add: (device: string, sentAt: number, ackedAt: number) => void;
-  /** The latest sample of the device that had left by then. */
-  lastBefore(device: string, at: number): number | null;
-  /** Publish → PUBACK of what was sent from then on. */
-  acks(from: number): readonly number[];
-};
-
-function startSent(): Sent {
-  const byDevice = new Map<string, number[]>();
-  const acks: { readonly at: number; readonly ms: number }[] = [];
-  return {
-    add(device, sentAt, ackedAt) {
-      acks.push({ at: sentAt, ms: ackedAt - sentAt });
-      const before = byDevice.get(device) ?? [];
-      before.push(sentAt);
-      byDevice.set(device, before);
-    },
-    lastBefore: (device, at) => byDevice.get(device)?.findLast((sentAt) => sentAt <= at + CLOCK_MS) ?? null,
-    acks: (from) => acks.filter(({ at }) => at >= from).map(({ ms }) => ms),
-  };
 }
 
 /** One after another, all over the site. Answers when each broke. */
@@ -187,6 +177,8 @@ type Taken = {
   readonly faultAt: ReadonlyMap<string, number>;
   readonly acks: readonly number[];
   readonly did: Readonly<Record<string, number>>;
+  /** Of the time: slices of the planner, with whoever had their turn between a slice and its end. */
+  readonly plannerShare: number;
   readonly cores: { readonly workerd: number; readonly bench: number };
 };
 type Parts = {
@@ -255,7 +247,7 @@ function measured(parts: readonly (Taken & Parts)[], devices: number, failed: nu
   };
 }
 
-function halfOf({ detection, visible, accepting, machine: whole, acks, cores }: Taken & Parts, suffix: string): Record<string, number> {
+function halfOf({ detection, visible, accepting, machine: whole, acks, plannerShare, cores }: Taken & Parts, suffix: string): Record<string, number> {
   const figures = {
     detectionMeanMs: spreadOf(detection).meanMs,
     detectionP95Ms: quantile(detection, 0.95),
@@ -268,6 +260,7 @@ function halfOf({ detection, visible, accepting, machine: whole, acks, cores }: 
     tapToAcknowledgedP95Ms: Math.round(quantile(accepting, 0.95)),
     publishToPubackP50Ms: quantile(acks, 0.5),
     publishToPubackP99Ms: quantile(acks, 0.99),
+    plannerShare: round(plannerShare, 3),
     workerdCores: round(cores.workerd, 2),
     benchCores: round(cores.bench, 2),
   };
