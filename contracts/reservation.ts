@@ -36,8 +36,10 @@ export const Reservation = z.strictObject({
   wanted: z.boolean(),
   /** The parts were built in, or are with the engineer for good: nothing goes back. */
   used: z.literal(true).optional(),
-  /** Nothing is asked before a person says so. */
+  /** Nothing is asked before a person says so; what is held stays until then. */
   needsPerson: z.literal(true).optional(),
+  /** What persons have let run so far, at most of each part; absent: all up to now. */
+  allowed: lines().optional(),
   /** The version whose answer is awaited. An ask is never dropped: what came of it must be known. */
   asking: z
     .strictObject({

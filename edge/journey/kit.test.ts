@@ -258,3 +258,19 @@ test("KT10 what was used leaves the van, what was kept and not used is free; a c
   say(START + 5, { type: "progress", ticket: kit().ticket, by, to: "resolved", ...REPORT, partsUsed: [{ part: PartId.parse("BRG-6308"), quantity: 1 }] });
   expect(shelf("BRG-6308")).toMatchObject({ onHand: 4, holds: [] });
 });
+
+test("P7 another fault joins a job whose kit a person let run: what it needs more waits for a word, and what is held stays", () => {
+  const by = scenarioOf(pumpVibration, { autonomy: { ...scenario.autonomy, reserve: "confirm" }, tickets: { groupMs: 3_600_000 } });
+  const { say, kit, hear, reserved, world } = asked(by);
+  const asks = (): string[] => Object.keys(world.kept.asks);
+  say(START + 1, { type: "confirm", ticket: kit().ticket, by: "desk" });
+  expect(asks()).toEqual([`${kit().id}:v1`]);
+  say(START + 2, reserved());
+  hear(START + 1_000, verdict({ device: "d2", episode: "d2:1", at: START + 900, arrivedAt: START + 1_000, evidence: [{ channel: "flow", share: 1 }] }));
+  expect(asks()).toEqual([`${kit().id}:v1`]);
+  expect(kit()).toMatchObject({ needsPerson: true, reservation: "R1" });
+  expect(world.kept.decisions.findLast(({ step }) => step === "kit")).toMatchObject({ outcome: "held", autonomy: "confirm" });
+  say(START + 2_000, { type: "confirm", ticket: kit().ticket, by: "desk" });
+  expect(kit().needsPerson).toBeUndefined();
+  expect(asks()).toEqual([`${kit().id}:v1`, `${kit().id}:release:R1`]);
+});

@@ -63,7 +63,7 @@ export function rekitStep(draft: Draft, ticket: Ticket, cause: Cause): void {
 /** A person lets the reservation run; false when none is held, or the job is over. */
 export function confirmKitStep(draft: Draft, ticket: Ticket, cause: Cause): boolean {
   const kit = isOverState(ticket.state) ? undefined : draft.view.get("kit", ticket.kit);
-  return kit !== undefined && advance(draft, kit, { type: "allow" }, { outcome: () => "asked", step: "kit", cause });
+  return kit !== undefined && advance(draft, kit, { type: "allow", lines: kit.lines }, { outcome: () => "asked", step: "kit", cause });
 }
 
 /** The same lines are asked for once more: what was short may be there now. False where nothing is short. */
@@ -183,8 +183,14 @@ function makeMovements(draft: Draft, movements: readonly Movement[]): void {
 
 function change(draft: Draft, kit: Kit, lines: readonly PartCount[], cause: Cause): void {
   const now = draft.view.get("kit", kit.id) ?? kit;
-  if (hasWms(draft.view.scenario))
-    advance(draft, now, { type: "change", lines, decision: decisionOf(cause) }, { outcome: () => "changed", step: "kit", cause });
+  if (!hasWms(draft.view.scenario)) return;
+  const needsPerson = draft.view.scenario.autonomy.reserve !== "act";
+  advance(
+    draft,
+    now,
+    { type: "change", lines, decision: decisionOf(cause), needsPerson },
+    { outcome: ({ reservation }) => (reservation.needsPerson === true ? "held" : "changed"), step: "kit", cause },
+  );
 }
 
 type Told = { readonly step: "kit" | "reservation"; readonly cause: Cause };

@@ -55,6 +55,24 @@ describe("KT6 a reservation", () => {
     expect(follow(held, cancel, { type: "allow" })).toMatchObject({ state: "released", asked: [] });
   });
 
+  test("P7 what a person let run stays so: more of anything waits for another word, with what is held kept; less needs none", () => {
+    const to = (...lines: ReturnType<typeof line>[]): ReservationEvent => ({ type: "change", lines, decision: "d2", needsPerson: true });
+    const allowed = [{ type: "allow" }, reserved(1, "R1")] as const;
+    const begun = start({ needsPerson: true, lines: [line("P", 2)] });
+    const more = follow(begun, ...allowed, to(line("P", 2), line("Q")));
+    expect(more).toMatchObject({ state: "proposed", asked: ["k:v1"], reservation: { needsPerson: true, held: { reservation: "R1" } } });
+    expect(follow(begun, ...allowed, to(line("P", 3)))).toMatchObject({ asked: ["k:v1"], reservation: { needsPerson: true } });
+    expect(follow(begun, ...allowed, to(line("P", 3)), { type: "allow" }).asked).toEqual(["k:v1", "k:release:R1"]);
+    // Less, what was let run before, and what is taken back before anybody said anything.
+    expect(follow(begun, ...allowed, to(line("P")), released("R1")).asked).toEqual(["k:v1", "k:release:R1", "k:v2"]);
+    expect(follow(begun, ...allowed, to(line("P")), to(line("P", 2))).reservation.needsPerson).toBeUndefined();
+    expect(follow(begun, ...allowed, to(line("Q")), to(line("P", 2))).reservation.needsPerson).toBeUndefined();
+    expect(follow(begun, to(line("P"))).reservation.needsPerson).toBe(true);
+    // What they were shown is more than what is asked for by now.
+    expect(follow(begun, to(line("P")), { type: "allow", lines: [line("P", 2)] }, to(line("P", 2))).reservation.needsPerson).toBeUndefined();
+    expect(follow(begun, ...allowed, to(line("Q")), cancel)).toMatchObject({ asked: ["k:v1", "k:release:R1"] });
+  });
+
   test("short, unreachable, rejected: told, and asked again only under a decision", () => {
     expect(follow(start(), short(1), short(1))).toMatchObject({ state: "short", asked: ["k:v1"], reservation: { missing: { lines: [line("P")] } } });
     expect(follow(start(), short(1), { type: "again", decision: "d2" }, short(1), reserved(2, "R2"))).toMatchObject({
@@ -176,7 +194,7 @@ describe("KT6 a reservation", () => {
 
 const AnyEvent = fc.oneof(
   fc.constant<ReservationEvent>({ type: "allow" }),
-  fc.integer({ min: 1, max: 3 }).map((n) => change(line("P", n))),
+  fc.tuple(fc.integer({ min: 1, max: 3 }), fc.boolean()).map(([n, needsPerson]) => ({ ...change(line("P", n)), needsPerson }) as ReservationEvent),
   fc.constant<ReservationEvent>({ type: "again", decision: "d3" }),
   fc.constant<ReservationEvent>(cancel),
   fc.constant<ReservationEvent>({ type: "use" }),

@@ -10,14 +10,17 @@ import type { PartCount } from "../../contracts/asset.ts";
 import type { Ask } from "../../contracts/effect.ts";
 import type { KitId, PartId, TicketId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import { GIVING_MAX, type Reservation } from "../../contracts/reservation.ts";
+import { GIVING_MAX, LINES_MAX, type Reservation } from "../../contracts/reservation.ts";
 
 /** `decision`: whose step this is. Answers carry the key of the ask that they answer. */
 export type ReservationEvent =
-  /** A person lets it run. */
-  | { readonly type: "allow" }
-  /** Other lines. What is held is replaced by them, or goes back and they are asked for, under one decision. */
-  | { readonly type: "change"; readonly lines: readonly PartCount[]; readonly decision: string }
+  /** A person lets it run. `lines`: what they were shown, where that is more than what is asked for now. */
+  | { readonly type: "allow"; readonly lines?: readonly PartCount[] }
+  /**
+   * Other lines. What is held is replaced by them, or goes back and they are asked for, under one decision. `needsPerson`: more of anything than was
+   * ever let run waits for a person's word, and what is held stays until then.
+   */
+  | { readonly type: "change"; readonly lines: readonly PartCount[]; readonly decision: string; readonly needsPerson?: boolean }
   /** The same lines once more: what was short may be there now. */
   | { readonly type: "again"; readonly decision: string }
   | { readonly type: "cancel" }
@@ -52,11 +55,17 @@ export function advanceReservation(now: Reservation, event: ReservationEvent): R
   switch (event.type) {
     case "allow": {
       const { needsPerson, ...rest } = now;
-      return needsPerson === undefined ? null : settle(rest, []);
+      if (needsPerson === undefined) return null;
+      return settle({ ...rest, allowed: mostOf(allowedOf(now), mostOf(now.lines, sumLines(event.lines ?? []))) }, []);
     }
     case "change": {
       const lines = sumLines(event.lines);
-      return isOver(now) || isSame(lines, now.lines) ? null : settle({ ...now, version: now.version + 1, lines, decision: event.decision }, []);
+      if (isOver(now) || isSame(lines, now.lines)) return null;
+      const { needsPerson: _asked, ...rest } = now;
+      const changed = { ...rest, version: now.version + 1, lines, decision: event.decision };
+      if (event.needsPerson !== true) return settle(now.needsPerson === true ? { ...changed, needsPerson: true } : changed, []);
+      const allowed = allowedOf(now);
+      return settle(isWithin(lines, allowed) ? { ...changed, allowed } : { ...changed, allowed, needsPerson: true }, []);
     }
     case "again": {
       const isOpen = now.missing?.version === now.version || now.rejected?.version === now.version;
@@ -140,7 +149,7 @@ function settle(now: Reservation, asks: readonly Ask[]): ReservationStep {
   // What is being replaced is another one soon, or stays: until that is known there is nothing to give back.
   const isBound = held === undefined || held.reservation === now.asking?.replaces || now.used === true;
   const isKept = held?.version === now.version || (held?.replaceable === true && now.lines.length > 0);
-  if (!isBound && (!now.wanted || !isKept)) {
+  if (!isBound && (!now.wanted || (!isKept && now.needsPerson !== true))) {
     const given = giveBack(rest, held.reservation);
     return settle(given.reservation, [...asks, ...given.asks]);
   }
@@ -167,6 +176,22 @@ function sumLines(lines: readonly PartCount[]): PartCount[] {
   const pieces = new Map<PartId, number>();
   for (const { part, quantity } of lines) pieces.set(part, (pieces.get(part) ?? 0) + quantity);
   return [...pieces].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([part, quantity]) => ({ part, quantity }));
+}
+
+/** What persons have let run: of a reservation that no rule held up, all of it. */
+function allowedOf({ allowed, needsPerson, lines }: Reservation): PartCount[] {
+  return allowed ?? (needsPerson === true ? [] : lines);
+}
+
+function isWithin(lines: readonly PartCount[], allowed: readonly PartCount[]): boolean {
+  return lines.every(({ part, quantity }) => allowed.some((one) => one.part === part && one.quantity >= quantity));
+}
+
+/** Of each part the larger number; more kinds of them than a kit has are forgotten, and asked about again. */
+function mostOf(a: readonly PartCount[], b: readonly PartCount[]): PartCount[] {
+  const pieces = new Map(a.map(({ part, quantity }) => [part, quantity]));
+  for (const { part, quantity } of b) pieces.set(part, Math.max(pieces.get(part) ?? 0, quantity));
+  return [...pieces].map(([part, quantity]) => ({ part, quantity })).slice(-LINES_MAX);
 }
 
 function isSame(a: readonly PartCount[], b: readonly PartCount[]): boolean {
