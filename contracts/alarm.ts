@@ -3,18 +3,11 @@ import { z } from "zod";
 import { AlarmId, AssetId, DeviceId, EngineerId, EpisodeId, FaultModeId, ModelHash, SuppressionId, TicketId } from "./ids.ts";
 import { Instant } from "./instant.ts";
 import { meanings, uom } from "./meaning.ts";
+import { Severity } from "./severity.ts";
 import { Evidence } from "./verdict.ts";
 import { Finding } from "./visit.ts";
 
-export const Severity = meanings({
-  low: "no effect on operation yet",
-  medium: "operation is impaired, or will be within weeks",
-  high: "failure or damage is near",
-  critical: "people or the machine are in danger now",
-});
-export type Severity = z.infer<typeof Severity>;
-
-/** Episodes that one alarm may stand for besides its own: more devices than one asset carries. Further ones are counted only. */
+/** Episodes that one alarm may stand for besides its own: more devices than one asset carries. Those that are over are forgotten first. */
 export const JOINED_MAX = 20;
 
 export const Alarm = z.strictObject({

@@ -16,6 +16,7 @@ import { PartsCheck } from "./preflight.ts";
 import { Receipt, Verified } from "./receipt.ts";
 import { Reservation } from "./reservation.ts";
 import { SensorFinding } from "./sensor.ts";
+import { Severity } from "./severity.ts";
 import { Ticket } from "./ticket.ts";
 import { VerdictState } from "./verdict.ts";
 
@@ -90,6 +91,10 @@ export const DeviceGlance = z.strictObject({
   arrivedAt: Instant,
   score: z.number(),
   state: VerdictState,
+  /** While it is anomalous by a score, a limit or a zone: how bad. */
+  severity: Severity.optional(),
+  /** Of vibration velocity, where the profile has zones and it was measured: the worst of its channels. */
+  zone: z.enum(["A", "B", "C", "D"]).optional(),
   commissioned: z.boolean(),
   position: Place.optional(),
   connected: z.boolean(),

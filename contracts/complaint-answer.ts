@@ -1,6 +1,6 @@
 /** What a customer, a CRM or the desk hears of a complaint: the job that it made or joined, and what the machine itself had said before, with the evidence. */
 import { z } from "zod";
-import { Severity } from "./alarm.ts";
+import { Severity } from "./severity.ts";
 import { AlarmId, ChannelId, FaultModeId, TicketId } from "./ids.ts";
 import { Instant, Words } from "./instant.ts";
 import { TicketState } from "./ticket.ts";

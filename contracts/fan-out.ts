@@ -3,7 +3,7 @@
  * decision, with a key that whoever carries it out honours: whatever is retried, it happens once.
  */
 import { z } from "zod";
-import { Severity } from "./alarm.ts";
+import { Severity } from "./severity.ts";
 import { Autonomy } from "./decision.ts";
 import { AlarmId, AssetId, DecisionId, FaultModeId, TicketId } from "./ids.ts";
 import { Instant } from "./instant.ts";

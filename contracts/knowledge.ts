@@ -9,7 +9,7 @@
  * An entry is never edited: a new version is laid beside it, so that a diagnosis can cite what was known when it was made.
  */
 import { z } from "zod";
-import { Severity } from "./alarm.ts";
+import { Severity } from "./severity.ts";
 import { PartCount } from "./asset.ts";
 import { ChannelId, ChecklistId, ComponentId, FaultModeId, PartId, ProcedureId, ProfileId, SkillId, SymptomId, ToolId } from "./ids.ts";
 import { Words } from "./instant.ts";

@@ -1,6 +1,6 @@
 /** The document that a unit runs. Everything about a unit that is a choice is here; templates are scenarios, a clone copies one. */
 import { z } from "zod";
-import { Severity } from "./alarm.ts";
+import { Severity } from "./severity.ts";
 import { PartCount } from "./asset.ts";
 import { isTimeZone } from "./calendar.ts";
 import { Autonomy } from "./decision.ts";
@@ -8,13 +8,47 @@ import { FanOutPolicy, Target } from "./fan-out.ts";
 import { ChannelId, FaultModeId, ModelHash, ProfileId, SkillId } from "./ids.ts";
 import { Place, Words } from "./instant.ts";
 import { Priority } from "./ticket.ts";
+import { dimensionOf } from "./uom.ts";
 import { TicketPolicy } from "./ticket-policy.ts";
 import { CREW_MAX, PHOTOS_MAX, Step, STEPS_MAX } from "./visit.ts";
 
 /** Channels a model scores per device; the widest graph shipped has 8. */
 const SCORED_CHANNELS_MAX = 64;
 
-export const Channel = z.strictObject({
+/** In the channel's uom. `warn…`: somebody should look; `trip…`: the machine should stand still. */
+export const ChannelLimits = z
+  .strictObject({
+    warnLow: z.number().optional(),
+    warnHigh: z.number().optional(),
+    tripLow: z.number().optional(),
+    tripHigh: z.number().optional(),
+    /** How far a value must be back before a limit is over; absent: a fiftieth of the limit. */
+    hysteresis: z.number().min(0).optional(),
+    /** How long it must be broken, and be back. Absent: 3 s. */
+    forMs: z.number().int().min(0).max(3_600_000).optional(),
+  })
+  .refine(({ warnLow, warnHigh, tripLow, tripHigh }) => {
+    const given = [tripLow, warnLow, warnHigh, tripHigh].filter((one) => one !== undefined);
+    return given.every((one, i) => i === 0 || one >= (given[i - 1] ?? one));
+  }, "tripLow, warnLow, warnHigh and tripHigh rise in this order");
+export type ChannelLimits = z.infer<typeof ChannelLimits>;
+
+/** Zones A to D of vibration velocity (RMS) at the bearings, ISO 20816-3. C is a warning, D wants somebody at once. */
+export const Zones = z.strictObject({
+  /** `large`: group 1, above 300 kW or a shaft height of 315 mm; `medium`: group 2, above 15 kW. */
+  group: z.enum(["large", "medium"]),
+  foundation: z.enum(["rigid", "flexible"]),
+  /** A/B, B/C and C/D in mm/s, in place of the standard's. */
+  boundaries: z
+    .strictObject({ ab: z.number().positive(), bc: z.number().positive(), cd: z.number().positive() })
+    .refine(({ ab, bc, cd }) => ab < bc && bc < cd, "each boundary is above the one before")
+    .optional(),
+  /** Absent: 10 s. */
+  forMs: z.number().int().min(0).max(3_600_000).optional(),
+});
+export type Zones = z.infer<typeof Zones>;
+
+const ChannelBase = z.strictObject({
   id: ChannelId,
   /** UCUM code. */
   uom: z.string().min(1).max(20),
@@ -27,6 +61,13 @@ export const Channel = z.strictObject({
   nulls: z.enum(["gap", "refuse"]),
   /** Level of the bound model's evidence that healthy devices of a fleet reach here: a device's own floor counts only above it. */
   floor: z.number().positive().optional(),
+  /** Held from the first sample, whatever the model knows. */
+  limits: ChannelLimits.optional(),
+  zones: Zones.optional(),
+});
+export const Channel = ChannelBase.refine(({ uom, zones }) => zones === undefined || dimensionOf(uom) === dimensionOf("mm/s"), {
+  error: "zones are of a velocity, in mm/s or its like",
+  path: ["zones"],
 });
 export type Channel = z.infer<typeof Channel>;
 

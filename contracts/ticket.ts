@@ -1,6 +1,6 @@
 /** One job of work. A state holds exactly the fields it has: a union by `state` over what every ticket has. */
 import { z } from "zod";
-import { Severity } from "./alarm.ts";
+import { Severity } from "./severity.ts";
 import { PartCount, Repair } from "./asset.ts";
 import { AgreementId, AlarmId, AssetId, EngineerId, EpisodeId, FaultModeId, KitId, OfferId, SkillId, TicketId } from "./ids.ts";
 import { Instant } from "./instant.ts";

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { AssetId, ChannelId, DeviceId, EpisodeId, FaultModeId, ModelHash } from "./ids.ts";
 import { Instant } from "./instant.ts";
 import { uom } from "./meaning.ts";
+import { Severity } from "./severity.ts";
 
 export const VerdictState = z.enum(["normal", "suspect", "anomalous"]);
 export type VerdictState = z.infer<typeof VerdictState>;
@@ -10,6 +11,10 @@ export type VerdictState = z.infer<typeof VerdictState>;
 /** Share of the evidence that one channel gave, 0 to 1, largest first. */
 export const Evidence = z.strictObject({ channel: ChannelId, share: z.number().min(0).max(1).meta(uom("1")) });
 export type Evidence = z.infer<typeof Evidence>;
+
+/** What it was concluded from: the model's score, a fixed limit, a zone of vibration, or the device's own word. */
+export const VerdictRule = z.enum(["model", "limit", "zone", "code"]);
+export type VerdictRule = z.infer<typeof VerdictRule>;
 
 export const Verdict = z.strictObject({
   device: DeviceId,
@@ -24,6 +29,9 @@ export const Verdict = z.strictObject({
   since: Instant,
   score: z.number().min(0).max(1),
   evidence: z.array(Evidence).max(8),
+  rule: VerdictRule.optional(),
+  /** Absent where the fault mode alone says it. */
+  severity: Severity.optional(),
   model: ModelHash,
   /** False when it comes from a backlog older than the lateness bound: stored, but no ticket unless the condition still holds. */
   fresh: z.boolean(),

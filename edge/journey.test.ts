@@ -354,7 +354,17 @@ describe("an instant told in parts", () => {
   });
 });
 
-describe.each([quick(pumpVibration), quick(pumpSequence)])("the fold over $template", (scenario) => {
+/** With fixed limits on the channel that goes bad. */
+const limited: Scenario = {
+  ...pumpVibration,
+  template: "pump-limits",
+  profiles: pumpVibration.profiles.map((profile) => ({
+    ...profile,
+    channels: profile.channels.map((channel, c) => (c === 0 ? { ...channel, limits: { warnHigh: 28, tripHigh: 32.5 } } : channel)),
+  })),
+};
+
+describe.each([quick(pumpVibration), quick(pumpSequence), quick(limited)])("the fold over $template", (scenario) => {
   const devices = ["pump-1", "pump-2", "pump-3"];
   const plan = planOf(
     scenario,

@@ -129,7 +129,7 @@ describe.skipIf(!existsSync(SKAB))("recordings of a pump (skipped where they are
       expect([series, mine.length]).toEqual([series, rows]);
       expect(mine.slice(400).every((cells) => cells[2] !== "" && (cells[3] === "0" || cells[3] === "1"))).toBe(true);
     }
-  });
+  }, 180_000);
   test("R2 a real series cut short says the same about what came before", async () => {
     const scorer = await scorerOf(modelPath("baseline"));
     const recording = await readRecording(SKAB, `${SKAB}/valve1/3.csv`, 8);

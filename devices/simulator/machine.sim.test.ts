@@ -33,7 +33,7 @@ beforeAll(async () => {
   const commissioned = await demoSite(1, START);
   if (isRefusal(commissioned)) throw new Error(commissioned.rule);
   site = commissioned;
-});
+}, 60_000);
 
 test.each([1, 2])("M6 two hours of twelve healthy machines, load steps, rests and starts included, raise nothing (seed %i)", async (seed) => {
   const { verdicts, scored, worst } = await world({ seed, seconds: 2 * HOUR_S });

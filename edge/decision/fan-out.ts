@@ -3,7 +3,7 @@ import type { Action, FanOutPolicy, FanOutRule } from "../../contracts/fan-out.t
 import type { AlarmId, AssetId, CustomerId, DecisionId, FaultModeId, TicketId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
-import type { Severity } from "../../contracts/alarm.ts";
+import type { Severity } from "../../contracts/severity.ts";
 import type { SlaRisk, SlaTrouble } from "../../contracts/sla-clock.ts";
 import type { Priority } from "../../contracts/ticket.ts";
 

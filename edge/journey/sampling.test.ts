@@ -160,6 +160,61 @@ test.each(["shift", "baseline"])("VP10 %s: a fault in a fifth of the commissioni
   expect(world.verdicts.slice(before).filter(({ state }) => state === "anomalous")).toHaveLength(1);
 });
 
+describe("VP13 what drove a verdict", () => {
+  const withLimits = (limits: object, zones?: object): Scenario => ({
+    ...pumpVibration,
+    profiles: pumpVibration.profiles.map((profile) => ({
+      ...profile,
+      channels: profile.channels.map((channel) =>
+        channel.id === "pressure" ? { ...channel, limits } : channel.id === "vibration.a.rms" && zones !== undefined ? { ...channel, ...zones } : channel,
+      ),
+    })),
+  });
+  test("VP11 a limit needs no commissioning: it is held from the first sample, told again when it gets worse, and over when it is", async () => {
+    const world = open(["pump-1"], withLimits({ warnHigh: 8, tripHigh: 10 }));
+    const at =
+      (bar: number): Bend =>
+      (channels) => ({ ...channels, pressure: Number(channels["pressure"]) - 4 + bar });
+    await live(world, 0, 10, { "pump-1": at(9) });
+    await live(world, 10, 20, { "pump-1": at(11) });
+    await live(world, 20, 40, { "pump-1": at(4) });
+    expect(world.verdicts.map(({ state, rule, severity, evidence, since }) => [state, rule, severity, evidence[0]?.channel, since])).toEqual([
+      ["anomalous", "limit", "medium", "pressure", START + 3_000],
+      ["anomalous", "limit", "critical", "pressure", START + 3_000],
+      ["normal", "limit", undefined, undefined, START + 3_000],
+    ]);
+    expect(world.tracks.byDevice.get("pump-1")?.watch.baseline).toBe(null);
+  });
+  test("is the model, a limit, a zone or the device's code, with its channels", async () => {
+    const world = open(["pump-1"], withLimits({ tripHigh: 10 }, { uom: "mm/s", zones: { group: "medium", foundation: "rigid" } }));
+    await live(world, 0, LEARNT + 50, { "pump-1": calm });
+    expect(glancesOf(world.tracks, () => true)[0]).toMatchObject({ zone: "A" });
+    await live(world, LEARNT + 50, LEARNT + 100, { "pump-1": (channels) => ({ ...channels, flow: 60 + Math.sin(Number(channels["flow"])) }) });
+    await live(world, LEARNT + 100, LEARNT + 200, { "pump-1": calm });
+    onTelemetry(world.tracks, [
+      {
+        ...say("pump-1", 0, {}),
+        payload: new TextEncoder().encode(JSON.stringify({ ts: START + 700_000, events: [{ code: "E21" }] })),
+        arrivedAt: START + 700_000,
+      },
+    ]);
+    await score(world);
+    expect(world.verdicts.filter(({ state }) => state === "anomalous").map(({ rule, evidence, code }) => [rule, evidence[0]?.channel, code])).toEqual([
+      ["model", "flow", undefined],
+      ["code", undefined, "E21"],
+    ]);
+    const rough = open(["pump-1"], withLimits({ tripHigh: 10 }, { uom: "mm/s", zones: { group: "medium", foundation: "rigid" } }));
+    await live(rough, 0, 20, { "pump-1": (channels) => ({ ...channels, "vibration.a.rms": 5 + Number(channels["vibration.a.rms"]) }) });
+    expect(rough.verdicts).toMatchObject([{ state: "anomalous", rule: "zone", severity: "high", evidence: [{ channel: "vibration.a.rms" }] }]);
+    expect(glancesOf(rough.tracks, () => true)[0]).toMatchObject({ zone: "D", severity: "high" });
+  });
+  test("is never a sensor: a limit that only a sentinel breaks is not broken", async () => {
+    const world = open(["pump-1"], withLimits({ tripHigh: 90 }));
+    await live(world, 0, 60, { "pump-1": (channels, i) => (i < 30 ? channels : { ...channels, pressure: 99.99 }) });
+    expect([world.verdicts, sensorsOf(world, "pump-1")]).toMatchObject([[], [{ channel: "pressure", fault: "sentinel" }]]);
+  });
+});
+
 test("VP6 a clock that was set back an hour, and one that is ten minutes behind, are told as such", async () => {
   const world = open(["back", "behind"]);
   const next = numbersOf(4);

@@ -3,6 +3,7 @@ import type { Device } from "../../contracts/device.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
 import { sliceOf } from "../../contracts/object-name.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
+import { worse } from "../../contracts/severity.ts";
 import type { SensorFinding } from "../../contracts/sensor.ts";
 import type { Reading } from "../ingest/sample.ts";
 import { quarantine } from "../ingest/sample-tail.ts";
@@ -10,8 +11,9 @@ import { absorbed, place } from "../ingest/window.ts";
 import { addPoint, rescore, settle, tellMore } from "../ingest/window-trace.ts";
 import type { Row } from "../verdict/ask.ts";
 import { evidenceOf } from "../verdict/evidence.ts";
-import { judgeCode, judgeScore, type Judgement } from "../verdict/judge.ts";
+import { judgeCode, judgeScore, severityOf, type Judgement } from "../verdict/judge.ts";
 import type { ScoreAsk, Scores } from "../verdict/scorer.ts";
+import { hasLimits, holdLimits, type LimitSign } from "../verdict/limit.ts";
 import { believe, findingOf, isDoubted } from "../verdict/sensor.ts";
 import { checkClock, clockFinding } from "../verdict/sensor-clock.ts";
 import { calibrate, calibrationRow, learnRow } from "../verdict/watch.ts";
@@ -20,6 +22,8 @@ import type { EventItem, Logged, SampleItem, Track, Tracks } from "./track.ts";
 /** Fault codes of a device remembered so that a repeated message is not a second event. */
 const EVENTS_REMEMBERED_MAX = 64;
 const encoder = new TextEncoder();
+/** What limits say while nothing breaks them. */
+const WITHIN: LimitSign = { score: 0, severity: "low", rule: "limit", evidence: [] };
 
 /** Counts and shows a message that was refused before its bytes were read. */
 export function refuseMessage(tracks: Tracks, message: Logged, refusal: Refusal): void {
@@ -67,7 +71,7 @@ export function onReading(tracks: Tracks, track: Track, reading: Reading): reado
   if (values !== null) {
     track.lastAt = ts;
     const spot = repeat === null ? addPoint(track.trace, ts, values) : null;
-    track.queue.push({ type: "sample", ts, arrivedAt, fresh, values, seen: false, absorbed: absorbed(track.window), spot });
+    track.queue.push({ type: "sample", ts, arrivedAt, fresh, values, seen: false, sign: null, absorbed: absorbed(track.window), spot });
   }
   return repeat?.refused ?? [];
 }
@@ -116,6 +120,7 @@ export function nextRow(tracks: Tracks, track: Track): Row | null {
     tracks.dirty.add(sliceOf(device));
     if (item.type === "event") onEvent(tracks, track, item);
     else if (learning !== null) {
+      judgeLimits(tracks, track, item);
       learnRow(learning, item.values, item.arrivedAt);
       settle(track.trace, item.spot, null);
     }
@@ -128,6 +133,14 @@ function look(tracks: Tracks, track: Track, item: SampleItem): void {
   item.seen = true;
   const { sensors, profile, watch } = track;
   item.values = believe(sensors, profile, item.ts, item.values, watch.baseline, (c) => show(tracks, track, findingOf(sensors, profile, c), item.arrivedAt));
+  if (hasLimits(profile)) item.sign = holdLimits(track.limits, profile, item.ts, item.values);
+}
+
+/** Where no model speaks, the fixed limits do. */
+function judgeLimits(tracks: Tracks, track: Track, item: SampleItem): void {
+  if (!hasLimits(track.profile)) return;
+  const sign = item.sign ?? WITHIN;
+  note(tracks, track, judgeScore(track.watch.judged, { ...item, ...sign }, subjectOf(track), tracks.plan.scenario.judge));
 }
 
 /** A finding that begins stands where refused values stand: one line for each device, channel and rule. */
@@ -150,6 +163,7 @@ export function passOver(tracks: Tracks, ask: ScoreAsk, refusal: Refusal): void 
         continue;
       }
       look(tracks, track, item);
+      judgeLimits(tracks, track, item);
       settle(track.trace, item.spot, null);
       tracks.counters.refused++;
       // One line for the profile: a line for each device would push out everything else that was refused.
@@ -185,16 +199,17 @@ export function onScore(tracks: Tracks, track: Track, ts: number, r: number, sco
   tracks.counters.scored++;
   if (item.spot === null) rescore(track.trace, item.ts, score);
   else settle(track.trace, item.spot, score);
-  note(
-    tracks,
-    track,
-    judgeScore(
-      watch.judged,
-      { ...item, score, evidence: evidenceOf(scores.share, r, track.profile.channels, (c) => isDoubted(track.sensors, c)) },
-      subjectOf(track),
-      tracks.plan.scenario.judge,
-    ),
-  );
+  const evidence = evidenceOf(scores.share, r, track.profile.channels, (c) => isDoubted(track.sensors, c));
+  const sign = { ...item, ...stronger({ score, evidence, rule: "model", severity: severityOf(score) }, item.sign) };
+  watch.score = sign.score;
+  note(tracks, track, judgeScore(watch.judged, sign, subjectOf(track), tracks.plan.scenario.judge));
+}
+
+/** What the model and the limits say together: the higher score with its channels, and the worse of what both call it. */
+function stronger(model: LimitSign, limit: LimitSign | null): LimitSign {
+  if (limit === null) return model;
+  const one = limit.score >= model.score ? limit : model;
+  return { ...one, severity: worse(model.severity, limit.severity) };
 }
 
 function note(tracks: Tracks, track: Track, judgement: Judgement): void {

@@ -6,6 +6,7 @@ import { SLICES, sliceOf } from "../../contracts/object-name.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";
 import { loadSpot, loadTrace, loadWindow, type SavedTrace, type SavedWindow, saveSpot, saveTrace, saveWindow } from "../ingest/window-saved.ts";
 import { pack, unpack } from "../verdict/pack.ts";
+import { type LimitSign, openLimits } from "../verdict/limit.ts";
 import { loadSensors, saveSensors, type SavedSensors } from "../verdict/sensor.ts";
 import { openClock, type ClockCheck } from "../verdict/sensor-clock.ts";
 import type { Watch } from "../verdict/watch.ts";
@@ -28,6 +29,7 @@ type SavedItem =
       readonly fresh: boolean;
       readonly values: Float32Array;
       readonly seen?: boolean;
+      readonly sign?: LimitSign | null;
       readonly absorbed: number;
       readonly spot: number;
     }
@@ -41,6 +43,7 @@ export type SavedTrack = {
   /** Absent in checkpoints from before there were such. */
   readonly sensors?: SavedSensors;
   readonly clock?: ClockCheck;
+  readonly limits?: Float64Array;
   readonly queue: readonly SavedItem[];
   readonly lastAt: number;
   readonly lastArrivedAt: number;
@@ -80,6 +83,7 @@ function saveTrack(track: Track): SavedTrack {
     watch: saveWatch(track.watch),
     sensors: saveSensors(track.sensors),
     clock: track.clock,
+    limits: track.limits.numbers,
     queue: track.queue.map((item) => (item.type === "event" ? item : { ...item, spot: saveSpot(track.trace, item.spot) })),
     lastAt,
     lastArrivedAt,
@@ -101,7 +105,10 @@ export function loadTrack(saved: SavedTrack, device: Device, profile: DeviceProf
     watch,
     sensors: loadSensors(profile.channels.length, saved.sensors),
     clock: { ...openClock(), ...saved.clock },
-    queue: saved.queue.map((item) => (item.type === "event" ? item : { ...item, seen: item.seen ?? false, spot: loadSpot(trace, item.spot) })),
+    limits: openLimits(profile, saved.limits),
+    queue: saved.queue.map((item) =>
+      item.type === "event" ? item : { ...item, seen: item.seen ?? false, sign: item.sign ?? null, spot: loadSpot(trace, item.spot) },
+    ),
     asked: null,
     lastAt,
     lastArrivedAt,

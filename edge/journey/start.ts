@@ -5,6 +5,7 @@ import type { IntakePlan } from "../../contracts/rpc.ts";
 import { kindOf, openTail } from "../ingest/sample-tail.ts";
 import { openWindow } from "../ingest/window.ts";
 import { openTrace } from "../ingest/window-trace.ts";
+import { openLimits } from "../verdict/limit.ts";
 import { openSensors } from "../verdict/sensor.ts";
 import { openClock } from "../verdict/sensor-clock.ts";
 import { openWatch, rewatch } from "../verdict/watch.ts";
@@ -54,6 +55,8 @@ export function replan(tracks: Tracks, plan: IntakePlan): void {
       continue;
     }
     old.device = device;
+    // Other limits may be other checks: what stood of the old ones counts only where they are the same.
+    if (old.profile !== profile) old.limits = openLimits(profile, old.limits.numbers);
     old.profile = profile;
     rewatch(old.watch, tracks.hashOf(profile.id, device.id), device.baseline);
   }
@@ -75,6 +78,7 @@ function track(tracks: Tracks, device: Device, saved: SavedTrack | undefined): v
         watch,
         sensors: openSensors(channels),
         clock: openClock(),
+        limits: openLimits(profile),
         queue: [],
         asked: null,
         lastAt: -1,

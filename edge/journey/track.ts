@@ -9,6 +9,7 @@ import type { Verdict } from "../../contracts/verdict.ts";
 import type { Quarantine, Tail } from "../ingest/sample-tail.ts";
 import type { Window } from "../ingest/window.ts";
 import type { Spot, Trace } from "../ingest/window-trace.ts";
+import type { LimitSign, Limits } from "../verdict/limit.ts";
 import type { Sensors } from "../verdict/sensor.ts";
 import type { ClockCheck } from "../verdict/sensor-clock.ts";
 import type { Watch } from "../verdict/watch.ts";
@@ -25,6 +26,8 @@ export type SampleItem = {
   /** As measured until it was looked at (`seen`), then without what can't be believed. */
   values: Float32Array;
   seen: boolean;
+  /** What the fixed limits say of it, once it was looked at. */
+  sign: LimitSign | null;
   readonly absorbed: number;
   /** Null for what tells more of an instant that has its point. */
   readonly spot: Spot | null;
@@ -47,6 +50,7 @@ export type Track = {
   readonly watch: Watch;
   readonly sensors: Sensors;
   readonly clock: ClockCheck;
+  limits: Limits;
   queue: Item[];
   /** Event time of the row that is being scored; null while none is. */
   asked: number | null;

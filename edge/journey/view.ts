@@ -1,6 +1,8 @@
 /** What pages and the shell read of the fold: traces, glances, the tail, what was refused. */
 import type { DeviceGlance, Quarantined, TailLine, Trace as TraceView } from "../../contracts/board.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
+import { Severity } from "../../contracts/severity.ts";
+import { zoneNow } from "../verdict/limit.ts";
 import { findingsOf } from "../verdict/sensor.ts";
 import { clockFinding } from "../verdict/sensor-clock.ts";
 import type { SensorFinding } from "../../contracts/sensor.ts";
@@ -43,6 +45,8 @@ export function glancesOf(tracks: Tracks, connected: (device: string) => boolean
     .filter((track) => track.lastArrivedAt >= 0)
     .map((track) => {
       const sensors = findingsIn(track);
+      const severity = Severity.options[track.watch.judged.rank];
+      const zone = zoneNow(track.limits, track.profile);
       return {
         device: track.device.id,
         asset: track.device.asset,
@@ -50,6 +54,8 @@ export function glancesOf(tracks: Tracks, connected: (device: string) => boolean
         arrivedAt: track.lastArrivedAt,
         score: track.watch.score,
         state: track.watch.judged.state,
+        ...(severity === undefined ? {} : { severity }),
+        ...(zone === null ? {} : { zone }),
         commissioned: track.watch.baseline !== null,
         ...(track.position === null ? {} : { position: track.position }),
         connected: connected(track.device.id),

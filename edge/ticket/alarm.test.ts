@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { JOINED_MAX } from "../../contracts/alarm.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { REPORT, accept, scenarioOf, stage, verdict } from "../sim/cast.ts";
 import { START } from "../sim/plant.ts";
@@ -24,6 +25,18 @@ test("T1 an episode raises one alarm and opens one ticket; its repeats are count
   expect(all("offer")).toHaveLength(1);
 });
 
+test("VP13 an alarm is as bad as the worst of its fault mode and of what its verdicts said, and so is its job when it opens", () => {
+  const { hear, only } = stage(scenario);
+  hear(START, verdict({ severity: "low" }));
+  expect([only("alarm").severity, only("ticket").severity]).toEqual(["high", "high"]);
+  hear(START + 1, verdict({ severity: "critical", rule: "limit" }));
+  hear(START + 2, verdict({ severity: "medium", rule: "zone" }));
+  expect(only("alarm").severity).toBe("critical");
+  const worst = stage(scenario);
+  worst.hear(START, verdict({ severity: "critical", rule: "limit" }));
+  expect([worst.only("alarm").severity, worst.only("ticket").severity]).toEqual(["critical", "critical"]);
+});
+
 test("T1 an episode that returns after its clearing is raised again, wants to be seen again, and keeps its ticket", () => {
   const { hear, say, only } = stage(scenario);
   hear(START, verdict());
@@ -35,6 +48,31 @@ test("T1 an episode that returns after its clearing is raised again, wants to be
   expect(only("alarm")).not.toHaveProperty("clearedAt");
   expect(only("alarm")).not.toHaveProperty("acknowledgedAt");
   only("ticket");
+});
+
+test("T2 of more episodes than an alarm remembers those that are over are forgotten first: it does not clear while one of them stands", () => {
+  const { hear, only } = stage(scenario);
+  hear(START, verdict());
+  for (let i = 1; i <= JOINED_MAX + 1; i++) {
+    hear(START + 2 * i, verdict({ device: "d2", episode: `d2:${i}`, at: START + 2 * i }));
+    if (i <= JOINED_MAX) hear(START + 2 * i + 1, verdict({ device: "d2", episode: `d2:${i}`, state: "normal", at: START + 2 * i + 1 }));
+  }
+  expect(only("alarm").joined?.at(-1)).toMatchObject({ episode: `d2:${JOINED_MAX + 1}` });
+  expect(only("alarm").joined?.[0]).toMatchObject({ episode: "d2:2" });
+  hear(START + 100, verdict({ state: "normal", at: START + 100 }));
+  expect(only("alarm").clearedAt).toBeUndefined();
+  hear(START + 101, verdict({ device: "d2", episode: `d2:${JOINED_MAX + 1}`, state: "normal", at: START + 101 }));
+  expect(only("alarm").clearedAt).toBe(START + 101);
+});
+
+test("T2 where more episodes stand at once than an alarm remembers, the next has an alarm of its own, and the same job", () => {
+  const { hear, all, only } = stage(scenario);
+  hear(START, verdict());
+  for (let i = 2; i <= JOINED_MAX + 3; i++) hear(START + i, verdict({ device: `d${i}`, episode: `d${i}:1`, at: START + i }));
+  expect(all("alarm").map(({ joined = [] }) => joined.length)).toEqual([JOINED_MAX, 1]);
+  expect(new Set(all("alarm").map(({ ticket }) => ticket))).toEqual(new Set([only("ticket").id]));
+  for (let i = 1; i <= JOINED_MAX + 1; i++) hear(START + 100, verdict({ device: `d${i}`, episode: `d${i}:1`, state: "normal", at: START + 100 }));
+  expect(all("alarm").map(({ clearedAt }) => clearedAt)).toEqual([START + 100, undefined]);
 });
 
 test("T2 another device of the asset with the same fault joins: no second ticket, and the alarm clears when both have", () => {

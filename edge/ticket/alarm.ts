@@ -14,6 +14,7 @@ import type { UnitView } from "../../contracts/entity.ts";
 import type { AlarmId, EpisodeId, NewId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
+import { worse } from "../../contracts/severity.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 import { faultModeOf } from "./fault-mode.ts";
 import { isProving, isWorkedOn, overAt, overOf } from "./proof.ts";
@@ -54,7 +55,7 @@ export function acknowledge(alarm: Alarm | undefined, by: string, now: Millis): 
 function raised(view: UnitView, active: readonly Alarm[], verdict: Verdict, now: Millis, newId: NewId): AlarmStep {
   const mode = faultModeOf(view.scenario, verdict);
   // Where the work is over, what fails now is a new fault, although the old alarm has not cleared.
-  const twin = active.find((alarm) => alarm.faultMode === mode.id && overOf(view, alarm) === null);
+  const twin = active.find((alarm) => alarm.faultMode === mode.id && overOf(view, alarm) === null && hasRoom(alarm));
   if (twin !== undefined) return step(view, "joined", join(twin, verdict), verdict, now);
   const { device, asset, episode, score, evidence, model, since, absorbed } = verdict;
   const alarm: Alarm = {
@@ -63,7 +64,7 @@ function raised(view: UnitView, active: readonly Alarm[], verdict: Verdict, now:
     device,
     episode,
     faultMode: mode.id,
-    severity: mode.severity,
+    severity: worse(mode.severity, verdict.severity),
     score,
     evidence,
     model,
@@ -78,7 +79,8 @@ function raised(view: UnitView, active: readonly Alarm[], verdict: Verdict, now:
 }
 
 function repeated(view: UnitView, alarm: Alarm, verdict: Verdict, now: Millis): AlarmStep {
-  const after = { ...heard(count(unsettle(alarm, verdict.episode), verdict), verdict), repeats: alarm.repeats + 1 };
+  const known = heard(count(unsettle(alarm, verdict.episode), verdict), verdict);
+  const after = { ...known, repeats: alarm.repeats + 1, severity: worse(alarm.severity, verdict.severity) };
   const { clearedAt, acknowledgedAt: _at, acknowledgedBy: _by, escalation: _level, suppressed: _window, ...again } = after;
   // Raised again, it wants to be seen again.
   return clearedAt === undefined ? step(view, "absorbed", after, verdict, now) : step(view, "raised-again", again, verdict, now);
@@ -86,10 +88,20 @@ function repeated(view: UnitView, alarm: Alarm, verdict: Verdict, now: Millis): 
 
 function join(alarm: Alarm, verdict: Verdict): Alarm {
   const joined = alarm.joined ?? [];
-  const repeats = alarm.repeats + 1;
-  const absorbed = alarm.absorbed + verdict.absorbed;
-  if (joined.length >= JOINED_MAX) return { ...alarm, repeats, absorbed };
-  return { ...alarm, repeats, absorbed, joined: [...joined, { episode: verdict.episode, absorbed: verdict.absorbed, heardAt: verdict.at }] };
+  const more = { repeats: alarm.repeats + 1, absorbed: alarm.absorbed + verdict.absorbed, severity: worse(alarm.severity, verdict.severity) };
+  return { ...alarm, ...more, joined: [...withRoom(joined), { episode: verdict.episode, absorbed: verdict.absorbed, heardAt: verdict.at }] };
+}
+
+/** Where every episode that it stands for goes on, the next has an alarm of its own: none is forgotten while it may stand, and the job is the same. */
+function hasRoom({ joined = [] }: Alarm): boolean {
+  return withRoom(joined).length < JOINED_MAX;
+}
+
+/** What settled longest ago is forgotten first. */
+function withRoom(joined: NonNullable<Alarm["joined"]>): NonNullable<Alarm["joined"]> {
+  if (joined.length < JOINED_MAX) return joined;
+  const [oldest] = joined.filter(({ settledAt }) => settledAt !== undefined).toSorted((a, b) => (a.settledAt ?? 0) - (b.settledAt ?? 0));
+  return joined.filter((one) => one !== oldest);
 }
 
 function counted(alarm: Alarm, verdict: Verdict): AlarmStep | null {

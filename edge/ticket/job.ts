@@ -5,6 +5,7 @@ import type { UnitView } from "../../contracts/entity.ts";
 import type { AssetId, KitId, TicketId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { FaultMode } from "../../contracts/scenario.ts";
+import { worse } from "../../contracts/severity.ts";
 import { REPAIRS_MAX, type Actor, type Priority, type Ticket, type TicketEvery } from "../../contracts/ticket.ts";
 import type { Complaint } from "../../contracts/visit.ts";
 import { promisedOf } from "./entitled.ts";
@@ -47,7 +48,7 @@ export function jobOf(view: UnitView, wanted: Wanted): Open {
     ...(source === undefined ? {} : { source }),
     ...(words === undefined ? {} : { words }),
     faultMode: mode.id,
-    severity: mode.severity,
+    severity: worse(mode.severity, alarm?.severity),
     priority,
     skills: mode.skills,
     repairs: recentRepairs(view, asset),

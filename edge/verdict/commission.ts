@@ -9,7 +9,7 @@ export const COMMISSIONING_VALUES_MAX = 65_536;
 /** The floor is the level that this share of normal rows stays below. */
 export const FLOOR_QUANTILE = 0.95;
 /** And it is at most so many times the median level (2.9 times is usual): more is rows of a fault, which must not become what is normal. */
-export const FLOOR_MEDIANS = 6;
+const FLOOR_MEDIANS = 6;
 /** A channel that hardly moved in those few minutes still has a scale: this part of its location (a day's warming is a few of them), or this much where the location is 0. */
 const SCALE_PART_MIN = 0.02;
 const SCALE_MIN = 1e-6;

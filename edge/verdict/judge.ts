@@ -9,7 +9,8 @@
  */
 import { type AssetId, type DeviceId, EpisodeId, type FaultModeId, type ModelHash } from "../../contracts/ids.ts";
 import type { JudgePolicy } from "../../contracts/scenario.ts";
-import type { Evidence, Verdict, VerdictState } from "../../contracts/verdict.ts";
+import { rankOf, type Severity } from "../../contracts/severity.ts";
+import type { Evidence, Verdict, VerdictRule, VerdictState } from "../../contracts/verdict.ts";
 
 export type Judged = {
   readonly state: VerdictState;
@@ -27,6 +28,8 @@ export type Judged = {
   readonly codeAt: number;
   /** Samples absorbed by the window before the episode began. */
   readonly absorbedBefore: number;
+  /** How bad the anomalous state was told to be, by `rankOf`; -1 while nothing is told. */
+  readonly rank: number;
 };
 
 export const AT_REST: Judged = {
@@ -40,7 +43,11 @@ export const AT_REST: Judged = {
   codes: [],
   codeAt: -1,
   absorbedBefore: 0,
+  rank: -1,
 };
+
+/** Half-way from the threshold to certainty. */
+const IMPAIRED_SCORE = 0.75;
 
 /** Codes told apart in one episode; a device that invents more is still one episode. */
 const CODES_MAX = 32;
@@ -52,9 +59,12 @@ export type Sign = {
   readonly fresh: boolean;
   readonly score: number;
   readonly evidence: readonly Evidence[];
+  /** What the score is of, and how bad that is; absent: a model, whose score says it. */
+  readonly rule?: VerdictRule;
+  readonly severity?: Severity;
   readonly absorbed: number;
 };
-export type CodeSign = Omit<Sign, "score" | "evidence"> & { readonly code: string; readonly faultMode: FaultModeId };
+export type CodeSign = Omit<Sign, "score" | "evidence" | "rule" | "severity"> & { readonly code: string; readonly faultMode: FaultModeId };
 export type Judgement = { readonly judged: Judged; readonly verdict: Verdict | null };
 
 /** One scored sample; `score` in [0, 1]. Samples come in order of event time. */
@@ -62,8 +72,24 @@ export function judgeScore(was: Judged, sign: Sign, subject: Subject, policy: Ju
   const next = advance(was, sign, policy);
   const changed = next.state !== was.state;
   const confirmed = next.state === "anomalous" && !was.toldFresh && sign.fresh && sign.score >= policy.offScore;
-  const judged = { ...next, lastAt: sign.ts, toldFresh: next.state === "anomalous" && (was.state === "anomalous" ? was.toldFresh || confirmed : sign.fresh) };
-  return { judged, verdict: changed || confirmed ? told(judged, sign, subject, sign.score, sign.evidence) : null };
+  const { rule = "model", severity = severityOf(sign.score) } = sign;
+  // A model's score goes up and down; a limit that is passed after another is news.
+  const worsened = rule !== "model" && was.state === "anomalous" && next.state === "anomalous" && rankOf(severity) > was.rank;
+  const rank = next.state === "anomalous" ? Math.max(changed ? -1 : was.rank, changed || worsened || was.rank < 0 ? rankOf(severity) : -1) : -1;
+  const judged = {
+    ...next,
+    rank,
+    lastAt: sign.ts,
+    toldFresh: next.state === "anomalous" && (was.state === "anomalous" ? was.toldFresh || confirmed : sign.fresh),
+  };
+  if (!changed && !confirmed && !worsened) return { judged, verdict: null };
+  const verdict = told(judged, sign, subject, sign.score, sign.evidence);
+  return { judged, verdict: next.state === "normal" ? { ...verdict, rule } : { ...verdict, rule, severity } };
+}
+
+/** Of a model's score alone: what is far beyond its threshold impairs the machine already. */
+export function severityOf(score: number): Severity {
+  return score >= IMPAIRED_SCORE ? "medium" : "low";
 }
 
 function advance(was: Judged, sign: Sign, policy: JudgePolicy): Judged {
@@ -106,7 +132,7 @@ export function judgeCode(was: Judged, sign: CodeSign, subject: Subject, policy:
     toldFresh: (was.state === "anomalous" && was.toldFresh) || sign.fresh,
   };
   if (known) return { judged, verdict: null };
-  return { judged, verdict: { ...told(judged, sign, subject, 1, []), faultMode: sign.faultMode, code: sign.code } };
+  return { judged, verdict: { ...told(judged, sign, subject, 1, []), faultMode: sign.faultMode, code: sign.code, rule: "code" } };
 }
 
 /** A new episode, or the old one again when it cleared within the hold-off. */
@@ -116,7 +142,13 @@ function begin(was: Judged, ts: number, absorbed: number, policy: JudgePolicy): 
   return { ...AT_REST, state: "suspect", since: ts, signAt: ts, absorbedBefore: absorbed };
 }
 
-function told(judged: Judged, sign: Omit<Sign, "score" | "evidence">, subject: Subject, score: number, evidence: readonly Evidence[]): Verdict {
+function told(
+  judged: Judged,
+  sign: Pick<Sign, "ts" | "arrivedAt" | "fresh" | "absorbed">,
+  subject: Subject,
+  score: number,
+  evidence: readonly Evidence[],
+): Verdict {
   return {
     device: subject.device,
     asset: subject.asset,

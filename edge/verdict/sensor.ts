@@ -176,7 +176,7 @@ export function believe(
       else if (baseline !== null && (far || s[o + HELD]! > 0 || now === UOM)) {
         const was = s[o + HELD]!;
         doubted = inOtherUom(sensors, c, ts, v, baseline, others[c]!, begun);
-        if (was === 0 && s[o + HELD]! === 1) held++;
+        if (was === 0 && s[o + HELD] === 1) held++;
         else if (!doubted && hasJumped(sensors, c, v)) jumps++;
       }
       if (now === 0) s[o + SLIPS] = Math.max(0, s[o + SLIPS]! - 1 / CLEAR_ROWS);

@@ -2,7 +2,7 @@
 import type { Baseline } from "../../contracts/device.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
 import type { Normal } from "./commission.ts";
-import type { Judged } from "./judge.ts";
+import { AT_REST, type Judged } from "./judge.ts";
 import { type Watch, fitsChannels } from "./watch.ts";
 
 export type SavedLearning = {
@@ -39,7 +39,8 @@ export function saveWatch(watch: Watch): SavedWatch {
 
 /** Puts what was saved into a watch just opened. The plan's baseline and model win, as they do while running. */
 export function loadWatch(watch: Watch, saved: SavedWatch): void {
-  watch.judged = saved.judged;
+  // Checkpoints from before there were ranks have none.
+  watch.judged = { ...AT_REST, ...saved.judged };
   watch.score = saved.score;
   if (saved.model === watch.model) watch.state = saved.state;
   if (watch.baseline !== null || watch.learning === null) return;
