@@ -2,7 +2,7 @@
  * The search: ruin, recreate, and accept what is better or, while it is warm, not much worse. It goes in steps of any size, and any cutting into
  * steps gives the same plan; the best plan so far can be read between any two.
  */
-import type { Model } from "./model.ts";
+import { startNode, type Model } from "./model.ts";
 import { whole, type Pieces } from "./pieces.ts";
 import { layRoutes, planCost, startPlan } from "./plan.ts";
 import type { Routes, Step } from "./problem.ts";
@@ -11,7 +11,7 @@ import { recreate, recreateInPieces } from "./recreate.ts";
 import { ruin } from "./ruin.ts";
 import { bestSteps, change, keepBest, mark, startSearch, takeBack, type Search } from "./search.ts";
 
-/** How much worse a plan may be than the one before, in its mean legs, in the beginning and in the end. */
+/** How much worse a plan may be than the one before, in its mean legs (see `meanLeg`), in the beginning and in the end. */
 const WARM_LEGS = 2;
 const COLD_LEGS = 0.1;
 /**
@@ -103,12 +103,23 @@ function warmthAt(leg: number, heat: number, progress: number): number {
   return leg * warm * Math.pow(COLD_LEGS / warm, Math.min(1, cooled));
 }
 
+/**
+ * A leg of the plan, in the mean. Where vehicles differ in their homes or skills it is the root of the mean square, in which the long ways weigh
+ * more: in clusters most legs are short, and warmth measured by those never sends somebody else out from home.
+ */
 function meanLeg({ plan, model }: Search): number {
-  let [sum, legs] = [0, 0];
+  const differ = model.kinds > 1;
+  const ways = model.rich ? plan.hop : plan.way;
+  let [sum, squares, legs] = [0, 0, 0];
   for (let vehicle = 0; vehicle < model.vehicles; vehicle++) {
     if (plan.size[vehicle] === 0) continue;
     legs += plan.size[vehicle]! + 1;
     sum += model.rich ? plan.legs[vehicle]! : plan.cost[vehicle]! - model.fixedCost[vehicle]!;
+    if (!differ) continue;
+    for (let node = plan.next[startNode(model, vehicle)]!; node !== -1; node = plan.next[node]!) {
+      if (model.isBreak[node] === 0) squares += ways[node]! * ways[node]!;
+    }
   }
-  return legs === 0 ? 1 : Math.max(sum / legs, Number.MIN_VALUE);
+  if (legs === 0) return 1;
+  return Math.max(differ ? Math.sqrt(squares / legs) : sum / legs, Number.MIN_VALUE);
 }

@@ -13,6 +13,11 @@ import { SLOTS } from "./slots.ts";
 /** How often a better position is overlooked: the paper's. */
 const BLINK = 0.01;
 const LOG_SEEING = Math.log(1 - BLINK);
+/**
+ * How often a kind of vehicle that has no job is overlooked in an iteration, where vehicles differ. Opening one costs its way from home and back
+ * again, whatever it may take on later, so that always the same ones would be opened for the first job of a neighbourhood.
+ */
+const STAYS_HOME = 0.2;
 /** Jobs placed in one piece of a first plan: each looks at every route, and all of it for the first time. */
 const PIECE_JOBS = 4;
 
@@ -21,9 +26,9 @@ const PIECE_JOBS = 4;
  * them; returns what it costs with them, or Infinity as soon as that is `limit` or more.
  */
 export function recreate(search: Search, cost: number, limit: number): number {
-  const { removed, absent, now } = search;
+  const { model, removed, absent, now } = search;
   sort(search);
-  openRoutes(search);
+  openRoutes(search, model.kinds > 1 ? STAYS_HOME : 0);
   let sum = cost;
   for (let i = 0; i < now.removed; i++) {
     sum += place(search, removed[i]!, true);
@@ -40,7 +45,7 @@ export function recreate(search: Search, cost: number, limit: number): number {
 export function* recreateInPieces(search: Search): Pieces<void> {
   const { removed, now } = search;
   sort(search);
-  openRoutes(search);
+  openRoutes(search, 0);
   for (let i = 0; i < now.removed; i++) {
     place(search, removed[i]!, false);
     if (i % PIECE_JOBS === PIECE_JOBS - 1) yield;
@@ -107,8 +112,8 @@ function find(search: Search, job: number, drop: number, blink: boolean): void {
   found.delta = best;
 }
 
-/** Vehicles that are looked at: all with a job, and of empty ones one of each kind, since the others would say the same. */
-function openRoutes({ model, plan, open, kindMark, now }: Search): void {
+/** Vehicles that are looked at: all with a job, and of empty ones one of each kind, since the others would say the same; some kinds stay at home. */
+function openRoutes({ model, plan, open, kindMark, now, random }: Search, staysHome: number): void {
   now.open = 0;
   now.kindMark++;
   for (let vehicle = 0; vehicle < model.vehicles; vehicle++) {
@@ -116,6 +121,7 @@ function openRoutes({ model, plan, open, kindMark, now }: Search): void {
       const kind = model.kind[vehicle]!;
       if (kindMark[kind] === now.kindMark) continue;
       kindMark[kind] = now.kindMark;
+      if (staysHome > 0 && draw(random) < staysHome) continue;
     }
     open[now.open++] = vehicle;
   }
