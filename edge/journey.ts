@@ -23,6 +23,7 @@ import type { Verdict } from "../contracts/verdict.ts";
 import type { Heard as HeardWrite } from "./delta/pull.ts";
 import { adoptStep, beginAdoption, restOf, type Adoption, type Share } from "./dispatch/replan/adopt.ts";
 import type { Proposal } from "./dispatch/replan/ask.ts";
+import { peopleStep } from "./dispatch/steps.ts";
 import { readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
 import { hear, quarantine } from "./ingest/sample-tail.ts";
 import { settleKits } from "./journey/kit.ts";
@@ -153,6 +154,7 @@ export function onComplaints(view: UnitView, complaints: readonly string[], now:
 export function onPeople(view: UnitView, engineers: readonly string[], now: Millis, newId: NewId): Decided {
   const draft = startOnClock(view, now, newId);
   for (const id of engineers) changed(draft, id as EngineerId, causeOf("people", id, now), newId);
+  peopleStep(draft, engineers as readonly EngineerId[], causeOf("people", "", now), newId);
   return settled(draft, causeOf("people", "", now));
 }
 

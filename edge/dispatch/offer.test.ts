@@ -1,10 +1,15 @@
 import { expect, test } from "vitest";
+import { Asset } from "../../contracts/asset.ts";
 import type { Answer } from "../../contracts/effect.ts";
-import { EngineerId, TicketId } from "../../contracts/ids.ts";
+import type { Engineer } from "../../contracts/engineer.ts";
+import type { Change } from "../../contracts/entity.ts";
+import { AssetId, EngineerId, FaultModeId, TicketId } from "../../contracts/ids.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { REPORT, accept, confirm, decline, engineer, PLACE, scenarioOf, stage, verdict, type Stage } from "../sim/cast.ts";
+import { onPeople } from "../journey.ts";
 import { START } from "../sim/plant.ts";
+import { commit } from "../sim/world.ts";
 
 const scenario = scenarioOf(pumpVibration);
 const { offerMs, retryMs } = scenario.dispatch;
@@ -382,3 +387,55 @@ test("P10 nobody can keep an appointment: a person must look, and it is tried ag
   set.due(START + 601_000, { type: "dispatch-again", ticket: ticket.id });
   expect(set.openOffer()).toMatchObject({ engineer: "far" });
 });
+
+/** Two machines, one beyond the territory of whoever works here. */
+function farAndNear(roster: readonly Engineer[]) {
+  const set = stage(scenarioOf(pumpVibration, { connectors: {} }), roster);
+  const at = (id: string, lat: number): Change => {
+    const position = { lat: PLACE.lat + lat, lon: PLACE.lon };
+    return { family: "asset", id, after: Asset.parse({ id, name: id, kind: "pump", model: "P", customer: "acme", moves: false, installedAt: 0, position }) };
+  };
+  commit(set.world, { changes: [at("far", 1), at("near", 0.01), at("close", 0.012)], asks: [], timers: [], because: [] });
+  const open = (ticket: string, asset: string, now: number): void =>
+    void set.say(now, {
+      type: "open",
+      ticket: TicketId.parse(ticket),
+      by: "desk",
+      asset: AssetId.parse(asset),
+      words: "",
+      faultMode: FaultModeId.parse("bearing-wear"),
+    });
+  const states = (): string[] => set.all("ticket").map(({ id, state }) => `${id} ${state}`);
+  return { ...set, open, states };
+}
+const TERRITORY = { territory: [{ center: PLACE, radiusM: 5_000 }] };
+
+test("P8 P26 a job that the freed engineer can't have keeps no other from them", () => {
+  const set = farAndNear([engineer("e1", 1, { ...TERRITORY, shifts: [{ days: [1, 2, 3, 4, 5, 6, 7], from: 480, to: 660 }], overtimeMin: 0 })]);
+  set.open("A", "far", START);
+  set.open("C", "near", START);
+  set.say(START + 1, accept(set.openOffer()));
+  set.say(START + 2, { type: "progress", ticket: TicketId.parse("C"), by: "e1", to: "working" });
+  set.open("B", "close", START + 3);
+  expect(set.states()).toEqual(["A open", "B open", "C working"]);
+  set.say(START + HOUR_MS / 3, { type: "progress", ticket: TicketId.parse("C"), by: "e1", to: "resolved", ...REPORT });
+  expect(set.states()).toEqual(["A open", "B offered", "C resolved"]);
+});
+
+test.each(["at work", "before their shift"])(
+  "P8 P26 whoever is hired %s is asked for what waits for somebody like them, whatever else waits longer",
+  (when) => {
+    const set = farAndNear([]);
+    set.open("A", "far", START);
+    set.open("B", "close", START + 1);
+    const later = { extraShifts: [{ kind: "duty", from: START + HOUR_MS, until: START + 9 * HOUR_MS }], shifts: [] };
+    const hired = engineer("e1", 1, { ...TERRITORY, ...(when === "at work" ? {} : later) });
+    commit(set.world, { changes: [{ family: "engineer", id: hired.id, after: hired }], asks: [], timers: [], because: [] });
+    commit(set.world, onPeople(set.world.view, ["e1"], START + 2, set.world.newId));
+    if (when !== "at work") {
+      expect(timers(set)).toEqual([["dispatch:B", START + HOUR_MS]]);
+      set.due(START + HOUR_MS, { type: "dispatch-again", ticket: TicketId.parse("B") });
+    }
+    expect(set.states()).toEqual(["A open", "B offered"]);
+  },
+);

@@ -1,5 +1,6 @@
 /** Steps of dispatch as they enter the draft: ask somebody, hear their answer or their silence, and turn to the next. */
 import { UNIT, type Cause, type Draft } from "../../contracts/effect.ts";
+import type { UnitView } from "../../contracts/entity.ts";
 import type { EngineerId, NewId, OfferId, TicketId } from "../../contracts/ids.ts";
 import type { Offer } from "../../contracts/offer.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
@@ -7,7 +8,10 @@ import type { Ticket, TicketEvent } from "../../contracts/ticket.ts";
 import { helperAnswerStep, helperExpiresStep, isHelperOffer } from "./crew.ts";
 import { hasSkills } from "./eligible.ts";
 import { unfitForOffer, type Unfit } from "./fit.ts";
-import { choose, type Choice } from "./offer.ts";
+import { readFacts, siteOf } from "./facts.ts";
+import { choose, waitOf, type Choice } from "./offer.ts";
+import { questionOf, rank } from "./rank.ts";
+import { covers } from "./territory.ts";
 import { tellNobody, tellOffer } from "./told.ts";
 
 /** Asks whoever is there soonest; holds the offer for a person where autonomy says so; waits or escalates when there is nobody. */
@@ -111,18 +115,45 @@ export function withdrawStep(draft: Draft, ticket: Ticket, cause: Cause): Engine
   return ticket.to;
 }
 
-/** An engineer holds no offer any more: the job that waits for somebody like them and whose promise ends first is tried again. */
+/** Waiting jobs that are held against one engineer who is free, most urgent first: whatever can't be theirs is passed over in microseconds. */
+const FREED_LOOKED_MAX = 200;
+/** Of those that could be theirs, so many are decided about with everybody else in view. */
+const FREED_TRIED_MAX = 8;
+
+/** An engineer holds no offer any more: of the jobs that wait and that they can have, the one whose promise ends first is tried again, until they are asked. */
 export function freedStep(draft: Draft, id: EngineerId, cause: Cause, newId: NewId): void {
   const engineer = draft.view.get("engineer", id);
   if (engineer === undefined) return;
-  const waiting = [...draft.view.list("ticket", { state: "open" }), ...draft.view.list("ticket", { state: "reopened" })].filter(
-    (ticket) =>
-      (ticket.state === "open" || ticket.state === "reopened") && ticket.needsPerson !== true && !ticket.asked.includes(id) && hasSkills(engineer, ticket),
-  );
-  const urgent = waiting.toSorted((a, b) => a.respondBy - b.respondBy || (a.id < b.id ? -1 : 1))[0];
-  if (urgent === undefined) return;
-  const choice = choose(draft.view, urgent, cause.at, newId);
-  if (choice.outcome === "offer") apply(draft, urgent, choice, cause);
+  const waiting = waitingIn(draft.view).filter((ticket) => ticket.needsPerson !== true && !ticket.asked.includes(id) && hasSkills(engineer, ticket));
+  if (waiting.length === 0) return;
+  const alone = readFacts(draft.view, cause.at, undefined, (one) => one.id === id);
+  const own = { ...alone, workers: alone.workers.filter((worker) => worker.engineer.id === id) };
+  let tried = 0;
+  for (const ticket of waiting.slice(0, FREED_LOOKED_MAX)) {
+    if (waitOf(ticket, cause.at) !== null || rank(own, questionOf(draft.view, ticket)).ranked.length === 0) continue;
+    if (tried++ === FREED_TRIED_MAX) return;
+    const choice = choose(draft.view, ticket, cause.at, newId);
+    if (choice.outcome !== "offer") continue;
+    apply(draft, ticket, choice, cause);
+    // Somebody else is better placed for that one; whoever is free is still free.
+    if (choice.offer.engineer === id) return;
+  }
+}
+
+/** Those that wait for an engineer, most urgent first. */
+function waitingIn(view: UnitView): readonly Extract<Ticket, { state: "open" | "reopened" }>[] {
+  return [...view.list("ticket", { state: "open" }), ...view.list("ticket", { state: "reopened" })]
+    .flatMap((ticket) => (ticket.state === "open" || ticket.state === "reopened" ? [ticket] : []))
+    .toSorted((a, b) => a.respondBy - b.respondBy || (a.id < b.id ? -1 : 1));
+}
+
+/** People are others than they were: jobs that wait for a person since nobody could ever have them are tried again, or it is known when somebody can. */
+export function peopleStep(draft: Draft, engineers: readonly EngineerId[], cause: Cause, newId: NewId): void {
+  const anew = engineers.flatMap((id) => draft.view.get("engineer", id) ?? []);
+  for (const ticket of waitingIn(draft.view)
+    .filter(({ escalatedAt }) => escalatedAt !== undefined)
+    .slice(0, FREED_LOOKED_MAX))
+    if (anew.some((engineer) => hasSkills(engineer, ticket) && covers(engineer, siteOf(draft.view, ticket)))) tryStep(draft, ticket, cause, newId);
 }
 
 /** What kept everybody from a job that waits is gone: who can have it is asked, or it is known when somebody can. A round that waits for its time goes on waiting. */

@@ -3,7 +3,7 @@ import { UNIT, type Cause, type Draft } from "../../contracts/effect.ts";
 import type { EngineerId, NewId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { Heard as HeardWrite } from "../delta/pull.ts";
-import { dispatchAgainStep, freedStep, withdrawStep } from "../dispatch/steps.ts";
+import { dispatchAgainStep, freedStep, peopleStep, withdrawStep } from "../dispatch/steps.ts";
 import { changed } from "./plan.ts";
 import { HEARD, heardStep } from "../ticket/heard.ts";
 import { isOverState } from "../ticket/life.ts";
@@ -39,8 +39,11 @@ export function takeHeard(draft: Draft, heard: readonly HeardWrite[], now: Milli
     if (made !== null && made.send !== null) sendJob(draft, made.send, cause, newId);
     free(draft, made?.freed ?? [], cause, newId);
   }
-  for (const { id, actor } of new Map(heard.flatMap((one) => (one.entity === "engineer" ? [[one.id, one] as const] : []))).values())
-    changed(draft, id as EngineerId, { at: now, type: "heard", ref: id, actor }, newId);
+  const people = [...new Map(heard.flatMap((one) => (one.entity === "engineer" ? [[one.id, one] as const] : []))).values()];
+  for (const { id, actor } of people) changed(draft, id as EngineerId, { at: now, type: "heard", ref: id, actor }, newId);
+  const [first] = people;
+  const ids = people.map(({ id }) => id as EngineerId);
+  if (first !== undefined) peopleStep(draft, ids, { at: now, type: "heard", ref: first.id, actor: first.actor }, newId);
 }
 
 /** Complaints that came in, whole or changed: those that have no answer yet get one, and their jobs are put on their way. */
