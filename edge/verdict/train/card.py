@@ -39,6 +39,28 @@ def save(model, folder, card):
     print(name, card["sha256"], len(data))
 
 
+def crossed(name):
+    """What nested cross-validation said of this kind of model (cross.py): means over its shuffles; nothing before it was run."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "folds.json")
+    if not os.path.exists(path):
+        return {}
+    with open(path) as file:
+        shuffles = json.load(file)["models"].get(name, [])
+    if not shuffles:
+        return {}
+    # Null where nothing was found, which is the delay's alone.
+    rows = [np.array([row[:7] for row in one["counts"]], dtype=float).sum(0) for one in shuffles]
+    mean = lambda of: round(float(np.mean([of(*row) for row in rows])), 3)
+    return {
+        "crossValidatedF1": mean(lambda tp, fp, fn, tn, nab, changes, found: tp / (tp + (fp + fn) / 2)),
+        "crossValidatedFalseAlarmShare": mean(lambda tp, fp, fn, tn, nab, changes, found: fp / (fp + tn)),
+        "crossValidatedMissedShare": mean(lambda tp, fp, fn, tn, nab, changes, found: fn / (fn + tp)),
+        "crossValidatedNab": mean(lambda tp, fp, fn, tn, nab, changes, found: 100 * (nab + changes) / (2 * changes)),
+        "crossValidatedEventsFoundShare": mean(lambda tp, fp, fn, tn, nab, changes, found: found / len(shuffles[0]["counts"])),
+        "crossValidationShuffles": len(shuffles),
+    }
+
+
 # As in edge/verdict/commission.ts.
 SCALE_PART_MIN = 0.02
 SCALE_MIN = 1e-6

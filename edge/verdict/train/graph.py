@@ -35,6 +35,10 @@ class Graph:
         self.nodes.append(helper.make_node(kind, [self.value(i) for i in ins], [out], **attributes))
         return out
 
+    def several(self, kind, ins, outs, **attributes):
+        """A node with more than one output; an empty name is an output nobody asks for, or an input left out."""
+        self.nodes.append(helper.make_node(kind, ins, outs, **attributes))
+
     def __getattr__(self, kind):
         return lambda *ins, **attributes: self.op(kind, *ins, **attributes)
 

@@ -56,10 +56,10 @@ def loss_of(model, z, mask, first, last):
     return nn.functional.smooth_l1_loss(forecast[:, first:last - 1], z[:, first + 1:last])
 
 
-def train(z):
+def train(z, make=Forecaster):
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
-    model = Forecaster()
+    model = make()
     optimiser = torch.optim.Adam(model.parameters(), lr=3e-3, weight_decay=1e-4)
     best, best_state, waited = float("inf"), None, 0
     for epoch in range(EPOCHS):

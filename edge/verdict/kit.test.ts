@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { isRefusal } from "../../contracts/refusal.ts";
+import { modelPath, openModelFile } from "../../devices/replay/onnx-node.ts";
+import { madeAsk, numbersOf } from "./fixtures/ask.ts";
+import { differenceOf, PROBE_DIFFERENCE_MAX, Probes } from "./fixtures/probe.ts";
+import type { Scorer } from "./scorer.ts";
+
+const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const probes = Probes.parse(JSON.parse(readFileSync(folder("fixtures/probes.json"), "utf8")));
+const shipped = readdirSync(folder("models")).flatMap((name) => (name.endsWith(".onnx") ? [name.slice(0, -".onnx".length)] : []));
+
+async function scorerOf(name: string): Promise<Scorer> {
+  const scorer = await openModelFile(modelPath(name));
+  if (isRefusal(scorer)) throw new Error(scorer.rule);
+  return scorer;
+}
+
+test.each(shipped)("VM9 %s scores in the runtime what the training kit says", async (name) => {
+  expect(await differenceOf(await scorerOf(name), probes, name)).toBeLessThanOrEqual(PROBE_DIFFERENCE_MAX);
+});
+
+test("VM9 every model that ships was probed along something that it notices, and is small", () => {
+  expect(Object.keys(probes.models).sort()).toEqual([...shipped].sort());
+  for (const name of shipped) expect([name, readFileSync(modelPath(name)).byteLength < 100 * 1024]).toEqual([name, true]);
+  for (const [name, { score }] of Object.entries(probes.models)) expect([name, Math.max(...score) - Math.min(...score) > 0.2]).toEqual([name, true]);
+});
+
+test("VM10 the ensemble is the geometric mean of the evidence of its parts, and its graph holds both", async () => {
+  const parts = await Promise.all(["shift", "ensemble"].map(scorerOf));
+  const [shift, ensemble] = parts;
+  if (shift === undefined || ensemble === undefined) throw new Error("two were opened");
+  let states: (Float32Array | null)[] = [null, null];
+  const next = numbersOf(4);
+  let [calmWhileLatched, alarmed] = [0, 0];
+  for (let i = 0; i < 300; i++) {
+    const values = Array.from({ length: 8 }, (_, c) => (c === 7 && i >= 200 && i < 260 ? -6 : 0) + next() - 0.5);
+    const scores = await Promise.all(
+      parts.map(async (scorer, p) => {
+        const ask = madeAsk(scorer.hash, 1, 8, numbersOf(1), [states[p] ?? null]);
+        for (const tensor of [ask.mask, ask.scale, ask.floor]) tensor.fill(1);
+        ask.mean.fill(0);
+        ask.x.set(values);
+        return scorer.run(ask);
+      }),
+    );
+    states = scores.map((one) => one.states);
+    const [latched = 0, both = 0] = scores.map((one) => one.score[0]);
+    if (latched >= 0.5 && both < 0.44) calmWhileLatched++;
+    if (both >= 0.5) alarmed++;
+    // The latch's own state lies in the ensemble's as it would lie alone: its part begins after the plane's 17 numbers.
+    expect(states[1]?.slice(17)).toEqual(states[0]);
+  }
+  expect(alarmed).toBeGreaterThan(50);
+  expect(alarmed).toBeLessThan(120);
+  expect(calmWhileLatched).toBeLessThan(10);
+});
+
+test("VM11 every series was tried by settings that had not seen it, in the same folds for all models", () => {
+  type Shuffle = {
+    readonly folds: readonly (readonly number[])[];
+    readonly counts: readonly (readonly (number | null)[])[];
+    readonly settings: readonly object[];
+  };
+  const { series, models } = JSON.parse(readFileSync(folder("train/folds.json"), "utf8")) as {
+    series: readonly string[];
+    models: Record<string, readonly Shuffle[]>;
+  };
+  expect(shipped).toEqual(expect.arrayContaining(Object.keys(models)));
+  expect(Object.keys(models)).toEqual(expect.arrayContaining(["baseline", "fleet", "shift", "ensemble"]));
+  for (const shuffles of Object.values(models))
+    for (const [s, shuffle] of shuffles.entries()) {
+      expect(shuffle.folds).toEqual(models["shift"]?.[s]?.folds);
+      expect(shuffle.folds.flat().sort((a, b) => a - b)).toEqual(series.map((_, i) => i));
+      expect([shuffle.counts.length, shuffle.settings.length]).toEqual([series.length, shuffle.folds.length]);
+    }
+});
