@@ -1,6 +1,6 @@
 """
 Runs a graph in numpy, float32, one row of every device at a time: what the kit itself says of a model, to tune it and to compare with
-the runtime (check.ts). Only the operators that this pack uses; another one is a KeyError with its name.
+the runtime (check.bench.ts). Only the operators that this pack uses; another one is a KeyError with its name.
 """
 import numpy as np
 from onnx import helper, numpy_helper

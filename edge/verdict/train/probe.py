@@ -1,5 +1,5 @@
 """
-What the kit itself says of every model that ships, along made-up series: fixtures/probes.json. check.ts and the tests ask the runtime for the
+What the kit itself says of every model that ships, along made-up series: fixtures/probes.json. check.bench.ts and the tests ask the runtime for the
 same and allow 1e-5.
 
   /usr/bin/python3 probe.py [--models ../models] [--out ../fixtures/probes.json]

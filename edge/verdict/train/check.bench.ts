@@ -1,7 +1,7 @@
 /**
  * Asks the runtime for what the kit says of each model (probe.py) and prints the largest difference; exit 1 beyond 1e-5.
  *
- *   npx node edge/verdict/train/check.ts [MODELS [PROBES]]
+ *   npx node edge/verdict/train/check.bench.ts [MODELS [PROBES]]
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
