@@ -45,6 +45,8 @@ export const RosterEngineer = z.strictObject({
   timeZone: TimeZone.meta(personal("planning work into shifts")),
   rules: WorkingRules,
   onCall: z.boolean().meta(personal("planning work into shifts")),
+  /** Beyond the end of a shift, for a job that was begun in it; absent: none. */
+  overtimeMs: Ms.max(DAY_MS).optional(),
   /** Local dates on which they can't work at all. */
   unavailable: z.array(z.iso.date()).max(400).meta(personal("planning work into shifts")),
   /** When they are not there, whatever shifts they have. */
@@ -66,8 +68,8 @@ export const Need = z.strictObject({
   perHour: z.array(z.number().min(0).max(1_000).meta(uom("1"))).length(WEEK_HOURS),
   /** Engineer's time until the first response is given. */
   workMs: Ms.min(1_000).max(DAY_MS),
-  /** Not begun within so long of the end of a shift: the whole of it would not be over in time. Absent: as long as the shift lasts. */
-  tailMs: Ms.max(DAY_MS).optional(),
+  /** The whole job, with the way to it: it is begun where so much is left of a shift, overtime included. Absent: as long as the shift lasts. */
+  wholeMs: Ms.max(DAY_MS).optional(),
 });
 export type Need = z.infer<typeof Need>;
 

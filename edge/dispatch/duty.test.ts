@@ -54,17 +54,22 @@ test("P17 after an absence they are there again as their shifts say, at work or 
   expect(nextDutyAt(engineer("d", 1, { shifts: weekly, absences: [{ from: at(30), until: at(33) }] }), at(10), "UTC")).toBe(at(33));
 });
 
-test("P25 whoever is on call is asked for what is most urgent or promised by then, and for nothing else; at home they are not located", () => {
+test("P25 whoever is on call is asked for what is most urgent or promised by then, and not for what can wait; at home they are not located", () => {
+  // Somebody comes to work at 11:00: what can wait for that is not for whoever is on call since 07:00.
   const home = (more = {}) =>
     stage(scenarioOf(pumpVibration, { connectors: {} }), [
       engineer("a", 1, { shifts: [], extraShifts: [{ from: START - HOUR, until: START + 10 * HOUR, kind: "on-call" }], ...more }),
+      engineer("b", 2, { shifts: [{ days: [1, 2, 3, 4, 5, 6, 7], from: 11 * 60, to: 19 * 60 }] }),
     ]);
   const open = (set: ReturnType<typeof home>, id: string, priority: "p1" | "p2" | "p3") =>
     set.say(START, { type: "open", ticket: id as TicketId, by: "desk", asset: "pump" as never, words: "x", faultMode: "loosening" as never, priority });
   const set = home();
   open(set, "waits", "p3");
   expect(set.all("offer")).toEqual([]);
-  expect(set.last().because.at(-1)).toMatchObject({ snapshot: { notChosen: [{ engineer: "a", code: "off-shift" }] } });
+  expect(set.last().because.at(-1)?.snapshot["notChosen"]).toMatchObject([
+    { engineer: "a", code: "off-shift" },
+    { engineer: "b", code: "off-shift" },
+  ]);
   const here = { type: "position", by: "a" as never, place: PLACE, at: START } as const;
   expect(set.say(START, here)).toMatchObject({ refused: "not-permitted" });
   open(set, "urgent", "p1");

@@ -55,9 +55,17 @@ export function hardEndAt(duty: Duty, overtimeMs: Millis): Millis | undefined {
   return Math.min(duty.endAt + overtimeMs, duty.away?.at ?? Infinity);
 }
 
-/** Somebody at home is called for what can't wait until they, or others, are at work: most urgent, or promised before they are home again. */
+/**
+ * Somebody at home is called for what is most urgent, or promised before they are home again, whoever else is there; for anything else when nobody
+ * at work would come in time (call.ts).
+ */
 export function isCall({ priority, respondBy }: Pick<Ticket, "priority" | "respondBy">, endAt: Millis): boolean {
   return priority === "p1" || (priority === "p2" && respondBy <= endAt);
+}
+
+/** When the next shift at work begins, those on call left out. */
+export function nextWorkAt(engineer: Working, at: Millis, timeZone: string): Millis | undefined {
+  return nextDutyAt({ ...engineer, extraShifts: (engineer.extraShifts ?? []).filter(({ kind }) => kind === "duty") }, at, timeZone);
 }
 
 /** When the next shift of any kind begins, or goes on behind an absence at its beginning; undefined where none is known. */

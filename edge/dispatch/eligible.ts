@@ -23,17 +23,17 @@ export function hasSkills(engineer: Engineer, ticket: Ticket): boolean {
   return ticket.skills.every((skill) => engineer.skills.includes(skill));
 }
 
-/** Null for whoever may be asked, if the job fits into the route. */
-export function keptBy({ partsFor }: Facts, { ticket, site }: Wanted, worker: Worker, asked: Asked): NotChosen | null {
+/** Null for whoever may be asked, if the job fits into the route. `called`: so may be whoever is on call, whatever the job. */
+export function keptBy({ partsFor }: Facts, { ticket, site }: Wanted, worker: Worker, asked: Asked, called = false): NotChosen | null {
   const { engineer, duty, held } = worker;
   const { id } = engineer;
   if ("acceptedAt" in ticket && (ticket.to === id || ticket.helpers?.some((one) => one.engineer === id) === true)) return { engineer: id, code: "on-it" };
   const skill = ticket.skills.find((needed) => !engineer.skills.includes(needed));
   if (skill !== undefined) return { engineer: id, code: "lacks-skill", skill };
   if (ticket.asked.includes(id)) return { engineer: id, code: asked.get(id) ?? "no-answer" };
-  if (duty.state !== "on" || ("onCall" in duty && !isCall(ticket, duty.endAt))) {
+  if (duty.state !== "on" || ("onCall" in duty && !called && !isCall(ticket, duty.endAt))) {
     const { state, backAt } = duty;
-    const callAt = "callAt" in duty && ticket.priority !== "p3" ? duty.callAt : undefined;
+    const callAt = "callAt" in duty && (called || ticket.priority !== "p3") ? duty.callAt : undefined;
     const again = [backAt, callAt].filter((at) => at !== undefined);
     return { engineer: id, code: state === "absent" ? "absent" : "off-shift", ...(again.length === 0 ? {} : { backAt: Math.min(...again) }) };
   }

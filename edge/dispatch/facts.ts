@@ -63,6 +63,7 @@ export type Worker = {
 
 export type Facts = {
   readonly now: Millis;
+  readonly timeZone: string;
   readonly weights: Weights;
   readonly travel: Travel;
   readonly partsFor: PartsFor;
@@ -103,7 +104,8 @@ export function readFacts(view: UnitView, now: Millis, without?: TicketId, isWan
     const own = isWanted(engineer) ? (jobs.get(engineer.id) ?? []) : [];
     return workerOf(view, engineer, { now, travel, route: routes.get(engineer.id), jobs: own, held: held.get(engineer.id) });
   });
-  return { now, weights: weightsOf(view.scenario.dispatch), travel, partsFor: view.stockOf?.(view, travel, now) ?? (() => undefined), workers };
+  const { timeZone, dispatch } = view.scenario;
+  return { now, timeZone, weights: weightsOf(dispatch), travel, partsFor: view.stockOf?.(view, travel, now) ?? (() => undefined), workers };
 }
 
 export function siteOf(view: UnitView, ticket: Ticket): Place {

@@ -9,7 +9,7 @@ import type { EngineerId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { Offer } from "../../contracts/offer.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
-import { dutyOf, hardEndAt, isCall } from "./duty.ts";
+import { dutyOf, hardEndAt } from "./duty.ts";
 import { hasSkills } from "./eligible.ts";
 import { readFacts, siteOf, workMsOf } from "./facts.ts";
 import { covers } from "./territory.ts";
@@ -33,7 +33,7 @@ export function unfitForOffer(view: UnitView, offer: Offer, ticket: Ticket, now:
   if (why !== null) return why;
   const duty = dutyOf(engineer, offer.madeAt, view.scenario.timeZone);
   if (duty.state !== "on") return duty.state === "off" ? "off-shift" : "absent";
-  if ("onCall" in duty && !isCall(ticket, duty.endAt)) return "off-shift";
+  // Whoever is on call and was asked may say yes: that nobody else would have come in time is looked at when somebody is asked.
   const overtimeMs = (engineer.overtimeMin ?? overtimeMinOf(view.scenario.dispatch)) * MINUTE_MS;
   const endAt = arriveAt + workMsOf(view, ticket);
   const latest = hardEndAt(duty, overtimeMs);

@@ -4,6 +4,7 @@ import type { EngineerId } from "../../contracts/ids.ts";
 import type { NotChosen } from "../../contracts/offer.ts";
 import type { Candidate } from "../../contracts/plan.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
+import { isAnswered, isOnCall } from "./call.ts";
 import { askedOf, keptBy, type Asked } from "./eligible.ts";
 import { siteOf, workMsOf, type Facts, type Worker } from "./facts.ts";
 import { emptyTables } from "./route/legs.ts";
@@ -37,10 +38,26 @@ const HANDS: ReadonlySet<string> = new Set(["to", "offer", "acceptedAt", "expire
 const TABLES = emptyTables();
 
 export function rank(facts: Facts, question: Question): Ranking {
+  const atWork = among(facts, question, facts.workers, false);
+  const atHome = facts.workers.filter(isOnCall);
+  if (atHome.length === 0 || isAnswered(facts, question, atWork)) return sorted(atWork);
+  // Nobody at work would come in time: whoever is on call is called.
+  const home = new Set(atHome.map(({ engineer }) => engineer.id));
+  const called = among(facts, question, atHome, true);
+  const others = <T extends { readonly engineer: EngineerId }>(some: readonly T[]): readonly T[] => some.filter(({ engineer }) => !home.has(engineer));
+  return sorted({ ranked: [...others(atWork.ranked), ...called.ranked], kept: [...others(atWork.kept), ...called.kept] });
+}
+
+function sorted({ ranked, kept }: Ranking): Ranking {
+  return { ranked: ranked.toSorted((a, b) => a.cost.total - b.cost.total || (a.engineer < b.engineer ? -1 : 1)), kept };
+}
+
+/** `called`: with those who are on call, whatever the job. */
+function among(facts: Facts, question: Question, workers: readonly Worker[], called: boolean): Ranking {
   const kept: NotChosen[] = [];
   const able: Worker[] = [];
-  for (const worker of facts.workers) {
-    const why = keptBy(facts, question, worker, question.asked);
+  for (const worker of workers) {
+    const why = keptBy(facts, question, worker, question.asked, called);
     if (why === null) able.push(worker);
     else kept.push(why);
   }
@@ -53,5 +70,5 @@ export function rank(facts: Facts, question: Question): Ranking {
       else kept.push(slot.why);
     }
   }
-  return { ranked: ranked.sort((a, b) => a.cost.total - b.cost.total || (a.engineer < b.engineer ? -1 : 1)), kept };
+  return { ranked, kept };
 }

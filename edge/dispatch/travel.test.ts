@@ -74,7 +74,11 @@ test("P17 away is away whatever the shift says; back is the first moment of a sh
     shifts: [{ days: [1, 2, 3, 4, 5], from: 480, to: 1020 }],
     absences: [day("2025-11-24T10:00:00+08:00", "2025-11-24T12:00:00+08:00"), day("2025-11-25T00:00:00+08:00", "2025-11-26T09:00:00+08:00")],
   });
-  expect(dutyOf(one, at("2025-11-24T09:00:00+08:00"), ZONE)).toEqual({ state: "on", endAt: at("2025-11-24T10:00:00+08:00") });
+  expect(dutyOf(one, at("2025-11-24T09:00:00+08:00"), ZONE)).toEqual({
+    state: "on",
+    endAt: at("2025-11-24T10:00:00+08:00"),
+    away: { at: at("2025-11-24T10:00:00+08:00"), backAt: at("2025-11-24T12:00:00+08:00") },
+  });
   expect(dutyOf(one, at("2025-11-24T11:00:00+08:00"), ZONE)).toEqual({ state: "absent", backAt: at("2025-11-24T12:00:00+08:00") });
   expect(dutyOf(one, at("2025-11-24T18:00:00+08:00"), ZONE)).toEqual({ state: "off", backAt: at("2025-11-26T09:00:00+08:00") });
   expect(dutyOf(engineer("a", 1, { shifts: [] }), 0, ZONE)).toEqual({ state: "off", backAt: undefined });

@@ -55,7 +55,7 @@ function brokenBy(view: UnitView, offer: Offer, ticket: Ticket, engineer: Engine
     ...(isLead && ticket.skills.some((skill) => !engineer.skills.includes(skill)) ? ["asked without the skill"] : []),
     ...(isLead && ticket.asked.includes(engineer.id) ? ["asked again in one round"] : []),
     ...(absences.some(({ from, until }) => from < doneAt && now < until) ? ["asked although away"] : []),
-    ...(isAtWork(view, engineer, ticket, now, doneAt - overtimeMin * 60_000) ? [] : ["asked beyond the shift"]),
+    ...(isAtWork(view, engineer, now, doneAt - overtimeMin * 60_000) ? [] : ["asked beyond the shift"]),
     ...(territory?.some((area) => "center" in area && greatCircleM(area.center, site) <= area.radiusM) === false ? ["asked beyond the territory"] : []),
     ...(ticket.hold !== undefined && (ticket.hold.until === undefined || ticket.hold.until > now) ? ["asked for a job on hold"] : []),
     ...(ready !== null && (isRefusal(ready) || ready.outcome === "blocked") ? ["asked without the parts"] : []),
@@ -64,9 +64,8 @@ function brokenBy(view: UnitView, offer: Offer, ticket: Ticket, engineer: Engine
   ];
 }
 
-/** In one shift from now until then; on call for what can't wait. */
-function isAtWork({ scenario: { timeZone } }: UnitView, { shifts, extraShifts = [] }: Engineer, { priority }: Ticket, now: Millis, until: Millis): boolean {
-  const spans = extraShifts.filter(({ kind }) => kind === "duty" || priority !== "p3");
+/** In one shift, or on call, from now until then. */
+function isAtWork({ scenario: { timeZone } }: UnitView, { shifts, extraShifts: spans = [] }: Engineer, now: Millis, until: Millis): boolean {
   let end = now;
   for (let grown = true; grown && end < until + ROUNDING_MS;) {
     const weekly = isOnShift(shifts, end, timeZone) ? (shiftEndAt(shifts, end, timeZone) ?? Infinity) : end;

@@ -5,7 +5,7 @@
 import { type Random, draw } from "../route/random.ts";
 import { costOfLoad, costOfShift, lateness, type Load, loadsOf, NO_LOAD, withShift } from "./cost.ts";
 import { type Delays, type Waits, waitsAfter, waitsOf } from "./cover.ts";
-import { type Grid, instantOfSlot, SLOT_MS, type Tour } from "./grid.ts";
+import { beginsBefore, type Grid, instantOfSlot, SLOT_MS, spellsIn, type Tour } from "./grid.ts";
 import { broken, type Placed, place } from "./rules.ts";
 
 /** A shift that an engineer might work. */
@@ -148,14 +148,18 @@ function lateBefore({ goal, judged, work, reach }: Grid, delays: Delays, slot: n
 }
 
 /** Late arrivals that the shift would be in time for, as far as one engineer's hours go. */
-function gainOf({ answers, goal, judged, lead, tails }: Grid, { base, needs }: Counts, { engineer, slot, end, placed }: Candidate): number {
+function gainOf(grid: Grid, { base, needs }: Counts, candidate: Candidate): number {
+  const { answers, goal, judged, lead } = grid;
+  const { engineer, slot, end, placed } = candidate;
   const first = Math.min(judged, Math.max(base, slot - goal + (placed.kind === "on-call" ? lead : 0))) - base;
+  const spells = spellsIn(grid, candidate);
   let slots = 0;
   let work = 0;
   for (const n of answers[engineer] ?? []) {
     const one = needs[n];
     if (one === undefined) continue;
-    const last = Math.max(first, Math.min(judged, end - tails[n]!) - base);
+    const before = spells.reduce((least, spell) => Math.min(least, beginsBefore(grid, n, spell)), judged);
+    const last = Math.max(first, before - base);
     slots += one.slots[last]! - one.slots[first]!;
     work += one.work[last]! - one.work[first]!;
   }

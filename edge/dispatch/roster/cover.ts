@@ -4,7 +4,7 @@
  *
  *   arrivals ──▶ queue of each need ──▶ on duty: an engineer-slot of work each slot ──▶ delay of the slot it arrived in
  */
-import { existingTours, type Grid, gridOf, instantOfSlot, SLOT_MS, spellsIn, type Tour } from "./grid.ts";
+import { beginsBefore, existingTours, type Grid, gridOf, instantOfSlot, SLOT_MS, spellsIn, type Tour } from "./grid.ts";
 import type { RosterAsk } from "../../../contracts/roster.ts";
 import type { SkillId } from "../../../contracts/ids.ts";
 import type { Millis } from "../../../contracts/instant.ts";
@@ -69,7 +69,7 @@ export function waitsAfter(grid: Grid, tours: readonly Tour[], before: Waits, fr
 
 /** Goes on from the last of `marks`; stops where, after `to`, the queues stand as in `before`. */
 function run(grid: Grid, tours: readonly Tour[], delays: Delays, marks: Mark[], before: Waits | null, to: number): Waits {
-  const { work, answers, judged, slots, lead, tails } = grid;
+  const { work, answers, judged, slots, lead, wholes } = grid;
   const begin = (marks.length - 1) * MARK_SLOTS;
   const last = marks.at(-1);
   if (last === undefined) throw new Error("a run begins at a mark");
@@ -94,7 +94,7 @@ function run(grid: Grid, tours: readonly Tour[], delays: Delays, marks: Mark[], 
         let oldest = -1;
         let at = Math.min(slot + 1, judged);
         for (const n of mine)
-          if (head[n]! < at && tails[n]! <= rest) {
+          if (head[n]! < at && wholes[n]! <= rest) {
             at = head[n]!;
             oldest = n;
           }
@@ -172,7 +172,9 @@ function gapOf(grid: Grid, tours: readonly Tour[], row: Int32Array, need: number
   }
   const able = grid.answeredBy[need] ?? [];
   const reach = (kind: string): number => begin + grid.goal - (kind === "on-call" ? grid.lead : 0);
-  const there = tours.some((tour) => able.includes(tour.engineer) && spellsIn(tour).some(({ slot, end }) => slot <= reach(tour.placed.kind) && end > begin));
+  const there = tours.some(
+    (tour) => able.includes(tour.engineer) && spellsIn(grid, tour).some((one) => one.slot <= reach(tour.placed.kind) && beginsBefore(grid, need, one) > begin),
+  );
   return {
     need,
     skills: grid.needs[need]?.skills ?? [],
@@ -188,14 +190,15 @@ function gapOf(grid: Grid, tours: readonly Tour[], row: Int32Array, need: number
 type Rows = { readonly offsets: Int32Array; readonly entries: Int32Array; readonly lasts: Int32Array };
 
 /** Who is there in each slot from `begin` on, in the order in which they take work: twice the engineer's index, one more for those on call. */
-function rowsOf({ slots, answers }: Grid, tours: readonly Tour[], begin: number): Rows {
+function rowsOf(grid: Grid, tours: readonly Tour[], begin: number): Rows {
+  const { slots, answers } = grid;
   const onCall = ({ placed }: Tour): number => (placed.kind === "on-call" ? 1 : 0);
   const breadth = ({ engineer }: Tour): number => answers[engineer]?.length ?? 0;
   const ordered = tours.filter(({ end }) => end > begin).toSorted((a, b) => onCall(a) - onCall(b) || breadth(a) - breadth(b) || a.engineer - b.engineer);
   const offsets = new Int32Array(slots - begin + 2);
   const each = (visit: (tour: Tour, row: number, last: number) => void): void => {
     for (const tour of ordered)
-      for (const spell of spellsIn(tour))
+      for (const spell of spellsIn(grid, tour))
         for (let slot = Math.max(begin, spell.slot); slot < Math.min(slots, spell.end); slot++) visit(tour, slot - begin, spell.last);
   };
   each((_, row) => (offsets[row + 2]! += 1));

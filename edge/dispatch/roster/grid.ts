@@ -12,7 +12,7 @@ import { type Placed, place } from "./rules.ts";
 export const SLOT_MS = 900_000;
 const HOUR_MS = 3_600_000;
 
-/** Slots from `slot` on, before `end`, in which somebody can be asked, and where what they can be asked without a break ends. */
+/** Slots from `slot` on, before `end`, in which somebody can be asked; what they are asked for is over by `last`. */
 export type Spell = { readonly slot: number; readonly end: number; readonly last: number };
 
 /**
@@ -43,8 +43,8 @@ export type Grid = {
   /** Per engineer: indices of the needs that they can answer, and the reverse. */
   readonly answers: readonly (readonly number[])[];
   readonly answeredBy: readonly (readonly number[])[];
-  /** Per need: how many slots of a shift must be left to begin it. */
-  readonly tails: Int32Array;
+  /** Per need: slots that the whole job takes. */
+  readonly wholes: Int32Array;
   /** Per need and slot: work that arrives, in engineer-slots, headroom included. */
   readonly work: readonly Float64Array[];
   /** Per engineer: slots at which their clock shows a full hour. */
@@ -85,7 +85,7 @@ export function* gridInPieces(ask: RosterAsk): Pieces<Grid> {
     needs: ask.needs,
     answers,
     answeredBy: answeredBy(ask.needs, answers),
-    tails: Int32Array.from(ask.needs, ({ tailMs = 0 }) => Math.ceil(tailMs / SLOT_MS)),
+    wholes: Int32Array.from(ask.needs, ({ wholeMs = 0 }) => Math.ceil(wholeMs / SLOT_MS)),
     work,
     starts: engineers.map(({ timeZone }) => startsByZone.get(timeZone) ?? new Int32Array()),
   };
@@ -126,7 +126,9 @@ export function existingTours({ ask, from, engineers }: Grid): readonly Tour[] {
     const placed = place(engineer, shift.kind, shift.from, shift.until);
     return [{ engineer: e, placed, existing: shift.id, slot: Math.ceil((shift.from - from) / SLOT_MS), end: Math.floor((shift.until - from) / SLOT_MS) }];
   });
-  const hours = new Map([...Map.groupBy(tours, ({ engineer }) => engineer)].map(([e, mine]) => [e, hoursOf(mine, outOf(engineers[e], from))]));
+  const hours = new Map(
+    [...Map.groupBy(tours, ({ engineer }) => engineer)].map(([e, mine]) => [e, hoursOf(mine, outOf(engineers[e], from), overtimeOf(engineers[e]))]),
+  );
   return tours.map((tour) => {
     const all = hours.get(tour.engineer);
     return all === undefined ? tour : { ...tour, spells: spellsOf(tour, all) };
@@ -141,10 +143,15 @@ function outOf(engineer: RosterEngineer | undefined, from: number): readonly Spa
 }
 
 /** Of one engineer: when they are away, at work, and at work or on call, each without the joints between shifts that touch. */
-type Hours = { readonly away: readonly Span[]; readonly duty: readonly Span[]; readonly any: readonly Span[] };
+type Hours = { readonly away: readonly Span[]; readonly duty: readonly Span[]; readonly any: readonly Span[]; readonly overtime: number };
 
-function hoursOf(mine: readonly Tour[], away: readonly Span[]): Hours {
-  return { away, duty: joined(mine.filter(({ placed }) => placed.kind === "duty")), any: joined(mine) };
+function hoursOf(mine: readonly Tour[], away: readonly Span[], overtime: number): Hours {
+  return { away, duty: joined(mine.filter(({ placed }) => placed.kind === "duty")), any: joined(mine), overtime };
+}
+
+/** In slots. */
+function overtimeOf(engineer: RosterEngineer | undefined): number {
+  return Math.floor((engineer?.overtimeMs ?? 0) / SLOT_MS);
 }
 
 function joined(spans: readonly Span[]): readonly Span[] {
@@ -158,11 +165,11 @@ function joined(spans: readonly Span[]): readonly Span[] {
 }
 
 /** Without what they are away for, and, on call, without what they are at work for; a shift goes on into another of theirs that touches it. */
-function spellsOf({ placed, slot, end }: Tour, { away, duty, any }: Hours): readonly Spell[] {
+function spellsOf({ placed, slot, end }: Tour, { away, duty, any, overtime }: Hours): readonly Spell[] {
   const isCall = placed.kind === "on-call";
   const chain = (isCall ? any : duty).find((one) => one.slot <= slot && slot < one.end);
   return without([{ slot, end }], away).flatMap((span) => {
-    const last = Math.min(chain?.end ?? end, ...away.filter((one) => one.slot >= span.end).map((one) => one.slot));
+    const last = Math.min((chain?.end ?? end) + overtime, ...away.filter((one) => one.slot >= span.end).map((one) => one.slot));
     return without([span], isCall ? duty : []).map((one) => ({ ...one, last }));
   });
 }
@@ -183,8 +190,13 @@ function without(spans: readonly Span[], cuts: readonly Span[]): readonly Span[]
 }
 
 /** When whoever works it can be asked. */
-export function spellsIn({ slot, end, spells }: Tour): readonly Spell[] {
-  return spells ?? [{ slot, end, last: end }];
+export function spellsIn({ engineers }: Grid, { engineer, slot, end, spells }: Omit<Tour, "placed">): readonly Spell[] {
+  return spells ?? [{ slot, end, last: end + overtimeOf(engineers[engineer]) }];
+}
+
+/** Before which slot a job of `need` can be begun in a spell: the whole of it must be over in time. */
+export function beginsBefore({ wholes }: Grid, need: number, { end, last }: Spell): number {
+  return Math.min(end, last - (wholes[need] ?? 0) + 1);
 }
 
 function answersOf(needs: readonly Need[], skills: readonly SkillId[]): readonly number[] {

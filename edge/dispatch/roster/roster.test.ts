@@ -181,7 +181,7 @@ test("RO19 what takes long is not begun shortly before a shift ends, unless it g
     from: MONDAY + from * HOUR,
     until: MONDAY + until * HOUR,
   });
-  const need = { ...seldom("pumps"), tailMs: 2 * HOUR };
+  const need = { ...seldom("pumps"), wholeMs: 2 * HOUR };
   const gaps = (existing: readonly DatedShift[], away: readonly { from: number; until: number }[] = []) =>
     cover(askOf(MONDAY, 1, { engineers: [engineerOf("li", "UTC", ["pumps"], { away: [...away] })], existing: [...existing], needs: [need] })).gaps.map(
       ({ from, until }) => [(from - MONDAY) / HOUR, (until - MONDAY) / HOUR],

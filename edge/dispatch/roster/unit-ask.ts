@@ -5,10 +5,13 @@ import type { Millis } from "../../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../../contracts/refusal.ts";
 import { type DatedShift, type Need, NEEDS_MAX, RosterAsk, type WorkingRules } from "../../../contracts/roster.ts";
 import { DAY_MS, dateOfDay, dayOf, instantOf } from "../../../contracts/zone.ts";
+import { FIRST_RESPONSE_MS } from "../call.ts";
+import { overtimeMinOf } from "../weight.ts";
 import { flatNeed, needsOf, type Past } from "./need.ts";
 import { place, broken, type Broken } from "./rules.ts";
 import { datedShifts } from "./weekly.ts";
 
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
 /** For whoever has none of their own: eight hours, ten a day, forty a week, eleven of rest, six days in a row, two nights a week. */
@@ -21,8 +24,6 @@ export const USUAL_RULES: WorkingRules = {
   night: { from: 1_380, to: 360, countsFromMs: 2 * HOUR_MS, perWeekMax: 2, shiftMsMax: 8 * HOUR_MS },
   onCallPerWeekMax: 2,
 };
-/** The first response that any job at any hour gets. */
-const RESPOND_MS = 8 * HOUR_MS;
 /** Somebody who is called at home is an hour later. */
 const ON_CALL_LEAD_MS = HOUR_MS;
 /** Jobs that are looked back at: a quarter of a year. */
@@ -32,6 +33,8 @@ const AROUND_MS = 8 * DAY_MS;
 /** Where no job tells: so little work that all that counts is whether somebody is there. */
 const SELDOM_PER_HOUR = 0.001;
 const WORK_MS = HOUR_MS;
+/** To a job, as a rule: where it is not known yet. */
+const WAY_MS = HOUR_MS / 2;
 
 /** From the next local midnight on, for so many days. Refuses `malformed` for what no roster is made of. */
 export function rosterAskOf(view: UnitView, days: number, now: Millis): RosterAsk | Refusal {
@@ -41,15 +44,21 @@ export function rosterAskOf(view: UnitView, days: number, now: Millis): RosterAs
   const engineers = view.list("engineer");
   const { needs } = needsOf(pastOf(view), { from: now - PAST_MS, until: now, timeZone, workMs: WORK_MS });
   const rare = seldom(view, needs);
+  const usualMin = overtimeMinOf(view.scenario.dispatch);
   const parsed = RosterAsk.safeParse({
     from,
     until,
     timeZone,
-    respondMs: RESPOND_MS,
+    respondMs: FIRST_RESPONSE_MS,
     headroom: 1,
     onCallLeadMs: ON_CALL_LEAD_MS,
-    engineers: engineers.map((engineer) => termsOf(engineer, timeZone, from - AROUND_MS, until + AROUND_MS)),
-    needs: [...needs.slice(0, Math.max(0, NEEDS_MAX - rare.length)), ...rare].slice(0, NEEDS_MAX),
+    engineers: engineers.map((engineer) => ({
+      ...termsOf(engineer, timeZone, from - AROUND_MS, until + AROUND_MS),
+      overtimeMs: (engineer.overtimeMin ?? usualMin) * MINUTE_MS,
+    })),
+    needs: [...needs.slice(0, Math.max(0, NEEDS_MAX - rare.length)), ...rare]
+      .slice(0, NEEDS_MAX)
+      .map((need) => ({ ...need, wholeMs: Math.min(DAY_MS, lengthOf(view, need) + WAY_MS) })),
     existing: engineers.flatMap((engineer) => shiftsOf(engineer, timeZone, from - AROUND_MS, until + AROUND_MS)),
     change: "fixed",
   });
@@ -62,6 +71,12 @@ function seldom(view: UnitView, needs: readonly Need[]): Need[] {
   const known = new Set(needs.map(({ skills }) => keyOf(skills)));
   const sets = new Map(view.scenario.faultModes.map(({ skills }) => [keyOf(skills), skills]));
   return [...sets].flatMap(([key, skills]) => (known.has(key) ? [] : [flatNeed(skills, SELDOM_PER_HOUR, WORK_MS)]));
+}
+
+/** The longest job of these skills, all of which must fit into a shift: dispatch asks nobody for what would not. */
+function lengthOf({ scenario: { faultModes } }: UnitView, { skills }: Need): Millis {
+  const alike = faultModes.filter((mode) => keyOf(mode.skills) === keyOf(skills)).map(({ workMs }) => workMs);
+  return alike.length === 0 ? WORK_MS : Math.max(...alike);
 }
 
 function keyOf(skills: Need["skills"]): string {
