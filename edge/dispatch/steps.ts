@@ -164,6 +164,15 @@ export function tryStep(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId
 }
 
 function apply(draft: Draft, ticket: Ticket, choice: Choice, cause: Cause): void {
+/** A job asks for more than it did: it is decided about anew at once, and those who said no to less are asked again. */
+export function anewStep(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId): void {
+  if ((ticket.state !== "open" && ticket.state !== "reopened") || ticket.needsPerson === true) return;
+  const choice = choose(draft.view, ticket, cause.at, newId);
+  const isAsked = choice.outcome === "nobody" && (choice.code === "round-over" || choice.code === "rounds-over");
+  if (isAsked) nextRoundStep(draft, ticket, cause, newId);
+  else apply(draft, ticket, choice, cause);
+}
+
   if (choice.outcome === "offer") return offerStep(draft, ticket, choice, cause);
   const { again } = choice;
   draft.put({ family: "ticket", id: ticket.id, after: ticket });

@@ -4,7 +4,7 @@ import type { EngineerId, NewId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { Heard as HeardWrite } from "../delta/pull.ts";
 import { dispatchAgainStep, freedStep, peopleStep, withdrawStep } from "../dispatch/steps.ts";
-import { changed } from "./plan.ts";
+import { changed, urged } from "./plan.ts";
 import { HEARD, heardStep } from "../ticket/heard.ts";
 import { isOverState } from "../ticket/life.ts";
 import { agreedStep } from "../ticket/agreed.ts";
@@ -29,7 +29,8 @@ export function takeHeard(draft: Draft, heard: readonly HeardWrite[], now: Milli
       cause,
     );
     const freed = ticket.hold === undefined ? null : withdrawStep(draft, ticket, cause);
-    dispatchAgainStep(draft, ticket.id, cause, newId);
+    if (ticket.state === "assigned" && writes.some(({ attr }) => attr === "priority")) urged(draft, ticket.id, cause, newId);
+    else dispatchAgainStep(draft, ticket.id, cause, newId);
     if (freed !== null) freedStep(draft, freed, cause, newId);
   }
   for (const { entity, id, attr, actor } of heard) {

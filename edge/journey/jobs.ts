@@ -9,15 +9,17 @@ import { dispatchStep, freedStep } from "../dispatch/steps.ts";
 import { fanOutStep } from "./fan-out.ts";
 import { joinChecklist } from "./grouped.ts";
 import { kitStep, rekitStep } from "./kit.ts";
+import { urged } from "./plan.ts";
 import { groupStep } from "../ticket/group.ts";
 import { ticketStep } from "../ticket/steps.ts";
 
 /** An alarm asks for a job: it joins one that is under way, or gets its own. A ticket that waits for a person stops here. */
 export function openJob(draft: Draft, alarm: Alarm, cause: Cause, newId: NewId): void {
-  const job = groupStep(draft, alarm, cause);
-  if (job !== null) {
-    prepareAnew(draft, job, alarm, cause, newId);
-    return fanOutStep(draft, alarm, job, cause, newId);
+  const grouped = groupStep(draft, alarm, cause);
+  if (grouped !== null) {
+    prepareAnew(draft, grouped.job, alarm, cause, newId);
+    if (grouped.asksMore) urged(draft, grouped.job.id, cause, newId);
+    return fanOutStep(draft, alarm, grouped.job, cause, newId);
   }
   const ticket = ticketStep(draft, alarm, cause, newId);
   if (ticket === null) return;

@@ -6,9 +6,10 @@ import { absentStep } from "../dispatch/absence.ts";
 import { crewStep, isHelperOffer, unhelpStep, withdrawHelp } from "../dispatch/crew.ts";
 import { atRiskStep, lateStep, overrunStep } from "../dispatch/delay.ts";
 import { unfitForJob, unfitForOffer, unkeptOf, type Unfit, type Unkept } from "../dispatch/fit.ts";
-import { retellStep } from "../dispatch/order.ts";
+import { joinRouteStep, retellStep } from "../dispatch/order.ts";
 import { keepPosition } from "../dispatch/position.ts";
-import { dispatchAgainStep, dispatchStep, freedStep, tryStep, withdrawStep } from "../dispatch/steps.ts";
+import { anewStep, dispatchAgainStep, dispatchStep, freedStep, tryStep, withdrawStep } from "../dispatch/steps.ts";
+import { urgentStep } from "../dispatch/replan/hand-over.ts";
 import { returnStep } from "../ticket/desk.ts";
 import { amend } from "../ticket/progress.ts";
 import { withdrawOffers } from "../ticket/steps.ts";
@@ -26,6 +27,16 @@ export function late(draft: Draft, answer: Taken<"late">, cause: Cause, newId: N
 export function overruns(draft: Draft, ticket: TicketId, cause: Cause, newId: NewId): void {
   const engineer = overrunStep(draft, ticket, cause);
   if (engineer !== null) delayed(draft, engineer, "work before it takes longer", cause, newId);
+}
+
+/** A job is more urgent than it was, or asks for more: at once by whoever is there for it now, and what stands behind it by whoever can keep it. */
+export function urged(draft: Draft, id: TicketId, cause: Cause, newId: NewId): void {
+  const ticket = draft.view.get("ticket", id);
+  if (ticket?.state !== "assigned") return ticket === undefined ? undefined : anewStep(draft, ticket, cause, newId);
+  joinRouteStep(draft, id, ticket.to, cause);
+  const freed = urgentStep(draft, ticket, cause, newId);
+  if (freed === null) delayed(draft, ticket.to, "a job before it is more urgent", cause, newId);
+  else freedStep(draft, freed, cause, newId);
 }
 
 /** Refuses as `absentStep`. */

@@ -23,9 +23,10 @@ export function watchTicket(draft: Draft, ticket: Ticket): void {
     draft.time({ set: `untaken:${ticket.id}`, at: waitsSince(ticket) + level.afterMs, due: { type: "ticket-untaken", ticket: ticket.id } });
 }
 
-/** A job that was accepted waits again: from now on, by its first level. */
+/** A job that was accepted waits again: from now on, by its first level. One of another priority waits by the levels of that. */
 export function watchAgain(draft: Draft, before: Ticket | undefined, after: Ticket): void {
-  if (before !== undefined && isWaiting(after) && waitsSince(after) !== waitsSince(before)) watchTicket(draft, after);
+  if (before === undefined || !isWaiting(after)) return;
+  if (waitsSince(after) !== waitsSince(before) || after.priority !== before.priority) watchTicket(draft, after);
 }
 
 /** What rose to which level; `since`: how long it waits. */

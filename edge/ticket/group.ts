@@ -17,8 +17,11 @@ import { openJobOn } from "./proof.ts";
 const SEVERITIES: readonly Alarm["severity"][] = ["low", "medium", "high", "critical"];
 const PRIORITIES: readonly Priority[] = ["p1", "p2", "p3"];
 
+/** `asksMore`: the job is more urgent than it was, or needs a skill that it did not. */
+export type Grouped = { readonly job: Ticket; readonly asksMore: boolean };
+
 /** The job that took the alarm up, with the skills and the promise that it then needs; null where the alarm needs one of its own. */
-export function groupStep(draft: Draft, alarm: Alarm, cause: Cause): Ticket | null {
+export function groupStep(draft: Draft, alarm: Alarm, cause: Cause): Grouped | null {
   const { view } = draft;
   const mode = faultModeById(view.scenario, alarm.faultMode);
   if (mode === undefined || alarm.ticket !== undefined) return null;
@@ -38,7 +41,7 @@ export function groupStep(draft: Draft, alarm: Alarm, cause: Cause): Ticket | nu
     outcome: "grouped",
     reasons: [{ code, about: { alarm: alarm.id, faultMode: mode.id, priority } }],
   });
-  return joined;
+  return { job: joined, asksMore: joined.priority !== job.priority || joined.skills.length > job.skills.length };
 }
 
 /** What its last repair did not mend goes on as that job, unless somebody is being sent already. */

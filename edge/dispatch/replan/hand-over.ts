@@ -10,8 +10,9 @@ import { plannedUntil } from "../ahead.ts";
 import { explain } from "../explain.ts";
 import { readFacts, type Facts } from "../facts.ts";
 import { isOnHold, offerTo, waitOf } from "../offer.ts";
-import { questionOf, rank, type Ranking } from "../rank.ts";
+import { asOpen, questionOf, rank, type Ranking } from "../rank.ts";
 import { offerStep, withdrawStep } from "../steps.ts";
+import { REASSIGN_MS } from "./problem.ts";
 
 /** Taken from whoever accepted it and offered to `to`; false where a rule is in the way by now, or, unless a person says so, it would come too late. */
 export function moveStep(draft: Draft, ticket: Extract<Ticket, { state: "assigned" }>, to: EngineerId, cause: Cause, newId: NewId): boolean {
@@ -39,6 +40,23 @@ export function moveStep(draft: Draft, ticket: Extract<Ticket, { state: "assigne
   );
   draft.tell(cause, "offer", ticket.id, { outcome: "moved", reasons: [{ code: "costs-less", about: { from, to } }] });
   return true;
+}
+
+/**
+ * A job that was accepted is more urgent than it was: it goes to whoever costs so much less that a plan would move it, without waiting for one.
+ * Where a person has the say on offers the desk is told. Whom it was taken from; null where it stays.
+ */
+export function urgentStep(draft: Draft, ticket: Extract<Ticket, { state: "assigned" }>, cause: Cause, newId: NewId): EngineerId | null {
+  const { ranked } = rank(readFacts(draft.view, cause.at, ticket.id), questionOf(draft.view, asOpen(ticket)));
+  const [best] = ranked;
+  const own = ranked.find(({ engineer }) => engineer === ticket.to);
+  if (best === undefined || best === own) return null;
+  const gainMs = (own?.cost.total ?? Infinity) - best.cost.total;
+  if (gainMs <= REASSIGN_MS[ticket.priority]) return null;
+  if (draft.view.scenario.autonomy.offer === "act") return moveStep(draft, ticket, best.engineer, { ...cause, actor: UNIT }, newId) ? ticket.to : null;
+  const about = { from: ticket.to, to: best.engineer, ...(own === undefined ? {} : { gainMs }) };
+  draft.tell(cause, "escalation", ticket.id, { outcome: "at-risk", reasons: [{ code: "costs-less", about }] });
+  return null;
 }
 
 /** The offer that nobody has answered is taken back, and `to` is asked; false where a rule is in the way by now. */

@@ -22,7 +22,7 @@ import { waysOf } from "./ways.ts";
  * Taking a job from whoever accepted it: their day is planned by it, and the customer was told a name. In ms of travel: it moves to keep a promise,
  * and never for the sake of driving. A most urgent one moves, too, when it is reached much sooner so.
  */
-const REASSIGN_MS = { p1: 4 * 3_600_000, p2: 24 * 3_600_000, p3: 24 * 3_600_000 } as const;
+export const REASSIGN_MS = { p1: 4 * 3_600_000, p2: 24 * 3_600_000, p3: 24 * 3_600_000 } as const;
 /**
  * A job that this many have accepted stays with the last of them: on a day that is full all of it is late in every plan, and each plan would hand
  * on the same jobs again.
