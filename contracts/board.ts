@@ -91,6 +91,8 @@ export const DeviceGlance = z.strictObject({
   arrivedAt: Instant,
   score: z.number(),
   state: VerdictState,
+  /** Where the profile has regimes: the one it is in. */
+  regime: z.string().optional(),
   /** While it is anomalous by a score, a limit or a zone: how bad. */
   severity: Severity.optional(),
   /** Of vibration velocity, where the profile has zones and it was measured: the worst of its channels. */

@@ -14,6 +14,8 @@ import { CREW_MAX, PHOTOS_MAX, Step, STEPS_MAX } from "./visit.ts";
 
 /** Channels a model scores per device; the widest graph shipped has 8. */
 const SCORED_CHANNELS_MAX = 64;
+/** Regimes of one machine; each is learnt apart. */
+const REGIMES_MAX = 8;
 
 /** In the channel's uom. `warn…`: somebody should look; `trip…`: the machine should stand still. */
 export const ChannelLimits = z
@@ -71,6 +73,20 @@ export const Channel = ChannelBase.refine(({ uom, zones }) => zones === undefine
 });
 export type Channel = z.infer<typeof Channel>;
 
+/** How a machine is run, by one of its channels: each regime has a normal of its own. */
+export const Regimes = z.strictObject({
+  channel: ChannelId,
+  /** Each begins at `from`, in the channel's uom, and goes up to the next; what lies below the first belongs to it. */
+  bands: z
+    .array(z.strictObject({ id: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/), title: Words, from: z.number() }))
+    .min(1)
+    .max(REGIMES_MAX)
+    .refine((bands) => bands.every(({ from }, i) => i === 0 || from > (bands[i - 1]?.from ?? from)), "each band begins above the one before"),
+  /** After a change, how long the machine settles: no verdict of the model. */
+  settleMs: z.number().int().min(0).max(3_600_000),
+});
+export type Regimes = z.infer<typeof Regimes>;
+
 export const DeviceProfile = z.strictObject({
   id: ProfileId,
   title: Words,
@@ -81,6 +97,8 @@ export const DeviceProfile = z.strictObject({
   /** File name below `edge/verdict/models/`, without `.onnx`, or the hash of a model that was uploaded to the unit. */
   model: z.string(),
   modelHash: ModelHash.optional(),
+  /** Absent: one normal for all that the machine does. */
+  regime: Regimes.optional(),
 });
 export type DeviceProfile = z.infer<typeof DeviceProfile>;
 

@@ -354,12 +354,17 @@ describe("an instant told in parts", () => {
   });
 });
 
-/** With fixed limits on the channel that goes bad. */
+/** With fixed limits on the channel that goes bad, and two regimes by another. */
 const limited: Scenario = {
   ...pumpVibration,
   template: "pump-limits",
   profiles: pumpVibration.profiles.map((profile) => ({
     ...profile,
+    regime: {
+      channel: profile.channels[3]?.id ?? never(),
+      settleMs: 2_000,
+      bands: [0, 21.3].map((from, i) => ({ id: `band-${i}`, title: { en: "Band", zh: "档" }, from })),
+    },
     channels: profile.channels.map((channel, c) => (c === 0 ? { ...channel, limits: { warnHigh: 28, tripHigh: 32.5 } } : channel)),
   })),
 };
@@ -477,3 +482,7 @@ describe.each([quick(pumpVibration), quick(pumpSequence), quick(limited)])("the 
     expect(quarantineOf(tracks).some((kind) => kind.device === "pump-3" && kind.rule === "a device that the unit knows")).toBe(true);
   });
 });
+
+function never(): never {
+  throw new Error("the template has channels");
+}

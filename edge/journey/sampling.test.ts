@@ -215,6 +215,83 @@ describe("VP13 what drove a verdict", () => {
   });
 });
 
+describe("VP14 regimes", () => {
+  const words = { en: "x", zh: "x" };
+  const scenario: Scenario = {
+    ...pumpVibration,
+    profiles: pumpVibration.profiles.map((profile) => ({
+      ...profile,
+      regime: {
+        channel: "current" as (typeof profile.channels)[number]["id"],
+        settleMs: 10_000,
+        bands: [
+          { id: "off", title: words, from: 0 },
+          { id: "half", title: words, from: 3 },
+          { id: "full", title: words, from: 8 },
+        ],
+      },
+    })),
+  };
+  /** Half speed: less of everything that the load moves. */
+  const half: Bend = (channels) => ({
+    ...channels,
+    current: Number(channels["current"]) - 5,
+    flow: Number(channels["flow"]) - 55,
+    pressure: Number(channels["pressure"]) - 2.2,
+  });
+  const spoilt =
+    (bend: Bend): Bend =>
+    (channels, i) => {
+      const bent = bend(channels, i);
+      return { ...bent, "temperature.motor": Number(bent["temperature.motor"]) + 25 };
+    };
+  const turns =
+    (from: number, until: number, every: number, bend: Bend): Bend =>
+    (channels, i) =>
+      i >= from && i < until && Math.floor((i - from) / every) % 2 === 0 ? bend(channels, i) : channels;
+
+  test("what a machine does in another regime is no fault, and without regimes it would be one", async () => {
+    const [with_, without] = [open(["pump-1"], scenario), open(["pump-1"])];
+    const course = turns(LEARNT + 100, 4_000, 300, half);
+    for (const world of [with_, without]) await live(world, 0, LEARNT + 1_600, { "pump-1": course });
+    expect(without.verdicts.length).toBeGreaterThan(0);
+    expect(with_.verdicts).toEqual([]);
+    expect(glancesOf(with_.tracks, () => true)).toMatchObject([{ regime: expect.stringMatching(/half|full/) as string, state: "normal" }]);
+    const { scored } = with_.tracks.counters;
+    // Neither the settling, the first ten seconds included, nor the rows that half speed was learnt from.
+    expect(scored).toBe(1_600 - 200 - 6 * 10);
+  });
+  test.each([
+    ["that it was commissioned in", turns(0, 0, 1, half), spoilt((channels) => channels)],
+    ["that it learnt later", turns(LEARNT + 100, LEARNT + 5_000, 6_000, half), spoilt(half)],
+  ])("a fault in a regime %s is found", async (_, before, bad) => {
+    const world = open(["pump-1"], scenario);
+    await live(world, 0, LEARNT + 600, { "pump-1": before });
+    expect(world.verdicts).toEqual([]);
+    await live(world, LEARNT + 600, LEARNT + 700, { "pump-1": bad });
+    expect(world.verdicts.map(({ state, evidence }) => [state, evidence[0]?.channel])).toEqual([["anomalous", "temperature.motor"]]);
+  });
+  test("two of them in its commissioning are learnt apart, and a value that goes to and fro at a boundary stays in one", async () => {
+    const world = open(["pump-1"], { ...scenario, commissioningRows: 400 });
+    await live(world, 0, 540, { "pump-1": turns(0, 540, 90, half) });
+    const { regime } = world.tracks.byDevice.get("pump-1") ?? {};
+    expect(regime?.normals.map((normal) => normal === null || Math.round(normal.mean[2] ?? 0))).toEqual([true, 5, 10]);
+    await live(world, 540, 700, { "pump-1": (channels, i) => ({ ...half(channels, i), current: 2.99 + (i % 2) * 0.02 }) });
+    expect(glancesOf(world.tracks, () => true)[0]?.regime).toBe("half");
+    expect(world.tracks.byDevice.get("pump-1")?.regime?.since).toBeLessThan(START + 560_000);
+  });
+  test("no regime is learnt while an alarm stands", async () => {
+    const world = open(["pump-1"], scenario);
+    await live(world, 0, LEARNT + 50, { "pump-1": calm });
+    onTelemetry(world.tracks, [
+      { device: "pump-1", payload: new TextEncoder().encode(JSON.stringify({ ts: START + 450_000, events: [{ code: "E12" }] })), arrivedAt: START + 450_000 },
+    ]);
+    await live(world, LEARNT + 51, LEARNT + 300, { "pump-1": half });
+    const { regime } = world.tracks.byDevice.get("pump-1") ?? {};
+    expect([regime?.band, regime?.counts, regime?.normals[1]]).toEqual([1, [0, 0, 0], null]);
+  });
+});
+
 test("VP6 a clock that was set back an hour, and one that is ten minutes behind, are told as such", async () => {
   const world = open(["back", "behind"]);
   const next = numbersOf(4);

@@ -14,6 +14,8 @@ import { evidenceOf } from "../verdict/evidence.ts";
 import { judgeCode, judgeScore, severityOf, type Judgement } from "../verdict/judge.ts";
 import type { ScoreAsk, Scores } from "../verdict/scorer.ts";
 import { hasLimits, holdLimits, type LimitSign } from "../verdict/limit.ts";
+import type { Normal } from "../verdict/commission.ts";
+import { commissionRegimes, enterRegime, learnRegime } from "../verdict/regime.ts";
 import { believe, findingOf, isDoubted } from "../verdict/sensor.ts";
 import { checkClock, clockFinding } from "../verdict/sensor-clock.ts";
 import { calibrate, calibrationRow, learnRow } from "../verdict/watch.ts";
@@ -71,7 +73,7 @@ export function onReading(tracks: Tracks, track: Track, reading: Reading): reado
   if (values !== null) {
     track.lastAt = ts;
     const spot = repeat === null ? addPoint(track.trace, ts, values) : null;
-    track.queue.push({ type: "sample", ts, arrivedAt, fresh, values, seen: false, sign: null, absorbed: absorbed(track.window), spot });
+    track.queue.push({ type: "sample", ts, arrivedAt, fresh, values, seen: false, band: -1, sign: null, absorbed: absorbed(track.window), spot });
   }
   return repeat?.refused ?? [];
 }
@@ -111,17 +113,21 @@ export function nextRow(tracks: Tracks, track: Track): Row | null {
   const device = track.device.id;
   for (;;) {
     const { learning } = watch;
-    if (learning !== null && learning.normal !== null) return { device, watch, ts: -1 - learning.calibrated, values: calibrationRow(learning, watch.channels) };
+    if (learning !== null && learning.normal !== null) {
+      const normal = normalOf(track, track.regime?.learnt[learning.calibrated] ?? -1);
+      return { device, watch, ts: -1 - learning.calibrated, values: calibrationRow(learning, watch.channels), normal };
+    }
     const item = track.queue[0];
     if (item === undefined) return null;
     if (item.type === "sample") look(tracks, track, item);
-    if (item.type === "sample" && learning === null) return { device, watch, ts: item.ts, values: item.values };
+    if (item.type === "sample" && learning === null && isKnown(track, item))
+      return { device, watch, ts: item.ts, values: item.values, normal: normalOf(track, item.band) };
     track.queue.shift();
     tracks.dirty.add(sliceOf(device));
     if (item.type === "event") onEvent(tracks, track, item);
-    else if (learning !== null) {
+    else {
       judgeLimits(tracks, track, item);
-      learnRow(learning, item.values, item.arrivedAt);
+      learnFrom(track, item);
       settle(track.trace, item.spot, null);
     }
   }
@@ -133,12 +139,36 @@ function look(tracks: Tracks, track: Track, item: SampleItem): void {
   item.seen = true;
   const { sensors, profile, watch } = track;
   item.values = believe(sensors, profile, item.ts, item.values, watch.baseline, (c) => show(tracks, track, findingOf(sensors, profile, c), item.arrivedAt));
+  if (track.regime !== null) item.band = enterRegime(track.regime, profile, item.ts, item.values);
   if (hasLimits(profile)) item.sign = holdLimits(track.limits, profile, item.ts, item.values);
 }
 
-/** Where no model speaks, the fixed limits do. */
+/** Whether the model may judge it: the machine is in no transition, and what is normal in its regime is known. */
+function isKnown({ regime }: Track, { band }: SampleItem): boolean {
+  return regime === null || (band !== "settling" && (band < 0 || regime.normals[band] !== null));
+}
+
+function normalOf({ regime }: Track, band: SampleItem["band"]): Normal | null {
+  return band === "settling" ? null : (regime?.normals[band] ?? null);
+}
+
+/** A row that no model judges is one to learn from, for the device or for a regime; none of a transition, and none while an alarm stands. */
+function learnFrom({ watch, regime }: Track, { band, values, arrivedAt, sign }: SampleItem): void {
+  const { learning } = watch;
+  if (band === "settling") return;
+  if (learning === null) {
+    if (regime !== null && band >= 0 && watch.judged.state === "normal" && sign === null) learnRegime(regime, band, values);
+    return;
+  }
+  if (!learnRow(learning, values, arrivedAt) || regime === null) return;
+  regime.learnt.push(band);
+  if (learning.normal !== null) commissionRegimes(regime, learning.rows, watch.channels);
+}
+
+/** Where no model speaks, the fixed limits do. What they did not raise they don't clear. */
 function judgeLimits(tracks: Tracks, track: Track, item: SampleItem): void {
-  if (!hasLimits(track.profile)) return;
+  const { state, by } = track.watch.judged;
+  if (!hasLimits(track.profile) || (item.sign === null && state !== "normal" && by !== "limit" && by !== "zone")) return;
   const sign = item.sign ?? WITHIN;
   note(tracks, track, judgeScore(track.watch.judged, { ...item, ...sign }, subjectOf(track), tracks.plan.scenario.judge));
 }
@@ -187,7 +217,9 @@ export function onScore(tracks: Tracks, track: Track, ts: number, r: number, sco
     if (learning === null || learning.normal === null) return;
     watch.state = state;
     const baseline = calibrate(watch, learning, learning.normal, scores.level.subarray(r * channels, (r + 1) * channels));
-    if (baseline !== null) tracks.found.learnt.push({ device: track.device.id, baseline });
+    if (baseline === null) return;
+    tracks.found.learnt.push({ device: track.device.id, baseline });
+    track.regime?.learnt.splice(0);
     return;
   }
   const item = track.queue[0];

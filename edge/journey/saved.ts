@@ -7,6 +7,7 @@ import type { DeviceProfile } from "../../contracts/scenario.ts";
 import { loadSpot, loadTrace, loadWindow, type SavedTrace, type SavedWindow, saveSpot, saveTrace, saveWindow } from "../ingest/window-saved.ts";
 import { pack, unpack } from "../verdict/pack.ts";
 import { type LimitSign, openLimits } from "../verdict/limit.ts";
+import { openRegime, type SavedRegime } from "../verdict/regime.ts";
 import { loadSensors, saveSensors, type SavedSensors } from "../verdict/sensor.ts";
 import { openClock, type ClockCheck } from "../verdict/sensor-clock.ts";
 import type { Watch } from "../verdict/watch.ts";
@@ -29,6 +30,7 @@ type SavedItem =
       readonly fresh: boolean;
       readonly values: Float32Array;
       readonly seen?: boolean;
+      readonly band?: number | "settling";
       readonly sign?: LimitSign | null;
       readonly absorbed: number;
       readonly spot: number;
@@ -44,6 +46,7 @@ export type SavedTrack = {
   readonly sensors?: SavedSensors;
   readonly clock?: ClockCheck;
   readonly limits?: Float64Array;
+  readonly regime?: SavedRegime | null;
   readonly queue: readonly SavedItem[];
   readonly lastAt: number;
   readonly lastArrivedAt: number;
@@ -84,6 +87,7 @@ function saveTrack(track: Track): SavedTrack {
     sensors: saveSensors(track.sensors),
     clock: track.clock,
     limits: track.limits.numbers,
+    regime: track.regime,
     queue: track.queue.map((item) => (item.type === "event" ? item : { ...item, spot: saveSpot(track.trace, item.spot) })),
     lastAt,
     lastArrivedAt,
@@ -106,8 +110,9 @@ export function loadTrack(saved: SavedTrack, device: Device, profile: DeviceProf
     sensors: loadSensors(profile.channels.length, saved.sensors),
     clock: { ...openClock(), ...saved.clock },
     limits: openLimits(profile, saved.limits),
+    regime: openRegime(profile, saved.regime),
     queue: saved.queue.map((item) =>
-      item.type === "event" ? item : { ...item, seen: item.seen ?? false, sign: item.sign ?? null, spot: loadSpot(trace, item.spot) },
+      item.type === "event" ? item : { ...item, seen: item.seen ?? false, band: item.band ?? -1, sign: item.sign ?? null, spot: loadSpot(trace, item.spot) },
     ),
     asked: null,
     lastAt,

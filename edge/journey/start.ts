@@ -6,6 +6,7 @@ import { kindOf, openTail } from "../ingest/sample-tail.ts";
 import { openWindow } from "../ingest/window.ts";
 import { openTrace } from "../ingest/window-trace.ts";
 import { openLimits } from "../verdict/limit.ts";
+import { openRegime } from "../verdict/regime.ts";
 import { openSensors } from "../verdict/sensor.ts";
 import { openClock } from "../verdict/sensor-clock.ts";
 import { openWatch, rewatch } from "../verdict/watch.ts";
@@ -56,7 +57,10 @@ export function replan(tracks: Tracks, plan: IntakePlan): void {
     }
     old.device = device;
     // Other limits may be other checks: what stood of the old ones counts only where they are the same.
-    if (old.profile !== profile) old.limits = openLimits(profile, old.limits.numbers);
+    if (old.profile !== profile) {
+      old.limits = openLimits(profile, old.limits.numbers);
+      if (JSON.stringify(old.profile.regime) !== JSON.stringify(profile.regime)) old.regime = openRegime(profile);
+    }
     old.profile = profile;
     rewatch(old.watch, tracks.hashOf(profile.id, device.id), device.baseline);
   }
@@ -79,6 +83,7 @@ function track(tracks: Tracks, device: Device, saved: SavedTrack | undefined): v
         sensors: openSensors(channels),
         clock: openClock(),
         limits: openLimits(profile),
+        regime: openRegime(profile),
         queue: [],
         asked: null,
         lastAt: -1,

@@ -10,6 +10,7 @@ import type { Quarantine, Tail } from "../ingest/sample-tail.ts";
 import type { Window } from "../ingest/window.ts";
 import type { Spot, Trace } from "../ingest/window-trace.ts";
 import type { LimitSign, Limits } from "../verdict/limit.ts";
+import type { Regime } from "../verdict/regime.ts";
 import type { Sensors } from "../verdict/sensor.ts";
 import type { ClockCheck } from "../verdict/sensor-clock.ts";
 import type { Watch } from "../verdict/watch.ts";
@@ -26,6 +27,8 @@ export type SampleItem = {
   /** As measured until it was looked at (`seen`), then without what can't be believed. */
   values: Float32Array;
   seen: boolean;
+  /** The regime it is of, once it was looked at; -1: none. */
+  band: number | "settling";
   /** What the fixed limits say of it, once it was looked at. */
   sign: LimitSign | null;
   readonly absorbed: number;
@@ -51,6 +54,8 @@ export type Track = {
   readonly sensors: Sensors;
   readonly clock: ClockCheck;
   limits: Limits;
+  /** Null where the profile names no regimes. */
+  regime: Regime | null;
   queue: Item[];
   /** Event time of the row that is being scored; null while none is. */
   asked: number | null;

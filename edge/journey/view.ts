@@ -46,6 +46,7 @@ export function glancesOf(tracks: Tracks, connected: (device: string) => boolean
     .map((track) => {
       const sensors = findingsIn(track);
       const severity = Severity.options[track.watch.judged.rank];
+      const regime = track.profile.regime?.bands[track.regime?.band ?? -1]?.id;
       const zone = zoneNow(track.limits, track.profile);
       return {
         device: track.device.id,
@@ -54,6 +55,7 @@ export function glancesOf(tracks: Tracks, connected: (device: string) => boolean
         arrivedAt: track.lastArrivedAt,
         score: track.watch.score,
         state: track.watch.judged.state,
+        ...(regime === undefined ? {} : { regime }),
         ...(severity === undefined ? {} : { severity }),
         ...(zone === null ? {} : { zone }),
         commissioned: track.watch.baseline !== null,

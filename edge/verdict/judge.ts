@@ -30,6 +30,8 @@ export type Judged = {
   readonly absorbedBefore: number;
   /** How bad the anomalous state was told to be, by `rankOf`; -1 while nothing is told. */
   readonly rank: number;
+  /** What the episode was last told for; null while there is none. */
+  readonly by: VerdictRule | null;
 };
 
 export const AT_REST: Judged = {
@@ -44,6 +46,7 @@ export const AT_REST: Judged = {
   codeAt: -1,
   absorbedBefore: 0,
   rank: -1,
+  by: null,
 };
 
 /** Half-way from the threshold to certainty. */
@@ -79,6 +82,7 @@ export function judgeScore(was: Judged, sign: Sign, subject: Subject, policy: Ju
   const judged = {
     ...next,
     rank,
+    by: next.state === "normal" ? null : changed || worsened ? rule : was.by,
     lastAt: sign.ts,
     toldFresh: next.state === "anomalous" && (was.state === "anomalous" ? was.toldFresh || confirmed : sign.fresh),
   };
@@ -128,6 +132,7 @@ export function judgeCode(was: Judged, sign: CodeSign, subject: Subject, policy:
     calmAt: -1,
     codes,
     codeAt: Math.max(joined.codeAt, sign.ts),
+    by: was.state === "anomalous" ? was.by : "code",
     lastAt: Math.max(was.lastAt, sign.ts),
     toldFresh: (was.state === "anomalous" && was.toldFresh) || sign.fresh,
   };
