@@ -2,10 +2,10 @@
  * Whom to ask for a ticket, and what happens when nobody can be asked.
  *
  *   on hold, or too early  wait for the customer
- *   a candidate            offer, until offerMs have passed
+ *   a candidate            offer, until offerMs have passed; who is on call is one where nobody at work would come in time
  *   one for later          where the scenario says how far ahead jobs are offered: wait, planned and not told
  *   all hold other offers  wait for the first of these to be answered
- *   all off shift or full  wait for the first shift; when that breaks the promise, a person looks too
+ *   all off shift or full  wait for the first shift, or the end of an absence; when that breaks the promise, a person looks too
  *   all asked in vain      a new round after retryMs, at most roundsMax times; then a person must look
  *   nobody has the skills, the parts, the territory or a way there: a person must look
  */
