@@ -7,7 +7,7 @@ comes in as mean, scale and floor. Any number of channels.
 """
 import argparse, os
 from onnx import helper
-from card import OPSET, REFERENCE_SETTINGS, constant, outer_inputs, outer_outputs, save, tail_constants, tail_nodes, tail_states, tensor
+from card import OPSET, REFERENCE_SETTINGS, constant, crossed, outer_inputs, outer_outputs, save, tail_constants, tail_nodes, tail_states, tensor
 
 SPAN = 30  # samples; half a minute at 1 Hz
 CLIP = 10.0  # scales; one wild value moves the EWMA by less than one
@@ -42,5 +42,5 @@ if __name__ == "__main__":
         "title": "z-score, EWMA, slow reference, floor, worst channel",
         "data": "none: a device's commissioning rows come in as mean, scale and floor",
         "settings": {"span": SPAN, "clip": CLIP, "limit": LIMIT, **REFERENCE_SETTINGS},
-        "metrics": {},
+        "metrics": crossed("baseline"),
     })
