@@ -149,3 +149,61 @@ test("P21 whoever comes along needs no parts: the lead has them", () => {
   set.say(START + 1, accept(set.openOffer()));
   expect(set.openOffer()).toMatchObject({ engineer: "near", as: "helper" });
 });
+
+test("T24 a crew that nobody can fill is told once and looked at again without a word; whoever does not answer is asked so often and no more", () => {
+  const set = stage(scenario, [engineer("lead", 1)]);
+  set.hear(START, verdict());
+  set.say(START + 1, accept(set.openOffer()));
+  const told = (): readonly string[] =>
+    set.world.kept.decisions.flatMap(({ reasons, outcome }) =>
+      reasons[0]?.code.startsWith("round") === true || reasons[0]?.code === "no-skill" ? [outcome] : [],
+    );
+  const run = (hours: number): number => {
+    const until = START + hours * 3_600_000;
+    for (let fired = 0; ; fired++) {
+      const [key, timer] = Object.entries(set.world.kept.timers).toSorted(([, a], [, b]) => a.at - b.at)[0] ?? [];
+      if (key === undefined || timer === undefined || timer.at > until) return fired;
+      delete (set.world.kept.timers as Record<string, unknown>)[key];
+      set.due(timer.at, timer.due);
+    }
+  };
+  expect(told()).toEqual(["escalated"]);
+  expect(run(24)).toBeLessThan(70);
+  expect(told()).toEqual(["escalated"]);
+  const near = engineer("near", 2, { skills: [] });
+  commit(set.world, { changes: [{ family: "engineer", id: near.id, after: near }], asks: [], timers: [], because: [] });
+  run(72);
+  expect(set.all("offer").filter(({ as, state }) => as === "helper" && state === "expired")).toHaveLength(scenario.dispatch.roundsMax + 1);
+  expect(told().filter((outcome) => outcome === "escalated").length).toBeLessThanOrEqual(2);
+});
+
+test("P22 T24 a lead whom the desk sent away is not asked to come along with the next; who was to come along loses the place, is told, and may be asked again", () => {
+  const crew3 = scenarioOf(pumpVibration, { connectors: {}, faultModes: faultModes.map((mode) => (mode.crew === undefined ? mode : { ...mode, crew: 3 })) });
+  const set = stage(
+    crew3,
+    ["a", "b", "c", "d"].map((id, i) => engineer(id, i + 1)),
+  );
+  const open = () => set.world.view.list("offer", { state: "open" });
+  set.hear(START, verdict());
+  set.say(START + 1, accept(set.openOffer()));
+  for (const offer of open()) set.say(START + 2, accept(offer));
+  const ticket = set.only("ticket").id;
+  expect(set.only("ticket").helpers).toHaveLength(2);
+  set.say(START + 3, { type: "return", ticket, by: "desk", why: "needed elsewhere" });
+  expect(set.last().because).toContainEqual(
+    expect.objectContaining({ outcome: "helper-left", reasons: ["b", "c"].map((id) => ({ code: "taken-from", about: { engineer: id } })) }),
+  );
+  expect(set.all("offer").flatMap(({ engineer: id, as, state }) => (as === "helper" ? [[id, state]] : []))).toEqual([
+    ["b", "withdrawn"],
+    ["c", "withdrawn"],
+  ]);
+  const [next] = open();
+  if (next === undefined) throw new Error("nobody is asked");
+  set.say(START + 4, accept(next));
+  expect(next.engineer).toBe("b");
+  expect(open().map(({ engineer: id }) => id)).toEqual(["c", "d"]);
+  // Nor later, while this one leads.
+  for (const offer of open()) set.say(START + 5, decline(offer));
+  set.due(START + 40 * 60_000, { type: "crew-again", ticket });
+  expect(open().map(({ engineer: id }) => id)).toEqual(["c", "d"]);
+});

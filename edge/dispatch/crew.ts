@@ -5,10 +5,14 @@ import type { Millis } from "../../contracts/instant.ts";
 import type { Offer } from "../../contracts/offer.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
+import { isWaitingState } from "../ticket/life.ts";
 import { choose } from "./offer.ts";
 import { tellNobody, tellOffer } from "./told.ts";
 
-/** Who said no, or nothing, to this job in either part, is asked to come along again after so long: by then another job may be done. */
+/**
+ * Who said no, or nothing, to this job in either part, is asked to come along again after so long: by then another job may be done. Where nobody
+ * can be asked it is looked again as often, without a word: the desk was told.
+ */
 const HELPER_AGAIN_MS = 30 * 60_000;
 
 export function isHelperOffer(offer: Offer): boolean {
@@ -42,6 +46,14 @@ export function uncrewStep(draft: Draft, id: TicketId, cause: Cause): readonly E
 export function unhelpStep(draft: Draft, id: TicketId, engineer: EngineerId, as: "engineer" | "dispatcher" | "unit", cause: Cause): void {
   const said = draft.view.list("offer", { ticket: id, engineer }).findLast((offer) => isHelperOffer(offer) && offer.state === "accepted");
   if (said !== undefined) close(draft, { ...said, state: as === "engineer" ? "declined" : "withdrawn", answeredAt: cause.at });
+}
+
+/** Whoever led it does not any more: those who were to come along lose their place with them, and hear of it. They are free for others. */
+export function dismissCrewStep(draft: Draft, { id, helpers = [] }: Ticket, cause: Cause): readonly EngineerId[] {
+  for (const { engineer } of helpers) unhelpStep(draft, id, engineer, "unit", cause);
+  const reasons = helpers.map(({ engineer }) => ({ code: "taken-from", about: { engineer } }));
+  if (reasons.length > 0) draft.tell(cause, "answer", id, { outcome: "helper-left", reasons });
+  return helpers.map(({ engineer }) => engineer);
 }
 
 /** An offer to come along that nobody has answered is taken back. */
@@ -86,13 +98,22 @@ export function helperExpiresStep(draft: Draft, offer: Offer, cause: Cause): Eng
 
 function askHelper(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId, but?: EngineerId): boolean {
   const { autonomy, dispatch } = draft.view.scenario;
-  const asked = [...askedLately(draft, ticket, cause.at), ...(but === undefined ? [] : [but])];
-  const choice = choose(draft.view, { ...ticket, skills: [], asked, round: 0 }, cause.at, newId, "helper");
+  const before = helpOffers(draft, ticket);
+  const times = Map.groupBy(before, ({ engineer }) => engineer);
+  const inVain = [...times].filter(([, offers]) => offers.length > dispatch.roundsMax).map(([engineer]) => engineer);
+  // By a word of the desk that more are needed, who was not needed any more is.
+  const left = cause.type === "crew" ? [] : before.filter(({ state, answeredAt = 0 }) => state === "withdrawn" && answeredAt > cause.at - HELPER_AGAIN_MS);
+  const away = [...ledBefore(draft, ticket, cause.at), ...left].map(({ engineer }) => engineer);
+  const asked = [...askedLately(draft, ticket, cause.at), ...away, ...inVain, ...(but === undefined ? [] : [but])];
+  const choice = choose(draft.view, { ...ticket, skills: [], asked, round: dispatch.roundsMax }, cause.at, newId, "helper");
   const key = `crew:${ticket.id}`;
   if (choice.outcome === "nobody") {
-    const again = choice.again ?? cause.at + dispatch.retryMs;
+    const again = Math.min(choice.again ?? Infinity, cause.at + HELPER_AGAIN_MS);
+    const code = choice.code === "rounds-over" ? "round-over" : choice.code;
     draft.time({ set: key, at: again, due: { type: "crew-again", ticket: ticket.id } });
-    draft.tell(cause, "escalation", ticket.id, tellNobody({ ...choice, again, escalate: true }, ticket));
+    // The desk hears of it once for each lead, by what made it so; what is tried after that is only told.
+    const escalate = [...times.values()].every(({ length }) => length <= 1);
+    if (cause.type !== "crew-again") draft.tell(cause, escalate ? "escalation" : "offer", ticket.id, tellNobody({ ...choice, code, again, escalate }, ticket));
     return false;
   }
   const runs = autonomy.offer === "act" || cause.allows === "offer";
@@ -111,6 +132,21 @@ function missing(draft: Draft, ticket: Ticket): number {
 
 function asking(draft: Draft, ticket: Ticket): readonly Offer[] {
   return draft.view.list("offer", { ticket: ticket.id, state: "open" }).filter(isHelperOffer);
+}
+
+/** Offers to come along with whoever leads now. */
+function helpOffers(draft: Draft, ticket: Ticket): readonly Offer[] {
+  const since = "acceptedAt" in ticket ? ticket.acceptedAt : 0;
+  return draft.view.list("offer", { ticket: ticket.id }).filter((offer) => isHelperOffer(offer) && offer.madeAt >= since);
+}
+
+/** By whom it was led before: of those whom the desk sent away, and of those who lost it lately. */
+function ledBefore(draft: Draft, { id, reopened, history = [] }: Ticket, now: Millis): readonly Offer[] {
+  return draft.view.list("offer", { ticket: id }).filter((offer) => {
+    if (isHelperOffer(offer) || offer.state !== "accepted" || offer.madeAt < (reopened?.at ?? 0)) return false;
+    const until = history.find(({ at, from, to }) => at >= (offer.answeredAt ?? 0) && from !== undefined && from !== "offered" && isWaitingState(to));
+    return until !== undefined && (until.as === "dispatcher" || until.at > now - HELPER_AGAIN_MS);
+  });
 }
 
 function askedLately(draft: Draft, ticket: Ticket, now: Millis): EngineerId[] {

@@ -5,7 +5,7 @@ import type { Millis } from "../../contracts/instant.ts";
 import { isRefusal, type Refusal, refuse } from "../../contracts/refusal.ts";
 import { positionStep } from "../dispatch/position.ts";
 import { presentStep } from "../dispatch/absence.ts";
-import { crewStep, lacksHelper, uncrewStep, unhelpStep } from "../dispatch/crew.ts";
+import { crewStep, dismissCrewStep, lacksHelper, uncrewStep, unhelpStep } from "../dispatch/crew.ts";
 import { movedStep } from "../dispatch/delay.ts";
 import { joinRouteStep } from "../dispatch/order.ts";
 import { acceptStep, confirmOfferStep, declineStep, dispatchStep, freedStep } from "../dispatch/steps.ts";
@@ -107,7 +107,7 @@ export function takeAnswer(draft: Draft, answer: Answer, now: Millis, newId: New
       const cause = saidOf(answer, answer.ticket, now);
       const returned = returnStep(draft, answer.ticket, answer.why, cause);
       if (isRefusal(returned)) return returned;
-      const freed = withdrawOffers(draft, answer.ticket, cause);
+      const freed = [...withdrawOffers(draft, answer.ticket, cause), ...dismissCrewStep(draft, returned.before, cause)];
       dispatchStep(draft, returned.ticket, cause, newId);
       free(draft, [returned.from, ...freed], cause, newId);
       return null;

@@ -3,7 +3,7 @@ import { UNIT, type Answer, type Cause, type Draft } from "../../contracts/effec
 import type { EngineerId, KitId, NewId, TicketId } from "../../contracts/ids.ts";
 import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
 import { absentStep } from "../dispatch/absence.ts";
-import { crewStep, isHelperOffer, unhelpStep, withdrawHelp } from "../dispatch/crew.ts";
+import { crewStep, dismissCrewStep, isHelperOffer, unhelpStep, withdrawHelp } from "../dispatch/crew.ts";
 import { atRiskStep, lateStep, overrunStep } from "../dispatch/delay.ts";
 import { unfitForJob, unfitForOffer, unkeptOf, type Unfit, type Unkept } from "../dispatch/fit.ts";
 import { joinRouteStep, retellStep } from "../dispatch/order.ts";
@@ -136,7 +136,7 @@ function giveAway(draft: Draft, tickets: readonly TicketId[], why: string, cause
     const byUnit = { ...cause, actor: UNIT };
     const returned = returnStep(draft, id, why, byUnit, "unit");
     if (isRefusal(returned)) continue;
-    const freed = withdrawOffers(draft, id, byUnit);
+    const freed = [...withdrawOffers(draft, id, byUnit), ...dismissCrewStep(draft, returned.before, byUnit)];
     dispatchStep(draft, returned.ticket, byUnit, newId);
     for (const engineer of freed) freedStep(draft, engineer, byUnit, newId);
     crewStep(draft, id, byUnit, newId);

@@ -142,14 +142,14 @@ export function reopenStep(draft: Draft, id: TicketId, why: string, as: Actor, c
   return ticket === before ? null : ticket;
 }
 
-/** The job to be dispatched to somebody else, and whom it was taken from. Refuses `unknown-ticket`, `wrong-state`. */
+/** The job to be dispatched to somebody else, whom it was taken from, and as it was before. Refuses `unknown-ticket`, `wrong-state`. */
 export function returnStep(
   draft: Draft,
   id: TicketId,
   why: string,
   cause: Cause,
   as: "dispatcher" | "unit" = "dispatcher",
-): { readonly ticket: Ticket; readonly from: EngineerId } | Refusal {
+): { readonly ticket: Ticket; readonly from: EngineerId; readonly before: Ticket } | Refusal {
   const before = draft.view.get("ticket", id);
   if (before === undefined) return unknownTicket();
   const ticket = draft.advance(before, { type: "returned", why, at: cause.at, by: cause.actor, as });
@@ -158,7 +158,7 @@ export function returnStep(
   draft.put({ family: "assignment", id, after: null });
   draft.time({ cancel: `pause:${id}` });
   draft.tell(cause, "answer", id, { outcome: "returned", reasons: [{ code: "taken-from", about: { engineer: before.to, from: before.state } }] });
-  return { ticket, from: before.to };
+  return { ticket, from: before.to, before };
 }
 
 /** Refuses `unknown-ticket`, `wrong-state` for what is over, `malformed` for a circle or too many jobs within jobs, `too-many`. */

@@ -7,6 +7,7 @@ import type { Candidate } from "../../../contracts/plan.ts";
 import { isRefusal } from "../../../contracts/refusal.ts";
 import type { Ticket } from "../../../contracts/ticket.ts";
 import { plannedUntil } from "../ahead.ts";
+import { dismissCrewStep } from "../crew.ts";
 import { explain } from "../explain.ts";
 import { readFacts, type Facts } from "../facts.ts";
 import { isOnHold, offerTo, waitOf } from "../offer.ts";
@@ -32,6 +33,7 @@ export function moveStep(draft: Draft, ticket: Extract<Ticket, { state: "assigne
   });
   if (isRefusal(returned)) return false;
   draft.put({ family: "assignment", id: ticket.id, after: null });
+  dismissCrewStep(draft, ticket, cause);
   offerStep(
     draft,
     returned,
