@@ -5,7 +5,6 @@ import type { Millis } from "../../contracts/instant.ts";
 import type { Offer } from "../../contracts/offer.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
-import { isWaitingState } from "../ticket/life.ts";
 import { choose } from "./offer.ts";
 import { tellNobody, tellOffer } from "./told.ts";
 
@@ -144,7 +143,7 @@ function helpOffers(draft: Draft, ticket: Ticket): readonly Offer[] {
 function ledBefore(draft: Draft, { id, reopened, history = [] }: Ticket, now: Millis): readonly Offer[] {
   return draft.view.list("offer", { ticket: id }).filter((offer) => {
     if (isHelperOffer(offer) || offer.state !== "accepted" || offer.madeAt < (reopened?.at ?? 0)) return false;
-    const until = history.find(({ at, from, to }) => at >= (offer.answeredAt ?? 0) && from !== undefined && from !== "offered" && isWaitingState(to));
+    const until = history.find(({ at, from, to }) => at >= (offer.answeredAt ?? 0) && from !== undefined && from !== "offered" && (to === "open" || to === "reopened"));
     return until !== undefined && (until.as === "dispatcher" || until.at > now - HELPER_AGAIN_MS);
   });
 }

@@ -415,10 +415,10 @@ test("P8 P26 a job that the freed engineer can't have keeps no other from them",
   set.open("A", "far", START);
   set.open("C", "near", START);
   set.say(START + 1, accept(set.openOffer()));
-  set.say(START + 2, { type: "progress", ticket: TicketId.parse("C"), by: "e1", to: "working" });
+  set.say(START + 2, { type: "progress", ticket: TicketId.parse("C"), by: EngineerId.parse("e1"), to: "working" });
   set.open("B", "close", START + 3);
   expect(set.states()).toEqual(["A open", "B open", "C working"]);
-  set.say(START + HOUR_MS / 3, { type: "progress", ticket: TicketId.parse("C"), by: "e1", to: "resolved", ...REPORT });
+  set.say(START + HOUR_MS / 3, { type: "progress", ticket: TicketId.parse("C"), by: EngineerId.parse("e1"), to: "resolved", ...REPORT });
   expect(set.states()).toEqual(["A open", "B offered", "C resolved"]);
 });
 
