@@ -7,7 +7,10 @@ import type { Device } from "../../../contracts/device.ts";
 import type { Scenario } from "../../../contracts/scenario.ts";
 import { useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
+import { sensorWords } from "../words/sensor.ts";
+import { sharedWords } from "../words/shared.ts";
 import { Curves } from "./curves.tsx";
+import { Sensors } from "./sensors.tsx";
 import { useTrace } from "./use-trace.ts";
 
 const SPANS_MS = { short: 600_000, hour: 3_600_000, shift: 21_600_000 } as const;
@@ -17,6 +20,8 @@ type Props = { readonly device: Device | undefined; readonly glance: DeviceGlanc
 
 export function DeviceChart({ device, glance, alarms, scenario }: Props) {
   const words = useWords(boardWords);
+  const { severity } = useWords(sharedWords);
+  const { zone } = useWords(sensorWords);
   const [span, setSpan] = useState<Span>("short");
   const trace = useTrace(device?.id, SPANS_MS[span]);
   return (
@@ -28,6 +33,8 @@ export function DeviceChart({ device, glance, alarms, scenario }: Props) {
             <>
               <span className={`state ${glance.state}`}>{words.states[glance.state]}</span>
               <span className="reading">{glance.commissioned ? glance.score.toFixed(2) : words.fleet.learning}</span>
+              {glance.severity === undefined ? null : <span className="reading">{severity[glance.severity]}</span>}
+              {glance.zone === undefined ? null : <span className="reading">{zone(glance.zone)}</span>}
             </>
           )}
         </h2>
@@ -39,6 +46,7 @@ export function DeviceChart({ device, glance, alarms, scenario }: Props) {
           data={(["short", "hour", "shift"] as const).map((value) => ({ value, label: words.chart.spans[value] }))}
         />
       </div>
+      <Sensors glance={glance} scenario={scenario} />
       {device === undefined ? (
         <p className="muted none">{words.chart.choose}</p>
       ) : trace === null || (trace.columns[0]?.length ?? 0) === 0 ? (

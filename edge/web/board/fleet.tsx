@@ -6,6 +6,7 @@ import { unitNow } from "../clock.ts";
 import { countOf, spanOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
+import { sensorWords } from "../words/sensor.ts";
 
 /** Rows redrawn each second; the worst come first, so what is cut is calm. */
 const ROWS_MAX = 150;
@@ -64,14 +65,17 @@ function Row({
 }) {
   const language = useLanguage();
   const words = useWords(boardWords);
+  const sensors = useWords(sensorWords);
   const silentMs = unitNow() - glance.arrivedAt;
   const note = !glance.connected
     ? words.fleet.offline
     : silentMs > SILENT_MS
       ? words.fleet.silent(spanOf(silentMs, language))
-      : glance.commissioned
-        ? ""
-        : words.fleet.learning;
+      : glance.sensors !== undefined
+        ? sensors.note(countOf(glance.sensors.length))
+        : glance.commissioned
+          ? ""
+          : words.fleet.learning;
   return (
     <button type="button" className={`row device ${glance.state}${chosen ? " chosen" : ""}`} aria-current={chosen} onClick={() => choose(glance.device)}>
       <span className={`dot ${glance.state}`} aria-hidden="true" />
