@@ -20,7 +20,7 @@ DOWN = [45, 45, 6, 6, 28, 28, 6, 4.2]
 SETTINGS = {
     "fastSpan": 4, "minuteSpan": 60, "clip": 1000, "innovation": 1.5,
     "noiseFrom": 30, "noiseUntil": 400, "noiseClip": 3, "noiseMin": 0.01, "wanderFrom": 60, "wanderRows": 2000, "wanderWeight": 2.75, "wanderMax": 1.6,
-    "watchFrom": 100, "referenceSpan": 200, "alarmSpan": 6000, "settleSpan": 10, "settle": 120, "calm": 0.4,
+    "watchFrom": 100, "referenceSpan": 200, "alarmSpan": 6000, "alarmRows": 600, "settleSpan": 10, "settle": 120, "calm": 0.4,
     "enough": 4, "evidenceMax": 4, "evidenceStep": 0.2, "forget": 0.5,
     "release": 0.68, "plateauSpan": 90, "releaseRows": 13,
     "again": 0.5, "againFrom": 30, "againUntil": 120, "againRows": 10,
@@ -114,9 +114,10 @@ def build(s=SETTINGS, up=UP, down=DOWN):
     g.Where(back, 0.0, again, out="again_out")
 
     # The reference follows at once in the beginning and while settling, slowly and no faster than a calm channel would ask while watching,
-    # and hardly at all in what drives an alarm.
+    # hardly at all in what drives an alarm, and no more where that lasts: a repair after hours must lead back to the rest of before.
     pace = g.Where(starting, g.Max(rate(s["referenceSpan"]), first), g.Where(settling, rate(s["settleSpan"]), rate(s["referenceSpan"])))
-    held = g.Where(g.both(alarmed, g.Not(g.Equal(sign, 0.0))), rate(s["alarmSpan"]), pace)
+    driving = g.both(alarmed, g.Not(g.Equal(sign, 0.0)))
+    held = g.Where(driving, g.Where(g.Less("lasting_in", float(s["alarmRows"])), rate(s["alarmSpan"]), 0.0), pace)
     allowed = g.Add(g.Mul(limit, s["calm"]), g.Where(watching, 0.0, 10.0 * s["clip"]))
     moved = g.Add("reference_in", g.Mul(g.Mul("mask", held), g.within(away, g.Neg(allowed), allowed)))
     restored = g.Where(g.both(back, g.Not(unmoved)), "before_in", moved)
