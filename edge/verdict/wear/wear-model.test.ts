@@ -8,6 +8,7 @@ import { replayRecording } from "../../../devices/replay/replay.ts";
 import { bearingVibration } from "../../../hub/catalogue/bearing-vibration.ts";
 import { madeAsk, numbersOf } from "../fixtures/ask.ts";
 import type { Scorer } from "../scorer.ts";
+import { partOfThreshold } from "./growth.ts";
 
 const PRONOSTIA = fileURLToPath(new URL("../../../../shared/data/pronostia", import.meta.url));
 const WIDTH = 20;
@@ -48,6 +49,13 @@ test("VM7 the middle bands' growth on both axes is told within a minute; the oth
   expect((await follow(40, (_, c) => (MIDDLE.includes(c) ? 1 : 5))).some(isOver)).toBe(false);
   expect((await follow(40, (i) => (i === 20 ? 50 : 1))).some(isOver)).toBe(false);
   expect((await follow(40, (i) => (i >= 20 ? Number.NaN : 1))).some(isOver)).toBe(false);
+});
+
+test("VM7 growth is read off the score, as a part of the threshold", async () => {
+  const grown = await follow(60, (i, c) => (MIDDLE.includes(c) ? (i < 30 ? 1.15 : 1.36 ** 1.5) : 1));
+  expect(partOfThreshold(grown[29] ?? 0)).toBeCloseTo(Math.log(1.15) / Math.log(1.36), 1);
+  expect(partOfThreshold(grown[59] ?? 0)).toBeCloseTo(1.5, 1);
+  expect([partOfThreshold(0), partOfThreshold(0.5)]).toEqual([0, 1]);
 });
 
 test("VM7 one axis alone that is missing takes nothing from the other", async () => {
