@@ -1,6 +1,7 @@
 /** What one sample costs in the model: microseconds per sample at several batch sizes, and of the whole fold from bytes to verdict. In Node. */
 import type { Device } from "../../contracts/device.ts";
-import { AssetId, DeviceId } from "../../contracts/ids.ts";
+import { AssetId, ChannelId, DeviceId } from "../../contracts/ids.ts";
+import type { DeviceProfile } from "../../contracts/scenario.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { machine, type Measured, quantile } from "../../devices/bench/machine.ts";
 import { modelPath, openModelFile } from "../../devices/replay/onnx-node.ts";
@@ -8,6 +9,9 @@ import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import type { Logged } from "../journey/track.ts";
 import { nextAsk, onScores, onTelemetry } from "../journey.ts";
 import { startTracks } from "../journey/start.ts";
+import { holdLimits, openLimits } from "./limit.ts";
+import { enterRegime, openRegime } from "./regime.ts";
+import { believe, openSensors } from "./sensor.ts";
 import { madeAsk, numbersOf } from "./fixtures/ask.ts";
 import type { Scorer } from "./scorer.ts";
 
@@ -19,13 +23,14 @@ const MEASUREMENTS = 15;
 const FLEET = 200;
 const FLEET_SECONDS = 50;
 
-/** µs per sample: `baseline.256` in a call of 256 rows; `fold` parses, places, scores and judges 200 devices at one sample each per round. */
+/** µs per sample: `baseline.256` in a call of 256 rows; `checks` are those before the model; `fold` parses, places, scores and judges 200 devices at one sample each per round. */
 export async function benchVerdict(): Promise<Measured> {
   const figures: Record<string, number> = {};
   for (const model of ["baseline", "gru"]) {
     const scorer = await opened(model);
     for (const rows of BATCHES) figures[`${model}.${rows}`] = await perSample(scorer, rows);
   }
+  figures["checks"] = checks();
   figures["fold"] = await fold(await opened("baseline"));
   const ratio = (model: string): number => rounded((figures[`${model}.256`] ?? 0) / (figures[`${model}.1`] ?? 1));
   return { bench: "verdict", ratios: { "baseline 256/1": ratio("baseline"), "gru 256/1": ratio("gru") }, figures, machine: machine() };
@@ -45,6 +50,35 @@ async function perSample(scorer: Scorer, rows: number): Promise<number> {
     const from = performance.now();
     for (let i = 0; i < calls; i++) await scorer.run(ask);
     took.push(((performance.now() - from) * 1_000) / (calls * rows));
+  }
+  return rounded(quantile(took, 0.5));
+}
+
+/** Sensor checks, limits and regime of one sample of 8 channels, every one of them with limits. */
+function checks(): number {
+  const [template] = pumpVibration.profiles;
+  if (template === undefined) throw new Error("the template has a profile");
+  const title = { en: "Band", zh: "档" };
+  const profile: DeviceProfile = {
+    ...template,
+    channels: template.channels.map((channel) => ({ ...channel, limits: { warnHigh: 40, tripHigh: 50 } })),
+    regime: { channel: ChannelId.parse("flow"), settleMs: 1_000, bands: [0, 10, 100].map((from, i) => ({ id: `band-${i}`, title, from })) },
+  };
+  const each = (value: number): number[] => profile.channels.map(() => value);
+  const baseline = { mean: each(20), scale: each(1), floor: each(1), rows: 400, learntAt: 0 };
+  const [sensors, limits, regime] = [openSensors(8), openLimits(profile), openRegime(profile)];
+  const next = numbersOf(2);
+  const rows = Array.from({ length: SAMPLES }, () => Float32Array.from({ length: 8 }, () => 20 + next()));
+  const took: number[] = [];
+  for (let m = 0; m < MEASUREMENTS; m++) {
+    const from = performance.now();
+    for (const [i, row] of rows.entries()) {
+      const ts = (m * SAMPLES + i) * 1_000;
+      const values = believe(sensors, profile, ts, row, baseline, () => {});
+      if (regime !== null) enterRegime(regime, profile, ts, values);
+      holdLimits(limits, profile, ts, values);
+    }
+    took.push(((performance.now() - from) * 1_000) / SAMPLES);
   }
   return rounded(quantile(took, 0.5));
 }
