@@ -163,7 +163,6 @@ export function tryStep(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId
   if (choice.outcome === "offer" || (choice.again !== undefined && choice.code !== "round-over")) apply(draft, ticket, choice, cause);
 }
 
-function apply(draft: Draft, ticket: Ticket, choice: Choice, cause: Cause): void {
 /** A job asks for more than it did: it is decided about anew at once, and those who said no to less are asked again. */
 export function anewStep(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId): void {
   if ((ticket.state !== "open" && ticket.state !== "reopened") || ticket.needsPerson === true) return;
@@ -173,6 +172,7 @@ export function anewStep(draft: Draft, ticket: Ticket, cause: Cause, newId: NewI
   else apply(draft, ticket, choice, cause);
 }
 
+function apply(draft: Draft, ticket: Ticket, choice: Choice, cause: Cause): void {
   if (choice.outcome === "offer") return offerStep(draft, ticket, choice, cause);
   const { again } = choice;
   draft.put({ family: "ticket", id: ticket.id, after: ticket });
