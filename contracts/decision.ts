@@ -24,6 +24,7 @@ export const StepName = z.enum([
   "import",
   "heard",
   "fan-out",
+  "model",
 ]);
 
 export const Decision = z.strictObject({

@@ -8,11 +8,12 @@ import { Calendar } from "./calendar.ts";
 import { HubComplaint } from "./complaint.ts";
 import { Customer } from "./customer.ts";
 import { Device } from "./device.ts";
+import type { Reason } from "./decision.ts";
 import type { StreamName } from "./delta/operation.ts";
 import type { Citation, Diagnosis } from "./diagnosis.ts";
 import { Engineer, Position } from "./engineer.ts";
 import { ActionRow } from "./fan-out.ts";
-import type { FaultModeId, PartId, ProfileId } from "./ids.ts";
+import type { FaultModeId, ModelHash, PartId, ProfileId } from "./ids.ts";
 import type { Millis } from "./instant.ts";
 import { Kit } from "./kit.ts";
 import { KnowledgeRow } from "./knowledge.ts";
@@ -133,7 +134,14 @@ export type Knows = {
  * the stock of a view says, which may be the one of a decision in the making; without it parts keep nobody from a job. Without `knows` a fault is
  * what the scenario's own rule makes of the evidence.
  */
-export type UnitView = View & { readonly scenario: Scenario; readonly travel?: Travel; readonly stockOf?: StockOf; readonly knows?: Knows };
+export type UnitView = View & {
+  readonly scenario: Scenario;
+  readonly travel?: Travel;
+  readonly stockOf?: StockOf;
+  readonly knows?: Knows;
+  /** Why a model's word is not acted on without a person for now; null: it is. */
+  readonly adrift?: (model: ModelHash) => Reason | null;
+};
 export type StockOf = (view: UnitView, travel: Travel, now: Millis) => PartsFor;
 
 /** The indexed columns of an entity; absent where the family has no such field. A shelf: whose van it is in, and `held` where something is kept for a kit. */

@@ -45,6 +45,9 @@ export const ModelKind = meanings({
 export type ModelKind = z.infer<typeof ModelKind>;
 
 const text = (max: number) => z.string().min(1).max(max);
+const Plain = z.union([z.number(), z.string(), z.boolean(), z.null()]);
+/** A figure, some of them, or some by name: fold by fold, say. */
+const Figure = z.union([Plain, z.array(Plain), z.record(z.string(), z.union([Plain, z.array(Plain)]))]);
 /** Name of a tensor → its dimensions: numbers, `B` for the batch, `C` for the channels. */
 const Tensors = z.record(text(64), z.array(z.union([z.number().int().min(1), text(16)])).max(4));
 
@@ -59,9 +62,9 @@ export const ModelCard = z.object({
   title: text(300),
   /** What it was made from, and what of it was looked at. */
   data: text(2000),
-  settings: z.record(z.string(), z.json()).optional(),
+  settings: z.record(z.string(), Figure).optional(),
   /** Figures by name; cross-validated ones say so in their name. */
-  metrics: z.record(z.string(), z.json()),
+  metrics: z.record(z.string(), Figure),
   opset: z.number().int().min(1).optional(),
   inputs: Tensors,
   outputs: Tensors,
@@ -93,6 +96,14 @@ export type Wanted = z.infer<typeof Wanted>;
 /** Share of a profile's devices. */
 const Share = z.number().gt(0).max(1).meta(uom("1"));
 
+/** What a candidate must have seen to be believed; what is left out is as in edge/verdict/trial. Chosen when it starts, and in its record. */
+export const TrialBounds = z.strictObject({
+  ticketsMin: z.number().int().min(1).max(10_000).optional(),
+  assetDaysMin: z.number().min(0).max(1_000_000).optional(),
+  canaryDaysMin: z.number().min(0).max(1_000_000).optional(),
+});
+export type TrialBounds = z.infer<typeof TrialBounds>;
+
 /** The model that may become the live one. */
 export const Candidate = z.strictObject({
   hash: ModelHash,
@@ -103,6 +114,7 @@ export const Candidate = z.strictObject({
   since: Instant,
   stageSince: Instant,
   wanted: Wanted,
+  bounds: TrialBounds.optional(),
   by: text(128),
   release: text(128).optional(),
 });
@@ -263,6 +275,7 @@ export const Release = z.strictObject({
   profile: ProfileId,
   wanted: Wanted,
   share: Share.optional(),
+  bounds: TrialBounds.optional(),
   at: Instant,
   by: text(128),
 });
@@ -342,10 +355,7 @@ export const ModelsView = z.strictObject({
 export type ModelsView = z.infer<typeof ModelsView>;
 
 /** `POST /api/u/:unit/models/:profile/…`: what a person asks. */
-export const StartShadow = z.strictObject({ hash: ModelHash, wanted: Wanted.optional(), share: Share.optional() });
+export const StartShadow = z.strictObject({ hash: ModelHash, wanted: Wanted.optional(), share: Share.optional(), bounds: TrialBounds.optional() });
 export type StartShadow = z.infer<typeof StartShadow>;
 export const StartCanary = z.strictObject({ share: Share.optional() });
 export type StartCanary = z.infer<typeof StartCanary>;
-/** Why, in a few words; they stand in the decision. */
-export const Because = z.strictObject({ why: text(500).optional() });
-export type Because = z.infer<typeof Because>;

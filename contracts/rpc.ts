@@ -31,6 +31,8 @@ export type PlannedModels = {
   readonly since: Millis;
   readonly live: ModelHash;
   readonly other?: { readonly hash: ModelHash; readonly share: number };
+  /** May be wanted back: its bytes are kept. */
+  readonly previous?: ModelHash;
 };
 
 /** What one model did on the devices of a profile, as their live one or beside it, in one arrangement of models. */
@@ -83,6 +85,10 @@ export type IntakeForUnit = {
   /** The device has a new password: its connections end. */
   disconnect(device: string): Promise<void>;
   putModel(hash: string, bytes: ArrayBuffer): Promise<{ readonly hash: string } | Refusal>;
+  /** Whether it runs on the profile's channels. Refuses `unknown-model`, `bad-model`. */
+  tryOn(hash: string, profile: string): Promise<{ readonly hash: string } | Refusal>;
+  /** Those that were uploaded, the oldest first. */
+  heldModels(): Promise<readonly string[]>;
   /** A consistent copy for a sandbox, in chunks: first call without `after`. The first chunk carries the seq of the last transition in the cut. */
   exportState(after?: string): Promise<IntakeChunk>;
   importState(chunk: IntakeChunk): Promise<void>;

@@ -20,7 +20,7 @@ import { refuseMessage } from "./journey/sampling.ts";
 import { type Broker, CONNECTIONS_MAX, openBroker } from "./shell/intake-broker.ts";
 import { COPY_PAUSE_MS, exportChunk, importChunk } from "./shell/intake-copy.ts";
 import { CHECKPOINT_MS } from "./shell/intake-fold.ts";
-import { intakeModels, keepModel } from "./shell/intake-models.ts";
+import { intakeModels, keepModel, tryOn } from "./shell/intake-models.ts";
 import { openPipeline, type Pipeline } from "./shell/intake-pipeline.ts";
 import type { Clock, Models } from "./shell/intake-ports.ts";
 import { type IntakeStore, intakeStore, isOpened, migrateIntake } from "./shell/intake-store.ts";
@@ -158,10 +158,22 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
   async putModel(hash: string, bytes: ArrayBuffer): Promise<{ readonly hash: string } | Refusal> {
     const running = await this.#open();
     if (isRefusal(running)) return running;
-    const kept = await keepModel(running.store, running.pipeline.plan().scenario.profiles, hash, bytes);
+    const kept = await keepModel(running.store, running.pipeline.plan(), hash, bytes);
     // Somebody may have waited for it.
     if (!isRefusal(kept)) running.pipeline.modelsChanged();
     return kept;
+  }
+
+  async tryOn(hash: string, profile: string): Promise<{ readonly hash: string } | Refusal> {
+    const running = await this.#open();
+    if (isRefusal(running)) return running;
+    const found = running.pipeline.plan().scenario.profiles.find(({ id }) => id === profile);
+    return tryOn(running.models, found, hash);
+  }
+
+  async heldModels(): Promise<readonly string[]> {
+    const running = await this.#open();
+    return isRefusal(running) ? [] : running.store.listModels();
   }
 
   /** Its password is another one now: who came in with the old one goes. */
@@ -287,8 +299,12 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
 
   /** The first score of an isolate takes about a second: before traffic rather than in it. */
   async #warm({ models, pipeline }: Running): Promise<void> {
-    for (const profile of pipeline.plan().scenario.profiles) {
-      const hash = models.hashOf(profile);
+    const { scenario, models: planned = [] } = pipeline.plan();
+    for (const profile of scenario.profiles) {
+      const found = planned.find((one) => one.profile === profile.id);
+      const hash = found?.live ?? models.hashOf(profile);
+      if (found?.other !== undefined)
+        await models.scorer(found.other.hash).catch((error: unknown) => console.warn(`the second model of ${profile.id} could not be loaded`, error));
       if (hash !== null) await models.scorer(hash).catch((error: unknown) => console.warn(`the model of ${profile.id} could not be loaded`, error));
     }
   }

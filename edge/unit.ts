@@ -21,6 +21,7 @@ import type { Action } from "../contracts/fan-out.ts";
 import type { Millis } from "../contracts/instant.ts";
 import { sliceOf } from "../contracts/object-name.ts";
 import type { Entry } from "../contracts/knowledge.ts";
+import type { ModelCard, ModelsView, ProfileModels, StartShadow } from "../contracts/model.ts";
 import type { Role } from "../contracts/permission.ts";
 import type { PlanView, WhyNot } from "../contracts/plan.ts";
 import type { PlannerWork } from "../contracts/planner.ts";
@@ -48,12 +49,12 @@ import { type Allowance, spend } from "./ticket/allowance.ts";
 import { live } from "./shell/live.ts";
 import migrations from "./shell/migrations/unit/migrations.js";
 import { addLink, addPassword, addToken, passwordFits, redeem, signOut, whois } from "./shell/sign-in.ts";
+import type { ModelAsk } from "./shell/model-desk.ts";
 import { checkParts, moveStock, putDepots, type Stock, stockSeenBy } from "./shell/stock-desk.ts";
 import { intakeNamed } from "./shell/stubs.ts";
 import { exportChunk, importChunk, sandboxOf, type UnitChunk } from "./shell/unit-copy.ts";
 import { boardOf, chainOfTicket, phoneOf, ticketOfAnswer, ticketsOf } from "./shell/unit-desk.ts";
 import { addDevice, type Coming, importEntities, type Import, type NewDevice, peopleChanged } from "./shell/unit-import.ts";
-import { keepReport } from "./shell/unit-models.ts";
 import { putPhoto, readPhoto } from "./shell/unit-photos.ts";
 import { runUnit, type Runner } from "./shell/unit-runner.ts";
 import { countSandbox, createState, type HubElsewhere, joinHub, readState } from "./shell/unit-state.ts";
@@ -93,7 +94,8 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   async intakePlan(): Promise<IntakePlan | Refusal> {
     return this.#of((runner) => {
       const { unit, scenario, planVersion } = runner.state();
-      return { unit, scenario, version: planVersion, devices: this.#entities.list("device"), openAccess: this.env.OPEN_ACCESS === "1" };
+      const devices = this.#entities.list("device");
+      return { unit, scenario, version: planVersion, devices, openAccess: this.env.OPEN_ACCESS === "1", models: runner.models.planned() };
     });
   }
 
@@ -117,7 +119,39 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   }
 
   async watched(report: WatchReport): Promise<void> {
-    this.#of(() => keepReport(this.#db, report));
+    this.#of((runner) => runner.models.report(report, Date.now()));
+  }
+
+  async models(): Promise<ModelsView | Refusal> {
+    const name = this.#of((runner) => ({ unit: runner.state().unit }));
+    if (isRefusal(name)) return name;
+    const held = await intakeNamed(this.env, name.unit).heldModels();
+    const copy = [...held];
+    (held as Partial<Disposable>)[Symbol.dispose]?.();
+    return this.#of((runner) => runner.models.view(copy, Date.now()));
+  }
+
+  /** Refuses `malformed` for a card of another file. */
+  async putModelCard(hash: string, card: ModelCard): Promise<{ readonly hash: string } | Refusal> {
+    return this.#of((runner) => {
+      if (card.sha256 !== hash) return refuse("malformed", "the card of that very file", "send the card whose sha256 is in the path", "sha256");
+      runner.models.putCard(card, Date.now());
+      return { hash };
+    });
+  }
+
+  /** The file is tried on the profile first. Refuses as the Intake's `tryOn` and `startShadow` of the journey. */
+  async startShadow(profile: string, given: StartShadow, by: string, release?: string): Promise<ProfileModels | Refusal> {
+    const name = this.#of((runner) => ({ unit: runner.state().unit }));
+    if (isRefusal(name)) return name;
+    const tried = await intakeNamed(this.env, name.unit).tryOn(given.hash, profile);
+    if (isRefusal(tried)) return { ...tried };
+    return this.askOfModel(profile, { type: "shadow", ...given, ...(release === undefined ? {} : { release }) }, by);
+  }
+
+  /** Refuses as the steps of the journey's `model.ts`. */
+  async askOfModel(profile: string, ask: ModelAsk, by: string): Promise<ProfileModels | Refusal> {
+    return this.#of((runner) => runner.models.ask(profile, ask, by, Date.now()));
   }
 
   /** What people say. A repeated answer is answered again: the ticket as it is. */

@@ -14,6 +14,7 @@ import { isNavigation, servePage, setSession } from "./shell/page.ts";
 import { adminRoutes } from "./shell/routes-admin.ts";
 import { fanOutRoutes } from "./shell/routes-fan-out.ts";
 import { knowledgeRoutes } from "./shell/routes-knowledge.ts";
+import { modelRoutes } from "./shell/routes-models.ts";
 import { stockRoutes } from "./shell/routes-stock.ts";
 import { agreementRoutes } from "./shell/routes-agreements.ts";
 import { rosterRoutes } from "./shell/routes-roster.ts";
@@ -73,6 +74,7 @@ export function makeEdgeApp(): Hono<Bound> {
   stockRoutes(route);
   agreementRoutes(route);
   rosterRoutes(route);
+  modelRoutes(route);
   adminRoutes(route);
   // What no row names is a file of the pages, or nothing.
   app.notFound((c) =>

@@ -52,6 +52,7 @@ function overlay(base: UnitView, changes: ReadonlyMap<Family, ReadonlyMap<string
     scenario: base.scenario,
     ...(base.travel === undefined ? {} : { travel: base.travel }),
     ...(base.stockOf === undefined ? {} : { stockOf: base.stockOf }),
+    ...(base.adrift === undefined ? {} : { adrift: base.adrift }),
     ...(base.knows === undefined ? {} : { knows: base.knows }),
     get: (family, id) => {
       const change = changes.get(family)?.get(id);

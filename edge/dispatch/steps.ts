@@ -5,6 +5,7 @@ import type { EngineerId, NewId, OfferId, TicketId } from "../../contracts/ids.t
 import type { Offer } from "../../contracts/offer.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket, TicketEvent } from "../../contracts/ticket.ts";
+import { trustInJob } from "../../contracts/trust.ts";
 import { helperAnswerStep, helperExpiresStep, isHelperOffer } from "./crew.ts";
 import { hasSkills } from "./eligible.ts";
 import { unfitForOffer, type Unfit } from "./fit.ts";
@@ -185,10 +186,10 @@ function apply(draft: Draft, ticket: Ticket, choice: Choice, cause: Cause): void
 /** The one place where an offer is made, and so the one place that asks whether a person must say so first. */
 export function offerStep(draft: Draft, ticket: Ticket, choice: Extract<Choice, { outcome: "offer" }>, cause: Cause): void {
   const { id, engineer, expiresAt } = choice.offer;
-  const autonomy = draft.view.scenario.autonomy.offer;
+  const { autonomy, reasons } = trustInJob(draft.view, ticket);
   const runs = autonomy === "act" || cause.allows === "offer";
   draft.time({ cancel: `dispatch:${ticket.id}` });
-  draft.tell(cause, "offer", ticket.id, tellOffer(runs ? "offered" : "held", choice, ticket.round, autonomy));
+  draft.tell(cause, "offer", ticket.id, tellOffer(runs ? "offered" : "held", choice, ticket.round, autonomy, reasons));
   must(draft, ticket, runs ? { type: "offered", to: engineer, offer: id, expiresAt, ...unitSays(cause) } : { type: "held", ...unitSays(cause) });
   if (!runs) return;
   draft.put({ family: "offer", id, after: choice.offer });

@@ -34,6 +34,7 @@ function overlaid(base: UnitView, change: List, get: UnitView["get"]): UnitView 
     scenario: base.scenario,
     ...(base.travel === undefined ? {} : { travel: base.travel }),
     ...(base.stockOf === undefined ? {} : { stockOf: base.stockOf }),
+    ...(base.adrift === undefined ? {} : { adrift: base.adrift }),
     ...(base.knows === undefined ? {} : { knows: base.knows }),
     get,
     list: <F extends Family>(family: F, where?: Where): readonly EntityOf<F>[] => {

@@ -1,5 +1,5 @@
 /** What dispatch tells of itself: who was considered and with which figures. Distances, never places. */
-import type { Autonomy } from "../../contracts/decision.ts";
+import type { Autonomy, Reason } from "../../contracts/decision.ts";
 import type { Told } from "../../contracts/effect.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import type { Choice } from "./offer.ts";
@@ -7,8 +7,14 @@ import type { Choice } from "./offer.ts";
 /** Candidates whose figures are kept, cheapest first: more explain nothing. */
 const CANDIDATES_MAX = 20;
 
-/** An offer that was made, or one that waits for a person and has no id yet. */
-export function tellOffer(outcome: "offered" | "held", { offer, ranked }: Extract<Choice, { outcome: "offer" }>, round: number, autonomy: Autonomy): Told {
+/** An offer that was made, or one that waits for a person and has no id yet. `because`: why one is asked though the scenario does not ask for one. */
+export function tellOffer(
+  outcome: "offered" | "held",
+  { offer, ranked }: Extract<Choice, { outcome: "offer" }>,
+  round: number,
+  autonomy: Autonomy,
+  because: readonly Reason[] = [],
+): Told {
   const { distanceM, travelMs, queueMs, arriveAt = 0 } = offer.because;
   const candidates = ranked.slice(0, CANDIDATES_MAX).map((one) => ({
     engineer: one.engineer,
@@ -23,7 +29,7 @@ export function tellOffer(outcome: "offered" | "held", { offer, ranked }: Extrac
     outcome,
     autonomy,
     snapshot: { ...(outcome === "offered" ? { offer: offer.id, expiresAt: offer.expiresAt } : {}), round, candidates, notChosen: offer.notChosen },
-    reasons: [{ code: isSoonest ? "soonest" : "fits-best", about: { engineer: offer.engineer, distanceM, travelMs, queueMs } }],
+    reasons: [{ code: isSoonest ? "soonest" : "fits-best", about: { engineer: offer.engineer, distanceM, travelMs, queueMs } }, ...because],
   };
 }
 

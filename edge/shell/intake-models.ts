@@ -2,6 +2,7 @@
 import { ModelHash } from "../../contracts/ids.ts";
 import { MODEL_BYTES_MAX, MODELS_MAX } from "../../contracts/model.ts";
 import { isRefusal, type Refusal, refuse } from "../../contracts/refusal.ts";
+import type { IntakePlan } from "../../contracts/rpc.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";
 import { tryModel } from "../verdict/model.ts";
 import type { Scorer } from "../verdict/scorer.ts";
@@ -31,13 +32,26 @@ export function intakeModels(store: IntakeStore): Models {
   };
 }
 
+/** Whether a model that is here runs on a profile's channels. Refuses `unknown-model`, `bad-model`. */
+export async function tryOn(models: Models, profile: DeviceProfile | undefined, hash: string): Promise<{ readonly hash: string } | Refusal> {
+  const named = ModelHash.safeParse(hash);
+  if (!named.success) return refuse("malformed", "the SHA-256 of the file, 64 hexadecimal digits", "compute it with sha256sum", "hash");
+  if (profile === undefined) return refuse("unknown-entity", "a profile of this unit's scenario", "look at the list of models", "profile");
+  const scorer = await models.scorer(named.data);
+  if (isRefusal(scorer)) return scorer;
+  const no = await tryModel(scorer, profile.channels.length);
+  return no === null
+    ? { hash: named.data }
+    : refuse(no.refused, `it must run on the ${profile.channels.length} channels of profile ${profile.id}: ${no.rule}`, no.mend);
+}
+
 /**
- * Keeps an uploaded model, after it was loaded once and run on the channels of each profile that names it. Idempotent. Refuses
- * `bad-model`, `too-large`, `too-many`.
+ * Keeps an uploaded model, after it was loaded once and run on the channels of each profile that names it. Idempotent. When there are too many,
+ * the oldest that no profile runs, tries or may want back makes room. Refuses `bad-model`, `too-large`, `too-many`.
  */
 export async function keepModel(
   store: IntakeStore,
-  profiles: readonly DeviceProfile[],
+  { scenario: { profiles }, models: planned = [] }: Pick<IntakePlan, "scenario" | "models">,
   hash: string,
   bytes: ArrayBuffer,
 ): Promise<{ readonly hash: string } | Refusal> {
@@ -48,14 +62,21 @@ export async function keepModel(
   if (digest !== named.data) return refuse("bad-model", `the bytes have the SHA-256 ${digest}`, "upload the very file that the hash names", "hash");
   const opened = await openModel(new Uint8Array(bytes));
   if (isRefusal(opened)) return opened;
-  for (const { id, channels } of profiles.filter((profile) => modelHashOf(profile) === named.data)) {
-    const no = await tryModel(opened, channels.length);
-    if (no !== null) return refuse(no.refused, `it must run on the ${channels.length} channels of profile ${id}: ${no.rule}`, no.mend);
+  const used = new Set<string>(planned.flatMap(({ live, other, previous }) => [live, other?.hash ?? "", previous ?? ""]));
+  for (const profile of profiles) {
+    const own = modelHashOf(profile);
+    if (own !== null) used.add(own);
+    if (own !== named.data) continue;
+    const no = await tryModel(opened, profile.channels.length);
+    if (no !== null) return refuse(no.refused, `it must run on the ${profile.channels.length} channels of profile ${profile.id}: ${no.rule}`, no.mend);
   }
   if (bundledModel(named.data) !== null || store.readModel(named.data) !== null) return { hash: named.data };
-  if (store.modelCount() >= MODELS_MAX)
-    return refuse("too-many", `a unit keeps at most ${MODELS_MAX} uploaded models`, "begin a new unit for further experiments");
+  const held = store.listModels();
+  const idle = held.find((one) => !used.has(one));
+  if (held.length >= MODELS_MAX && idle === undefined)
+    return refuse("too-many", `a unit keeps at most ${MODELS_MAX} uploaded models that its profiles run, try or may want back`, "end a trial first");
   store.transaction(() => {
+    if (held.length >= MODELS_MAX && idle !== undefined) store.dropModel(idle);
     for (const [part, cut] of partsOf(new Uint8Array(bytes)).entries()) store.writeModelPart(named.data, part, cut);
   });
   return { hash: named.data };

@@ -183,7 +183,13 @@ export function intakeStore(storage: DurableObjectStorage) {
       const parts = sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM model WHERE hash = ? ORDER BY part", hash).toArray();
       return parts.length === 0 ? null : wholeOf(parts.map(({ bytes }) => bytes));
     },
-    modelCount: (): number => one<{ count: number }>("SELECT count(DISTINCT hash) AS count FROM model")?.count ?? 0,
+    /** The oldest first. */
+    listModels: (): readonly string[] =>
+      sql
+        .exec<{ hash: string }>("SELECT hash FROM model WHERE part = 0 ORDER BY rowid")
+        .toArray()
+        .map(({ hash }) => hash),
+    dropModel: (hash: string): void => void sql.exec("DELETE FROM model WHERE hash = ?", hash),
     writeModelPart(hash: string, part: number, bytes: Uint8Array): void {
       sql.exec(
         "INSERT INTO model (hash, part, bytes) VALUES (?, ?, ?) ON CONFLICT (hash, part) DO UPDATE SET bytes = excluded.bytes",

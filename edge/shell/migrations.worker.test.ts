@@ -5,18 +5,21 @@ import { expect, test, vi } from "vitest";
 import type { Board } from "../../contracts/board.ts";
 import { StreamName } from "../../contracts/delta/operation.ts";
 import { FAMILIES, type Family } from "../../contracts/entity.ts";
+import type { ModelsView } from "../../contracts/model.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { verdictAt } from "../fixture/site.ts";
 import { ownDigests } from "../delta/repair.ts";
 import v0 from "./migrations/unit/golden/0000.sql";
 import v1 from "./migrations/unit/golden/0001.sql";
 import v2 from "./migrations/unit/golden/0002.sql";
+import v3 from "./migrations/unit/golden/0003.sql";
 import { sqliteReplica } from "./replica-store.ts";
 
 /** Databases as each migration's code left them: a unit with one fault, its ticket offered. Added for each migration, never edited. */
 const GOLDEN: readonly (readonly [string, string])[] = [
   ["0000", v0],
   ["0002", v2],
+  ["0003", v3],
 ];
 
 test.each(GOLDEN)("U14 the unit's database of migration %s opens with today's code and goes on", async (version, dump) => {
@@ -50,6 +53,10 @@ test.each(GOLDEN)("U14 the unit's database of migration %s opens with today's co
   if (version < "0002") return;
   const photo = await stub.photo(board.tickets[0]?.id ?? "", "ab".repeat(16), { role: "dispatcher", subject: "desk" });
   expect(photo).toMatchObject({ type: "image/jpeg", bytes: new Uint8Array([0xff, 0xd8, 0xff, 0]) });
+  if (version < "0003") return;
+  const { profiles, models } = (await stub.models()) as ModelsView;
+  expect(profiles[0]?.binding).toMatchObject({ profile: "pump", live: "a".repeat(64), candidate: { hash: "b".repeat(64), stage: "canary", share: 0.1 } });
+  expect(models.find(({ hash }) => hash === "b".repeat(64))).toMatchObject({ name: "other", version: 2, ships: false });
 });
 
 /**

@@ -1,9 +1,8 @@
-/** What administrators and operations ask: units, devices, tokens, links, imports, models, sandboxes; and the demo's buttons. */
+/** What administrators and operations ask: units, devices, tokens, links, imports, sandboxes; and the demo's buttons. */
 import type { Context } from "hono";
 import { uuidv7 } from "uuidv7";
 import { z } from "zod";
 import { DeviceId, FaultModeId, ModelHash, UnitId } from "../../contracts/ids.ts";
-import { MODEL_BYTES_MAX } from "../../contracts/model.ts";
 import { Role } from "../../contracts/permission.ts";
 import { isRefusal, refuse } from "../../contracts/refusal.ts";
 import { DispatchPolicy, Scenario } from "../../contracts/scenario.ts";
@@ -12,7 +11,7 @@ import { readBody, refused } from "./answer.ts";
 import type { Bound, Registrar } from "./guard.ts";
 import { tell } from "./routes-people.ts";
 import { makeSandbox } from "./sandbox.ts";
-import { intakeOf, unitNamed, unitOf } from "./stubs.ts";
+import { unitNamed, unitOf } from "./stubs.ts";
 import { Import, NewDevice } from "./unit-import.ts";
 
 const BODY_BYTES_MAX = 16 * 1024;
@@ -72,11 +71,6 @@ export function adminRoutes(route: Registrar): void {
   route.signed("POST", "/api/u/:unit/entities", async (c, who) =>
     withBody(c, Import, (given) => unitOf(c).putEntities(given, who.subject), 200, IMPORT_BYTES_MAX),
   );
-  route.signed("PUT", "/api/u/:unit/models/:hash", async (c) => {
-    const bytes = await c.req.arrayBuffer();
-    if (bytes.byteLength > MODEL_BYTES_MAX) return refused(c, refuse("too-large", `a model of at most ${MODEL_BYTES_MAX} bytes`, "export a smaller graph"));
-    return tell(c, await intakeOf(c).putModel(c.req.param("hash") ?? "", bytes));
-  });
   route.signed("POST", "/api/u/:unit/sandboxes", async (c) => {
     const source = c.req.param("unit") ?? "";
     return withBody(c, NewSandbox, ({ unit }) => makeSandbox(c.env, source, unit ?? sandboxName(source)), 201);

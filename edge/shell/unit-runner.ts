@@ -31,6 +31,7 @@ import { hubSocket } from "./hub-socket.ts";
 import { knowledgeStore, type KnowledgeStore } from "./knowledge-store.ts";
 import type { Live } from "./live.ts";
 import { plannerAdoption } from "./planner-adoption.ts";
+import { modelDesk, type ModelDesk } from "./model-desk.ts";
 import { plannerLink } from "./planner-link.ts";
 import { sqliteReplica } from "./replica-store.ts";
 import { stockStore } from "./stock-store.ts";
@@ -69,6 +70,7 @@ export type Runner = {
   /** The runner for what has arrived now: calls to the hub that are begun between this and the commit are in the decisions. */
   readonly arrived: () => Runner;
   readonly plannerWork: () => PlannerWork;
+  readonly models: ModelDesk;
   /** Null in a sandbox. Nothing that an engineer waits for needs it; what does, is counted. */
   readonly hub: HubPort | null;
   /** What the Intake works by has changed. Inside a transaction. */
@@ -103,7 +105,9 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
       return knowledge.knows();
     },
     stockOf,
+    adrift: (model) => models.adrift(model),
   };
+  const models = modelDesk({ db, view: entities, unit: opened.unit, scenario: opened.scenario, input: (body, now) => arrived().input(body, now), planChanged });
   const { decisionsMax } = opened.scenario.retention;
   const replica = sqliteReplica(db, (count) => crypto.getRandomValues(new Uint8Array(count)));
   ctx.storage.transactionSync(() => speakNewest(db, { entities, replica }));
@@ -161,6 +165,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     inputs: () => taken,
     arrived,
     plannerWork: planner.work,
+    models,
     hub,
     planChanged,
     nudge,

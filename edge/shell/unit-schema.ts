@@ -1,5 +1,5 @@
 /** Tables of a Unit object. Entities are documents with the columns that they are found by; everything else is a queue or a log. */
-import { blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { blob, index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** What there is one of: scenario, incarnation, clocks, counters. */
 export const meta = sqliteTable("meta", { key: text("key").primaryKey(), value: text("value").notNull() });
@@ -145,3 +145,24 @@ export const secret = sqliteTable("secret", {
 });
 
 export const credential = sqliteTable("credential", { device: text("device").primaryKey(), hash: text("hash").notNull() });
+
+/** Which models a profile runs; a profile without a row runs what its scenario names. */
+export const modelBinding = sqliteTable("model_binding", { profile: text("profile").primaryKey(), body: text("body").notNull() });
+
+/** Cards of models that came to this unit; those that ship have theirs beside the file. */
+export const modelCard = sqliteTable("model_card", { hash: text("hash").primaryKey(), at: integer("at").notNull(), body: text("body").notNull() });
+
+/** What models beside a live one saw: never an alarm. */
+export const shadowEpisode = sqliteTable(
+  "shadow_episode",
+  {
+    model: text("model").notNull(),
+    device: text("device").notNull(),
+    since: integer("since").notNull(),
+    profile: text("profile").notNull(),
+    asset: text("asset").notNull(),
+    clearedAt: integer("cleared_at"),
+    peak: real("peak").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.model, t.device, t.since] }), index("shadow_episode_of").on(t.profile, t.model)],
+);

@@ -5,6 +5,7 @@ import { UNIT, type Cause, type Draft } from "../../contracts/effect.ts";
 import type { EngineerId, KitId, NewId, TicketId } from "../../contracts/ids.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
+import { trustIn } from "../../contracts/trust.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 import { settle, type AlarmStep } from "./alarm.ts";
 import { watchAlarm, watchTicket } from "./escalation.ts";
@@ -45,13 +46,13 @@ const REOPENED_MAX = 3;
 /** Opens the ticket of an alarm, or has the one go on whose repair did not last; null while a person must confirm it first. */
 export function ticketStep(draft: Draft, alarm: Alarm, cause: Cause, newId: NewId): Ticket | null {
   const { view } = draft;
-  const autonomy = view.scenario.autonomy.ticket;
+  const { autonomy, reasons: adrift } = trustIn(view, alarm);
   const unmended = unmendedOf(draft, alarm, cause);
   const ticket = unmended ?? newTicket(view, alarm, cause, newId);
   const inVain = (unmended?.reopened?.times ?? 0) >= REOPENED_MAX;
   if ((autonomy !== "act" || inVain) && cause.allows !== "ticket") {
     draft.put({ family: "alarm", id: alarm.id, after: { ...alarm, proposed: ticket.id } });
-    const { reasons = [], ...told } = tellTicket("held", ticket, autonomy);
+    const { reasons = [], ...told } = tellTicket("held", ticket, autonomy, adrift);
     const why = inVain ? [{ code: "mended-in-vain", about: { count: (unmended?.reopened?.times ?? 0) + 1 } }] : [];
     draft.tell(cause, "ticket", ticket.id, { ...told, reasons: [...why, ...reasons] });
     return null;

@@ -1,6 +1,6 @@
 /** What the steps of a job tell of themselves: ids and figures only. */
 import type { Alarm } from "../../contracts/alarm.ts";
-import type { Autonomy } from "../../contracts/decision.ts";
+import type { Autonomy, Reason } from "../../contracts/decision.ts";
 import type { Diagnosis } from "../../contracts/diagnosis.ts";
 import type { Told } from "../../contracts/effect.ts";
 import type { Kit } from "../../contracts/kit.ts";
@@ -26,7 +26,8 @@ export function tellAlarm(outcome: string, alarm: Alarm, verdict: Verdict, diagn
   };
 }
 
-export function tellTicket(outcome: "opened" | "held", ticket: Ticket, autonomy: Autonomy): Told {
+/** `because`: why a person is asked though the scenario does not ask for one. */
+export function tellTicket(outcome: "opened" | "held", ticket: Ticket, autonomy: Autonomy, because: readonly Reason[] = []): Told {
   const { alarm, asset, faultMode, priority, skills, respondBy, resolveBy, repairs, follows } = ticket;
   return {
     outcome,
@@ -36,6 +37,7 @@ export function tellTicket(outcome: "opened" | "held", ticket: Ticket, autonomy:
       { code: "promise", about: { priority, respondBy, resolveBy } },
       { code: "repairs-found", about: { count: repairs.length } },
       ...(follows === undefined ? [] : [{ code: "follows", about: { ticket: follows } }]),
+      ...because,
     ],
   };
 }
