@@ -139,6 +139,8 @@ export type UnitView = View & {
   readonly travel?: Travel;
   readonly stockOf?: StockOf;
   readonly knows?: Knows;
+  /** A ticket whose priority is another by now, with the promise that is then given; without it the promise stays. */
+  readonly promised?: (view: UnitView, ticket: Ticket, now: Millis) => Ticket;
   /** Why a model's word is not acted on without a person for now; null: it is. */
   readonly adrift?: (model: ModelHash) => Reason | null;
 };

@@ -57,8 +57,6 @@ export type Worker = {
   readonly pauses: readonly Pause[];
   /** The offer that they have not answered. */
   readonly held?: Offer;
-  /** What if they were so much nearer to the job in question. */
-  readonly closerMs?: Millis;
 };
 
 export type Facts = {

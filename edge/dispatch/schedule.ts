@@ -103,9 +103,9 @@ export function schedule(facts: Facts, workers: readonly Worker[], wanted: Wante
 
 const NOWHERE: Place = { lat: 0, lon: 0 };
 
-/** How a worker comes to the wanted job: by which stops, and by how much nearer than they are. */
-type Way = { readonly stops: PartsWay["stops"]; readonly closerMs: Millis };
-const PLAIN: Way = { stops: [], closerMs: 0 };
+/** How a worker comes to the wanted job: by which stops. */
+type Way = { readonly stops: PartsWay["stops"] };
+const PLAIN: Way = { stops: [] };
 
 /** The ways that there are, the plain one first, and which of them each worker takes. */
 function waysTo(facts: Facts, workers: readonly Worker[], wanted: Wanted | null): { readonly all: readonly Way[]; readonly of: readonly number[] } {
@@ -113,7 +113,7 @@ function waysTo(facts: Facts, workers: readonly Worker[], wanted: Wanted | null)
   const known = new Map([[keyOf(PLAIN), 0]]);
   const of = workers.map((worker) => {
     const stops = wanted === null ? [] : (facts.partsFor(worker, wanted.ticket, wanted.site)?.stops ?? []);
-    const way: Way = { stops, closerMs: worker.closerMs ?? 0 };
+    const way: Way = { stops };
     const index = known.get(keyOf(way)) ?? all.push(way) - 1;
     known.set(keyOf(way), index);
     return index;
@@ -124,24 +124,22 @@ function waysTo(facts: Facts, workers: readonly Worker[], wanted: Wanted | null)
 /** To a job that they have: whoever comes along brings nothing. */
 function wayToOwn(facts: Facts, worker: Worker, { ticket, site, as }: Stop): Way {
   const stops = as === undefined && ticket.state !== "paused" ? (facts.partsFor(worker, ticket, site)?.stops ?? []) : [];
-  return stops.length === 0 ? PLAIN : { stops, closerMs: 0 };
+  return stops.length === 0 ? PLAIN : { stops };
 }
 
-function keyOf({ stops, closerMs }: Way): string {
-  return [closerMs, ...stops.flatMap(({ place, ms }) => [place.lat, place.lon, ms])].join(" ");
+function keyOf({ stops }: Way): string {
+  return stops.flatMap(({ place, ms }) => [place.lat, place.lon, ms]).join(" ");
 }
 
 /** With what is lost at each stop; the last leg says who reckoned it. */
-function legBy({ travel }: Facts, from: Place, to: Place, { stops, closerMs }: Way): Leg {
+function legBy({ travel }: Facts, from: Place, to: Place, { stops }: Way): Leg {
   let [place, ms, m] = [from, 0, 0];
   for (const stop of stops) {
     const leg = travel.leg(place, stop.place);
     [place, ms, m] = [stop.place, ms + leg.ms + stop.ms, m + leg.m];
   }
   const last = travel.leg(place, to);
-  const all = ms + last.ms;
-  const near = Math.max(0, all - closerMs);
-  return { ...last, ms: near, m: closerMs === 0 ? m + last.m : Math.round(((m + last.m) * near) / Math.max(1, all)) };
+  return { ...last, ms: ms + last.ms, m: m + last.m };
 }
 
 export function endOf({ duty }: Worker): Millis | undefined {

@@ -36,6 +36,7 @@ function overlaid(base: UnitView, change: List, get: UnitView["get"]): UnitView 
     ...(base.stockOf === undefined ? {} : { stockOf: base.stockOf }),
     ...(base.adrift === undefined ? {} : { adrift: base.adrift }),
     ...(base.knows === undefined ? {} : { knows: base.knows }),
+    ...(base.promised === undefined ? {} : { promised: base.promised }),
     get,
     list: <F extends Family>(family: F, where?: Where): readonly EntityOf<F>[] => {
       const key = [family, where?.state, where?.asset, where?.ticket, where?.engineer].join("\n");

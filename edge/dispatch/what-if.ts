@@ -1,13 +1,14 @@
 /**
  * The same choice with one thing other than it is. What somebody could do is done to the records of the engineer and the ticket, and everything is
- * read anew from them: a longer shift meets the breaks and absences in it, and whoever is back may be off shift. What stands in no record (a place
- * nearer by, a part in the van) is supposed of the facts that were read.
+ * read anew from them: a longer shift meets the breaks and absences in it, whoever is back may be off shift, and whoever stands nearer to this job
+ * may stand further from the one before it.
  */
 import type { Change, UnitView } from "../../contracts/entity.ts";
 import type { Engineer } from "../../contracts/engineer.ts";
 import type { EngineerId, TicketId } from "../../contracts/ids.ts";
-import type { Millis } from "../../contracts/instant.ts";
+import type { Millis, Place } from "../../contracts/instant.ts";
 import type { WhatIf } from "../../contracts/plan.ts";
+import { levelId, vanOf } from "../../contracts/stock.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import { DAY_MS, localOf } from "../../contracts/zone.ts";
 import { readFacts, type Facts } from "./facts.ts";
@@ -16,21 +17,20 @@ import { withChanges, withOnly } from "./supposed.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MIN = 1_440;
+/** A line of a hundred kilometres is halved to a few metres. */
+const HALVINGS = 15;
 
-/** A choice for a ticket, with the records that it is made from. `wishes`: what is supposed besides. */
+/** A choice for a ticket, with the records that it is made from. */
 export type Case = {
   readonly view: UnitView;
   readonly ticket: TicketId;
   readonly now: Millis;
-  readonly wishes: readonly Wish[];
   readonly facts: Facts;
   readonly question: Question;
 };
-type Wish = (facts: Facts) => Facts;
 
-export function caseOf(view: UnitView, ticket: Ticket, now: Millis, wishes: readonly Wish[] = []): Case {
-  const facts = wishes.reduce((one, wish) => wish(one), readFacts(view, now, ticket.id));
-  return { view, ticket: ticket.id, now, wishes, facts, question: questionOf(view, asOpen(ticket)) };
+export function caseOf(view: UnitView, ticket: Ticket, now: Millis): Case {
+  return { view, ticket: ticket.id, now, facts: readFacts(view, now, ticket.id), question: questionOf(view, asOpen(ticket)) };
 }
 
 /** Of one engineer alone: their figures, and nobody's else. */
@@ -39,40 +39,57 @@ export function aloneIn(base: Case, engineer: EngineerId): Case {
 }
 
 export function suppose(base: Case, engineer: EngineerId, what: WhatIf): Case {
-  const wish = wishOf(engineer, what);
-  if (wish !== null) return { ...base, wishes: [...base.wishes, wish], facts: wish(base.facts) };
   return again(base, withChanges(base.view, changesFor(base, engineer, what)));
 }
 
-function again({ ticket: id, now, wishes, view: before }: Case, view: UnitView): Case {
+function again({ ticket: id, now, view: before }: Case, view: UnitView): Case {
   const ticket = view.get("ticket", id) ?? before.get("ticket", id);
   if (ticket === undefined) throw new RangeError(`no ticket ${id}`);
-  return caseOf(view, ticket, now, wishes);
+  return caseOf(view, ticket, now);
 }
 
-function wishOf(engineer: EngineerId, what: WhatIf): Wish | null {
-  if (what.change === "closer")
-    return (facts) => ({ ...facts, workers: facts.workers.map((worker) => (worker.engineer.id === engineer ? { ...worker, closerMs: what.byMs } : worker)) });
-  if (what.change !== "part") return null;
-  return (facts) => ({
-    ...facts,
-    partsFor: (goer, ticket, site) => {
-      const way = facts.partsFor(goer, ticket, site);
-      return goer.engineer.id !== engineer || way === undefined ? way : { ...way, missing: way.missing.filter(({ part }) => part !== what.part) };
-    },
-  });
+/**
+ * How long somebody drives to the job from where they stand, where that is theirs to choose: nobody is elsewhere who is under way or at work, and off
+ * shift it is nobody's business where they are. Null then.
+ */
+export function wayOf({ facts, question }: Case, who: EngineerId): Millis | null {
+  const worker = facts.workers.find(({ engineer }) => engineer.id === who);
+  if (worker === undefined || worker.duty.state !== "on" || worker.locked.length > 0) return null;
+  return facts.travel.leg(worker.from, question.site).ms;
+}
+
+/** A place on the line to the job, from where it is reached by so much sooner. */
+function placeNearer({ facts, question: { site } }: Case, who: EngineerId, byMs: Millis): Place | null {
+  const from = facts.workers.find(({ engineer }) => engineer.id === who)?.from;
+  if (from === undefined) return null;
+  const most = facts.travel.leg(from, site).ms - byMs;
+  const at = (share: number): Place => ({ lat: from.lat + (site.lat - from.lat) * share, lon: from.lon + (site.lon - from.lon) * share });
+  let [near, far] = [1, 0];
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = (near + far) / 2;
+    if (facts.travel.leg(at(middle), site).ms <= most) near = middle;
+    else far = middle;
+  }
+  return at(near);
 }
 
 /** Records as they would be; none where there is nothing to change. */
-export function changesFor({ view, ticket: id, now, question }: Case, who: EngineerId, what: WhatIf): readonly Change[] {
+export function changesFor(base: Case, who: EngineerId, what: WhatIf): readonly Change[] {
+  const { view, ticket: id, now, question } = base;
   const engineer = view.get("engineer", who);
   const ticket = view.get("ticket", id);
   if (engineer === undefined || ticket === undefined) return [];
   const be = (after: Engineer): readonly Change[] => [{ family: "engineer", id: who, after }];
   switch (what.change) {
-    case "closer":
-    case "part":
-      return [];
+    case "closer": {
+      const place = placeNearer(base, who, what.byMs);
+      return place === null ? [] : [...be({ ...engineer, locatable: true }), { family: "position", id: who, after: { id: who, at: now, place } }];
+    }
+    case "part": {
+      const place = vanOf(who);
+      const level = view.get("stock", levelId(place, what.part)) ?? { id: levelId(place, what.part), place, part: what.part, onHand: 0, holds: [] };
+      return [{ family: "stock", id: level.id, after: { ...level, onHand: level.onHand + what.quantity } }];
+    }
     case "shift-until":
     case "on-shift":
       return be({ ...engineer, extraShifts: [...(engineer.extraShifts ?? []), { from: now, until: what.until, kind: "duty" }] });
@@ -95,12 +112,17 @@ export function changesFor({ view, ticket: id, now, question }: Case, who: Engin
     case "not-asked-yet":
       return [{ family: "ticket", id, after: { ...ticket, asked: ticket.asked.filter((one) => one !== who) } }];
     case "priority":
-      return [{ family: "ticket", id, after: { ...ticket, priority: what.priority } }];
+      // Another priority is another promise.
+      return [{ family: "ticket", id, after: (view.promised ?? asItIs)(view, { ...ticket, priority: what.priority }, now) }];
     case "preferred": {
       const asset = view.get("asset", ticket.asset);
       return asset === undefined ? [] : [{ family: "asset", id: asset.id, after: { ...asset, preferred: [...question.preferred, who] } }];
     }
   }
+}
+
+function asItIs(_view: UnitView, ticket: Ticket): Ticket {
+  return ticket;
 }
 
 /** From now on until the same minute tomorrow: the break is taken, and whenever it does best. */

@@ -13,7 +13,7 @@ import { Priority } from "../../contracts/ticket.ts";
 import { behindOf } from "./explain.ts";
 import type { Worker } from "./facts.ts";
 import { rank } from "./rank.ts";
-import { aloneIn, caseOf, suppose, type Case } from "./what-if.ts";
+import { aloneIn, caseOf, suppose, wayOf, type Case } from "./what-if.ts";
 
 const MINUTE_MS = 60_000;
 /** Changes that are told: more is no answer. */
@@ -107,8 +107,8 @@ function search(base: Case, engineer: EngineerId, chosen: Candidate | undefined,
     if (what !== null && figures !== null) found.push({ what, figures, effort: effortOf(what) });
   };
   for (const what of discrete(base, worker)) take(what);
-  const way = base.facts.travel.leg(worker.from, base.question.site).ms;
-  take(least(Math.ceil(way / MINUTE_MS), (min) => ({ change: "closer", byMs: min * MINUTE_MS }), wins));
+  const way = wayOf(base, engineer);
+  if (way !== null) take(least(Math.floor(way / MINUTE_MS), (min) => ({ change: "closer", byMs: min * MINUTE_MS }), wins));
   const { duty } = worker;
   const isCalled = "onCall" in duty;
   // An absence is no end of a shift: a longer one has it in it, too.

@@ -14,6 +14,7 @@ import type { PlannerWork } from "../../contracts/planner.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { onAgreed, onAnswer, onComplaints, onDue, onHeard, onPeople } from "../journey.ts";
 import { stockOf } from "../journey/preflight.ts";
+import { promisedAs } from "../ticket/heard.ts";
 import type { Answered } from "../delta/exchange.ts";
 import { asksForPlan } from "../dispatch/replan/trigger.ts";
 import { namingOf } from "../delta/naming.ts";
@@ -105,6 +106,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
       return knowledge.knows();
     },
     stockOf,
+    promised: promisedAs,
     adrift: (model) => models.adrift(model),
   };
   const models = modelDesk({ db, view: entities, unit: opened.unit, scenario: opened.scenario, input: (body, now) => arrived().input(body, now), planChanged });

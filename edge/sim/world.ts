@@ -8,6 +8,7 @@ import type { Scenario } from "../../contracts/scenario.ts";
 import { matches } from "../decision/draft.ts";
 import { knowsOf, scenarioWith } from "../journey/knowledge.ts";
 import { stockOf } from "../journey/preflight.ts";
+import { promisedAs } from "../ticket/heard.ts";
 import { startKnowledge } from "../knowledge/scenario.ts";
 
 type Kept = {
@@ -58,6 +59,7 @@ function open(kept: Kept): World {
     scenario: scenarioWith(kept.scenario, graph),
     knows: knowsOf(graph, kept.scenario),
     stockOf,
+    promised: promisedAs,
     get: <F extends Family>(family: F, id: string) => kept.entities[family]?.[id] as EntityOf<F> | undefined,
     list: <F extends Family>(family: F, where?: Parameters<UnitView["list"]>[1]) => {
       const rows = Object.values(kept.entities[family] ?? {}) as EntityOf<F>[];
