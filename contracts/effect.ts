@@ -45,6 +45,8 @@ export const Due = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("suppression-ends"), suppression: SuppressionId }),
   /** Work should have been over for a while. */
   z.strictObject({ type: z.literal("work-overruns"), ticket: TicketId }),
+  /** Whoever has the job should have set out, or be there. `told`: the desk was. */
+  z.strictObject({ type: z.literal("engineer-silent"), ticket: TicketId, told: z.literal(true).optional() }),
   /** The forecast of a promise is another from now on. */
   z.strictObject({ type: z.literal("promise-looks"), ticket: TicketId }),
   /** An agreement that bears on the job begins to hold, or holds no more. */

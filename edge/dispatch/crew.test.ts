@@ -168,7 +168,7 @@ test("T24 a crew that nobody can fill is told once and looked at again without a
     }
   };
   expect(told()).toEqual(["escalated"]);
-  expect(run(24)).toBeLessThan(70);
+  expect(run(24)).toBeLessThan(110);
   expect(told()).toEqual(["escalated"]);
   const near = engineer("near", 2, { skills: [] });
   commit(set.world, { changes: [{ family: "engineer", id: near.id, after: near }], asks: [], timers: [], because: [] });

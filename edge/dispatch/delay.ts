@@ -15,7 +15,10 @@ import { asOpen, questionOf, rank } from "./rank.ts";
 const LATE_MS_MAX = 24 * 3_600_000;
 /** A tap travels: what is said of this instant is not of the past. */
 const PAST_MS = 60_000;
-/** Work counts as overrunning when it takes a quarter more than expected, and is looked at again after as much, at least a quarter of an hour. */
+/**
+ * Work counts as overrunning when it takes a quarter more than expected, at least a quarter of an hour; it is told then, and again each time that it
+ * is over by twice as much.
+ */
 const OVERRUN_SHARE = 0.25;
 const OVERRUN_MS_MIN = 15 * 60_000;
 
@@ -55,7 +58,11 @@ export function movedStep(draft: Draft, before: Ticket, engineer: EngineerId, ca
 function watchWorkStep(draft: Draft, ticket: Ticket, now: Millis): void {
   const workMs = workMsOf(draft.view, ticket);
   const due = { type: "work-overruns", ticket: ticket.id } as const;
-  draft.time({ set: overrunKey(ticket.id), at: now + Math.round(workMs * (1 + OVERRUN_SHARE)), due });
+  draft.time({ set: overrunKey(ticket.id), at: now + workMs + overrunMs(workMs), due });
+}
+
+function overrunMs(workMs: Millis): Millis {
+  return Math.max(OVERRUN_MS_MIN, Math.round(workMs * OVERRUN_SHARE));
 }
 
 /** The engineer whose later jobs are to be looked at; null when the work is not under way any more. */
@@ -63,11 +70,12 @@ export function overrunStep(draft: Draft, id: TicketId, cause: Cause): EngineerI
   const ticket = draft.view.get("ticket", id);
   if (ticket?.state !== "working") return null;
   const workMs = workMsOf(draft.view, ticket);
-  const dueAt = ticket.arrivedAt + Math.round(workMs * (1 + OVERRUN_SHARE));
-  const again = cause.at < dueAt ? dueAt : cause.at + Math.max(OVERRUN_MS_MIN, Math.round(workMs * OVERRUN_SHARE));
+  const endAt = ticket.arrivedAt + workMs;
+  const dueAt = endAt + overrunMs(workMs);
+  const again = cause.at < dueAt ? dueAt : endAt + 2 * (cause.at - endAt);
   draft.time({ set: overrunKey(id), at: again, due: { type: "work-overruns", ticket: id } });
   if (cause.at < dueAt) return null;
-  const overMs = cause.at - ticket.arrivedAt - workMs;
+  const overMs = cause.at - endAt;
   draft.tell(cause, "timer", id, { outcome: "overruns", reasons: [{ code: "takes-longer", about: { engineer: ticket.to, overMs } }] });
   return ticket.to;
 }

@@ -17,7 +17,8 @@ const NOTHING = { changes: [], asks: [], timers: [], because: [] };
 const HOUR_MS = 3_600_000;
 
 /** Due as the store has it. */
-const timers = ({ world }: Stage) => Object.entries(world.kept.timers).flatMap(([key, { at }]) => (key.startsWith("promise:") ? [] : [[key, at]]));
+const timers = ({ world }: Stage) =>
+  Object.entries(world.kept.timers).flatMap(([key, { at }]) => (key.startsWith("promise:") || key.startsWith("silent:") ? [] : [[key, at]]));
 const askedOf = ({ all }: Stage) => all("offer").map(({ engineer: id, state }) => [id, state]);
 
 test("P5 an offer that is declined or not answered goes to the next, who was not asked yet", () => {

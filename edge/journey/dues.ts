@@ -8,7 +8,7 @@ import { crewStep } from "../dispatch/crew.ts";
 import { dispatchAgainStep, expireStep, freedStep } from "../dispatch/steps.ts";
 import { escalationNoticeStep } from "./fan-out.ts";
 import { shortAgainStep } from "./kit.ts";
-import { goesOn, overruns } from "./plan.ts";
+import { goesOn, overruns, silent } from "./plan.ts";
 import { coverageStep } from "../ticket/coverage.ts";
 import { ticketClosesStep } from "../ticket/desk.ts";
 import { alarmUnseenStep, ticketUntakenStep } from "../ticket/escalation.ts";
@@ -70,6 +70,9 @@ export function takeDue(draft: Draft, due: Due, now: Millis, newId: NewId): void
     }
     case "work-overruns":
       overruns(draft, due.ticket, causeOf(due.type, due.ticket, now), newId);
+      break;
+    case "engineer-silent":
+      silent(draft, due.ticket, due.told === true, causeOf(due.type, due.ticket, now), newId);
       break;
     case "promise-looks":
       break;

@@ -8,6 +8,7 @@ import { atRiskStep, lateStep, overrunStep } from "../dispatch/delay.ts";
 import { unfitForJob, unfitForOffer, unkeptOf, type Unfit, type Unkept } from "../dispatch/fit.ts";
 import { joinRouteStep, retellStep } from "../dispatch/order.ts";
 import { keepPosition } from "../dispatch/position.ts";
+import { silentStep } from "../dispatch/silence.ts";
 import { anewStep, dispatchAgainStep, dispatchStep, freedStep, tryStep, withdrawStep } from "../dispatch/steps.ts";
 import { urgentStep } from "../dispatch/replan/hand-over.ts";
 import { returnStep } from "../ticket/desk.ts";
@@ -37,6 +38,11 @@ export function urged(draft: Draft, id: TicketId, cause: Cause, newId: NewId): v
   const freed = urgentStep(draft, ticket, cause, newId);
   if (freed === null) delayed(draft, ticket.to, "a job before it is more urgent", cause, newId);
   else freedStep(draft, freed, cause, newId);
+}
+
+/** Whoever has it is not heard of: somebody else is asked, once the desk has had time to call them. */
+export function silent(draft: Draft, ticket: TicketId, told: boolean, cause: Cause, newId: NewId): void {
+  if (silentStep(draft, ticket, told, cause)) giveAway(draft, [ticket], "its engineer is not heard of", cause, newId);
 }
 
 /** Refuses as `absentStep`. */

@@ -4,6 +4,7 @@ import type { Decided, Draft } from "../../contracts/effect.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { NewId, TicketId } from "../../contracts/ids.ts";
 import { startDraft } from "../decision/draft.ts";
+import { watchSilence } from "../dispatch/silence.ts";
 import { bearsOnCoverage, watchCoverage } from "../ticket/coverage.ts";
 import { onClock } from "../ticket/entitled.ts";
 import { watchAgain } from "../ticket/escalation.ts";
@@ -20,6 +21,7 @@ export function startOnClock(view: UnitView, now: Millis, newId: NewId, looks: r
       for (const { family, after } of draft.done().changes)
         if (family === "ticket" && after !== null) {
           watchAgain(draft, view.get("ticket", after.id), after);
+          watchSilence(draft, view.get("ticket", after.id), after);
           if (bearsOnCoverage(view.get("ticket", after.id), after)) watchCoverage(draft, after, now);
         }
       for (const id of new Set([...looks, ...draft.done().changes.flatMap(ticketsOf)]))
