@@ -8,9 +8,9 @@ import { type Bin, BIN_MS, type Course } from "./course.ts";
 import { type Trend, trendOf } from "./trend.ts";
 
 const DAY_MS = 86_400_000;
-/** A line through less is a guess: a week of bins, of which half may be missing. */
-const HISTORY_MS = 7 * DAY_MS;
-const BINS_MIN = 14;
+/** A line through less is a guess: two weeks of bins, of which half may be missing. After one week, noise alone near the threshold warned in 4 of 30 devices. */
+const HISTORY_MS = 14 * DAY_MS;
+const BINS_MIN = 28;
 /** Standard normal quantile of a two-sided 90 % interval. */
 const Z90 = 1.645;
 /** Slopes are told from none at 99.95 %, one-sided: a fleet of a thousand asks four times a day. */
