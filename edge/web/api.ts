@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { PageSide } from "../../contracts/permission.ts";
 import { Board, Chain, Demo, Glances, Me, Phone, Quarantined, Trace } from "../../contracts/board.ts";
 import type { Absence } from "../../contracts/engineer.ts";
+import { ModelsView } from "../../contracts/model.ts";
 import { PlanView, WhyNot } from "../../contracts/plan.ts";
 import { PartsCheck } from "../../contracts/preflight.ts";
 import { TicketPromise } from "../../contracts/promise.ts";
@@ -74,6 +75,9 @@ export function apiOf(unit: string, side: PageSide = "desk") {
     present: (engineer: string) => post(`engineers/${id(engineer)}/presence`),
     parts: (ticket: string, engineer: string) => ask(at(`tickets/${id(ticket)}/parts/${id(engineer)}`), PartsCheck),
     roster: (days: number) => ask(at("roster", { days: String(days) }), RosterView, undefined, "POST", ROSTER_MS),
+    models: () => ask(at("models"), ModelsView),
+    startShadow: (profile: string, hash: string) => post(`models/${profile}/shadow`, { hash }),
+    ofModel: (profile: string, step: "canary" | "promote" | "roll-back" | "stop") => post(`models/${profile}/${step}`, {}),
     acceptShifts: (shifts: RosterView["proposals"]) => post("roster/shifts", { shifts: shifts.map(({ id: _id, ...shift }) => shift) }),
     dropShift: ({ id: _id, ...shift }: RosterView["accepted"][number]) => ask(at("roster/shifts"), Taken, shift, "DELETE"),
     late: (ticket: string, arriveAt: number) => post(`tickets/${id(ticket)}/late`, { arriveAt }),

@@ -14,6 +14,7 @@ import { sharedWords } from "../words/shared.ts";
 import { useChoice } from "./choice.ts";
 import { DrillButton } from "./drill.tsx";
 import { InjectFault } from "./inject-fault.tsx";
+import { ModelsButton } from "./models.tsx";
 import { Phones } from "./phones.tsx";
 import { usePlan, useUnit } from "./queries.ts";
 import { RosterButton } from "./roster.tsx";
@@ -50,6 +51,7 @@ export function Header({ scenario, me, live, hub, demo, board }: Props) {
       {demo === null || demo.phones.length === 0 ? null : <Phones demo={demo} engineers={board.engineers} offers={board.offers} />}
       <PlanButton />
       {operations ? <RosterButton /> : null}
+      <ModelsButton me={me} />
       {operations && scenario.kind === "live" ? <CloneButton /> : null}
       <span className={live ? "link up" : "link"} role="status">
         {live ? words.live : words.notLive}

@@ -69,6 +69,7 @@ const en = {
     "seen-after": "A person saw it",
     "promise-risk": "What the promise looks like",
     "promise-told": "Who is told, as the agreement says",
+    "model-adrift": "What the model sees has moved from what it knew: a person must say",
   },
   figures: {
     faultMode: "fault",
@@ -260,6 +261,7 @@ const zh: DecisionWords = {
     "seen-after": "已有人查看",
     "promise-risk": "服务承诺的现状",
     "promise-told": "按协议通知",
+    "model-adrift": "模型所见已偏离其所学：须由人确认",
   },
   figures: {
     faultMode: "故障",
