@@ -12,7 +12,7 @@ import { expectOnceInOrder, statesOf, wholeFeed } from "../cli/fixture/feed.ts";
 import { startApart } from "./apart.ts";
 import type { Apart } from "./apart.ts";
 import { build } from "./build.ts";
-import { boardOf, connectPump, makePlant, offeredTicket, openPhone, until } from "./fixture/plant.ts";
+import { BREAKDOWN_SAMPLES, boardOf, connectPump, makePlant, offeredTicket, openPhone, until } from "./fixture/plant.ts";
 import type { Pump } from "./fixture/plant.ts";
 import { digestOfToken, makeToken } from "./folder.ts";
 import { ROOT } from "./paths.ts";
@@ -116,7 +116,7 @@ test("L36 kill -9 of hub and edge in the middle: messages, offer and its timer, 
   expect(acknowledged.filter((ts) => !kept.includes(ts))).toEqual([]);
   expect(kept.length).toBeLessThanOrEqual(counts.published);
   const { counters } = await api.ask<Glances>("GET", "/api/u/plant/devices");
-  const broken = 2 * 15;
+  const broken = 2 * BREAKDOWN_SAMPLES;
   expect([counters.samples, counters.duplicates]).toEqual([kept.length + broken, 0]);
   const speaks = await connect(again, "pump-3", acknowledged.at(-1));
   expect(await speaks.say()).toBe(true);
