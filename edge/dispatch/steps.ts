@@ -164,13 +164,10 @@ export function tryStep(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId
   if (choice.outcome === "offer" || (choice.again !== undefined && choice.code !== "round-over")) apply(draft, ticket, choice, cause);
 }
 
-/** A job asks for more than it did: it is decided about anew at once, and those who said no to less are asked again. */
+/** A job asks for more than it did: it is decided about anew at once. */
 export function anewStep(draft: Draft, ticket: Ticket, cause: Cause, newId: NewId): void {
   if ((ticket.state !== "open" && ticket.state !== "reopened") || ticket.needsPerson === true) return;
-  const choice = choose(draft.view, ticket, cause.at, newId);
-  const isAsked = choice.outcome === "nobody" && (choice.code === "round-over" || choice.code === "rounds-over");
-  if (isAsked) nextRoundStep(draft, ticket, cause, newId);
-  else apply(draft, ticket, choice, cause);
+  dispatchStep(draft, ticket, cause, newId);
 }
 
 function apply(draft: Draft, ticket: Ticket, choice: Choice, cause: Cause): void {

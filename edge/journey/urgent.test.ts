@@ -47,7 +47,7 @@ test("T26 who said no to what could wait is asked again when it can't", () => {
   set.say(START + 1, decline(set.openOffer()));
   expect(set.only("ticket")).toMatchObject({ state: "open", asked: ["a"] });
   joins(set, START + 2);
-  expect(set.only("ticket")).toMatchObject({ state: "offered", to: "a", round: 1 });
+  expect(set.only("ticket")).toMatchObject({ state: "offered", to: "a", round: 0 });
 });
 
 /** Two hours of work before it, and then another engineer comes to work next door. */

@@ -11,9 +11,10 @@ import type { World } from "./world.ts";
 
 const SEEDS = 300;
 
+/** One question: another priority is another. */
 function keyOf(view: World["view"], { ticket, engineer }: Offer): string {
   const job = view.get("ticket", ticket);
-  return `${ticket} ${engineer} ${job?.reopened?.times ?? 0} ${job?.round}`;
+  return `${ticket} ${engineer} ${job?.reopened?.times ?? 0} ${job?.priority} ${job?.round}`;
 }
 
 /** Whatever happens, after each commit. */

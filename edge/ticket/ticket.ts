@@ -128,8 +128,11 @@ function amended(ticket: Ticket, event: Amendment): Ticket {
       const { skills, priority, severity } = event;
       const crew = Math.max(ticket.crew ?? 1, event.crew ?? 1);
       const photosMin = Math.max(ticket.photosMin ?? 0, event.photosMin ?? 0);
+      // Who said no to what could wait was not asked about this.
+      const isAnother = priority !== ticket.priority && (ticket.state === "open" || ticket.state === "reopened" || ticket.state === "offered");
       return {
         ...ticket,
+        ...(isAnother ? { asked: [], round: 0 } : {}),
         alarms: [...alarms, event.alarm],
         skills: [...new Set([...ticket.skills, ...skills])],
         priority,
