@@ -14,6 +14,7 @@ import { merge } from "../bench/merge.ts";
 import { planner } from "../bench/planner.ts";
 import { plan } from "../bench/plan.ts";
 import { slices } from "../bench/slices.ts";
+import { benchSwap } from "../bench/swap.ts";
 import { sync } from "../bench/sync.ts";
 import { wire } from "../bench/wire.ts";
 import { print, printJson, progress, usage } from "./outcome.ts";
@@ -36,6 +37,7 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: B
   planner,
   slices: async (tell) => slices(tell),
   sync,
+  swap: benchSwap,
   insert,
   plan,
   accept: (tell, { devices, load }) => {
