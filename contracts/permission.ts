@@ -68,6 +68,8 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "edge", method: "GET", path: "/api/u/:unit/quarantine", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/tickets", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/tickets/:ticket/chain", who: desk },
+  { at: "edge", method: "GET", path: "/api/u/:unit/tickets/:ticket/similar", who: desk },
+  { at: "edge", method: "GET", path: "/api/u/:unit/recurring", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/tickets/:ticket/why-not/:engineer", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/tickets/:ticket/promise", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/roster", who: ["operations"] },

@@ -25,6 +25,7 @@ import type { ModelCard, ModelsView, ProfileModels, StartShadow } from "../contr
 import type { Role } from "../contracts/permission.ts";
 import type { PlanView, WhyNot } from "../contracts/plan.ts";
 import type { PlannerWork } from "../contracts/planner.ts";
+import type { Recurring, SimilarTickets } from "../contracts/past.ts";
 import type { PartsCheck } from "../contracts/preflight.ts";
 import type { TicketPromise } from "../contracts/promise.ts";
 import { isRefusal, refuse, type Refusal } from "../contracts/refusal.ts";
@@ -56,6 +57,7 @@ import { exportChunk, importChunk, sandboxOf, type UnitChunk } from "./shell/uni
 import { boardOf, chainOfTicket, phoneOf, ticketOfAnswer, ticketsOf } from "./shell/unit-desk.ts";
 import { addDevice, type Coming, importEntities, type Import, type NewDevice, peopleChanged } from "./shell/unit-import.ts";
 import { putPhoto, readPhoto } from "./shell/unit-photos.ts";
+import { textDesk, type TextDesk } from "./shell/text-desk.ts";
 import { runUnit, type Runner } from "./shell/unit-runner.ts";
 import { countSandbox, createState, type HubElsewhere, joinHub, readState } from "./shell/unit-state.ts";
 import { PENDING_MAX, countPending, readDecisions, readDecisionsAfter } from "./shell/unit-tables.ts";
@@ -73,6 +75,7 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   readonly #live = live(this.ctx, this.#entities);
   readonly #allowance: Allowance = new Map();
   #runner: Runner | null = null;
+  #texts: TextDesk | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -272,6 +275,16 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     return this.#of((runner) => chainOfTicket(runner.desk, ticket, runner.view, Date.now()));
   }
 
+  /** Earlier jobs with words like the ticket's. Refuses `unknown-ticket`. */
+  async similarTickets(ticket: string): Promise<SimilarTickets | Refusal> {
+    return this.#of(() => this.#texts?.similar(ticket) ?? { read: 0, tickets: [] });
+  }
+
+  /** Faults that come again among this unit's jobs. */
+  async recurring(): Promise<Recurring | Refusal> {
+    return this.#of(() => this.#texts?.recurring() ?? { read: 0, groups: [] });
+  }
+
   async knowledge(): Promise<{ readonly entries: readonly Entry[] } | Refusal> {
     return this.#of((runner) => ({ entries: knownTo(runner) }));
   }
@@ -428,6 +441,8 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     const state = readState(this.#db);
     if (state === null) return;
     this.#runner = runUnit({ ctx: this.ctx, env: this.env, db: this.#db, entities: this.#entities, live: this.#live }, state);
+    const { desk, view } = this.#runner;
+    this.#texts = textDesk(desk, () => view.scenario);
     this.ctx.waitUntil(this.#runner.wake());
   }
 

@@ -10,7 +10,7 @@ ort.env.wasm.numThreads = 1;
 ort.env.wasm.proxy = false;
 ort.env.logLevel = "error";
 
-const runtime: Runtime<ort.Tensor> = {
+export const runtime: Runtime<ort.Tensor> = {
   open: (bytes) => ort.InferenceSession.create(bytes),
   tensor: (values, dims) => new ort.Tensor("float32", values, dims),
 };

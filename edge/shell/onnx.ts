@@ -5,7 +5,8 @@
 import * as ort from "onnxruntime-web/wasm";
 import wasm from "../../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm";
 import type { Refusal } from "../../contracts/refusal.ts";
-import { loadScorer, type Runtime } from "../verdict/model.ts";
+import type { TextRuntime } from "../text/encoder.ts";
+import { inTurn, loadScorer, type Runtime } from "../verdict/model.ts";
 import type { Scorer } from "../verdict/scorer.ts";
 import { MODELS } from "./models.ts";
 
@@ -21,6 +22,9 @@ const runtime: Runtime = {
   open: (bytes) => substituted(() => ort.InferenceSession.create(bytes)),
   tensor: (values, dims) => new ort.Tensor("float32", values, dims),
 };
+
+/** The same runtime for the encoder of notes: its calls and those of scorers take turns. */
+export const textRuntime: TextRuntime = { ...runtime, inTurn };
 
 /** A scorer from the bytes of a graph. Refuses `bad-model` when they are none, or when its inputs and outputs are others than a scorer's. */
 export function openModel(bytes: Uint8Array): Promise<Scorer | Refusal> {

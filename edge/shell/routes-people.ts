@@ -43,6 +43,8 @@ export function peopleRoutes(route: Registrar): void {
   route.signed("GET", "/api/u/:unit/scenario", async (c) => tell(c, await unitOf(c).scenario()));
   route.signed("GET", "/api/u/:unit/tickets", async (c) => tell(c, await unitOf(c).tickets()));
   route.signed("GET", "/api/u/:unit/tickets/:ticket/chain", async (c) => tell(c, await unitOf(c).chain(param(c, "ticket"))));
+  route.signed("GET", "/api/u/:unit/tickets/:ticket/similar", async (c) => tell(c, await unitOf(c).similarTickets(param(c, "ticket"))));
+  route.signed("GET", "/api/u/:unit/recurring", async (c) => tell(c, await unitOf(c).recurring()));
   route.signed("GET", "/api/u/:unit/decisions", async (c) => tell(c, await unitOf(c).decisions(c.req.query("after") ?? "")));
   route.signed("GET", "/api/u/:unit/phone", async (c, who) => tell(c, await unitOf(c).phone(who.subject)));
   route.signed("GET", "/api/u/:unit/live", joinLive);

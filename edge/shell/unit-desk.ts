@@ -179,7 +179,8 @@ export function phoneOf(desk: Desk, engineer: string, now: Millis): Phone | Refu
   };
 }
 
-function newest<F extends Family>(db: Db, family: F, state: string, limit: number): readonly EntityOf<F>[] {
+/** The latest entities of a family in a state, the newest first. */
+export function newest<F extends Family>(db: Db, family: F, state: string, limit: number): readonly EntityOf<F>[] {
   return queriesOf(db)
     .newest.all({ family, state, limit })
     .map((row) => JSON.parse(row.body) as EntityOf<F>);

@@ -164,7 +164,7 @@ let busy: Promise<unknown> | null = null;
  * One call at a time: the runtime is a single one, and calls that interleave corrupt its memory ("memory access out of bounds", or worse,
  * numbers). A call is over within its own turn of the event loop, so whoever waits here began in the same turn; only a start takes longer.
  */
-async function inTurn<R>(body: () => Promise<R>): Promise<R> {
+export async function inTurn<R>(body: () => Promise<R>): Promise<R> {
   while (busy !== null) await busy;
   const done = body();
   busy = done.catch(() => null);
