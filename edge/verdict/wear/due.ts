@@ -4,7 +4,7 @@
  *   course ─▶ trend ─▶ forecast: learning · steady · wearing(reachAt, earliestAt, latestAt) · reached
  *                                                      └─▶ warning at 30, at 14 days, each once
  */
-import { type Bin, BIN_MS, type Course } from "./course.ts";
+import type { Bin, Course } from "./course.ts";
 import { type Trend, trendOf } from "./trend.ts";
 
 const DAY_MS = 86_400_000;
@@ -82,9 +82,4 @@ export function warn(was: Warned, now: number, seen: Forecast): { readonly warne
     return { warned: due, warning: { days: due, reachAt, earliestAt, latestAt } };
   }
   return { warned: was !== null && left > was * TAKE_BACK ? null : was, warning: null };
-}
-
-/** When the next forecast can say something new. */
-export function forecastDueAt(course: Course): number {
-  return course.openAt + BIN_MS;
 }
