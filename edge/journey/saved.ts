@@ -8,7 +8,7 @@ import { loadSpot, loadTrace, loadWindow, type SavedTrace, type SavedWindow, sav
 import { pack, unpack } from "../verdict/pack.ts";
 import { type LimitSign, openLimits } from "../verdict/limit.ts";
 import { openRegime, type SavedRegime } from "../verdict/regime.ts";
-import { loadSensors, saveSensors, type SavedSensors } from "../verdict/sensor.ts";
+import { loadSensors, saveSensors, type SavedSensors } from "../verdict/sensor-state.ts";
 import { openClock, type ClockCheck } from "../verdict/sensor-clock.ts";
 import type { Watch } from "../verdict/watch.ts";
 import { loadWatch, type SavedWatch, saveWatch } from "../verdict/watch-saved.ts";

@@ -7,7 +7,7 @@ import { openWindow } from "../ingest/window.ts";
 import { openTrace } from "../ingest/window-trace.ts";
 import { openLimits } from "../verdict/limit.ts";
 import { openRegime } from "../verdict/regime.ts";
-import { openSensors } from "../verdict/sensor.ts";
+import { openSensors } from "../verdict/sensor-state.ts";
 import { openClock } from "../verdict/sensor-clock.ts";
 import { openWatch, rewatch } from "../verdict/watch.ts";
 import { loadTrack, readSaved, type SavedTrack, type SavedTracks } from "./saved.ts";

@@ -11,7 +11,7 @@ import type { Window } from "../ingest/window.ts";
 import type { Spot, Trace } from "../ingest/window-trace.ts";
 import type { LimitSign, Limits } from "../verdict/limit.ts";
 import type { Regime } from "../verdict/regime.ts";
-import type { Sensors } from "../verdict/sensor.ts";
+import type { Sensors } from "../verdict/sensor-state.ts";
 import type { ClockCheck } from "../verdict/sensor-clock.ts";
 import type { Watch } from "../verdict/watch.ts";
 

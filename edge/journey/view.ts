@@ -3,7 +3,7 @@ import type { DeviceGlance, Quarantined, TailLine, Trace as TraceView } from "..
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { Severity } from "../../contracts/severity.ts";
 import { zoneNow } from "../verdict/limit.ts";
-import { findingsOf } from "../verdict/sensor.ts";
+import { findingsOf } from "../verdict/sensor-state.ts";
 import { clockFinding } from "../verdict/sensor-clock.ts";
 import type { SensorFinding } from "../../contracts/sensor.ts";
 import { explain } from "../ingest/sample-tail.ts";

@@ -10,7 +10,8 @@ import { listRecordings, readRecording } from "../../devices/replay/recording.ts
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { learnNormal } from "./commission.ts";
 import { numbersOf } from "./fixtures/ask.ts";
-import { believe, CLEAR_ROWS, DROP_OUT_MS, findingsOf, loadSensors, openSensors, saveSensors, type Sensors, STUCK_ROWS, UNIT_WINDOW_ROWS } from "./sensor.ts";
+import { believe, STUCK_ROWS, UNIT_WINDOW_ROWS } from "./sensor.ts";
+import { CLEAR_ROWS, DROP_OUT_MS, findingsOf, loadSensors, openSensors, saveSensors, type Sensors } from "./sensor-state.ts";
 import { checkClock, clockFinding, openClock } from "./sensor-clock.ts";
 
 const SKAB = fileURLToPath(new URL("../../../shared/data/skab", import.meta.url));

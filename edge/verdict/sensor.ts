@@ -11,15 +11,41 @@
  */
 import type { Baseline } from "../../contracts/device.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";
-import type { SensorFault, SensorFinding } from "../../contracts/sensor.ts";
-import { otherUoms, type OtherUom } from "./sensor-uom.ts";
+import {
+  STUCK,
+  DROP_OUT,
+  SENTINEL,
+  UOM,
+  LAST,
+  RUN,
+  RUN_MAX,
+  SEEN_AT,
+  GAP_ROWS,
+  GAP_MAX,
+  KNOWN,
+  LEVEL,
+  STEP,
+  FAULT,
+  COUNT,
+  SLIPS,
+  HELD,
+  MISSES,
+  OTHER,
+  MOVED,
+  FIELDS,
+  begin,
+  calm,
+  CLEAR_ROWS,
+  expected,
+  goOn,
+  type Sensors,
+} from "./sensor-state.ts";
+import type { OtherUom } from "./sensor-uom.ts";
 
 /** Rows in which a jump by the factor of a unit must hold. */
 export const UNIT_WINDOW_ROWS = 10;
 /** Of these, rows that may lie elsewhere. */
 const UNIT_MISSES_MAX = 1;
-/** Rows as they should be before a finding is over. */
-export const CLEAR_ROWS = 10;
 /** The same value so often is no chance where commissioning never showed it more than twice in a row. */
 export const STUCK_ROWS = 30;
 /** A channel in coarse steps: so many times what commissioning showed, and at least an hour at 1 Hz. */
@@ -27,9 +53,6 @@ const STUCK_COARSE_TIMES = 20;
 const STUCK_COARSE_ROWS = 3_600;
 /** A channel that lay still for a quarter of its commissioning may always lie still. */
 const STILL_PART = 0.25;
-/** Without a value for so long, so many of its periods, and so many times the longest silence of its commissioning. */
-export const DROP_OUT_MS = 60_000;
-const DROP_OUT_PERIODS = 10;
 const DROP_OUT_TIMES = 3;
 /** Rows of the other channels in which it must have been missing. */
 const DROP_OUT_ROWS = 10;
@@ -57,73 +80,6 @@ const SENTINELS: ReadonlySet<number> = new Set(
   ].flatMap((value) => [Math.fround(value), Math.fround(-value)]),
 );
 const SENTINEL_MIN = 99;
-
-const FAULTS: readonly SensorFault[] = ["stuck", "drop-out", "sentinel", "uom"];
-const [STUCK, DROP_OUT, SENTINEL, UOM] = [1, 2, 3, 4];
-
-/** Where each number of a channel lies: `FIELDS` of them in a row. */
-const LAST = 0;
-const RUN = 1;
-const RUN_MAX = 2;
-const SEEN_AT = 3;
-const GAP_ROWS = 4;
-const GAP_MAX = 5;
-const KNOWN = 6;
-const LEVEL = 7;
-const STEP = 8;
-const FAULT = 9;
-const SINCE = 10;
-const LAST_AT = 11;
-const COUNT = 12;
-const CALM = 13;
-const SLIPS = 14;
-/** A jump that may be another unit: rows since, those that lay elsewhere, which unit, what it moved meanwhile. */
-const HELD = 15;
-const MISSES = 16;
-const OTHER = 17;
-const MOVED = 18;
-const FIELDS = 19;
-
-/** `rows`: of commissioning, 0 where nobody looked while it was learnt. */
-export type Sensors = { readonly channels: number; readonly numbers: Float64Array; rows: number };
-/** Plain, for a checkpoint. */
-export type SavedSensors = { readonly numbers: Float64Array; readonly rows: number };
-
-export function openSensors(channels: number): Sensors {
-  const numbers = new Float64Array(FIELDS * channels);
-  for (let o = 0; o < numbers.length; o += FIELDS) {
-    numbers[o + LAST] = Number.NaN;
-    numbers[o + SEEN_AT] = -1;
-  }
-  return { channels, numbers, rows: 0 };
-}
-
-export function saveSensors({ numbers, rows }: Sensors): SavedSensors {
-  return { numbers, rows };
-}
-
-/** What was saved by another layout counts as nothing. */
-export function loadSensors(channels: number, saved: SavedSensors | undefined): Sensors {
-  const opened = openSensors(channels);
-  if (saved === undefined || saved.numbers.length !== opened.numbers.length) return opened;
-  opened.numbers.set(saved.numbers);
-  opened.rows = saved.rows;
-  return opened;
-}
-
-type Expected = { readonly others: readonly (readonly OtherUom[])[]; readonly silentMs: Float64Array };
-const expectedOf = new WeakMap<DeviceProfile, Expected>();
-
-function expected(profile: DeviceProfile): Expected {
-  const known = expectedOf.get(profile);
-  if (known !== undefined) return known;
-  const made = {
-    others: profile.channels.map((channel) => otherUoms(channel.uom)),
-    silentMs: Float64Array.from(profile.channels, (channel) => Math.max(DROP_OUT_MS, DROP_OUT_PERIODS * channel.periodMs)),
-  };
-  expectedOf.set(profile, made);
-  return made;
-}
 
 /**
  * The values that can be believed: the very array where all can, else a copy with NaN in place of the others. `values` in the order of the
@@ -191,46 +147,6 @@ export function believe(
   if (held > 0 && jumps > 0) out = trust(sensors, values, out);
   if (baseline === null) sensors.rows++;
   return out;
-}
-
-/** What stands of the channels, in the order of the profile. */
-export function findingsOf(sensors: Sensors, profile: DeviceProfile): readonly SensorFinding[] {
-  return profile.channels.flatMap((_, c) => findingOf(sensors, profile, c) ?? []);
-}
-
-export function findingOf({ numbers: s }: Sensors, profile: DeviceProfile, c: number): SensorFinding | null {
-  const o = c * FIELDS;
-  const fault = FAULTS[s[o + FAULT]! - 1];
-  const channel = profile.channels[c];
-  if (fault === undefined || channel === undefined) return null;
-  return {
-    channel: channel.id,
-    fault,
-    ...said(fault, channel.uom, expected(profile).others[c]?.[s[o + OTHER]!]?.uom ?? "another unit"),
-    since: s[o + SINCE]!,
-    lastAt: s[o + LAST_AT]!,
-    count: s[o + COUNT]!,
-  };
-}
-
-/** Whether a finding stands: the channel is no evidence of anything. */
-export function isDoubted({ numbers }: Sensors, c: number): boolean {
-  return numbers[c * FIELDS + FAULT] !== 0;
-}
-
-function said(fault: SensorFault, uom: string, other: string): { readonly rule: string; readonly mend: string } {
-  switch (fault) {
-    case "stuck":
-      return { rule: "a measured value moves", mend: "check the sensor: it repeats one value, longer than it ever did when it was commissioned" };
-    case "drop-out":
-      return { rule: "a channel goes on while the others do", mend: "check the sensor and its cable: it says nothing" };
-    case "sentinel":
-      return { rule: "a value is measured, or null", mend: "check the sensor; have the logger send null where it has no value" };
-    case "uom":
-      return { rule: `values are in ${uom}`, mend: `its level fits ${other}: set the sensor back, or change the channel's uom` };
-    case "clock":
-      return { rule: "a timestamp is of when the value was measured", mend: "set the device's clock" };
-  }
 }
 
 function silent(sensors: Sensors, c: number, ts: number, learning: boolean, silentMs: number, begun: (channel: number) => void): void {
@@ -353,32 +269,4 @@ function follow({ numbers: s }: Sensors, c: number, v: number): void {
     s[o + STEP]! += Math.max(STEP_RATE, 1 / known) * (Math.abs(v - s[o + LAST]!) - s[o + STEP]!);
   }
   if (known < KNOWN_ROWS) s[o + KNOWN] = known + 1;
-}
-
-function begin(sensors: Sensors, c: number, fault: number, ts: number, begun: (channel: number) => void): void {
-  const s = sensors.numbers;
-  const o = c * FIELDS;
-  s[o + FAULT] = fault;
-  s[o + SINCE] = ts;
-  s[o + LAST_AT] = ts;
-  s[o + COUNT] = 1;
-  s[o + CALM] = 0;
-  s[o + HELD] = 0;
-  begun(c);
-}
-
-function goOn({ numbers: s }: Sensors, c: number, ts: number): void {
-  const o = c * FIELDS;
-  s[o + COUNT]!++;
-  s[o + LAST_AT] = ts;
-  s[o + CALM] = 0;
-}
-
-function calm({ numbers: s }: Sensors, c: number): void {
-  const o = c * FIELDS;
-  s[o + CALM]!++;
-  if (s[o + CALM]! < CLEAR_ROWS) return;
-  s[o + FAULT] = 0;
-  s[o + SLIPS] = 0;
-  s[o + KNOWN] = 0;
 }

@@ -11,7 +11,8 @@ import { nextAsk, onScores, onTelemetry } from "../journey.ts";
 import { startTracks } from "../journey/start.ts";
 import { holdLimits, openLimits } from "./limit.ts";
 import { enterRegime, openRegime } from "./regime.ts";
-import { believe, openSensors } from "./sensor.ts";
+import { believe } from "./sensor.ts";
+import { openSensors } from "./sensor-state.ts";
 import { madeAsk, numbersOf } from "./fixtures/ask.ts";
 import type { Scorer } from "./scorer.ts";
 
