@@ -118,8 +118,8 @@ export function withdrawStep(draft: Draft, ticket: Ticket, cause: Cause): Engine
 
 /** Waiting jobs that are held against one engineer who is free, most urgent first: whatever can't be theirs is passed over in microseconds. */
 const FREED_LOOKED_MAX = 200;
-/** Of those that could be theirs, so many are decided about with everybody else in view. */
-const FREED_TRIED_MAX = 8;
+/** Of those that could be theirs, so many are decided about with everybody else in view: some milliseconds each, with sixty engineers. */
+const FREED_TRIED_MAX = 4;
 
 /** An engineer holds no offer any more: of the jobs that wait and that they can have, the one whose promise ends first is tried again, until they are asked. */
 export function freedStep(draft: Draft, id: EngineerId, cause: Cause, newId: NewId): void {
