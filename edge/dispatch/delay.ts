@@ -7,6 +7,7 @@ import type { EngineerId, TicketId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
+import { trustInJob } from "../../contracts/trust.ts";
 import { readFacts, workMsOf } from "./facts.ts";
 import { arriveStep, expectedOf, leaveSiteStep, routeOf, setOutStep } from "./order.ts";
 import { asOpen, questionOf, rank } from "./rank.ts";
@@ -95,7 +96,7 @@ export function atRiskStep(draft: Draft, engineer: EngineerId, cause: Cause): re
     const anew = { ...asOpen(ticket), asked: [...ticket.asked, engineer] };
     const others = rank(readFacts(draft.view, cause.at, ticket.id), questionOf(draft.view, anew));
     const better = others.ranked.find(({ arriveAt }) => arriveAt <= ticket.respondBy);
-    const acts = better !== undefined && draft.view.scenario.autonomy.offer === "act";
+    const acts = better !== undefined && trustInJob(draft.view, ticket).autonomy === "act";
     draft.tell(cause, acts ? "offer" : "escalation", ticket.id, {
       outcome: acts ? "given-away" : "at-risk",
       reasons: [

@@ -6,6 +6,7 @@ import type { Millis } from "../../../contracts/instant.ts";
 import type { Candidate } from "../../../contracts/plan.ts";
 import { isRefusal } from "../../../contracts/refusal.ts";
 import type { Ticket } from "../../../contracts/ticket.ts";
+import { trustInJob } from "../../../contracts/trust.ts";
 import { plannedUntil } from "../ahead.ts";
 import { dismissCrewStep } from "../crew.ts";
 import { explain } from "../explain.ts";
@@ -20,6 +21,8 @@ export function moveStep(draft: Draft, ticket: Extract<Ticket, { state: "assigne
   const { to: from } = ticket;
   // Nobody new is asked for what the customer wants to wait; whoever has it goes on.
   if (isOnHold(ticket, cause.at)) return false;
+  // An offer that would wait for a person is no reason to take the job from anybody.
+  if (cause.allows !== "offer" && trustInJob(draft.view, ticket).autonomy !== "act") return false;
   const waiting = { ...ticket, state: "open" } as Ticket;
   const chosen = candidateFor(draft.view, waiting, to, cause.at, ticket.id);
   // Whoever is asked may be silent, and then nobody has it: it is worth that only where the promise is kept.
@@ -55,7 +58,7 @@ export function urgentStep(draft: Draft, ticket: Extract<Ticket, { state: "assig
   if (best === undefined || best === own) return null;
   const gainMs = (own?.cost.total ?? Infinity) - best.cost.total;
   if (gainMs <= REASSIGN_MS[ticket.priority]) return null;
-  if (draft.view.scenario.autonomy.offer === "act") return moveStep(draft, ticket, best.engineer, { ...cause, actor: UNIT }, newId) ? ticket.to : null;
+  if (trustInJob(draft.view, ticket).autonomy === "act") return moveStep(draft, ticket, best.engineer, { ...cause, actor: UNIT }, newId) ? ticket.to : null;
   const about = { from: ticket.to, to: best.engineer, ...(own === undefined ? {} : { gainMs }) };
   draft.tell(cause, "escalation", ticket.id, { outcome: "at-risk", reasons: [{ code: "costs-less", about }] });
   return null;
