@@ -7,6 +7,7 @@ import type { ModelsView, ProfileModels } from "../contracts/model.ts";
 import type { Role } from "../contracts/permission.ts";
 import { isRefusal, type Refusal } from "../contracts/refusal.ts";
 import type { Watched } from "../contracts/rpc.ts";
+import type { Scenario } from "../contracts/scenario.ts";
 import type { Ticket } from "../contracts/ticket.ts";
 import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
 import { SITE, verdictAt } from "./fixture/site.ts";
@@ -139,6 +140,8 @@ test("VL10 from the door to live and back: each step by proof on the unit's own 
     [candidate, "live", 9],
     [live, "retired", 6],
   ]);
+  // A sandbox runs what is live, and tries nothing.
+  expect(((await unit.sandboxScenario("copy")) as Scenario).profiles.find(({ id }) => id === profile)?.modelHash).toBe(candidate);
   expect(await unit.askOfModel(profile, { type: "roll-back" }, "li")).toMatchObject({
     binding: { live, ended: { hash: candidate, how: "rolled-back", by: "li" } },
   });
@@ -150,12 +153,11 @@ test("VL10 from the door to live and back: each step by proof on the unit's own 
   ]);
 });
 
-test("VL7 a canary that alarms too often, or can't be run, goes back by itself with the reason", async () => {
+test("VL4 a candidate that can't be run ends by itself, with the reason", async () => {
   const { unit, intake, view, seen } = await site("models-canary");
   const candidate = await hashOf(eager);
   await intake.putModel(candidate, eager);
-  const proven = { ...bounds, ticketsMin: 1, assetDaysMin: 0 };
-  await unit.startShadow(profile, { hash: candidate, bounds: proven }, "ops");
+  await unit.startShadow(profile, { hash: candidate, bounds }, "ops");
   await seen([[candidate, "beside"]], { parked: [{ profile, hash: candidate, why: "no-number", at: 5, count: 7 }] });
   expect(await view()).toMatchObject({ binding: { parked: [{ hash: candidate, why: "no-number", count: 7 }], ended: { how: "parked", stage: "shadow" } } });
   expect((await view()).binding.candidate).toBe(undefined);

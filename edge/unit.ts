@@ -395,7 +395,7 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
 
   /** The scenario of a sandbox of this unit, which is counted. Refuses `quota-exceeded`. */
   async sandboxScenario(name: string): Promise<Scenario | Refusal> {
-    return this.#of((runner) => countSandbox(this.#db, name) ?? sandboxOf(runner.state().scenario));
+    return this.#of((runner) => countSandbox(this.#db, name) ?? sandboxOf(runner.state().scenario, runner.models.bindings()));
   }
 
   /** `inputs` counts what the unit has taken in: unchanged between two chunks, they are of one instant. */

@@ -5,7 +5,9 @@
 import { asc, gt, sql } from "drizzle-orm";
 import type { Entity, Family } from "../../contracts/entity.ts";
 import { columnsOf } from "../../contracts/entity.ts";
+import type { ModelBinding } from "../../contracts/model.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
+import { modelHashOf } from "./models.ts";
 import * as t from "./unit-schema.ts";
 import { writeThrough, type Db } from "./unit-tables.ts";
 
@@ -18,8 +20,13 @@ export type UnitChunk = {
   readonly next: number | null;
 };
 
-export function sandboxOf(scenario: Scenario): Scenario {
-  return { ...scenario, kind: "sandbox", connectors: {} };
+/** It runs the models that are live here, and tries none. */
+export function sandboxOf(scenario: Scenario, bindings: readonly ModelBinding[]): Scenario {
+  const profiles = scenario.profiles.map((profile) => {
+    const live = bindings.find((binding) => binding.profile === profile.id)?.live;
+    return live === undefined || live === modelHashOf(profile) ? profile : { ...profile, modelHash: live };
+  });
+  return { ...scenario, kind: "sandbox", connectors: {}, profiles };
 }
 
 export function exportChunk(db: Db, after: number): UnitChunk {
