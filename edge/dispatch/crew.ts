@@ -143,7 +143,9 @@ function helpOffers(draft: Draft, ticket: Ticket): readonly Offer[] {
 function ledBefore(draft: Draft, { id, reopened, history = [] }: Ticket, now: Millis): readonly Offer[] {
   return draft.view.list("offer", { ticket: id }).filter((offer) => {
     if (isHelperOffer(offer) || offer.state !== "accepted" || offer.madeAt < (reopened?.at ?? 0)) return false;
-    const until = history.find(({ at, from, to }) => at >= (offer.answeredAt ?? 0) && from !== undefined && from !== "offered" && (to === "open" || to === "reopened"));
+    const until = history.find(
+      ({ at, from, to }) => at >= (offer.answeredAt ?? 0) && from !== undefined && from !== "offered" && (to === "open" || to === "reopened"),
+    );
     return until !== undefined && (until.as === "dispatcher" || until.at > now - HELPER_AGAIN_MS);
   });
 }
