@@ -5,6 +5,7 @@ import type { PageSide } from "../../contracts/permission.ts";
 import { Board, Chain, Demo, Glances, Me, Phone, Quarantined, Trace } from "../../contracts/board.ts";
 import type { Absence } from "../../contracts/engineer.ts";
 import { ModelsView } from "../../contracts/model.ts";
+import { Recurring, SimilarTickets } from "../../contracts/past.ts";
 import { PlanView, WhyNot } from "../../contracts/plan.ts";
 import { PartsCheck } from "../../contracts/preflight.ts";
 import { TicketPromise } from "../../contracts/promise.ts";
@@ -66,6 +67,8 @@ export function apiOf(unit: string, side: PageSide = "desk") {
     glances: () => ask(at("devices"), Glances).then(heard),
     trace: (device: string, after: number) => ask(at(`devices/${id(device)}/trace`, { after: String(after) }), Trace),
     chain: (ticket: string) => ask(at(`tickets/${id(ticket)}/chain`), Chain),
+    similar: (ticket: string) => ask(at(`tickets/${id(ticket)}/similar`), SimilarTickets),
+    recurring: () => ask(at("recurring"), Recurring),
     whyNot: (ticket: string, engineer: string) => ask(at(`tickets/${id(ticket)}/why-not/${id(engineer)}`), WhyNot),
     promise: (ticket: string) => ask(at(`tickets/${id(ticket)}/promise`), TicketPromise),
     plan: () => ask(at("plan"), PlanView),

@@ -14,6 +14,7 @@ import { DeviceChart } from "./device-chart.tsx";
 import { Fleet } from "./fleet.tsx";
 import { Header } from "./header.tsx";
 import { MapPanel } from "./map.tsx";
+import { RecurringFaults } from "./past.tsx";
 import { isActive, isCalling, orderGlances, orderTickets, seeAssets, seeEngineers } from "./picture.ts";
 import { PlanFloor } from "./plan.tsx";
 import { UnitContext, useDemo, useGlances, useLiveBoard, useMe, useScenario } from "./queries.ts";
@@ -101,6 +102,7 @@ function Shown({ board, scenario, me, live }: { readonly board: Board; readonly 
               showsCalls={!isStacked}
             />
             <Fleet devices={devices} assets={board.assets} onScore={scenario.judge.onScore} chosen={device} choose={choice.chooseDevice} />
+            <RecurringFaults scenario={scenario} assets={board.assets} choose={choice.chooseTicket} />
           </div>
           <div className="views">
             <MapPanel assets={assets} engineers={engineers} scenario={scenario} ticket={ticket} chosen={device} choose={choice.chooseDevice} />

@@ -21,6 +21,7 @@ import { Besides, PartsStand } from "./kit.tsx";
 import { LifeButtons } from "./life.tsx";
 import { isActive, proposalsOf } from "./picture.ts";
 import { TicketMoves } from "./moves.tsx";
+import { SimilarJobs } from "./past.tsx";
 import { useChain, useUnit } from "./queries.ts";
 import { Refused } from "./refused.tsx";
 import { SlaClock } from "./sla-clock.tsx";
@@ -104,6 +105,13 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
         />
         <RepairList repairs={ticket.repairs} scenario={scenario}>
           {chain.advice === undefined ? null : <Diagnosed advice={chain.advice} scenario={scenario} />}
+          <SimilarJobs
+            ticket={ticket.id}
+            version={(ticket.complaints?.length ?? 0) + ("cause" in ticket ? 100 : 0)}
+            scenario={scenario}
+            assets={board.assets}
+            choose={chooseTicket}
+          />
         </RepairList>
         <KitLines kit={kit} ticket={ticket} absorbed={chain.alarm?.absorbed ?? 0} advice={chain.advice} below={<Besides chain={chain} />}>
           <PartsStand chain={chain} zone={scenario.timeZone} nameOf={nameOf} />
