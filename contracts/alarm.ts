@@ -20,6 +20,8 @@ export const Alarm = z.strictObject({
   score: z.number().min(0).max(1).meta(uom("1")),
   evidence: z.array(Evidence),
   model: ModelHash,
+  /** What raised it where it was not the model's score. */
+  rule: meanings({ limit: "a fixed limit", zone: "a zone of vibration", code: "the device's own fault code" }).optional(),
   /** Event time of the first sign, arrival of the sample that completed the verdict, and the instant the alarm was raised. */
   since: Instant,
   sampleAt: Instant,

@@ -6,10 +6,10 @@ import type { Ticket } from "./ticket.ts";
 
 export type Trust = { readonly autonomy: Autonomy; readonly reasons: readonly Reason[] };
 
-/** Fault codes are the device's own word: no model's drift concerns them. */
+/** Fault codes and fixed limits are no model's word: its drift does not concern them. */
 export function trustIn(view: UnitView, alarm: Alarm): Trust {
   const autonomy = view.scenario.autonomy.ticket;
-  const why = autonomy === "act" && alarm.evidence.length > 0 ? (view.adrift?.(alarm.model) ?? null) : null;
+  const why = autonomy === "act" && isOfModel(alarm) ? (view.adrift?.(alarm.model) ?? null) : null;
   return why === null ? { autonomy, reasons: [] } : { autonomy: "confirm", reasons: [why] };
 }
 
@@ -18,6 +18,11 @@ export function trustInJob(view: UnitView, ticket: Ticket): Trust {
   const autonomy = view.scenario.autonomy.offer;
   const alarm = ticket.alarm === undefined || autonomy !== "act" || view.adrift === undefined ? undefined : view.get("alarm", ticket.alarm);
   const isOwn = ticket.history?.[0]?.as === "unit" && ticket.complaints === undefined;
-  const why = alarm !== undefined && isOwn && alarm.evidence.length > 0 ? (view.adrift?.(alarm.model) ?? null) : null;
+  const why = alarm !== undefined && isOwn && isOfModel(alarm) ? (view.adrift?.(alarm.model) ?? null) : null;
   return why === null ? { autonomy, reasons: [] } : { autonomy: "confirm", reasons: [why] };
+}
+
+/** Alarms of before this was written down have no rule: those of fault codes have no evidence either. */
+export function isOfModel(alarm: Alarm): boolean {
+  return alarm.rule === undefined && alarm.evidence.length > 0;
 }

@@ -14,8 +14,8 @@ import { DELTA_VERSION, PROTOCOL_VERSION } from "./version.ts";
  */
 test("C8 the messages of the live socket are those of this protocol version", () => {
   expect({ version: PROTOCOL_VERSION, hash: hashOf(Up, Down) }).toEqual({
-    version: 4,
-    hash: "190a894b0a45548608b212b29cbbeb88bed80c2d0d0b19ea4248b53141a4bba7",
+    version: 5,
+    hash: "2ec8a50fcf4a5153e78caa7ac57a1ad89d49a74dc8127c525504e4a37ec26ead",
   });
 });
 

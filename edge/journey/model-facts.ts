@@ -5,6 +5,7 @@ import type { ModelHash } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { ModelRecord } from "../../contracts/model.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
+import { isOfModel } from "../../contracts/trust.ts";
 import type { Episode, Job } from "../verdict/trial/compare.ts";
 
 /** Everything that happened on the assets of one profile. */
@@ -36,10 +37,10 @@ function truthOf(ticket: Ticket): Job["truth"] {
   return ticket.finding === "false-alarm" ? "nothing" : "fault";
 }
 
-/** Alarms that a model's scores raised: those of fault codes have no evidence. */
+/** Alarms that a model's scores raised: those of fault codes and fixed limits are nobody's. */
 export function alarmsBy({ alarms }: History, model: ModelHash, from: Millis): readonly Episode[] {
   return alarms
-    .filter((alarm) => alarm.model === model && alarm.evidence.length > 0 && (alarm.clearedAt === undefined || alarm.clearedAt >= from))
+    .filter((alarm) => alarm.model === model && isOfModel(alarm) && (alarm.clearedAt === undefined || alarm.clearedAt >= from))
     .map(({ asset, since, clearedAt }) => ({ asset, since, clearedAt: clearedAt ?? null }));
 }
 
@@ -47,7 +48,7 @@ export type Judged = Pick<ModelRecord, "tickets" | "found" | "corrections" | "ad
 
 /** What became of the jobs that its alarms opened. */
 export function judgedOf({ tickets, alarms }: History, model: ModelHash): Judged {
-  const own = new Map(alarms.filter((alarm) => alarm.model === model && alarm.evidence.length > 0).map((alarm) => [alarm.id as string, alarm]));
+  const own = new Map(alarms.filter((alarm) => alarm.model === model && isOfModel(alarm)).map((alarm) => [alarm.id as string, alarm]));
   const opened = tickets.filter(({ alarm }) => alarm !== undefined && own.has(alarm));
   const over = opened.filter((ticket) => overAt(ticket) !== null);
   const count = (truth: Job["truth"]): number => over.filter((ticket) => truthOf(ticket) === truth).length;

@@ -222,9 +222,9 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
       isSlow(ask.model, ask.devices.length, ms);
       const answered = scores.unanswered === undefined ? seen : seen.filter(({ r }) => scores.unanswered?.includes(r) !== true);
       for (const { ts, trial } of answered) countRow(trial.counts, ts);
-      for (const { device, state, code } of verdicts) {
+      for (const { device, state, rule = "model" } of verdicts) {
         const trial = trials.get(device)?.trial;
-        if (trial !== undefined && state === "anomalous" && code === undefined) trial.counts.episodes++;
+        if (trial !== undefined && state === "anomalous" && rule === "model") trial.counts.episodes++;
       }
       watchDrift(ask, answered, scores);
       for (const one of asksBeside(ask, answered)) await scoreBeside(one.ask, one.seen);

@@ -57,7 +57,7 @@ function raised(view: UnitView, active: readonly Alarm[], verdict: Verdict, now:
   // Where the work is over, what fails now is a new fault, although the old alarm has not cleared.
   const twin = active.find((alarm) => alarm.faultMode === mode.id && overOf(view, alarm) === null && hasRoom(alarm));
   if (twin !== undefined) return step(view, "joined", join(twin, verdict), verdict, now);
-  const { device, asset, episode, score, evidence, model, since, absorbed } = verdict;
+  const { device, asset, episode, score, evidence, model, since, absorbed, rule = "model" } = verdict;
   const alarm: Alarm = {
     id: newId() as AlarmId,
     asset,
@@ -68,6 +68,7 @@ function raised(view: UnitView, active: readonly Alarm[], verdict: Verdict, now:
     score,
     evidence,
     model,
+    ...(rule === "model" ? {} : { rule }),
     since,
     sampleAt: verdict.arrivedAt,
     raisedAt: now,

@@ -43,7 +43,7 @@ describe("VL1 a graph that can't be used is refused at the door, with what is wr
 });
 
 test("VL1 every card that ships is one that a hub may announce", () => {
-  for (const name of ["baseline", "gru", "shift"])
+  for (const name of ["autoencoder", "baseline", "cusum", "ensemble", "fleet", "gru", "lstm", "pca", "shift", "spot", "trees", "wear"])
     expect(ModelCard.parse(JSON.parse(readFileSync(modelPath(name).replace(".onnx", ".json"), "utf8")))).toMatchObject({ name });
 });
 
