@@ -115,6 +115,21 @@ test.each<Kind>(["plain", "rich"])("RT2 the best positions of a route are the be
   );
 });
 
+test("RT2 before a break there is room for a job that spares the next one its setup", () => {
+  const jobs: Job[] = [
+    { place: 1, setup: 16, service: 17, waitCost: 1 },
+    { place: 1, windows: [[1, 362]] },
+  ];
+  const vehicles = [{ window: [0, 58] as const, breaks: [{ service: 25, windows: [[0, 1]] as const }] }];
+  const plan = startPlan(compile({ places: 2, profiles: [{ time: () => 0 }], jobs, vehicles }));
+  const [first] = insertions(plan, 0);
+  if (first === undefined) throw new Error("the first fits");
+  insert(plan, 0, first);
+  const slots = emptySlots(SLOTS, true);
+  scan(plan, 1, 0, slots, 0);
+  expect([...slots.delta]).toEqual([0, 0, 1]);
+});
+
 const line: Profile = { time: (from, to) => Math.abs(from - to) };
 
 test("RT1 between the two ends of a pair there is room for what it leaves", () => {

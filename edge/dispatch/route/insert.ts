@@ -166,7 +166,8 @@ function scanRich(plan: Plan, job: number, vehicle: number, slots: Slots, slot: 
     const leaves = done[node]!;
     if (leaves > to) break;
     const then = next[node]!;
-    if (latest[then]! < from) continue;
+    // Where the setup of the next one falls away beside it, that may begin later than it may now.
+    if (!setups && latest[then]! < from) continue;
     const here = at[node]!;
     let ahead = then;
     while (isBreak[ahead] === 1) ahead = next[ahead]!;
