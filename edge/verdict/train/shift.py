@@ -20,7 +20,7 @@ DOWN = [45, 45, 6, 6, 28, 28, 6, 4.2]
 SETTINGS = {
     "fastSpan": 4, "minuteSpan": 60, "clip": 1000, "innovation": 1.5,
     "noiseFrom": 30, "noiseUntil": 400, "noiseClip": 3, "noiseMin": 0.01, "wanderFrom": 60, "wanderRows": 2000, "wanderWeight": 2.75, "wanderMax": 1.6,
-    "watchFrom": 100, "referenceSpan": 200, "alarmSpan": 6000, "alarmRows": 600, "settleSpan": 10, "settle": 120, "calm": 0.4,
+    "watchFrom": 100, "referenceSpan": 200, "alarmSpan": 6000, "alarmRows": 1500, "settleSpan": 10, "settle": 120, "calm": 0.4,
     "enough": 4, "evidenceMax": 4, "evidenceStep": 0.2, "forget": 0.5,
     "release": 0.68, "plateauSpan": 90, "releaseRows": 13,
     "again": 0.5, "againFrom": 30, "againUntil": 120, "againRows": 10,
