@@ -34,9 +34,9 @@ test("VM10 the ensemble is the geometric mean of the evidence of its parts, and 
   let states: (Float32Array | null)[] = [null, null];
   const next = numbersOf(4);
   let [calmWhileLatched, alarmed] = [0, 0];
-  // Longer than ten minutes: what the latch does then is its own too.
-  for (let i = 0; i < 1_000; i++) {
-    const values = Array.from({ length: 8 }, (_, c) => (c === 7 && i >= 200 && i < 860 ? -6 : 0) + next() - 0.5);
+  // Longer than 25 minutes: what the latch does then is its own too.
+  for (let i = 0; i < 2_000; i++) {
+    const values = Array.from({ length: 8 }, (_, c) => (c === 7 && i >= 200 && i < 1_860 ? -6 : 0) + next() - 0.5);
     const scores = await Promise.all(
       parts.map(async (scorer, p) => {
         const ask = madeAsk(scorer.hash, 1, 8, numbersOf(1), [states[p] ?? null]);
@@ -51,10 +51,10 @@ test("VM10 the ensemble is the geometric mean of the evidence of its parts, and 
     if (latched >= 0.5 && both < 0.44) calmWhileLatched++;
     if (both >= 0.5) alarmed++;
     // The latch's own state lies in the ensemble's as it would lie alone: its part begins after the plane's 17 numbers.
-    expect(states[1]?.slice(17)).toEqual(states[0]);
+    if (i % 100 === 99) expect(states[1]?.slice(17)).toEqual(states[0]);
   }
-  expect(alarmed).toBeGreaterThan(640);
-  expect(alarmed).toBeLessThan(720);
+  expect(alarmed).toBeGreaterThan(1_640);
+  expect(alarmed).toBeLessThan(1_720);
   expect(calmWhileLatched).toBeLessThan(10);
 });
 
