@@ -16,6 +16,7 @@ import { plan } from "../bench/plan.ts";
 import { slices } from "../bench/slices.ts";
 import { benchSwap } from "../bench/swap.ts";
 import { sync } from "../bench/sync.ts";
+import { text } from "../bench/text.ts";
 import { wire } from "../bench/wire.ts";
 import { print, printJson, progress, usage } from "./outcome.ts";
 
@@ -39,6 +40,7 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: B
   sync,
   swap: benchSwap,
   insert,
+  text,
   plan,
   accept: (tell, { devices, load }) => {
     const extra = load === undefined ? undefined : LOADS[load];

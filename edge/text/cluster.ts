@@ -3,7 +3,7 @@
  * (Sokal and Michener 1958). No number of groups is given; the same vectors give the same groups whatever else was asked before.
  */
 
-/** Vectors in one clustering: the square of it is kept while it runs (360 KB), and 300 take about 15 ms. */
+/** Vectors in one clustering: the square of it is kept while it runs (360 KB), and 300 take some 20 ms. */
 export const CLUSTERED_MAX = 300;
 
 /** Indices of the vectors, each group rising, the largest group first. Vectors beyond CLUSTERED_MAX are left out; those of zeros stay alone. */

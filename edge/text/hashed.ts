@@ -4,7 +4,7 @@
  */
 import { isDigit, isHan, isLetter, plainOf } from "./plain.ts";
 
-/** Places. At 1,024 two n-grams of one note (about 100) meet once in ten notes; half as many cost two points of recall, twice as many bring none. */
+/** Places. Of 256, 512, 1,024, 2,048 and 4,096, the same fault is among the five nearest for 82, 89, 94, 93 and 92 % of train/notes/desk.tsv. */
 export const HASHED_WIDTH = 1_024;
 const LATIN_MIN = 3;
 const LATIN_MAX = 5;
