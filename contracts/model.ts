@@ -314,12 +314,17 @@ export const ModelsAsk = z.strictObject({
   records: z.array(ModelRecord).max(RECORDS_MAX),
 });
 export type ModelsAsk = z.infer<typeof ModelsAsk>;
-export type ModelsReply = { readonly releases: readonly Release[] };
+export const ModelsReply = z.strictObject({ releases: z.array(Release).max(RELEASES_MAX) });
+export type ModelsReply = z.infer<typeof ModelsReply>;
 
 export const BlobAsk = z.strictObject({ origin: Origin, key: z.string().min(1).max(128), hash: ModelHash, offset: z.number().int().min(0) });
 export type BlobAsk = z.infer<typeof BlobAsk>;
 /** `bytes` is the length of the whole. */
-export type BlobReply = { readonly part: ArrayBuffer; readonly bytes: number };
+export const BlobReply = z.strictObject({
+  part: z.instanceof(ArrayBuffer).refine(({ byteLength }) => byteLength <= BLOB_PART_BYTES_MAX, `at most ${BLOB_PART_BYTES_MAX} bytes`),
+  bytes: z.number().int().min(1).max(MODEL_BYTES_MAX),
+});
+export type BlobReply = z.infer<typeof BlobReply>;
 
 /** What a page shows of one model: a name that people know, and the card where there is one. */
 export const ModelShown = z.strictObject({
