@@ -2,6 +2,7 @@
 import { env, exports } from "cloudflare:workers";
 import { evictDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
+import type { Board } from "../../contracts/board.ts";
 import { Recurring, SimilarTickets } from "../../contracts/past.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { SITE } from "../fixture/site.ts";
@@ -37,6 +38,15 @@ test("VT8 VT9 VT10 a unit finds its earlier jobs by their words and tells what c
     expect([words.slice(0, 20), status, JSON.stringify(answer).slice(0, 200)]).toEqual([words.slice(0, 20), 200, expect.anything()]);
     return (answer as { ticket: { id: string } }).ticket.id;
   };
+  const mend = async (ticket: string): Promise<void> => {
+    const { offers } = (await stub.board()) as Board;
+    const offer = offers.find((one) => one.ticket === ticket && one.state === "open");
+    const token = offer?.engineer === "li-wei" ? engineer : await tokenOf("engineer", offer?.engineer ?? "");
+    const report = { to: "resolved", cause: "动环裂", causeCode: "seal-leak", action: "换机封", partsUsed: [] };
+    expect(await call("POST", `offers/${offer?.id}/accept`, {}, token)).toMatchObject([200, {}]);
+    for (const body of [{ to: "travelling" }, { to: "working" }, report])
+      expect(await call("POST", `tickets/${ticket}/progress`, body, token)).toMatchObject([200, {}]);
+  };
   const leaks = [await open("水泵轴封一直漏水"), await open("轴封漏水，地面有水"), await open("机封漏水，泵轴滴水")];
   for (const note of BAD_NOTES) if (note.trim() !== "") await open(note.slice(0, 1_000));
   const [, before] = await call("GET", "recurring");
@@ -46,6 +56,11 @@ test("VT8 VT9 VT10 a unit finds its earlier jobs by their words and tells what c
   expect((await call("GET", "recurring"))[1]).toEqual(before);
   // Nothing is done yet: there is no earlier job.
   expect(SimilarTickets.parse((await call("GET", `tickets/${leaks[0]}/similar`))[1])).toEqual({ read: 0, tickets: [] });
+  await mend(leaks[0] ?? "");
+  expect(SimilarTickets.parse((await call("GET", `tickets/${leaks[1]}/similar`))[1])).toMatchObject({
+    read: 1,
+    tickets: [{ ticket: leaks[0], said: "水泵轴封一直漏水", cause: "动环裂", action: "换机封", state: "resolved" }],
+  });
   expect(await call("GET", "tickets/none/similar")).toMatchObject([404, { refused: "unknown-ticket" }]);
   expect(await call("GET", "recurring", undefined, engineer)).toMatchObject([403, { refused: "not-permitted" }]);
 });

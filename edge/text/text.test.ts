@@ -96,7 +96,11 @@ test("VT5 groups are joined from the most alike down to the least likeness, what
         one.flatMap((i) => other.map((j) => likenessOf(at(degrees[i] ?? 0), at(degrees[j] ?? 0)))).reduce((sum, value) => sum + value, 0) /
         (one.length * other.length);
       const apart = groups.every((one, i) => groups.slice(i + 1).every((other) => mean(one, other) < 0.8 + 1e-4));
-      return apart && all.every((value, i) => value === i) && all.length === degrees.length;
+      // Every join was of groups as alike on average, so all pairs of a group are, too.
+      const pairs = (group: readonly number[]): readonly number[] =>
+        group.flatMap((a, n) => group.slice(n + 1).map((b) => likenessOf(at(degrees[a] ?? 0), at(degrees[b] ?? 0))));
+      const near = groups.map(pairs).every((its) => its.length === 0 || its.reduce((sum, value) => sum + value, 0) / its.length >= 0.8 - 1e-4);
+      return apart && near && all.every((value, i) => value === i) && all.length === degrees.length;
     }),
   );
 });
