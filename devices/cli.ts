@@ -288,7 +288,9 @@ simulate
 
 outpost
   .command("bench")
-  .description("Benchmarks: ingest, verdict, drift, identity, knowledge, wire, merge, sync, swap, insert, plan, planner and accept; without a name all of them.")
+  .description(
+    "Benchmarks: ingest, verdict, drift, identity, knowledge, wire, merge, sync, swap, insert, plan, planner and accept; without a name all of them.",
+  )
   .argument("[name]", "one of them")
   .addOption(new Option("--devices <count>", "accept: machines of the fleet; 500 when nothing is said").argParser(parseCount))
   .option("--load <name>", "accept: what else the unit has to do in the second half, to be compared: boards or planner")
