@@ -61,23 +61,6 @@ test.each(["p1", "p2", "p3"] as const)("PL24 a job of priority %s that changed h
   expect(job.dropCost).toBe(1e11);
 });
 
-test("PL28 an offer is taken back once for a better plan: whom the job is offered next answers it, or lets it expire", () => {
-  const made = stage(
-    SCENARIO,
-    ["a", "b", "c"].map((id, i) => engineer(id, i + 1)),
-  );
-  const id = open(made, "one", "p2", START);
-  expect(jobOf(made, id, START + 1_000).only).toHaveLength(3);
-  for (const offer of made.world.view.list("offer", { ticket: id, state: "open" }))
-    commit(made.world, {
-      changes: [{ family: "offer", id: `${offer.id}-before`, after: { ...offer, id: `${offer.id}-before`, state: "withdrawn" } as never }],
-      asks: [],
-      timers: [],
-      because: [],
-    });
-  expect(jobOf(made, id, START + 1_000).only).toHaveLength(1);
-});
-
 test("PL25 leaving a job costs more the more urgent it is, and what was accepted makes room for a most urgent one alone, as long as that weighs most", () => {
   const weight = fc.double({ min: 0, max: 100, noNaN: true });
   fc.assert(

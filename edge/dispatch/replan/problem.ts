@@ -30,8 +30,6 @@ export const REASSIGN_MS = { p1: 4 * 3_600_000, p2: 24 * 3_600_000, p3: 24 * 3_6
 const HANDS_MAX = 2;
 /** Taking back an offer that is not answered: a phone has rung in vain. */
 const WITHDRAW_MS = 30 * 60_000;
-/** Offers of one job that are taken back for a better plan. */
-const WITHDRAWN_MAX = 1;
 /** A job that is in nobody's route today is late by so much more: it is somebody's tomorrow. */
 const LEFT_MS = 24 * 3_600_000;
 /** Where a customer waits at an hour that was agreed, no lateness of others is worth that nobody comes. In ms; one that somebody accepted goes first. */
@@ -99,7 +97,7 @@ function heldJob(view: UnitView, facts: Facts, made: Schedule, { stop, node, unb
   const vehicle = vehicleOf(made, node);
   const job = model.problem.jobs[node];
   if (job === undefined) throw new RangeError(`no job ${node}`);
-  const isSettled = stop.hold === "accepted" ? isHandedOn(view, stop.ticket) : wasTakenBack(view, stop.ticket);
+  const isSettled = stop.hold === "accepted" && isHandedOn(view, stop.ticket);
   const windows = job.windows?.map(([from, to]) => [from, Math.max(to, (model.to[node] ?? 0) + model.origin)] as const);
   const told = {
     vehicle,
@@ -119,11 +117,6 @@ function heldJob(view: UnitView, facts: Facts, made: Schedule, { stop, node, unb
 function reassignCost({ weights: { response, lateness } }: Facts, { priority, respondBy }: Ticket, startAt: Millis): number {
   const isLate = priority === "p1" && startAt > respondBy && response.p1 > 0;
   return REASSIGN_MS[priority] * (isLate ? (response.p1 + lateness.p1) / response.p1 : 1);
-}
-
-/** Phones that ring and fall silent teach people not to answer: the next offer of the job stands until it is answered or expires. */
-function wasTakenBack(view: UnitView, { id }: Ticket): boolean {
-  return view.list("offer", { ticket: id, state: "withdrawn" }).length >= WITHDRAWN_MAX;
 }
 
 function isHandedOn(view: UnitView, { id, asked, round }: Ticket): boolean {
