@@ -22,6 +22,7 @@ import { digestOfToken, makeToken } from "../server/folder.ts";
 import { startServer } from "../server/server.ts";
 import { cpuMs, machine, quantile } from "./machine.ts";
 import type { Measured } from "./machine.ts";
+import { enterPumps, noisyChannels, tellPast } from "./pump-fleet.ts";
 
 const HOST = "127.0.0.1";
 const UNIT = "bench";
@@ -40,22 +41,8 @@ const LOOK_MS = 10;
 /** Everything that was acknowledged is scored within this, or the run fails. */
 const DRAIN_MS = 30_000;
 const CONNECT_AT_ONCE = 20;
-/** Samples that each device has kept from before, told first: the model that ships learns each one's noise from them. In one payload of less than 64 KiB. */
+/** Samples that each device has kept from before, told first: the model that ships learns each one's noise from them. */
 const PAST = 200;
-
-/** Values of a healthy pump, in the order of the template's channels, and how much they vary. */
-const NORMAL = {
-  "vibration.a.rms": [0.03, 0.003],
-  "vibration.b.rms": [0.04, 0.004],
-  current: [10, 0.3],
-  pressure: [4, 0.1],
-  "temperature.motor": [60, 1],
-  "temperature.fluid": [30, 0.5],
-  voltage: [400, 2],
-  flow: [120, 3],
-} as const;
-/** A broken one's vibration, in standard deviations: far beyond doubt, so that the latency is the machine's and not the model's. */
-const FAULT_SIGMAS = 30;
 
 export async function ingest(tell: Tell): Promise<Measured> {
   await build(["web", "embedded"], tell);
@@ -67,7 +54,7 @@ export async function ingest(tell: Tell): Promise<Measured> {
   try {
     const api = apiOf(server.url, token);
     const ids = Array.from({ length: DEVICES }, (_, i) => `pump-${i}`);
-    const passwords = await settle(api, ids);
+    const passwords = await enterPumps(api, UNIT, ids);
     tell(`connecting ${DEVICES} devices …`);
     for (let i = 0; i < DEVICES; i += CONNECT_AT_ONCE) {
       clients.push(
@@ -79,7 +66,7 @@ export async function ingest(tell: Tell): Promise<Measured> {
       );
     }
     tell("telling what was measured before …");
-    await tellPast(clients, ids);
+    await tellPast(clients, UNIT, ids, PAST);
     const looks = watchScored(api, PAST * DEVICES);
     await looks.reached(0);
     const cpu = cpuMs(server.workerdPid());
@@ -104,41 +91,6 @@ export async function ingest(tell: Tell): Promise<Measured> {
   }
 }
 
-async function settle(api: Api, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  await api.createUnit({ unit: UNIT, template: "pump-vibration" });
-  const values = Object.values(NORMAL);
-  const baseline = {
-    mean: values.map(([mean]) => mean),
-    scale: values.map(([, sigma]) => sigma),
-    floor: values.map(([, sigma]) => sigma),
-    rows: 400,
-    learntAt: Date.now(),
-  };
-  const rest = { customer: "works", position: { lat: 28.2, lon: 112.9 }, moves: false, installedAt: Date.now() };
-  await api.writeEntities(UNIT, [{ family: "customer", entity: { id: "works", name: "Works" } }]);
-  await api.writeEntities(
-    UNIT,
-    ids.map((id) => ({ family: "asset", entity: { id, name: id, kind: "pump", model: "bench", ...rest } })),
-  );
-  await api.writeEntities(
-    UNIT,
-    ids.map((id) => ({ family: "device", entity: { id, asset: id, profile: "pump", name: id, baseline, addedAt: Date.now() } })),
-  );
-  const passwords = new Map<string, string>();
-  for (const id of ids) passwords.set(id, (await api.addDevice(UNIT, { device: id })).password);
-  return passwords;
-}
-
-async function tellPast(clients: readonly MqttClient[], ids: readonly string[]): Promise<void> {
-  const until = Date.now();
-  await Promise.all(
-    clients.map(async (client, i) => {
-      const past = Array.from({ length: PAST }, (_, s) => ({ ts: until - (PAST - s) * PERIOD_MS, channels: channelsAt(false) }));
-      await client.publishAsync(`u/${UNIT}/d/${ids[i]}/telemetry`, JSON.stringify(past), { qos: 1 });
-    }),
-  );
-}
-
 type Said = { readonly sentAt: number; readonly ackedAt: number };
 
 /** Everybody speaks once a second, each at a phase of its own. Returns what was said, in the order of saying. */
@@ -158,7 +110,7 @@ async function speak(clients: readonly MqttClient[], ids: readonly string[], tel
       for (let at = Date.now(); at < endAt; at += PERIOD_MS) {
         await wait(Math.max(0, at - Date.now()));
         const sentAt = Date.now();
-        const payload = JSON.stringify({ ts: sentAt, channels: channelsAt(sentAt >= (onsetAt[i] ?? 0)) });
+        const payload = JSON.stringify({ ts: sentAt, channels: noisyChannels(sentAt >= (onsetAt[i] ?? 0)) });
         flying.push(client.publishAsync(`u/${UNIT}/d/${ids[i]}/telemetry`, payload, { qos: 1 }).then(() => said.push({ sentAt, ackedAt: Date.now() })));
       }
     }),
@@ -211,17 +163,6 @@ function verdictsOf(said: readonly Said[], seen: readonly Look[]): readonly numb
     while ((seen[look]?.scored ?? Number.POSITIVE_INFINITY) <= n) look++;
     return (seen[look]?.at ?? Number.NaN) - sentAt;
   });
-}
-
-function channelsAt(bad: boolean): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    Object.entries(NORMAL).map(([id, [mean, sigma]]) => [id, mean + sigma * (noise() + (bad && id.startsWith("vibration") ? FAULT_SIGMAS : 0))]),
-  );
-}
-
-/** About normal: the sum of four uniform numbers. */
-function noise(): number {
-  return (Math.random() + Math.random() + Math.random() + Math.random() - 2) * Math.sqrt(3);
 }
 
 type Taken = {

@@ -26,6 +26,7 @@ import { digestOfToken, makeToken } from "../server/folder.ts";
 import { startServer } from "../server/server.ts";
 import { machine } from "./machine.ts";
 import type { Measured } from "./machine.ts";
+import { enterPumps, noisyChannels, tellPast } from "./pump-fleet.ts";
 
 const HOST = "127.0.0.1";
 const UNIT = "bench";
@@ -33,30 +34,14 @@ const DEVICES = 100;
 const PERIOD_MS = 1_000;
 /** Rows before the first: a candidate learns its floor from 400 of them. */
 const PAST = 430;
-/** In one payload of less than 64 KiB. */
-const PAST_A_PAYLOAD = 215;
 /** What is promised of a roll-back. */
 const PROMISED_MS = 5_000;
 const LOOK_MS = 20;
 const GIVE_UP_MS = 60_000;
 /** Between two steps: traffic as usual. */
 const CALM_MS = 5_000;
-const always = [{ days: [1, 2, 3, 4, 5, 6, 7], from: 0, to: 1440 }];
 /** Answers 0 to everything: what it is does not matter here, what happens around it does. */
 const CANDIDATE = fileURLToPath(new URL("../../edge/verdict/fixtures/constant.onnx", import.meta.url));
-
-/** Values of a healthy pump, in the order of the template's channels, and how much they vary. */
-const NORMAL = {
-  "vibration.a.rms": [0.03, 0.003],
-  "vibration.b.rms": [0.04, 0.004],
-  current: [10, 0.3],
-  pressure: [4, 0.1],
-  "temperature.motor": [60, 1],
-  "temperature.fluid": [30, 0.5],
-  voltage: [400, 2],
-  flow: [120, 3],
-} as const;
-const FAULT_SIGMAS = 30;
 
 export async function benchSwap(tell: Tell): Promise<Measured> {
   await build(["web", "embedded"], tell);
@@ -68,7 +53,7 @@ export async function benchSwap(tell: Tell): Promise<Measured> {
   try {
     const api = apiOf(server.url, token);
     const ids = Array.from({ length: DEVICES }, (_, i) => `pump-${i}`);
-    const passwords = await settle(api, ids);
+    const passwords = await enterPumps(api, UNIT, ids, ["li-wei"]);
     const bytes = new Uint8Array(readFileSync(CANDIDATE));
     const hash = createHash("sha256").update(bytes).digest("hex");
     await api.putModel(UNIT, hash, bytes);
@@ -77,7 +62,7 @@ export async function benchSwap(tell: Tell): Promise<Measured> {
     for (const id of ids)
       clients.push(await mqtt.connectAsync(`mqtt://${HOST}:${gateway.port}`, { username: `${UNIT}/${id}`, password: passwords.get(id) ?? "", clientId: id }));
     tell("telling what was measured before …");
-    const past = await tellPast(clients, ids);
+    const past = await tellPast(clients, UNIT, ids, PAST);
     await until("the past is scored", async () => (await scoredBy(api)) >= past);
     const load = speak(clients, ids);
     load.sicken(0, true);
@@ -173,51 +158,6 @@ async function visit(api: Api, url: string, ticket: Ticket): Promise<void> {
   });
 }
 
-async function settle(api: Api, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  await api.createUnit({ unit: UNIT, template: "pump-vibration" });
-  const values = Object.values(NORMAL);
-  const baseline = {
-    mean: values.map(([mean]) => mean),
-    scale: values.map(([, sigma]) => sigma),
-    floor: values.map(([, sigma]) => sigma),
-    rows: 400,
-    learntAt: Date.now(),
-  };
-  const place = { lat: 28.2, lon: 112.9 };
-  const rest = { customer: "works", position: place, moves: false, installedAt: Date.now() };
-  const skills = ["mechanical", "bearings", "hydraulics", "electrical"];
-  await api.writeEntities(UNIT, [
-    { family: "customer", entity: { id: "works", name: "Works" } },
-    { family: "engineer", entity: { id: "li-wei", name: "Li Wei", skills, shifts: always, home: place, locatable: true } },
-  ]);
-  await api.writeEntities(
-    UNIT,
-    ids.map((id) => ({ family: "asset", entity: { id, name: id, kind: "pump", model: "bench", ...rest } })),
-  );
-  await api.writeEntities(
-    UNIT,
-    ids.map((id) => ({ family: "device", entity: { id, asset: id, profile: "pump", name: id, baseline, addedAt: Date.now() } })),
-  );
-  const passwords = new Map<string, string>();
-  for (const id of ids) passwords.set(id, (await api.addDevice(UNIT, { device: id })).password);
-  return passwords;
-}
-
-/** How many samples it told. */
-async function tellPast(clients: readonly MqttClient[], ids: readonly string[]): Promise<number> {
-  const end = Date.now();
-  await Promise.all(
-    clients.map(async (client, i) => {
-      for (let from = 0; from < PAST; from += PAST_A_PAYLOAD) {
-        const count = Math.min(PAST_A_PAYLOAD, PAST - from);
-        const past = Array.from({ length: count }, (_, s) => ({ ts: end - (PAST - from - s) * PERIOD_MS, channels: channelsAt(false) }));
-        await client.publishAsync(`u/${UNIT}/d/${ids[i]}/telemetry`, JSON.stringify(past), { qos: 1 });
-      }
-    }),
-  );
-  return PAST * DEVICES;
-}
-
 type Load = { readonly sicken: (device: number, bad: boolean) => void; readonly end: () => Promise<{ readonly sent: number; readonly acked: number }> };
 
 /** Everybody speaks once a second, each at a phase of its own, until the end. */
@@ -230,7 +170,7 @@ function speak(clients: readonly MqttClient[], ids: readonly string[]): Load {
     for (let at = Date.now(); going; at += PERIOD_MS) {
       await wait(Math.max(0, at - Date.now()));
       sent++;
-      const payload = JSON.stringify({ ts: Date.now(), channels: channelsAt(bad.has(i)) });
+      const payload = JSON.stringify({ ts: Date.now(), channels: noisyChannels(bad.has(i)) });
       flying.push(client.publishAsync(`u/${UNIT}/d/${ids[i]}/telemetry`, payload, { qos: 1 }).then(() => acked++));
     }
   });
@@ -243,15 +183,4 @@ function speak(clients: readonly MqttClient[], ids: readonly string[]): Load {
       return { sent, acked };
     },
   };
-}
-
-function channelsAt(bad: boolean): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    Object.entries(NORMAL).map(([id, [mean, sigma]]) => [id, mean + sigma * (noise() + (bad && id.startsWith("vibration") ? FAULT_SIGMAS : 0))]),
-  );
-}
-
-/** About normal: the sum of four uniform numbers. */
-function noise(): number {
-  return (Math.random() + Math.random() + Math.random() + Math.random() - 2) * Math.sqrt(3);
 }
