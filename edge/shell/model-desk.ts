@@ -5,9 +5,9 @@
 import { NOTHING, UNIT } from "../../contracts/effect.ts";
 import type { View } from "../../contracts/entity.ts";
 import type { Reason } from "../../contracts/decision.ts";
-import { ModelHash } from "../../contracts/ids.ts";
+import type { ModelHash } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import type { Candidate, ModelBinding, ModelCard, ModelRecord, ModelShown, ModelStage, ModelsView, ProfileModels, StartShadow } from "../../contracts/model.ts";
+import type { Candidate, ModelBinding, ModelCard, ModelRecord, ModelStage, ModelsView, ProfileModels, StartShadow } from "../../contracts/model.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { PlannedModels, Watched, WatchReport } from "../../contracts/rpc.ts";
 import type { DeviceProfile, Scenario } from "../../contracts/scenario.ts";
@@ -29,7 +29,7 @@ import {
 import { alarmsBy, historyOf, jobsOf, judgedOf } from "../journey/model-facts.ts";
 import { BOUNDS, compare } from "../verdict/trial/compare.ts";
 import { CANARY_DAYS_MIN, compareGroups, type Group } from "../verdict/trial/rates.ts";
-import { bundledCard } from "./model-cards.ts";
+import { shownModels } from "./model-shown.ts";
 import {
   plus,
   readBindings,
@@ -43,7 +43,7 @@ import {
   writeReport,
   writeSeen,
 } from "./model-store.ts";
-import { modelHashOf, MODELS } from "./models.ts";
+import { modelHashOf } from "./models.ts";
 import type { Write } from "./unit-runner.ts";
 import type { Db } from "./unit-tables.ts";
 
@@ -278,28 +278,4 @@ function groupOf(watched: readonly Watched[]): Group {
     rows: sum((one) => one.rows),
     ...(rowUs === undefined ? {} : { rowUs }),
   };
-}
-
-/** Those that ship and score rows, those that were uploaded, and those that a profile runs though nobody has them. */
-function shownModels(cards: readonly ModelCard[], held: readonly string[], bindings: readonly ModelBinding[]): ModelShown[] {
-  const shipped = MODELS.map(({ name, hash }): ModelShown => {
-    const card = bundledCard(hash);
-    return { hash, name, ships: true, ...(card === undefined ? {} : { version: card.version, card }) };
-  });
-  const others = new Set([
-    ...held,
-    ...bindings.flatMap(({ live, previous, candidate }) => [
-      live,
-      ...(previous === undefined ? [] : [previous]),
-      ...(candidate === undefined ? [] : [candidate.hash]),
-    ]),
-  ]);
-  const came = [...others]
-    .filter((hash) => !shipped.some((one) => one.hash === hash))
-    .map((hash): ModelShown => {
-      const card = cards.find(({ sha256 }) => sha256 === hash);
-      const model = ModelHash.parse(hash);
-      return { hash: model, name: card?.name ?? hash.slice(0, 8), ships: false, ...(card === undefined ? {} : { version: card.version, card }) };
-    });
-  return [...shipped, ...came];
 }
