@@ -1,5 +1,5 @@
 /** A model's life in a real unit with its real Intake: from the door to live and back, on the unit's own jobs; and what drift does to its word. */
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Decision } from "../contracts/decision.ts";
 import { ModelHash, ProfileId } from "../contracts/ids.ts";
@@ -183,11 +183,10 @@ test("VL11 while a model is adrift its alarms open no job by themselves: a perso
 test("A9 the desk sees models and has one back; only operations start, promote and end them", async () => {
   const { unit } = await site("models-roles");
   const tokenOf = async (role: Role): Promise<string> => ((await unit.addToken(role, "li-wei")) as { readonly token: string }).token;
-  const { exports } = await import("cloudflare:workers");
   const ask = async (role: Role, method: string, path: string): Promise<number> => {
     const token = await tokenOf(role);
     expect(hashSecret(token)).toHaveLength(64);
-    const answer = await (exports as unknown as { readonly default: Fetcher }).default.fetch(`http://x/api/u/models-roles/models${path}`, {
+    const answer = await exports.default.fetch(`http://x/api/u/models-roles/models${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       ...(method === "GET" ? {} : { body: "{}" }),

@@ -354,12 +354,12 @@ test("RT24 of ten thousand jobs each is planned or left out with a reason, whate
   expect([...new Set(whys)]).toEqual(["told"]);
 });
 
-test("RT24 what fits is planned, however many jobs there are for one vehicle", () => {
+test("RT27 what fits is planned, however many jobs there are for one vehicle", () => {
   const jobs = Array.from({ length: 700 }, (_, id) => ({ id, location_index: id % 5 }));
   expect(solved({ vehicles: [vehicle], jobs, matrices }, { seed: 1, iterations: 40 }).unassigned).toEqual([]);
 });
 
-test("RT24 priorities come first among more jobs than can be done, wherever they are", () => {
+test("RT27 priorities come first among more jobs than can be done, wherever they are", () => {
   const jobs = Array.from({ length: 1_000 }, (_, id) => ({ id, location_index: id % 5, service: 1_800, priority: id % 100 === 7 ? 100 : 0 }));
   const vehicles = [1, 2].map((id) => ({ ...vehicle, id, time_window: [0, 8 * 3_600] }));
   const { unassigned } = solved({ vehicles, jobs, matrices }, { seed: 1, iterations: 3_000 });
@@ -367,7 +367,7 @@ test("RT24 priorities come first among more jobs than can be done, wherever they
   expect(unassigned.filter(({ id }) => (id ?? 0) % 100 === 7)).toEqual([]);
 });
 
-test("RT24 of more vehicles than jobs those are looked at that alone can do one", () => {
+test("RT27 of more vehicles than jobs those are looked at that alone can do one", () => {
   const vehicles = Array.from({ length: 700 }, (_, id) => ({ ...vehicle, id, skills: id === 650 ? [9] : [] }));
   const jobs = Array.from({ length: 301 }, (_, id) => job(1, { id, skills: id === 5 ? [9] : [] }));
   expect(solved({ vehicles, jobs, matrices }, { seed: 1, iterations: 40 }).unassigned).toEqual([]);
