@@ -16,6 +16,9 @@ import { openSensors } from "./sensor-state.ts";
 import { madeAsk, numbersOf } from "./fixtures/ask.ts";
 import type { Scorer } from "./scorer.ts";
 
+/** What the template runs, beside the plainest, a network and what might take its place. */
+const LIVE = "shift";
+const MODELS = ["baseline", LIVE, "gru", "ensemble"] as const;
 export const BATCHES = [1, 16, 256, 1_024] as const;
 /** Samples in one measurement, and measurements per figure; the figure is their median, which a busy machine moves least. */
 const SAMPLES = 4_096;
@@ -24,17 +27,18 @@ const MEASUREMENTS = 15;
 const FLEET = 200;
 const FLEET_SECONDS = 50;
 
-/** µs per sample: `baseline.256` in a call of 256 rows; `checks` are those before the model; `fold` parses, places, scores and judges 200 devices at one sample each per round. */
+/** µs per sample: `shift.256` in a call of 256 rows; `checks` are those before the model; `fold` parses, places, scores (with what the template runs) and judges 200 devices at one sample each per round. */
 export async function benchVerdict(): Promise<Measured> {
   const figures: Record<string, number> = {};
-  for (const model of ["baseline", "gru"]) {
+  for (const model of MODELS) {
     const scorer = await opened(model);
     for (const rows of BATCHES) figures[`${model}.${rows}`] = await perSample(scorer, rows);
   }
   figures["checks"] = checks();
-  figures["fold"] = await fold(await opened("baseline"));
+  figures["fold"] = await fold(await opened(LIVE));
   const ratio = (model: string): number => rounded((figures[`${model}.256`] ?? 0) / (figures[`${model}.1`] ?? 1));
-  return { bench: "verdict", ratios: { "baseline 256/1": ratio("baseline"), "gru 256/1": ratio("gru") }, figures, machine: machine() };
+  const ratios = Object.fromEntries(MODELS.map((model) => [`${model} 256/1`, ratio(model)]));
+  return { bench: "verdict", ratios, figures, machine: machine() };
 }
 
 async function opened(model: string): Promise<Scorer> {
