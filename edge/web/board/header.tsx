@@ -53,11 +53,13 @@ export function Header({ scenario, me, live, hub, demo, board }: Props) {
       {operations ? <RosterButton /> : null}
       <ModelsButton me={me} />
       {operations && scenario.kind === "live" ? <CloneButton /> : null}
-      <span className={live ? "link up" : "link"} role="status">
-        {live ? words.live : words.notLive}
+      <span className="now">
+        <span className={live ? "link up" : "link"} role="status">
+          {live ? words.live : words.notLive}
+        </span>
+        <SiteClock zone={scenario.timeZone} />
+        <LanguageSwitch />
       </span>
-      <SiteClock zone={scenario.timeZone} />
-      <LanguageSwitch />
     </header>
   );
 }
