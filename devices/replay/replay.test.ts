@@ -9,7 +9,7 @@ import { pumpSequence } from "../../hub/catalogue/pump-sequence.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { modelPath, openModelFile } from "./onnx-node.ts";
 import { listRecordings, parseRecording, type Recording, readRecording } from "./recording.ts";
-import { replay, replayRecording } from "./replay.ts";
+import { replay, replayRecording, replayTogether } from "./replay.ts";
 
 const SKAB = fileURLToPath(new URL("../../../shared/data/skab", import.meta.url));
 const constant = fileURLToPath(new URL("../../edge/verdict/fixtures/constant.onnx", import.meta.url));
@@ -50,6 +50,15 @@ for (const scenario of [pumpVibration, pumpSequence]) {
     });
   });
 }
+
+test("R11 recordings that are replayed together give what each gives alone, to the bit", async () => {
+  const scorer = await scorerOf(modelPath("shift"));
+  const some = [made(520, 450), { series: "short.csv", rows: made(700, 0).rows.slice(0, 40) }, made(560, 500)];
+  const alone = [];
+  for (const one of some) alone.push(await replayRecording(one, pumpVibration, scorer));
+  expect(alone.map((rows) => rows.filter(({ alarm }) => alarm).length > 0)).toEqual([true, false, true]);
+  expect(await replayTogether(some, pumpVibration, scorer)).toEqual(alone);
+});
 
 test("R4 labels are never read, wherever they stand", () => {
   const plain = parseRecording("a.csv", "time;a;b\n2020-03-09 10:14:33;1;2\n", 2);

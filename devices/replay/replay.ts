@@ -33,6 +33,10 @@ export type ReplaySummary = {
   readonly modelName: string;
 };
 
+/** Recordings are taken together until they have so many rows, about 60 MB of them; one alone may have more. */
+const TOGETHER_ROWS = 200_000;
+const encoder = new TextEncoder();
+
 /** What was known at a row, and nothing later. `score` is null during commissioning. */
 export type ReplayedRow = { readonly score: number | null; readonly alarm: boolean };
 
@@ -47,48 +51,75 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary | Re
   if (paths.length === 0) return refuse("malformed", "a folder with recordings (.csv)", `look at ${options.data}`, "data");
 
   await write(options.out, "series,idx,score,alarm\n");
-  let [rows, scored, alarmRows, alarmEdges] = [0, 0, 0, 0];
+  const sum = { series: paths.length, rows: 0, scored: 0, alarmRows: 0, alarmEdges: 0 };
+  let recordings: Recording[] = [];
   for (const [done, path] of paths.entries()) {
     const recording = await readRecording(options.data, path, profile.channels.length);
     if (isRefusal(recording)) return recording;
     options.onSeries?.(recording.series, done, paths.length);
-    let before = false;
-    const lines: string[] = [];
-    for (const [i, { score, alarm }] of (await replayRecording(recording, scenario, scorer)).entries()) {
-      lines.push(`${recording.series},${i},${score === null ? "" : score.toFixed(6)},${alarm ? 1 : 0}\n`);
-      rows++;
-      if (score !== null) scored++;
-      if (alarm) alarmRows++;
-      if (alarm && !before) alarmEdges++;
-      before = alarm;
+    recordings.push(recording);
+    if (done < paths.length - 1 && recordings.reduce((rows, one) => rows + one.rows.length, 0) < TOGETHER_ROWS) continue;
+    for (const [i, rows] of (await replayTogether(recordings, scenario, scorer)).entries()) {
+      await write(options.out, linesOf(recordings[i]?.series ?? "", rows));
+      sum.rows += rows.length;
+      sum.scored += rows.filter(({ score }) => score !== null).length;
+      sum.alarmRows += rows.filter(({ alarm }) => alarm).length;
+      sum.alarmEdges += rows.filter(({ alarm }, r) => alarm && rows[r - 1]?.alarm !== true).length;
     }
-    await write(options.out, lines.join(""));
+    recordings = [];
   }
-  return { series: paths.length, rows, scored, alarmRows, alarmEdges, model: scorer.hash, modelName: options.modelOverride ?? profile.model };
+  return { ...sum, model: scorer.hash, modelName: options.modelOverride ?? profile.model };
+}
+
+/** Lines of the CSV, one a row. */
+export function linesOf(series: string, rows: readonly ReplayedRow[]): string {
+  return rows.map(({ score, alarm }, i) => `${series},${i},${score === null ? "" : score.toFixed(6)},${alarm ? 1 : 0}\n`).join("");
 }
 
 /** One fresh device of the scenario's first profile lives through the recording. */
 export async function replayRecording(recording: Recording, scenario: Scenario, scorer: Scorer): Promise<readonly ReplayedRow[]> {
-  const id = DeviceId.parse("replayed");
-  const profile = scenario.profiles[0];
-  const device: Device = { id, asset: AssetId.parse("replayed"), profile: profile?.id ?? never(), name: "replayed", addedAt: 0 };
-  const tracks = startTracks({ unit: "replay", version: 1, scenario, devices: [device], openAccess: false }, () => scorer.hash, []);
-  const names = profile?.channels.map((channel) => channel.id) ?? [];
-  const rows: ReplayedRow[] = [];
-  for (const row of recording.rows) {
-    const channels = Object.fromEntries(names.map((name, c) => [name, row.values[c] ?? null]));
-    const payload = new TextEncoder().encode(JSON.stringify({ ts: row.at, channels }));
-    const scoredBefore = tracks.counters.scored;
-    onTelemetry(tracks, [{ device: id, payload, arrivedAt: row.at }]);
-    await settle(tracks, scorer);
-    const watch = tracks.byDevice.get(id)?.watch;
-    rows.push({ score: watch !== undefined && tracks.counters.scored > scoredBefore ? watch.score : null, alarm: watch?.judged.state === "anomalous" });
-  }
-  return rows;
+  return (await replayTogether([recording], scenario, scorer))[0] ?? [];
 }
 
-async function settle(tracks: Tracks, scorer: Scorer): Promise<void> {
-  for (let ask = nextAsk(tracks); ask !== null; ask = nextAsk(tracks)) onScores(tracks, ask, await scorer.run(ask));
+/** A fresh device for each recording, all beside each other: what each says is what it would say alone, to the bit, and a call of the model has many rows. */
+export async function replayTogether(recordings: readonly Recording[], scenario: Scenario, scorer: Scorer): Promise<readonly (readonly ReplayedRow[])[]> {
+  const profile = scenario.profiles[0] ?? never();
+  const devices = recordings.map((_, i): Device => {
+    const id = `replayed-${i}`;
+    return { id: DeviceId.parse(id), asset: AssetId.parse(id), profile: profile.id, name: id, addedAt: 0 };
+  });
+  const tracks = startTracks({ unit: "replay", version: 1, scenario, devices, openAccess: false }, () => scorer.hash, []);
+  const out = recordings.map((): ReplayedRow[] => []);
+  const longest = recordings.reduce((most, { rows }) => Math.max(most, rows.length), 0);
+  for (let i = 0; i < longest; i++) {
+    onTelemetry(
+      tracks,
+      recordings.flatMap(({ rows }, d) => {
+        const [row, device] = [rows[i], devices[d]];
+        if (row === undefined || device === undefined) return [];
+        const channels = Object.fromEntries(profile.channels.map((channel, c) => [channel.id, row.values[c] ?? null]));
+        return [{ device: device.id, payload: encoder.encode(JSON.stringify({ ts: row.at, channels })), arrivedAt: row.at }];
+      }),
+    );
+    const scored = await settle(tracks, scorer);
+    for (const [d, { rows }] of recordings.entries()) {
+      const id = devices[d]?.id;
+      const watch = id === undefined ? undefined : tracks.byDevice.get(id)?.watch;
+      if (i < rows.length && id !== undefined && watch !== undefined)
+        out[d]?.push({ score: scored.has(id) ? watch.score : null, alarm: watch.judged.state === "anomalous" });
+    }
+  }
+  return out;
+}
+
+/** Which devices had a sample scored; rows of commissioning are seen by the model, too, and are none. */
+async function settle(tracks: Tracks, scorer: Scorer): Promise<ReadonlySet<string>> {
+  const scored = new Set<string>();
+  for (let ask = nextAsk(tracks); ask !== null; ask = nextAsk(tracks)) {
+    for (const [r, device] of ask.devices.entries()) if ((ask.ts[r] ?? -1) >= 0) scored.add(device);
+    onScores(tracks, ask, await scorer.run(ask));
+  }
+  return scored;
 }
 
 async function write(out: Writable, text: string): Promise<void> {
