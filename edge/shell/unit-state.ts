@@ -5,6 +5,7 @@ import { uuidv7 } from "uuidv7";
 import type { Origin } from "../../contracts/delta/operation.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
+import { mendUoms } from "../../contracts/uom-mended.ts";
 import { makeSecret } from "./guard.ts";
 import { readMeta, writeMeta, type Db } from "./unit-tables.ts";
 
@@ -40,9 +41,11 @@ export function readState(db: Db): UnitState | null {
   const text = readMeta(db, "scenario");
   if (unit === undefined || text === undefined) return null;
   const incarnation = readMeta(db, "incarnation") ?? "";
+  const { scenario, mended } = mendUoms(JSON.parse(text) as Scenario);
+  if (mended.length > 0) console.warn(`${unit}: acceleration in g, which is gram, is read as [g]: ${mended.join(", ")}`);
   return {
     unit,
-    scenario: JSON.parse(text) as Scenario,
+    scenario,
     rules: bytesToHex(sha256(utf8ToBytes(text))).slice(0, 16),
     incarnation,
     origin: `${unit}@${incarnation}` as Origin,

@@ -8,16 +8,16 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** Of one burst on one axis. Ranges are of the sensors. Bands: 10 Hz to 1, 5, 10 and 12.8 kHz. */
 const features = [
-  { id: "rms", uom: "g", en: "RMS", zh: "有效值", max: 200 },
-  { id: "peak", uom: "g", en: "peak", zh: "峰值", max: 500 },
+  { id: "rms", uom: "[g]", en: "RMS", zh: "有效值", max: 200 },
+  { id: "peak", uom: "[g]", en: "peak", zh: "峰值", max: 500 },
   { id: "kurtosis", uom: "1", en: "kurtosis", zh: "峭度", max: 10_000 },
   { id: "crest", uom: "1", en: "crest factor", zh: "波峰因数", max: 1_000 },
-  { id: "band.0", uom: "g", en: "band 0", zh: "频带 0", max: 200 },
-  { id: "band.1", uom: "g", en: "band 1", zh: "频带 1", max: 200 },
-  { id: "band.2", uom: "g", en: "band 2", zh: "频带 2", max: 200 },
-  { id: "band.3", uom: "g", en: "band 3", zh: "频带 3", max: 200 },
+  { id: "band.0", uom: "[g]", en: "band 0", zh: "频带 0", max: 200 },
+  { id: "band.1", uom: "[g]", en: "band 1", zh: "频带 1", max: 200 },
+  { id: "band.2", uom: "[g]", en: "band 2", zh: "频带 2", max: 200 },
+  { id: "band.3", uom: "[g]", en: "band 3", zh: "频带 3", max: 200 },
   { id: "velocity.rms", uom: "mm/s", en: "velocity RMS", zh: "速度有效值", max: 1_000 },
-  { id: "envelope", uom: "g", en: "envelope", zh: "包络", max: 200 },
+  { id: "envelope", uom: "[g]", en: "envelope", zh: "包络", max: 200 },
 ];
 const axes = [
   { id: "horizontal", en: "Horizontal", zh: "水平" },

@@ -6,8 +6,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** Ranges are of the sensors, not of the machines: outside them a value is a fault of the measurement. */
 const channels = [
-  { id: "vibration.a.rms", uom: "g", title: { en: "Vibration A", zh: "振动 A" }, min: 0, max: 100 },
-  { id: "vibration.b.rms", uom: "g", title: { en: "Vibration B", zh: "振动 B" }, min: 0, max: 100 },
+  { id: "vibration.a.rms", uom: "[g]", title: { en: "Vibration A", zh: "振动 A" }, min: 0, max: 100 },
+  { id: "vibration.b.rms", uom: "[g]", title: { en: "Vibration B", zh: "振动 B" }, min: 0, max: 100 },
   { id: "current", uom: "A", title: { en: "Current", zh: "电流" }, min: -50, max: 1_000 },
   { id: "pressure", uom: "bar", title: { en: "Pressure", zh: "压力" }, min: -2, max: 700 },
   { id: "temperature.motor", uom: "Cel", title: { en: "Motor temperature", zh: "电机温度" }, min: -60, max: 250 },

@@ -181,6 +181,6 @@ function useRoom(place: RefObject<HTMLDivElement | null>, channels: number): Roo
 
 /** UCUM codes that people write otherwise. */
 function uomOf(channel: Channel | undefined): string {
-  const written: Readonly<Record<string, string>> = { Cel: "°C" };
+  const written: Readonly<Record<string, string>> = { Cel: "°C", "[g]": "g" };
   return channel === undefined ? "" : (written[channel.uom] ?? channel.uom);
 }

@@ -2,6 +2,7 @@
 import { asc, eq } from "drizzle-orm";
 import type { Millis } from "../../../contracts/instant.ts";
 import { Scenario } from "../../../contracts/scenario.ts";
+import { mendUoms } from "../../../contracts/uom-mended.ts";
 import type { Spoken } from "../../../contracts/rpc.ts";
 import * as t from "./schema.ts";
 import type { Db } from "./tables.ts";
@@ -45,6 +46,6 @@ export function readScenarios(db: Db): readonly { readonly unit: string; readonl
     .all()
     .flatMap(({ unit, document }) => {
       const parsed = Scenario.safeParse(JSON.parse(document));
-      return parsed.success ? [{ unit, scenario: parsed.data }] : [];
+      return parsed.success ? [{ unit, scenario: mendUoms(parsed.data).scenario }] : [];
     });
 }
