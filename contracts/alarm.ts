@@ -10,6 +10,10 @@ import { Finding } from "./visit.ts";
 /** Episodes that one alarm may stand for besides its own: more devices than one asset carries. Those that are over are forgotten first. */
 export const JOINED_MAX = 20;
 
+/** How likely something is wrong, by what visits to alarms of the same model found out. `visits` 0: as the model's card says. */
+export const Chance = z.strictObject({ fault: z.number().min(0).max(1).meta(uom("1")), visits: z.number().int().min(0).meta(uom("1")) });
+export type Chance = z.infer<typeof Chance>;
+
 export const Alarm = z.strictObject({
   id: AlarmId,
   asset: AssetId,
@@ -22,6 +26,8 @@ export const Alarm = z.strictObject({
   model: ModelHash,
   /** What raised it where it was not the model's score. */
   rule: meanings({ limit: "a fixed limit", zone: "a zone of vibration", code: "the device's own fault code" }).optional(),
+  /** As of its raising; absent where no model's score raised it. */
+  chance: Chance.optional(),
   /** Event time of the first sign, arrival of the sample that completed the verdict, and the instant the alarm was raised. */
   since: Instant,
   sampleAt: Instant,

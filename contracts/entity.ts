@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { Advice } from "./advice.ts";
 import { Agreement } from "./agreement.ts";
-import { Alarm, Suppression } from "./alarm.ts";
+import { Alarm, type Chance, Suppression } from "./alarm.ts";
 import { Asset, Repair } from "./asset.ts";
 import { Calendar } from "./calendar.ts";
 import { HubComplaint } from "./complaint.ts";
@@ -24,7 +24,7 @@ import type { Scenario } from "./scenario.ts";
 import { Depot, Movement, StockLevel } from "./stock.ts";
 import { Ticket } from "./ticket.ts";
 import { Calibration, type Travel } from "./travel.ts";
-import type { Evidence } from "./verdict.ts";
+import type { Evidence, Verdict } from "./verdict.ts";
 
 export const FAMILIES = {
   asset: Asset,
@@ -143,6 +143,8 @@ export type UnitView = View & {
   readonly promised?: (view: UnitView, ticket: Ticket, now: Millis) => Ticket;
   /** Why a model's word is not acted on without a person for now; null: it is. */
   readonly adrift?: (model: ModelHash) => Reason | null;
+  /** How likely an alarm of this model and score is true; null where nobody can say. */
+  readonly chanceOf?: (said: Pick<Verdict, "device" | "model" | "score">, now: Millis) => Chance | null;
 };
 export type StockOf = (view: UnitView, travel: Travel, now: Millis) => PartsFor;
 

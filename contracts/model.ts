@@ -9,7 +9,7 @@
  * between a sample and an engineer waits for any of it.
  *
  *   unit → hub  `ModelsAsk`    what became of each release, which models its profiles run, its records; proves the origin as a push does
- *   hub → unit  `ModelsReply`  the releases for the profiles that the unit's scenario has: card, hash, profile, how far it may go by itself
+ *   hub → unit  `ModelsReply`  the releases for those profiles that the unit has not begun, and what people ask of those that it has
  *   unit → hub  `BlobAsk`      the bytes of a hash from an offset on; answered `BlobReply`, or refused `unknown-model`
  *
  * The unit joins the parts, checks length and SHA-256 against the card, tries the graph on the profile's channels, keeps it and starts it as a
@@ -34,8 +34,8 @@ export const MODEL_BYTES_MAX = 16 * 1024 * 1024;
 export const MODELS_MAX = 16;
 /** A card as JSON text: figures of some hundred folds have room. */
 export const CARD_CHARS_MAX = 64 * 1024;
-/** Bytes in one answer to `BlobAsk`: half of what an RPC of the platform carries with ease. */
-export const BLOB_PART_BYTES_MAX = 1024 * 1024;
+/** Bytes in one answer to `BlobAsk`: over a line of 256 kbit/s it takes some four seconds, half of what a unit waits for an answer. */
+export const BLOB_PART_BYTES = 128 * 1024;
 
 export const ModelKind = meanings({
   scores: "rows of channels in, a score and its shares out",
@@ -65,6 +65,11 @@ export const ModelCard = z.object({
   settings: z.record(z.string(), Figure).optional(),
   /** Figures by name; cross-validated ones say so in their name. */
   metrics: z.record(z.string(), Figure),
+  /** How often an alarm of such a score was true on series that took no part, rising. Absent: by `metrics`. */
+  calibration: z
+    .array(z.object({ score: z.number().min(0).max(1), chance: z.number().min(0).max(1) }))
+    .max(32)
+    .optional(),
   opset: z.number().int().min(1).optional(),
   inputs: Tensors,
   outputs: Tensors,
@@ -266,8 +271,27 @@ export const ShadowEpisode = z.strictObject({
 });
 export type ShadowEpisode = z.infer<typeof ShadowEpisode>;
 
-/** Releases that a hub announces to one unit at a time. */
+/** Releases that are open at a hub, and those that one unit remembers. */
 export const RELEASES_MAX = 100;
+/** What people ask of one release at a unit, until the unit has heard of it. */
+export const RELEASE_ASKS_MAX = 50;
+
+export const ReleaseAskType = meanings({
+  promote: "one stage further, where it is proven: a shadow becomes a canary, a canary live",
+  "roll-back": "the canary is none any more; of a live one the model before it is live again",
+  stop: "it is tried no more; where it is live it stays",
+});
+export type ReleaseAskType = z.infer<typeof ReleaseAskType>;
+
+/** What a person at the hub asks of a release. `n` rises with each; a unit does each of them once. */
+export const ReleaseAsk = z.strictObject({
+  n: z.number().int().min(1),
+  type: ReleaseAskType,
+  share: Share.optional(),
+  at: Instant,
+  by: text(128),
+});
+export type ReleaseAsk = z.infer<typeof ReleaseAsk>;
 
 export const Release = z.strictObject({
   id: text(128),
@@ -278,10 +302,12 @@ export const Release = z.strictObject({
   bounds: TrialBounds.optional(),
   at: Instant,
   by: text(128),
+  /** Those that the unit has not answered, in their order. */
+  asks: z.array(ReleaseAsk).max(RELEASE_ASKS_MAX).optional(),
 });
 export type Release = z.infer<typeof Release>;
 
-/** What became of a release at one unit. `refusal` and `reasons`: why it is where it is. */
+/** What became of a release at one unit. `refusal` and `reasons`: why it is where it is, or why it did not do what was asked last. `answered`: the last ask that it dealt with. */
 export const ReleaseState = z.strictObject({
   release: text(128),
   hash: ModelHash,
@@ -297,9 +323,16 @@ export const ReleaseState = z.strictObject({
   }),
   refusal: Refusal.optional(),
   reasons: z.array(Reason).max(10).optional(),
+  /** Bytes that have come, while it is fetched. */
+  fetched: z.number().int().min(0).optional(),
+  answered: z.number().int().min(0).optional(),
   at: Instant,
 });
 export type ReleaseState = z.infer<typeof ReleaseState>;
+
+/** How the candidate of one profile fares. */
+export const Trial = z.strictObject({ profile: ProfileId, comparison: Comparison.optional(), canary: CanaryState.optional() });
+export type Trial = z.infer<typeof Trial>;
 
 /** A unit runs at most 50 profiles, with two models each. */
 const RECORDS_MAX = 200;
@@ -312,6 +345,7 @@ export const ModelsAsk = z.strictObject({
   bindings: z.array(ModelBinding).max(50),
   releases: z.array(ReleaseState).max(RELEASES_MAX),
   records: z.array(ModelRecord).max(RECORDS_MAX),
+  trials: z.array(Trial).max(50),
 });
 export type ModelsAsk = z.infer<typeof ModelsAsk>;
 export const ModelsReply = z.strictObject({ releases: z.array(Release).max(RELEASES_MAX) });
@@ -319,9 +353,9 @@ export type ModelsReply = z.infer<typeof ModelsReply>;
 
 export const BlobAsk = z.strictObject({ origin: Origin, key: z.string().min(1).max(128), hash: ModelHash, offset: z.number().int().min(0) });
 export type BlobAsk = z.infer<typeof BlobAsk>;
-/** `bytes` is the length of the whole. */
+/** `part`: hexadecimal, since a WebSocket carries it as JSON; deflated it is about as long as the bytes. `bytes` is the length of the whole. */
 export const BlobReply = z.strictObject({
-  part: z.instanceof(ArrayBuffer).refine(({ byteLength }) => byteLength <= BLOB_PART_BYTES_MAX, `at most ${BLOB_PART_BYTES_MAX} bytes`),
+  part: z.hex().max(2 * BLOB_PART_BYTES),
   bytes: z.number().int().min(1).max(MODEL_BYTES_MAX),
 });
 export type BlobReply = z.infer<typeof BlobReply>;

@@ -1,6 +1,7 @@
 /** One job of work. A state holds exactly the fields it has: a union by `state` over what every ticket has. */
 import { z } from "zod";
 import { Severity } from "./severity.ts";
+import { Chance } from "./alarm.ts";
 import { PartCount, Repair } from "./asset.ts";
 import { AgreementId, AlarmId, AssetId, EngineerId, EpisodeId, FaultModeId, KitId, OfferId, SkillId, TicketId } from "./ids.ts";
 import { Instant } from "./instant.ts";
@@ -85,6 +86,8 @@ const every = {
   words: z.string().min(1).max(1000).optional(),
   faultMode: FaultModeId,
   severity: Severity,
+  /** Of the alarm that opened it. */
+  chance: Chance.optional(),
   priority: Priority,
   skills: z.array(SkillId),
   repairs: z.array(Repair).max(REPAIRS_MAX),

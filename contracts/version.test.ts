@@ -14,8 +14,8 @@ import { DELTA_VERSION, PROTOCOL_VERSION } from "./version.ts";
  */
 test("C8 the messages of the live socket are those of this protocol version", () => {
   expect({ version: PROTOCOL_VERSION, hash: hashOf(Up, Down) }).toEqual({
-    version: 5,
-    hash: "2ec8a50fcf4a5153e78caa7ac57a1ad89d49a74dc8127c525504e4a37ec26ead",
+    version: 6,
+    hash: "40f5fb3a2ac4277899f0714e4f372a0c1177f40fa30fa3eb9cf5994782ce413a",
   });
 });
 

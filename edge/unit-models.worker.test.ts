@@ -91,7 +91,8 @@ test("VL10 from the door to live and back: each step by proof on the unit's own 
   expect(rule(await unit.askOfModel(profile, { type: "canary" }, "ops"))).toContain("nothing-seen");
   await say({});
   const ticket = async (): Promise<Ticket> => structuredClone(await unit.tickets())[0] as Ticket;
-  const { id } = await ticket();
+  const { id, chance: unseen } = await ticket();
+  expect(unseen).toEqual({ fault: 0.921, visits: 0 });
   const offered = await ticket();
   if (offered.state !== "offered") throw new Error(offered.state);
   for (const answer of [
@@ -134,6 +135,9 @@ test("VL10 from the door to live and back: each step by proof on the unit's own 
     [candidate, "live"],
   ]);
   expect(await unit.askOfModel(profile, { type: "promote" }, "ops")).toMatchObject({ binding: { live: candidate, previous: live } });
+  // What a visit found out is in the next alarm of that model.
+  await say({ at: Date.now() + 1, since: Date.now(), episode: `dev-1@${Date.now()}`, evidence: [{ channel: "flow", share: 1 }] });
+  expect(((await unit.tickets()) as Ticket[]).map(({ chance }) => chance)).toEqual([{ fault: 0.819, visits: 1 }, unseen]);
   // Time of earlier arrangements is not forgotten.
   await seen([[candidate, "live"]]);
   expect((await view()).records.map(({ model, stage, assetDays }) => [model, stage, Math.round(assetDays)])).toEqual([

@@ -53,6 +53,7 @@ function overlay(base: UnitView, changes: ReadonlyMap<Family, ReadonlyMap<string
     ...(base.travel === undefined ? {} : { travel: base.travel }),
     ...(base.stockOf === undefined ? {} : { stockOf: base.stockOf }),
     ...(base.adrift === undefined ? {} : { adrift: base.adrift }),
+    ...(base.chanceOf === undefined ? {} : { chanceOf: base.chanceOf }),
     ...(base.knows === undefined ? {} : { knows: base.knows }),
     get: (family, id) => {
       const change = changes.get(family)?.get(id);

@@ -20,7 +20,7 @@ const READ: { readonly [F in Family]?: readonly AttrOf<EntityOf<F>>[] } = {
   alarm: [
     ...(["id", "asset", "device", "episode", "faultMode", "severity", "score", "evidence", "model", "since", "sampleAt", "raisedAt"] as const),
     ...(["acknowledgedAt", "clearedAt", "repeats", "absorbed", "ticket", "proposed", "joined", "settledAt"] as const),
-    ...(["heardAt", "shelved", "suppressed", "escalation", "rule"] as const),
+    ...(["heardAt", "shelved", "suppressed", "escalation", "rule", "chance"] as const),
   ],
   ticket: [
     ...(["id", "state", "asset", "alarm", "episode", "faultMode", "severity", "priority", "skills", "repairs", "kit", "openedAt", "respondBy"] as const),
@@ -28,7 +28,7 @@ const READ: { readonly [F in Family]?: readonly AttrOf<EntityOf<F>>[] } = {
     ...(["acceptedAt", "leftAt", "arrivedAt", "resolvedAt", "cause", "action", "partsUsed", "cancelledAt", "why"] as const),
     ...(["alarms", "source", "words", "parent", "complaints", "crew", "helpers", "checklist", "photos", "photosMin", "pauses"] as const),
     ...(["history", "historyDropped", "reopened", "escalation", "sla", "agreement", "countsOn", "payer", "risks", "pausedAt", "pause"] as const),
-    ...(["causeCode", "finding", "closedAt", "wish", "wished"] as const),
+    ...(["causeCode", "finding", "closedAt", "wish", "wished", "chance"] as const),
   ],
   complaint: ["id", "asset", "words", "saidAt", "priority", "ticket", "answer"],
   offer: ["id", "ticket", "engineer", "as", "state", "madeAt", "expiresAt", "declineReason", "because", "notChosen"],

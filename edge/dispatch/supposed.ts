@@ -35,6 +35,7 @@ function overlaid(base: UnitView, change: List, get: UnitView["get"]): UnitView 
     ...(base.travel === undefined ? {} : { travel: base.travel }),
     ...(base.stockOf === undefined ? {} : { stockOf: base.stockOf }),
     ...(base.adrift === undefined ? {} : { adrift: base.adrift }),
+    ...(base.chanceOf === undefined ? {} : { chanceOf: base.chanceOf }),
     ...(base.knows === undefined ? {} : { knows: base.knows }),
     ...(base.promised === undefined ? {} : { promised: base.promised }),
     get,

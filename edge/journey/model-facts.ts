@@ -6,6 +6,7 @@ import type { Millis } from "../../contracts/instant.ts";
 import type { ModelRecord } from "../../contracts/model.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import { isOfModel } from "../../contracts/trust.ts";
+import { isWorthTheWay, type Outcome } from "../verdict/calibrate.ts";
 import type { Episode, Job } from "../verdict/trial/compare.ts";
 
 /** Everything that happened on the assets of one profile. */
@@ -42,6 +43,16 @@ export function alarmsBy({ alarms }: History, model: ModelHash, from: Millis): r
   return alarms
     .filter((alarm) => alarm.model === model && isOfModel(alarm) && (alarm.clearedAt === undefined || alarm.clearedAt >= from))
     .map(({ asset, since, clearedAt }) => ({ asset, since, clearedAt: clearedAt ?? null }));
+}
+
+/** What visits found out about a model's alarms on one profile: what its calibration is made of. */
+export function outcomesOf(view: View, profile: string, model: ModelHash): readonly Outcome[] {
+  const ids = new Set<string>(view.list("device").flatMap((device) => (device.profile === profile ? [device.id] : [])));
+  return view.list("alarm").flatMap((alarm) => {
+    const { label, score, device } = alarm;
+    if (label === undefined || alarm.model !== model || !ids.has(device) || !isOfModel(alarm)) return [];
+    return [{ score, isTrue: isWorthTheWay(label.finding), at: label.at }];
+  });
 }
 
 export type Judged = Pick<ModelRecord, "tickets" | "found" | "corrections" | "adoption" | "falseAlarmRate">;

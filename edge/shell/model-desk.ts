@@ -3,7 +3,7 @@
  * one input: the binding, its decision and the plan for the Intake together.
  */
 import { NOTHING, UNIT } from "../../contracts/effect.ts";
-import type { View } from "../../contracts/entity.ts";
+import type { UnitView, View } from "../../contracts/entity.ts";
 import type { Reason } from "../../contracts/decision.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
@@ -26,7 +26,8 @@ import {
   type Step,
   stop,
 } from "../journey/model.ts";
-import { alarmsBy, historyOf, jobsOf, judgedOf } from "../journey/model-facts.ts";
+import { alarmsBy, historyOf, jobsOf, judgedOf, outcomesOf } from "../journey/model-facts.ts";
+import { calibrate, type Calibration, chanceOf, countedVisits, priorOf } from "../verdict/calibrate.ts";
 import { BOUNDS, compare } from "../verdict/trial/compare.ts";
 import { CANARY_DAYS_MIN, compareGroups, type Group } from "../verdict/trial/rates.ts";
 import { shownModels } from "./model-shown.ts";
@@ -43,13 +44,15 @@ import {
   writeReport,
   writeSeen,
 } from "./model-store.ts";
-import { modelHashOf } from "./models.ts";
+import { bundledCard, modelHashOf } from "./models.ts";
 import type { Write } from "./unit-runner.ts";
 import type { Db } from "./unit-tables.ts";
 
 const DAY_MS = 86_400_000;
 /** Comparisons that nobody asked for read every job of a profile: so often is enough for what changes with visits. */
 const LOOK_MS = 60_000;
+/** A calibration without a new visit changes by what fades in this time: a thousandth. */
+const CALIBRATED_MS = 3_600_000;
 
 export type ModelAsk =
   | ({ readonly type: "shadow"; readonly release?: string } & StartShadow)
@@ -61,6 +64,10 @@ export type ModelDesk = {
   readonly bindings: () => readonly ModelBinding[];
   /** Why the word of a model is not acted on without a person; null: it is. */
   readonly adrift: (model: ModelHash) => Reason | null;
+  /** By what visits found out, and before that by the model's card. Null for a device that is not known. */
+  readonly chanceOf: NonNullable<UnitView["chanceOf"]>;
+  /** A visit found something out, or nothing. */
+  readonly visited: () => void;
   /** Refuses as the steps of `journey/model.ts`, and `unknown-entity` for a profile that the scenario has not. */
   readonly ask: (profile: string, ask: ModelAsk, by: string, now: Millis) => ProfileModels | Refusal;
   readonly report: (report: WatchReport, now: Millis) => void;
@@ -82,6 +89,7 @@ export type ModelDeps = {
 export function modelDesk({ db, view, unit, scenario, input, planChanged }: ModelDeps): ModelDesk {
   let known: ReadonlyMap<string, ModelBinding> | null = null;
   const lookedAt = new Map<string, Millis>();
+  const calibrated = new Map<string, { readonly at: Millis; readonly calibration: Calibration; readonly visits: number }>();
 
   function stored(): ReadonlyMap<string, ModelBinding> {
     known ??= new Map(readBindings(db).map((binding) => [binding.profile, binding]));
@@ -157,6 +165,18 @@ export function modelDesk({ db, view, unit, scenario, input, planChanged }: Mode
     }
   }
 
+  /** Made anew after a visit, and when it is an hour old since evidence fades: it reads every alarm that the unit has. */
+  function calibratedFor(profile: string, model: ModelHash, now: Millis): { readonly calibration: Calibration; readonly visits: number } {
+    const key = `${profile} ${model}`;
+    const last = calibrated.get(key);
+    if (last !== undefined && Math.abs(now - last.at) < CALIBRATED_MS) return last;
+    const outcomes = outcomesOf(view, profile, model);
+    const card = bundledCard(model) ?? readCards(db).find(({ sha256 }) => sha256 === model);
+    const made = { at: now, calibration: calibrate(outcomes, priorOf(card), now), visits: countedVisits(outcomes, now) };
+    calibrated.set(key, made);
+    return made;
+  }
+
   function shownOf(binding: ModelBinding, profile: DeviceProfile, now: Millis): ProfileModels {
     const { comparison, canary } = factsOf(binding, now);
     return {
@@ -222,6 +242,13 @@ export function modelDesk({ db, view, unit, scenario, input, planChanged }: Mode
       for (const { live, drift } of stored().values()) if (live === model && drift !== undefined) return driftReason(model, drift);
       return null;
     },
+    chanceOf: ({ device, model, score }, now) => {
+      const profile = view.get("device", device)?.profile;
+      if (profile === undefined) return null;
+      const { calibration, visits } = calibratedFor(profile, model, now);
+      return { fault: Number(chanceOf(calibration, score).toFixed(3)), visits };
+    },
+    visited: () => calibrated.clear(),
     ask: (id, ask, by, now) => {
       const profile = profileOf(id);
       const binding = profile === undefined ? null : bindingOf(profile);

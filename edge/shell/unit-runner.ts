@@ -108,6 +108,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     stockOf,
     promised: promisedAs,
     adrift: (model) => models.adrift(model),
+    chanceOf: (said, now) => models.chanceOf(said, now),
   };
   const models = modelDesk({ db, view: entities, unit: opened.unit, scenario: opened.scenario, input: (body, now) => arrived().input(body, now), planChanged });
   const { decisionsMax } = opened.scenario.retention;
@@ -195,6 +196,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
       if (changes.some((c) => c.family === "device")) planChanged();
     });
     if (changes.some((c) => c.family === "knowledge")) knowledge.forget();
+    if (changes.some((c) => c.family === "repair")) models.visited();
     if (changes.some((c) => c.family === "stock" || c.family === "depot")) stock.forget();
     live.tell(changes, now);
     followWays(ways, changes);

@@ -68,7 +68,7 @@ function raised(view: UnitView, active: readonly Alarm[], verdict: Verdict, now:
     score,
     evidence,
     model,
-    ...(rule === "model" ? {} : { rule }),
+    ...(rule === "model" ? chanceIn(view, verdict, now) : { rule }),
     since,
     sampleAt: verdict.arrivedAt,
     raisedAt: now,
@@ -77,6 +77,12 @@ function raised(view: UnitView, active: readonly Alarm[], verdict: Verdict, now:
     heardAt: verdict.at,
   };
   return step(view, "raised", alarm, verdict, now);
+}
+
+/** Nothing of what no score made. */
+function chanceIn({ chanceOf }: UnitView, verdict: Verdict, now: Millis): Pick<Alarm, "chance"> {
+  const chance = verdict.evidence.length === 0 ? null : (chanceOf?.(verdict, now) ?? null);
+  return chance === null ? {} : { chance };
 }
 
 function repeated(view: UnitView, alarm: Alarm, verdict: Verdict, now: Millis): AlarmStep {

@@ -49,6 +49,7 @@ export function jobOf(view: UnitView, wanted: Wanted): Open {
     ...(words === undefined ? {} : { words }),
     faultMode: mode.id,
     severity: worse(mode.severity, alarm?.severity),
+    ...(alarm?.chance === undefined ? {} : { chance: alarm.chance }),
     priority,
     skills: mode.skills,
     repairs: recentRepairs(view, asset),

@@ -14,7 +14,7 @@ export function tellAlarm(outcome: string, alarm: Alarm, verdict: Verdict, diagn
   return {
     outcome,
     model,
-    snapshot: { verdict: known, ...(diagnosis === null ? {} : { diagnosis }) },
+    snapshot: { verdict: known, ...(alarm.chance === undefined ? {} : { chance: alarm.chance }), ...(diagnosis === null ? {} : { diagnosis }) },
     reasons: [
       {
         code: stands ? "fault-mode-by-knowledge" : verdict.faultMode === undefined ? "fault-mode-by-evidence" : "fault-mode-by-code",
@@ -28,11 +28,11 @@ export function tellAlarm(outcome: string, alarm: Alarm, verdict: Verdict, diagn
 
 /** `because`: why a person is asked though the scenario does not ask for one. */
 export function tellTicket(outcome: "opened" | "held", ticket: Ticket, autonomy: Autonomy, because: readonly Reason[] = []): Told {
-  const { alarm, asset, faultMode, priority, skills, respondBy, resolveBy, repairs, follows } = ticket;
+  const { alarm, asset, faultMode, priority, skills, respondBy, resolveBy, repairs, follows, chance } = ticket;
   return {
     outcome,
     autonomy,
-    snapshot: { alarm, asset, faultMode, skills, repairs: repairs.map((repair) => repair.id) },
+    snapshot: { alarm, asset, faultMode, skills, repairs: repairs.map((repair) => repair.id), ...(chance === undefined ? {} : { chance }) },
     reasons: [
       { code: "promise", about: { priority, respondBy, resolveBy } },
       { code: "repairs-found", about: { count: repairs.length } },

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { calibrate, chanceOf, isWorthTheWay, OLD_MS, OLD_SHARE_MAX, type Outcome, PRIOR_WEIGHT, weigh } from "./calibrate.ts";
+import { calibrate, chanceOf, countedVisits, isWorthTheWay, OLD_MS, OLD_SHARE_MAX, type Outcome, PRIOR_WEIGHT, priorOf, weigh } from "./calibrate.ts";
 import { numbersOf } from "./fixtures/ask.ts";
 
 const NOW = 1_763_750_000_000;
@@ -103,5 +103,18 @@ describe("VP16 evidence older than 30 days", () => {
     );
     expect(weights.toSorted((a, b) => b - a)).toEqual(weights);
     expect(weights[0]).toBe(1);
+  });
+});
+
+describe("VP17 what a card says before anybody has been there", () => {
+  test("is its own calibration, or follows from what it found and missed on series that took no part; half where it says nothing", () => {
+    const metrics = { crossValidatedMissedShare: 0.232, crossValidatedFalseAlarmShare: 0.066 };
+    expect(priorOf({ metrics })).toEqual([{ score: 0.5, chance: expect.closeTo(0.9209, 4) }]);
+    expect(priorOf({ metrics, calibration: [prior[1], prior[0]].flatMap((knot) => knot ?? []) })).toEqual(prior.slice(0, 2));
+    expect([priorOf(undefined), priorOf({ metrics: { missedShare: 0.1 } })]).toEqual([[{ score: 0.5, chance: 0.5 }], [{ score: 0.5, chance: 0.5 }]]);
+  });
+  test("visits whose weight is spent are not counted", () => {
+    const at = (days: number): Outcome => ({ score: 0.6, isTrue: true, at: NOW - days * DAY_MS });
+    expect(countedVisits([at(0), at(20), at(29), at(200)], NOW)).toBe(3);
   });
 });

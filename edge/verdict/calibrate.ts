@@ -6,6 +6,7 @@
  *   closed jobs ─ score, true or not, age ─▶ weights that fade ─┐
  *   the card: chance by score, as a few observations ───────────┴▶ pool ─▶ rising steps ─▶ chance of any score
  */
+import type { ModelCard } from "../../contracts/model.ts";
 import type { Finding } from "../../contracts/visit.ts";
 
 const DAY_MS = 86_400_000;
@@ -15,6 +16,8 @@ export const OLD_SHARE_MAX = 0.15;
 const FADE_MS = OLD_MS / Math.log(1 / OLD_SHARE_MAX);
 /** So many observations the prior is worth, spread over its scores: a dozen visits outweigh it. */
 export const PRIOR_WEIGHT = 8;
+/** Below it a visit is not counted among those that a chance is of. */
+const SPENT_WEIGHT = 0.01;
 /** Nobody is that sure. */
 const CHANCE_MIN = 0.01;
 
@@ -37,6 +40,24 @@ export function calibrate(outcomes: readonly Outcome[], prior: Calibration, now:
     ...outcomes.map(({ score, isTrue }, i) => ({ score, chance: isTrue ? 1 : 0, weight: weights[i] ?? 0 })),
   ].filter(({ weight }) => weight > 0);
   return pool(points).map(({ score, chance }) => ({ score, chance: Math.min(1 - CHANCE_MIN, Math.max(CHANCE_MIN, chance)) }));
+}
+
+/**
+ * What a model's card says before anybody has been there: its own calibration, or one figure for every score, by Bayes at even odds of fault and
+ * none: the share of faulty time that it found over that and the share of healthy time that it called faulty, both of series that took no part.
+ * Half where the card has neither.
+ */
+export function priorOf(card: Pick<ModelCard, "metrics" | "calibration"> | undefined): Calibration {
+  const { calibration = [], metrics = {} } = card ?? {};
+  if (calibration.length > 0) return calibration.toSorted((a, b) => a.score - b.score);
+  const [missed, wrong] = [metrics["crossValidatedMissedShare"], metrics["crossValidatedFalseAlarmShare"]];
+  const known = typeof missed === "number" && typeof wrong === "number" && 1 - missed + wrong > 0;
+  return [{ score: 0.5, chance: known ? (1 - missed) / (1 - missed + wrong) : 0.5 }];
+}
+
+/** How many visits still count: those whose weight is spent say nothing any more. */
+export function countedVisits(outcomes: readonly Outcome[], now: number): number {
+  return weigh(outcomes, now).filter((weight) => weight >= SPENT_WEIGHT).length;
 }
 
 /** Between two knots on the line that joins them; beyond the first and the last as there. */

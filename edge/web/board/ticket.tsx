@@ -14,6 +14,7 @@ import { explain } from "../words/problems.ts";
 import { sharedWords } from "../words/shared.ts";
 import { Diagnosed } from "./advice.tsx";
 import { CancelButton } from "./cancel.tsx";
+import { ChanceLine } from "./chance.tsx";
 import { ChainView } from "./chain.tsx";
 import { DecisionDrawer } from "./decision.tsx";
 import { useChoice } from "./choice.ts";
@@ -89,6 +90,7 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
         <Buttons ticket={ticket} board={board} scenario={scenario} nameOf={nameOf} />
         <StoryButton ticket={ticket} chain={chain} board={board} scenario={scenario} nameOf={nameOf} choose={chooseTicket} />
       </div>
+      {ticket.chance === undefined ? null : <ChanceLine chance={ticket.chance} />}
       <CustomerSaid ticket={ticket} zone={scenario.timeZone} />
       <TicketWaits ticket={ticket} board={board} />
       {UNDECIDED.has(ticket.state) ? <TicketMoves ticket={ticket.id} board={board} zone={scenario.timeZone} /> : null}

@@ -30,17 +30,19 @@ export function Calls({ alarms, ...rest }: Calling) {
 function Proposals({ alarms, assets, scenario }: Calling) {
   const language = useLanguage();
   const words = useWords(boardWords).waits;
+  const chanceWords = useWords(boardWords).chain.chance;
   const { escalated } = useWords(lifeWords);
   const { api } = useUnit();
   const command = useCommand();
   return (
     <>
-      {alarms.map(({ id, proposed, asset, faultMode, acknowledgedAt, escalation }) => (
+      {alarms.map(({ id, proposed, asset, faultMode, acknowledgedAt, escalation, chance }) => (
         <section key={id} className="waits" aria-label={words.title}>
           <p>
             <b className="step open">{words.title}</b>
             <strong>{assets.find((one) => one.id === asset)?.name ?? asset}</strong>
             <span className="muted">{scenario.faultModes.find((mode) => mode.id === faultMode)?.title[language] ?? faultMode}</span>
+            {chance === undefined ? null : <span className="muted">{chanceWords(`${Math.round(chance.fault * 100)} %`, chance.visits)}</span>}
             {escalation === undefined || acknowledgedAt !== undefined ? null : (
               <span className="late">{escalated(toldOfAlarm(scenario, { faultMode, escalation })?.[language] ?? "")}</span>
             )}

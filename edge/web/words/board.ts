@@ -166,6 +166,8 @@ const en = {
     pending: "not yet",
     share: (channel: string, share: string) => `${channel}, ${share}`,
     score: (score: string) => `score ${score}`,
+    chance: (percent: string, visits: number) =>
+      `How likely a fault: ${percent}, ${visits === 0 ? "by the model's card" : visits === 1 ? "from 1 visit" : `from ${visits} visits`}`,
     repairs: (n: string) => `${n} known`,
     lines: (n: string) => `${n} parts`,
   },
@@ -379,6 +381,7 @@ const zh: BoardWords = {
     pending: "尚未",
     share: (channel, share) => `${channel} ${share}`,
     score: (score) => `评分 ${score}`,
+    chance: (percent, visits) => `确有故障的可能性 ${percent}，${visits === 0 ? "依据模型卡" : `依据 ${visits} 次上门结果`}`,
     repairs: (n) => `${n} 条记录`,
     lines: (n) => `${n} 种备件`,
   },
