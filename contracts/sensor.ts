@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ChannelId } from "./ids.ts";
 import { Instant } from "./instant.ts";
 
-export const SensorFault = z.enum(["stuck", "drop-out", "sentinel", "uom", "clock"]);
+export const SensorFault = z.enum(["stuck", "drop-out", "sentinel", "uom", "unlearnt", "clock"]);
 export type SensorFault = z.infer<typeof SensorFault>;
 
 /** While it stands the channel says nothing to the model. It clears by itself. */

@@ -13,8 +13,8 @@ export const CLEAR_ROWS = 10;
 export const DROP_OUT_MS = 60_000;
 const DROP_OUT_PERIODS = 10;
 
-const FAULTS: readonly SensorFault[] = ["stuck", "drop-out", "sentinel", "uom"];
-export const [STUCK, DROP_OUT, SENTINEL, UOM] = [1, 2, 3, 4];
+const FAULTS: readonly SensorFault[] = ["stuck", "drop-out", "sentinel", "uom", "unlearnt"];
+export const [STUCK, DROP_OUT, SENTINEL, UOM, UNLEARNT] = [1, 2, 3, 4, 5];
 
 /** Where each number of a channel lies: `FIELDS` of them in a row. */
 export const LAST = 0;
@@ -32,12 +32,13 @@ export const LAST_AT = 11;
 export const COUNT = 12;
 export const CALM = 13;
 export const SLIPS = 14;
-/** A jump that may be another unit: rows since, those that lay elsewhere, which unit, what it moved meanwhile. */
+/** A jump that may be another unit: rows since, those that lay elsewhere (without such a jump: 1 when the row before left the level), which unit, what it moved meanwhile, the sum of its values. */
 export const HELD = 15;
 export const MISSES = 16;
 export const OTHER = 17;
 export const MOVED = 18;
-export const FIELDS = 19;
+export const SUM = 19;
+export const FIELDS = 20;
 
 /** `rows`: of commissioning, 0 where nobody looked while it was learnt. */
 export type Sensors = { readonly channels: number; readonly numbers: Float64Array; rows: number };
@@ -116,6 +117,11 @@ function said(fault: SensorFault, uom: string, other: string): { readonly rule: 
       return { rule: "a value is measured, or null", mend: "check the sensor; have the logger send null where it has no value" };
     case "uom":
       return { rule: `values are in ${uom}`, mend: `its level fits ${other}: set the sensor back, or change the channel's uom` };
+    case "unlearnt":
+      return {
+        rule: "a channel is learnt before it is judged",
+        mend: "import the device with a baseline that has this channel: it said nothing while the device was commissioned",
+      };
     case "clock":
       return { rule: "a timestamp is of when the value was measured", mend: "set the device's clock" };
   }

@@ -218,6 +218,53 @@ describe("VP5 another unit of measure", () => {
   });
 });
 
+test("VP5 a machine that jumps to another level, with more noise than before, is hardly ever taken for another unit, and seldom held back", () => {
+  const begunOf = (seed: number, c: number, factor: number, noise: number): { readonly begun: number; readonly held: number } => {
+    const sensors = openSensors(CHANNELS.length);
+    const normal = { mean: CHANNELS.map((one) => one.mean), scale: CHANNELS.map((one) => Math.max(one.spread, one.mean * 0.02)) };
+    const baseline: Baseline = { ...normal, floor: CHANNELS.map(() => 1), rows: LEARNT, learntAt: START };
+    const next = numbersOf(seed);
+    let [begun, held] = [0, 0];
+    for (let i = 0; i < 120; i++) {
+      const row = CHANNELS.map(({ mean, spread }, at) => {
+        const by = spread * (next() + next() + next() - 1.5) * 2;
+        return at === c && i >= 80 ? mean * factor + by * noise : mean + by;
+      });
+      const out = believe(sensors, profile, START + i * 1_000, Float32Array.from(row), baseline, () => begun++);
+      if (Number.isNaN(out[c])) held++;
+    }
+    return { begun, held };
+  };
+  const all = [0, 1, 3].flatMap((c) =>
+    [0.3, 0.5, 2, 3, 5, 8, 12].flatMap((factor) =>
+      [3, 10, 30].flatMap((noise) => Array.from({ length: 6 }, (_, seed) => begunOf(1 + seed + 97 * c + 13 * noise, c, factor, noise))),
+    ),
+  );
+  expect(all.filter(({ begun }) => begun > 0).length / all.length).toBeLessThan(0.01);
+  expect(all.filter(({ held }) => held > 0).length / all.length).toBeLessThan(0.15);
+});
+
+test("VE1 a channel that said nothing while its device was commissioned is no alarm when it comes: it is a gap, told as not learnt, until somebody says what is normal", () => {
+  const sensors = openSensors(CHANNELS.length);
+  const next = numbersOf(3);
+  const known = { floor: CHANNELS.map(() => 1), rows: LEARNT, learntAt: START };
+  const learnt: Baseline = { ...known, mean: [2.8, 4, 0, 120], scale: [0.1, 0.1, 1, 2.5] };
+  const whole: Baseline = { ...known, mean: [2.8, 4, 60, 120], scale: [0.1, 0.1, 1.2, 2.5] };
+  const told: number[] = [];
+  const row = (i: number, value: number, baseline: Baseline | null): Float32Array =>
+    believe(sensors, profile, START + i * 1_000, Float32Array.of(2.8 + 0.1 * next(), 4 + 0.1 * next(), value, 120 + next()), baseline, (c) => told.push(c));
+  // A logger that has no sensor there, or none at all: neither is a value.
+  for (let i = 0; i < LEARNT; i++) row(i, i % 2 === 0 ? Number.NaN : 999.9, null);
+  told.length = 0;
+  for (let i = LEARNT; i < LEARNT + 50; i++) {
+    const out = row(i, 60 + next(), learnt);
+    expect([...out].map(Number.isNaN)).toEqual([false, false, true, false]);
+  }
+  expect([told, findingsOf(sensors, profile)]).toMatchObject([[2], [{ channel: "temperature", fault: "unlearnt", count: 50 }]]);
+  for (let i = 450; i < 450 + CLEAR_ROWS; i++) expect(row(i, 60 + next(), whole).some(Number.isNaN)).toBe(false);
+  expect(findingsOf(sensors, profile)).toEqual([]);
+});
+
 describe("VP6 a device's clock", () => {
   /** A reading a second; `at` says what the device's clock says. */
   const readings = (count: number, at: (i: number) => number, arrivedAt: (i: number) => number = (i) => START + i * 1_000): readonly (number | undefined)[] => {

@@ -5,6 +5,7 @@
  *   stuck      the very same value for longer than commissioning ever showed; a channel in coarse steps repeats itself, and may for an hour
  *   drop-out   no value while the other channels go on
  *   uom        the level jumps by the factor between two units of measure and stays there: noticed after UNIT_WINDOW_ROWS rows
+ *   unlearnt   a channel that said nothing to be believed while its device was commissioned: nobody knows what is normal for it
  *
  * What is doubted is a gap to the model from its first row on, and comes back when it turns out to be the machine. A finding clears after
  * CLEAR_ROWS rows that are as they should be. Mutable numbers side by side, a column for each channel: this is the hot path.
@@ -16,6 +17,7 @@ import {
   DROP_OUT,
   SENTINEL,
   UOM,
+  UNLEARNT,
   LAST,
   RUN,
   RUN_MAX,
@@ -32,6 +34,7 @@ import {
   MISSES,
   OTHER,
   MOVED,
+  SUM,
   FIELDS,
   begin,
   calm,
@@ -64,9 +67,11 @@ const FAR_SCALES = 6;
 const STEPS_FAR = 12;
 const LEVEL_PART_FAR = 0.05;
 const STEPS_NEAR = 5;
+/** The mean of the whole window lies nearer than each of its rows. */
+const STEPS_NEAR_MEAN = 1.5;
 const LEVEL_PART_NEAR = 0.02;
 /** In another unit the steps are others too, by the same factor: within this of it. */
-const STEP_FACTOR = 4;
+const STEP_FACTOR = 3;
 const LEVEL_RATE = 1 / 8;
 const STEP_RATE = 1 / 32;
 /** Rows after which level and step are worth something. */
@@ -117,6 +122,10 @@ export function believe(
       s[o + SLIPS]!++;
       if (fault === 0 && s[o + SLIPS]! >= SENTINEL_ROWS) begin(sensors, c, SENTINEL, ts, begun);
       else if (fault === SENTINEL) goOn(sensors, c, ts);
+    } else if (isUnlearnt(sensors, c, baseline)) {
+      doubted = true;
+      if (fault === UNLEARNT) goOn(sensors, c, ts);
+      else begin(sensors, c, UNLEARNT, ts, begun);
     } else {
       const same = v === s[o + LAST];
       s[o + RUN] = same ? s[o + RUN]! + 1 : 0;
@@ -128,7 +137,7 @@ export function believe(
         doubted = true;
         if (same) goOn(sensors, c, ts);
         else calm(sensors, c);
-      } else if (now === SENTINEL || now === DROP_OUT) calm(sensors, c);
+      } else if (now === SENTINEL || now === DROP_OUT || now === UNLEARNT) calm(sensors, c);
       else if (baseline !== null && (far || s[o + HELD]! > 0 || now === UOM)) {
         const was = s[o + HELD]!;
         doubted = inOtherUom(sensors, c, ts, v, baseline, others[c]!, begun);
@@ -161,6 +170,11 @@ function silent(sensors: Sensors, c: number, ts: number, learning: boolean, sile
   const limitMs = Math.max(silentMs, DROP_OUT_TIMES * s[o + GAP_MAX]!);
   if (rows < DROP_OUT_ROWS || ts - seenAt <= limitMs) return;
   begin(sensors, c, DROP_OUT, ts, begun);
+}
+
+/** Nothing was learnt of it here, and nobody has said since what is normal: `learnNormal` of no values. */
+function isUnlearnt({ numbers: s, rows }: Sensors, c: number, baseline: Baseline | null): boolean {
+  return baseline !== null && rows > 0 && Number.isNaN(s[c * FIELDS + LAST]!) && baseline.mean[c] === 0 && baseline.scale[c] === 1;
 }
 
 function stuckRows({ numbers, rows }: Sensors, c: number): number {
@@ -216,17 +230,21 @@ function inOtherUom(
     s[o + HELD] = 1;
     s[o + MISSES] = 0;
     s[o + MOVED] = 0;
+    s[o + SUM] = v;
     s[o + OTHER] = found;
     return true;
   }
   const other = others[s[o + OTHER]!];
   s[o + HELD] = held + 1;
   s[o + MOVED]! += Math.abs(v - s[o + LAST]!);
+  s[o + SUM]! += v;
   if (other === undefined || !fits(v, other, level, step, 2)) s[o + MISSES]!++;
   if (other === undefined || s[o + MISSES]! > UNIT_MISSES_MAX) return release(sensors, c, v);
   if (held + 1 < UNIT_WINDOW_ROWS) return true;
   const moved = s[o + MOVED]! / (UNIT_WINDOW_ROWS - 1) / (step * other.a);
   if (isKnown && step > 0 && (moved > STEP_FACTOR || moved < 1 / STEP_FACTOR)) return release(sensors, c, v);
+  const off = Math.abs(s[o + SUM]! / UNIT_WINDOW_ROWS - (other.a * level + other.b));
+  if (isKnown && off > other.a * Math.max(STEPS_NEAR_MEAN * step, LEVEL_PART_NEAR * Math.abs(level))) return release(sensors, c, v);
   s[o + HELD] = 0;
   begin(sensors, c, UOM, ts, begun);
   s[o + COUNT] = UNIT_WINDOW_ROWS;
@@ -241,6 +259,7 @@ function fits(v: number, { a, b }: OtherUom, level: number, step: number, times:
 function release({ numbers: s }: Sensors, c: number, v: number): false {
   const o = c * FIELDS;
   s[o + HELD] = 0;
+  s[o + MISSES] = 0;
   s[o + LEVEL] = v;
   s[o + KNOWN] = KNOWN_ROWS;
   return false;
@@ -264,9 +283,20 @@ function follow({ numbers: s }: Sensors, c: number, v: number): void {
   if (known === 0) {
     s[o + LEVEL] = v;
     s[o + STEP] = 0;
+  } else if (known >= KNOWN_ROWS && hasLeft(s, o, v, s[o + LEVEL]!)) {
+    // A jump is no step: with a level half-way and steps as long as the jump, whatever comes next would fit some unit. One row may be a slip, or
+    // the mean of before and after: what was known holds for one row more.
+    const isFirst = s[o + MISSES] === 0;
+    s[o + MISSES] = isFirst ? 1 : 0;
+    if (isFirst) return;
+    s[o + LEVEL] = v;
+    s[o + STEP]! += LEVEL_RATE * (Math.abs(v - s[o + LAST]!) - s[o + STEP]!);
+    return;
   } else {
     s[o + LEVEL]! += Math.max(LEVEL_RATE, 1 / (known + 1)) * (v - s[o + LEVEL]!);
-    s[o + STEP]! += Math.max(STEP_RATE, 1 / known) * (Math.abs(v - s[o + LAST]!) - s[o + STEP]!);
+    // Back from a slip is as long a way.
+    if (s[o + MISSES] === 0) s[o + STEP]! += Math.max(STEP_RATE, 1 / known) * (Math.abs(v - s[o + LAST]!) - s[o + STEP]!);
+    s[o + MISSES] = 0;
   }
   if (known < KNOWN_ROWS) s[o + KNOWN] = known + 1;
 }

@@ -10,6 +10,7 @@ const en = {
     "drop-out": "says nothing",
     sentinel: "sends a number that means none",
     uom: "speaks another unit of measure",
+    unlearnt: "was not there when the device was commissioned",
     clock: "is behind",
   },
   mends: {
@@ -17,6 +18,7 @@ const en = {
     "drop-out": "Check the sensor and its cable.",
     sentinel: "Check the sensor, and have its logger send nothing where it has no value.",
     uom: "Set the sensor back, or tell the profile its new unit of measure.",
+    unlearnt: "Nobody watches it yet: import the device with a baseline that has this channel.",
     clock: "Set the clock of the device: what it says counts as late.",
   },
   since: (span: string, rows: string) => `for ${span}, ${rows} samples`,
@@ -34,6 +36,7 @@ const zh: SensorWords = {
     "drop-out": "没有数据",
     sentinel: "发送了表示“无值”的数字",
     uom: "换成了另一种计量单位",
+    unlearnt: "设备调试时没有数据",
     clock: "落后",
   },
   mends: {
@@ -41,6 +44,7 @@ const zh: SensorWords = {
     "drop-out": "请检查传感器及其线缆。",
     sentinel: "请检查传感器，并让采集器在无值时不发送数字。",
     uom: "请把传感器改回原单位，或修改该通道的单位。",
+    unlearnt: "该通道尚未受监测：请导入包含此通道基线的设备。",
     clock: "请校准设备时钟：它发送的数据会被视为迟到。",
   },
   since: (span, rows) => `已持续 ${span}，${rows} 个样本`,
