@@ -19,8 +19,8 @@ import type { Layout } from "./paths.ts";
 export const COMPATIBILITY_DATE = "2026-10-20";
 export const COMPATIBILITY_FLAGS = ["nodejs_compat"];
 const OBJECTS: Readonly<Record<Layout, Readonly<Record<string, string>>>> = {
-  embedded: { UNIT: "Unit", INTAKE: "Intake", HUB_OBJECT: "Hub", OUTGOING: "Outgoing", REGISTRY: "Registry", LINE: "Line", MASTER: "Master" },
-  hub: { HUB_OBJECT: "Hub", OUTGOING: "Outgoing", REGISTRY: "Registry", LINE: "Line", MASTER: "Master" },
+  embedded: { UNIT: "Unit", INTAKE: "Intake", HUB_OBJECT: "Hub", OUTGOING: "Outgoing", REGISTRY: "Registry", LINE: "Line", MASTER: "Master", MODELS: "Models" },
+  hub: { HUB_OBJECT: "Hub", OUTGOING: "Outgoing", REGISTRY: "Registry", LINE: "Line", MASTER: "Master", MODELS: "Models" },
   edge: { UNIT: "Unit", INTAKE: "Intake" },
 };
 export const WORKER_NAMES: Readonly<Record<Layout, string>> = { embedded: "outpost", hub: "outpost-hub", edge: "outpost-edge" };
@@ -50,6 +50,8 @@ export type ServerOptions = {
   readonly onLost?: () => void;
   /** The caller ends the server on SIGINT, SIGTERM and SIGHUP. Otherwise Miniflare ends workerd and the process at once. */
   readonly ownSignals?: boolean;
+  /** Have workerd's inspector listen, on any free port of this machine: for benches that look into the Worker. */
+  readonly inspect?: boolean;
   /** A line that workerd or a Worker printed. */
   readonly onLine?: (line: string, grave: boolean) => void;
 };
@@ -59,6 +61,8 @@ export type Server = {
   readonly port: number;
   /** Process id of workerd; another one after a restart. */
   workerdPid(): number;
+  /** Where its inspector listens; null unless asked for. */
+  readonly inspectorUrl: string | null;
   /** Resolves when workerd is gone and the port is free. */
   dispose(): Promise<void>;
 };
@@ -89,6 +93,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       url: `http://${options.host === "0.0.0.0" ? "127.0.0.1" : options.host}:${url.port}`,
       port: Number(url.port),
       workerdPid: () => slot.workerd?.pid ?? 0,
+      inspectorUrl: options.inspect === true ? (await miniflare.getInspectorURL()).href : null,
       async dispose() {
         slot.disposed = true;
         await miniflare.dispose();
@@ -115,6 +120,7 @@ function platformOptions(name: string, options: ServerOptions, onRestart: () => 
     cf: false,
     log: new NoOpLog(),
     logRequests: false,
+    ...(options.inspect === true ? { inspectorPort: 0 } : {}),
     unsafeLocalExplorer: false,
     handleStructuredLogs: ({ level, message }: { readonly level: string; readonly message: string }) => options.onLine?.(message, level === "error"),
     unsafeHandleRuntimeRestart: onRestart,

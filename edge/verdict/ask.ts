@@ -4,7 +4,7 @@ import type { ModelHash } from "../../contracts/ids.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";
 import type { Normal } from "./commission.ts";
 import type { ScoreAsk } from "./scorer.ts";
-import type { Watch } from "./watch.ts";
+import type { Prepared, Watch } from "./watch.ts";
 
 /** `values` holds NaN for gaps; `ts` is below 0 for a calibration row. */
 export type Row = {
@@ -21,17 +21,20 @@ export function askOf(rows: readonly Row[], profile: DeviceProfile, model: Model
   const channels = profile.channels.length;
   const tensor = (): Float32Array => new Float32Array(rows.length * channels);
   const [x, mask, mean, scale, floor] = [tensor(), tensor(), tensor(), tensor(), tensor()];
-  for (const [r, { watch, values, ts, normal: ofRegime }] of rows.entries()) {
-    const normal = ofRegime ?? watch.baseline ?? watch.learning?.normal;
+  for (let r = 0; r < rows.length; r++) {
+    const row = rows[r]!;
+    const { values } = row;
+    const { numbers } = preparedFor(row, profile);
     for (let c = 0; c < channels; c++) {
       const at = r * channels + c;
-      const value = values[c] ?? Number.NaN;
-      const known = !Number.isNaN(value);
-      x[at] = known ? value : 0;
-      mask[at] = known ? 1 : 0;
-      mean[at] = normal?.mean[c] ?? 0;
-      scale[at] = normal?.scale[c] ?? 1;
-      floor[at] = ts < 0 || watch.baseline === null ? 1 : floorOf(watch.baseline, profile, c);
+      const value = values[c]!;
+      if (!Number.isNaN(value)) {
+        x[at] = value;
+        mask[at] = 1;
+      }
+      mean[at] = numbers[c]!;
+      scale[at] = numbers[channels + c]!;
+      floor[at] = row.ts < 0 ? 1 : numbers[2 * channels + c]!;
     }
   }
   return {
@@ -47,6 +50,21 @@ export function askOf(rows: readonly Row[], profile: DeviceProfile, model: Model
     floor,
     states: rows.map((row) => row.watch.state),
   };
+}
+
+/** What a row is held against, as the tensors want it; made again only when one of the three is another one. */
+function preparedFor({ watch, normal: ofRegime }: Row, profile: DeviceProfile): Prepared {
+  const { baseline, prepared } = watch;
+  const normal = ofRegime ?? baseline ?? watch.learning?.normal ?? null;
+  if (prepared !== null && prepared.normal === normal && prepared.baseline === baseline && prepared.profile === profile) return prepared;
+  const channels = profile.channels.length;
+  const numbers = new Float32Array(3 * channels);
+  for (let c = 0; c < channels; c++) {
+    numbers[c] = normal?.mean[c] ?? 0;
+    numbers[channels + c] = normal?.scale[c] ?? 1;
+    numbers[2 * channels + c] = baseline === null ? 1 : floorOf(baseline, profile, c);
+  }
+  return (watch.prepared = { normal, baseline, profile, numbers });
 }
 
 /** Below the greater of the fleet's and the device's own, a level is noise. */

@@ -8,6 +8,7 @@ import { ModelHash } from "../../contracts/ids.ts";
 import { MODEL_BYTES_MAX } from "../../contracts/model.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { NO_SCORES, type ScoreAsk, type Scorer, type Scores } from "./scorer.ts";
+import { gatherStates, scatterStates } from "./state-table.ts";
 
 /** Numbers of state per device: kept in memory and in every checkpoint. */
 export const STATE_WIDTH_MAX = 1_024;
@@ -124,7 +125,7 @@ async function run<T extends RuntimeTensor>(runtime: Runtime<T>, session: Runtim
   let offset = 0;
   for (const [s, state] of shape.states.entries()) {
     const width = widths[s] ?? 0;
-    feeds[state.name] = runtime.tensor(gather(ask.states, offset, width, stateWidth), [rows, width]);
+    feeds[state.name] = runtime.tensor(gatherStates(ask.states, offset, width, stateWidth), [rows, width]);
     offset += width;
   }
   const out = await inTurn(() => session.run(feeds));
@@ -132,7 +133,7 @@ async function run<T extends RuntimeTensor>(runtime: Runtime<T>, session: Runtim
   offset = 0;
   for (const [s, state] of shape.states.entries()) {
     const width = widths[s] ?? 0;
-    scatter(floats(out, outOf(state.name)), states, offset, width, stateWidth, rows);
+    scatterStates(floats(out, outOf(state.name)), states, offset, width, stateWidth, rows);
     offset += width;
   }
   const [score, share, level] = [floats(out, "score"), floats(out, "share"), floats(out, "level")];
@@ -173,17 +174,6 @@ export async function inTurn<R>(body: () => Promise<R>): Promise<R> {
   } finally {
     busy = null;
   }
-}
-
-/** One state of each row into a tensor; a row without a state, or with one of another model, begins at zero. */
-function gather(rows: readonly (Float32Array | null)[], offset: number, width: number, stateWidth: number): Float32Array {
-  const out = new Float32Array(rows.length * width);
-  for (const [r, state] of rows.entries()) if (state !== null && state.length === stateWidth) out.set(state.subarray(offset, offset + width), r * width);
-  return out;
-}
-
-function scatter(values: Float32Array, into: Float32Array, offset: number, width: number, stateWidth: number, rows: number): void {
-  for (let r = 0; r < rows; r++) into.set(values.subarray(r * width, (r + 1) * width), r * stateWidth + offset);
 }
 
 function floats(out: Readonly<Record<string, RuntimeTensor>>, name: string): Float32Array {

@@ -7,6 +7,7 @@
  */
 import type { Baseline } from "../../contracts/device.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
+import type { DeviceProfile } from "../../contracts/scenario.ts";
 import { baselineOf, commissioningRows, learnFloor, learnNormal, type Normal } from "./commission.ts";
 import { AT_REST, type Judged } from "./judge.ts";
 
@@ -19,12 +20,21 @@ export type Learning = {
   readonly levels: Float32Array;
   calibrated: number;
 };
+/** Mean, scale and floor of each channel, `[3 × channels]`, and what they were made of. */
+export type Prepared = {
+  readonly normal: Normal | null;
+  readonly baseline: Baseline | null;
+  readonly profile: DeviceProfile;
+  readonly numbers: Float32Array;
+};
 export type Watch = {
   channels: number;
   model: ModelHash;
   baseline: Baseline | null;
   learning: Learning | null;
+  /** A row of the fold's table: written in place. */
   state: Float32Array | null;
+  prepared: Prepared | null;
   judged: Judged;
   score: number;
 };
@@ -32,7 +42,8 @@ export type Watch = {
 /** Opens on a device; a baseline that does not fit the channels counts as none. */
 export function openWatch(channels: number, model: ModelHash, rows: number, baseline: Baseline | undefined): Watch {
   const fits = baseline !== undefined && fitsChannels(baseline, channels);
-  return { channels, model, baseline: fits ? baseline : null, learning: fits ? null : openLearning(channels, rows), state: null, judged: AT_REST, score: 0 };
+  const learning = fits ? null : openLearning(channels, rows);
+  return { channels, model, baseline: fits ? baseline : null, learning, state: null, prepared: null, judged: AT_REST, score: 0 };
 }
 
 export function fitsChannels(baseline: Baseline, channels: number): boolean {
