@@ -183,13 +183,14 @@ test("M16 a unit that is away, or answers nonsense, is asked again", async () =>
 });
 
 function start(httpUrl: string, options: Partial<EngineersOptions>): ReturnType<typeof startEngineers> {
+  const beganAt = performance.now();
   const engineers = startEngineers({
     httpUrl,
     unit: "plant",
     engineers: [{ id: "li-wei", token: "token-li-wei" }],
     seed: 1,
     delays: FAST,
-    now: () => NOW + Math.round(performance.now()),
+    now: () => NOW + Math.round(performance.now() - beganAt),
     ...options,
   });
   onTestFinished(() => engineers.stop());
