@@ -19,6 +19,7 @@ import { SensorFinding } from "./sensor.ts";
 import { Severity } from "./severity.ts";
 import { Ticket } from "./ticket.ts";
 import { VerdictState } from "./verdict.ts";
+import { WearGlance } from "./wear.ts";
 
 /** `attr` is "" where no single attribute is at fault. */
 export const Unread = z.strictObject({ family: z.string(), id: z.string(), attr: z.string() });
@@ -102,6 +103,8 @@ export const DeviceGlance = z.strictObject({
   connected: z.boolean(),
   /** What is wrong with its measurements, where anything is; of the machine itself it says nothing. */
   sensors: z.array(SensorFinding).optional(),
+  /** Where slow wear was warned of: what reaches its limit first. */
+  wear: WearGlance.optional(),
 });
 export type DeviceGlance = z.infer<typeof DeviceGlance>;
 export const Glances = z.strictObject({ now: Instant, devices: z.array(DeviceGlance), counters: Counters });

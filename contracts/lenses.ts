@@ -18,7 +18,7 @@ export const LENSES: Lenses = {
       { step: "loosen", attr: "repairs", why: "a repair says the code of its cause and what was found" },
       ...news(["alarms", "source", "words", "parent", "complaints", "crew", "helpers", "checklist", "photos", "photosMin", "pauses", "history"]),
       ...news(["historyDropped", "reopened", "escalation", "pausedAt", "pause", "causeCode", "finding", "closedAt", "closedBy"]),
-      ...news(["sla", "agreement", "countsOn", "payer", "risks", "wish", "wished", "chance"]),
+      ...news(["sla", "agreement", "countsOn", "payer", "risks", "wish", "wished", "chance", "wear"]),
     ],
   },
   offer: {

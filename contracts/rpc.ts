@@ -12,6 +12,7 @@ import { ReceiptSummary, Verified } from "./receipt.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Scenario } from "./scenario.ts";
 import type { VerdictBatch } from "./verdict.ts";
+import type { WearSeen } from "./wear.ts";
 
 /** What an Intake needs of its unit. `version` rises whenever any of it changes. */
 export type IntakePlan = {
@@ -60,6 +61,8 @@ export type WatchReport = {
   readonly episodes: readonly ShadowEpisode[];
   readonly parked: readonly (Parked & { readonly profile: ProfileId })[];
   readonly drift: readonly { readonly profile: ProfileId; readonly drift: Drift }[];
+  /** Slow wear that was warned of. */
+  readonly wear?: readonly WearSeen[];
 };
 
 export type UnitForIntake = {

@@ -23,6 +23,7 @@ import {
   STEPS_MAX,
   TickedStep,
 } from "./visit.ts";
+import { Wear } from "./wear.ts";
 import { Wish, WishAnswer } from "./wish.ts";
 
 export const Priority = meanings({ p1: "before anything else, within hours", p2: "within the day", p3: "when somebody is near" });
@@ -81,7 +82,9 @@ const every = {
   /** Further alarms of the asset that this job stands for. */
   alarms: z.array(AlarmId).max(ALARMS_MAX).optional(),
   /** What opened it; absent: its alarm. */
-  source: meanings({ person: "the desk or a program", complaint: "a customer", "follow-up": "an earlier visit" }).optional(),
+  source: meanings({ person: "the desk or a program", complaint: "a customer", "follow-up": "an earlier visit", wear: "slow wear that a trend foresees" }).optional(),
+  /** Of planned maintenance: when what wears comes to its limit. */
+  wear: Wear.optional(),
   /** What is to be done, in the words of whoever opened it. */
   words: z.string().min(1).max(1000).optional(),
   faultMode: FaultModeId,

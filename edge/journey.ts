@@ -5,6 +5,7 @@
  *   nextAsk      queue → one row per device → model                (asked: awaited by the shell)
  *   onScores     scores → judge → transitions                      (Intake)
  *   onVerdicts   transition → alarm → ticket → kit → dispatch      (Unit)
+ *   onWear       slow wear that was warned of → planned job → kit   (Unit)
  *   onAnswer     engineers, the desk, the WMS: what follows        (Unit)
  *   onHeard      what a CRM wrote back                             (Unit)
  *   onProposal   what the planner found, if the plan is still the one it was asked about (Unit; `onAdoption`: piece by piece)
@@ -19,6 +20,7 @@ import type { EngineerId, NewId } from "../contracts/ids.ts";
 import type { Millis } from "../contracts/instant.ts";
 import { sliceOf } from "../contracts/object-name.ts";
 import { isRefusal, type Refusal, refuse } from "../contracts/refusal.ts";
+import type { WearSeen } from "../contracts/wear.ts";
 import type { Verdict } from "../contracts/verdict.ts";
 import type { Heard as HeardWrite } from "./delta/pull.ts";
 import { adoptStep, beginAdoption, restOf, type Adoption, type Share } from "./dispatch/replan/adopt.ts";
@@ -40,6 +42,9 @@ import { takeAnswer } from "./journey/answers.ts";
 import { takeDue } from "./journey/dues.ts";
 import { takeComplaints, takeHeard } from "./journey/heard.ts";
 import { openJob } from "./journey/jobs.ts";
+import { wearStep } from "./journey/wear.ts";
+
+const encoder = new TextEncoder();
 
 /** Folds logged messages in. Nothing is dropped for want of room: fold at most one log blob, then score until `nextAsk` is null. */
 export function onTelemetry(tracks: Tracks, messages: readonly Logged[]): void {
@@ -128,6 +133,13 @@ export function onAnswer(view: UnitView, answer: Answer, now: Millis, newId: New
   const draft = startOnClock(view, now, newId);
   return takeAnswer(draft, answer, now, newId) ?? settled(draft, { at: now, type: answer.type, actor: "by" in answer ? answer.by : UNIT });
 }
+/** Slow wear that an Intake has warned of; what is known changes nothing. */
+export function onWear(view: UnitView, seen: readonly WearSeen[], now: Millis, newId: NewId): Decided {
+  const draft = startOnClock(view, now, newId);
+  for (const one of seen) wearStep(draft, one, now, newId);
+  return settled(draft, causeOf("wear", "", now));
+}
+
 
 /** A timer came due, perhaps twice or late: what is no longer so is left alone. */
 export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Decided {

@@ -40,7 +40,7 @@ import type { Photo } from "../contracts/visit.ts";
 import { planView } from "./dispatch/replan/view.ts";
 import { acceptShifts, dropShift, proposeRoster, shiftHistory } from "./dispatch/roster/unit-roster.ts";
 import { whyNot } from "./dispatch/why-not.ts";
-import { onAgreed, onAnswer, onPeople } from "./journey.ts";
+import { onAgreed, onAnswer, onPeople, onWear } from "./journey.ts";
 import { onAction } from "./journey/fan-out.ts";
 import { agree, type Agreed } from "./shell/agreement-desk.ts";
 import { sqliteEntities } from "./shell/entities.ts";
@@ -122,7 +122,12 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   }
 
   async watched(report: WatchReport): Promise<void> {
-    this.#of((runner) => runner.models.report(report, Date.now()));
+    this.#of((runner) => {
+      const now = Date.now();
+      runner.models.report(report, now);
+      const foreseen = onWear(runner.view, report.wear ?? [], now, uuidv7);
+      if (foreseen.changes.length > 0) runner.input((write) => write(foreseen, UNIT, "wear"), now);
+    });
   }
 
   async models(): Promise<ModelsView | Refusal> {

@@ -28,7 +28,7 @@ const READ: { readonly [F in Family]?: readonly AttrOf<EntityOf<F>>[] } = {
     ...(["acceptedAt", "leftAt", "arrivedAt", "resolvedAt", "cause", "action", "partsUsed", "cancelledAt", "why"] as const),
     ...(["alarms", "source", "words", "parent", "complaints", "crew", "helpers", "checklist", "photos", "photosMin", "pauses"] as const),
     ...(["history", "historyDropped", "reopened", "escalation", "sla", "agreement", "countsOn", "payer", "risks", "pausedAt", "pause"] as const),
-    ...(["causeCode", "finding", "closedAt", "wish", "wished", "chance"] as const),
+    ...(["causeCode", "finding", "closedAt", "wish", "wished", "chance", "wear"] as const),
   ],
   complaint: ["id", "asset", "words", "saidAt", "priority", "ticket", "answer"],
   offer: ["id", "ticket", "engineer", "as", "state", "madeAt", "expiresAt", "declineReason", "because", "notChosen"],

@@ -20,6 +20,7 @@ import { believe } from "../verdict/sensor.ts";
 import { findingOf, isDoubted } from "../verdict/sensor-state.ts";
 import { checkClock, clockFinding } from "../verdict/sensor-clock.ts";
 import { calibrate, calibrationRow, learnRow } from "../verdict/watch.ts";
+import { wearBy, wearByScore } from "../verdict/wear/wear-levels.ts";
 import type { EventItem, Logged, SampleItem, Track, Tracks } from "./track.ts";
 
 /** Fault codes of a device remembered so that a repeated message is not a second event. */
@@ -141,7 +142,13 @@ function look(tracks: Tracks, track: Track, item: SampleItem): void {
   const { sensors, profile, watch } = track;
   item.values = believe(sensors, profile, item.ts, item.values, watch.baseline, (c) => show(tracks, track, findingOf(sensors, profile, c), item.arrivedAt));
   if (track.regime !== null) item.band = enterRegime(track.regime, profile, item.ts, item.values);
+  if (isAtWork(track, item)) wearBy(track.wear, profile, item.ts, item.values);
   if (hasLimits(profile)) item.sign = holdLimits(track.limits, profile, item.ts, item.values);
+}
+
+/** Wear is compared like with like: where there are regimes, in the highest of them. */
+function isAtWork({ regime, profile }: Track, { band }: SampleItem): boolean {
+  return regime === null || band === (profile.regime?.bands.length ?? 0) - 1;
 }
 
 /** Whether the model may judge it: the machine is in no transition, and what is normal in its regime is known. */
@@ -231,6 +238,7 @@ export function onScore(tracks: Tracks, track: Track, ts: number, r: number, sco
   watch.score = score;
   tracks.counters.scored++;
   if (item.spot === null) rescore(track.trace, item.ts, score);
+  wearByScore(track.wear, track.profile, item.ts, score);
   else settle(track.trace, item.spot, score);
   const evidence = evidenceOf(scores.share, r, track.profile.channels, (c) => isDoubted(track.sensors, c));
   const sign = { ...item, ...stronger({ score, evidence, rule: "model", severity: severityOf(score) }, item.sign) };

@@ -11,11 +11,15 @@ import { openRegime, type SavedRegime } from "../verdict/regime.ts";
 import { loadSensors, saveSensors, type SavedSensors } from "../verdict/sensor-state.ts";
 import { openClock, type ClockCheck } from "../verdict/sensor-clock.ts";
 import type { Watch } from "../verdict/watch.ts";
+import { fraction } from "../verdict/trial/share.ts";
+import { loadWears, saveOpen, type SavedLevel, saveWears } from "../verdict/wear/wear-levels.ts";
 import { loadWatch, type SavedWatch, saveWatch } from "../verdict/watch-saved.ts";
 import { channelsOf, type EventItem, type Found, type Track, type Tracks } from "./track.ts";
 
 /** Where the counters and the quarantine are saved, beside the slices of devices. */
 export const REST_SLICE = SLICES;
+/** Courses of wear, by slice: months of quarters of a day, written only when one has ended. */
+export const FIRST_WEAR_SLICE = 3 * SLICES;
 /** A checkpoint of another layout is not read: the log is folded anew. */
 const SAVED_FORMAT = 1;
 
@@ -47,6 +51,7 @@ export type SavedTrack = {
   readonly clock?: ClockCheck;
   readonly limits?: Float64Array;
   readonly regime?: SavedRegime | null;
+  readonly wear?: Float64Array;
   readonly queue: readonly SavedItem[];
   readonly lastAt: number;
   readonly lastArrivedAt: number;
@@ -55,6 +60,8 @@ export type SavedTrack = {
   readonly events: readonly string[];
 };
 type SavedSlice = { readonly format: number; readonly type: "slice"; readonly tracks: readonly SavedTrack[] };
+type SavedCourses = { readonly format: number; readonly type: "courses"; readonly byDevice: readonly SavedCourse[] };
+type SavedCourse = { readonly id: string; readonly levels: readonly SavedLevel[] };
 type SavedRest = {
   readonly format: number;
   readonly type: "rest";
@@ -76,6 +83,34 @@ export function saveTracks(tracks: Tracks): readonly SavedTracks[] {
   return [...slices, { slice: REST_SLICE, bytes: pack(rest) }];
 }
 
+/** The slices of devices whose quarter of a day has ended since they were last saved. In the same transaction as the rest. */
+export function saveCourses(tracks: Tracks): readonly SavedTracks[] {
+  const bySlice = new Map<number, SavedCourse[]>();
+  for (const [id, { wear }] of tracks.byDevice) if (wear.changed) bySlice.set(sliceOf(id), []);
+  if (bySlice.size === 0) return [];
+  for (const [id, { wear, profile }] of tracks.byDevice) {
+    const slice = bySlice.get(sliceOf(id));
+    if (slice === undefined) continue;
+    wear.changed = false;
+    slice.push({ id, levels: saveWears(wear, profile) });
+  }
+  return [...bySlice].map(([slice, byDevice]) => ({
+    slice: FIRST_WEAR_SLICE + slice,
+    bytes: pack({ format: SAVED_FORMAT, type: "courses", byDevice } satisfies SavedCourses),
+  }));
+}
+
+/** Where within a quarter of a day a device's own quarters end. */
+export function partOf(device: string): number {
+  return fraction(device);
+}
+
+/** Courses of a checkpoint, by device. */
+export function readCourses(saved: readonly SavedTracks[]): ReadonlyMap<string, readonly SavedLevel[]> {
+  const read = saved.filter(({ slice }) => slice >= FIRST_WEAR_SLICE).map(({ bytes }) => unpack(bytes) as SavedCourses);
+  return new Map(read.filter(({ format }) => format === SAVED_FORMAT).flatMap(({ byDevice }) => byDevice.map(({ id, levels }) => [id, levels] as const)));
+}
+
 function saveTrack(track: Track): SavedTrack {
   const { lastAt, lastArrivedAt, position, positionAt, events } = track;
   return {
@@ -88,6 +123,7 @@ function saveTrack(track: Track): SavedTrack {
     clock: track.clock,
     limits: track.limits.numbers,
     regime: track.regime,
+    wear: saveOpen(track.wear),
     queue: track.queue.map((item) => (item.type === "event" ? item : { ...item, spot: saveSpot(track.trace, item.spot) })),
     lastAt,
     lastArrivedAt,
@@ -97,7 +133,7 @@ function saveTrack(track: Track): SavedTrack {
   };
 }
 
-export function loadTrack(saved: SavedTrack, device: Device, profile: DeviceProfile, watch: Watch): Track {
+export function loadTrack(saved: SavedTrack, device: Device, profile: DeviceProfile, watch: Watch, worn: readonly SavedLevel[]): Track {
   const trace = loadTrace(saved.trace);
   loadWatch(watch, saved.watch);
   const { lastAt, lastArrivedAt, position, positionAt } = saved;
@@ -111,6 +147,7 @@ export function loadTrack(saved: SavedTrack, device: Device, profile: DeviceProf
     clock: { ...openClock(), ...saved.clock },
     limits: openLimits(profile, saved.limits),
     regime: openRegime(profile, saved.regime),
+    wear: loadWears(profile, partOf(device.id), saved.wear, worn),
     queue: saved.queue.map((item) =>
       item.type === "event" ? item : { ...item, seen: item.seen ?? false, band: item.band ?? -1, sign: item.sign ?? null, spot: loadSpot(trace, item.spot) },
     ),
@@ -125,7 +162,10 @@ export function loadTrack(saved: SavedTrack, device: Device, profile: DeviceProf
 
 /** What a checkpoint holds; rows of another layout are passed over. */
 export function readSaved(saved: readonly SavedTracks[]): { readonly rest: SavedRest | null; readonly byDevice: ReadonlyMap<string, SavedTrack> } {
-  const read = saved.map((one) => unpack(one.bytes) as SavedSlice | SavedRest).filter((one) => one.format === SAVED_FORMAT);
+  const read = saved
+    .filter(({ slice }) => slice <= REST_SLICE)
+    .map((one) => unpack(one.bytes) as SavedSlice | SavedRest)
+    .filter((one) => one.format === SAVED_FORMAT);
   const rest = read.find((one) => one.type === "rest") ?? null;
   const tracks = read.flatMap((one) => (one.type === "slice" ? one.tracks : []));
   return { rest, byDevice: new Map(tracks.map((track) => [track.id, track])) };

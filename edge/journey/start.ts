@@ -10,7 +10,8 @@ import { openRegime } from "../verdict/regime.ts";
 import { openSensors } from "../verdict/sensor-state.ts";
 import { openClock } from "../verdict/sensor-clock.ts";
 import { openWatch, rewatch } from "../verdict/watch.ts";
-import { loadTrack, readSaved, type SavedTrack, type SavedTracks } from "./saved.ts";
+import { openWears, rewear } from "../verdict/wear/wear-levels.ts";
+import { loadTrack, partOf, readCourses, readSaved, type SavedTrack, type SavedTracks } from "./saved.ts";
 import { channelsOf, profileOf, type Track, type Tracks } from "./track.ts";
 
 /** Begins from a checkpoint, or from nothing. `hashOf` names the model that a profile runs. */
@@ -32,7 +33,8 @@ export function startTracks(plan: IntakePlan, hashOf: Tracks["hashOf"], saved: r
     for (const one of rest.quarantine) tracks.quarantine.set(kindOf(one), one);
     tracks.found = { verdicts: [...rest.found.verdicts], learnt: [...rest.found.learnt] };
   }
-  for (const device of plan.devices) track(tracks, device, byDevice.get(device.id));
+  const courses = readCourses(saved);
+  for (const device of plan.devices) track(tracks, device, byDevice.get(device.id), courses.get(device.id));
   return tracks;
 }
 
@@ -59,6 +61,7 @@ export function replan(tracks: Tracks, plan: IntakePlan): void {
     // Other limits may be other checks: what stood of the old ones counts only where they are the same.
     if (old.profile !== profile) {
       old.limits = openLimits(profile, old.limits.numbers);
+      old.wear = rewear(old.wear, old.profile, profile);
       if (JSON.stringify(old.profile.regime) !== JSON.stringify(profile.regime)) old.regime = openRegime(profile);
     }
     old.profile = profile;
@@ -66,14 +69,14 @@ export function replan(tracks: Tracks, plan: IntakePlan): void {
   }
 }
 
-function track(tracks: Tracks, device: Device, saved: SavedTrack | undefined): void {
+function track(tracks: Tracks, device: Device, saved: SavedTrack | undefined, worn: Parameters<typeof loadTrack>[4] = []): void {
   const profile = profileOf(tracks.plan, device);
   if (profile === undefined) return;
   const channels = profile.channels.length;
   const watch = openWatch(channels, tracks.hashOf(profile.id, device.id), tracks.plan.scenario.commissioningRows, device.baseline);
   const fits = saved !== undefined && saved.channels === channelsOf(profile);
   const made: Track = fits
-    ? loadTrack(saved, device, profile, watch)
+    ? loadTrack(saved, device, profile, watch, worn)
     : {
         device,
         profile,
@@ -84,6 +87,7 @@ function track(tracks: Tracks, device: Device, saved: SavedTrack | undefined): v
         clock: openClock(),
         limits: openLimits(profile),
         regime: openRegime(profile),
+        wear: openWears(profile, partOf(device.id)),
         queue: [],
         asked: null,
         lastAt: -1,

@@ -14,6 +14,7 @@ import type { Regime } from "../verdict/regime.ts";
 import type { Sensors } from "../verdict/sensor-state.ts";
 import type { ClockCheck } from "../verdict/sensor-clock.ts";
 import type { Watch } from "../verdict/watch.ts";
+import type { Wears } from "../verdict/wear/wear-levels.ts";
 
 /** One message of the log, in the order in which it was logged. */
 export type Logged = { readonly device: string; readonly payload: Uint8Array; readonly arrivedAt: number };
@@ -56,6 +57,7 @@ export type Track = {
   limits: Limits;
   /** Null where the profile names no regimes. */
   regime: Regime | null;
+  wear: Wears;
   queue: Item[];
   /** Event time of the row that is being scored; null while none is. */
   asked: number | null;

@@ -5,6 +5,8 @@ import { Severity } from "../../contracts/severity.ts";
 import { zoneNow } from "../verdict/limit.ts";
 import { findingsOf } from "../verdict/sensor-state.ts";
 import { clockFinding } from "../verdict/sensor-clock.ts";
+import { wornOf } from "../verdict/wear/wear-levels.ts";
+import type { WearGlance, WearSeen } from "../../contracts/wear.ts";
 import type { SensorFinding } from "../../contracts/sensor.ts";
 import { explain } from "../ingest/sample-tail.ts";
 import { columnsOf, readMinute, writeMinute } from "../ingest/window-trace.ts";
@@ -48,6 +50,7 @@ export function glancesOf(tracks: Tracks, connected: (device: string) => boolean
       const severity = Severity.options[track.watch.judged.rank];
       const regime = track.profile.regime?.bands[track.regime?.band ?? -1]?.id;
       const zone = zoneNow(track.limits, track.profile);
+      const worn = wearNow(track);
       return {
         device: track.device.id,
         asset: track.device.asset,
@@ -63,10 +66,26 @@ export function glancesOf(tracks: Tracks, connected: (device: string) => boolean
         connected: connected(track.device.id),
         ...(sensors.length === 0 ? {} : { sensors }),
       };
+        ...(worn === undefined ? {} : { wear: worn }),
     });
 }
 
 function findingsIn({ sensors, profile, clock }: Track): SensorFinding[] {
+/** The course that reaches its limit first. */
+function wearNow({ wear, profile }: Track): WearGlance | undefined {
+  const [first] = wornOf(wear, profile).toSorted((a, b) => a.reachAt - b.reachAt);
+  if (first === undefined) return undefined;
+  const { days: _days, warnedAt: _at, ...seen } = first;
+  return seen;
+}
+
+/** Courses of wear that were warned of. */
+export function wornIn(tracks: Tracks): readonly WearSeen[] {
+  return [...tracks.byDevice.values()].flatMap(({ wear, profile, device: { id, asset } }) =>
+    wornOf(wear, profile).map((seen) => ({ device: id, asset, ...seen })),
+  );
+}
+
   const ofClock = clockFinding(clock);
   return [...findingsOf(sensors, profile), ...(ofClock === null ? [] : [ofClock])];
 }

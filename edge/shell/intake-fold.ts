@@ -16,8 +16,8 @@ import type { Found, Tracks } from "../journey/track.ts";
 import { nextAsk, onScores, onTelemetry } from "../journey.ts";
 import { passOver, refuseMessage } from "../journey/sampling.ts";
 import { replan, startTracks } from "../journey/start.ts";
-import { REST_SLICE, saveTracks } from "../journey/saved.ts";
-import { takeTrace } from "../journey/view.ts";
+import { FIRST_WEAR_SLICE, saveCourses, saveTracks } from "../journey/saved.ts";
+import { takeTrace, wornIn } from "../journey/view.ts";
 import { NO_SCORES, type ScoreAsk, type Scores } from "../verdict/scorer.ts";
 import type { Seen } from "../verdict/trial/beside.ts";
 import { runsOf } from "../verdict/trial/share.ts";
@@ -104,12 +104,11 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
   function started(): Tracks {
     if (tracks === null) {
       const saved = store.readTracks();
-      tracks = startTracks(
-        plan,
-        hashOf,
-        saved.filter(({ slice }) => slice <= REST_SLICE),
+      tracks = startTracks(plan, hashOf, saved);
+      trials.start(
+        tracks,
+        saved.filter(({ slice }) => slice < FIRST_WEAR_SLICE),
       );
-      trials.start(tracks, saved);
       folded = cursor;
     }
     return tracks;
@@ -215,7 +214,7 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
     try {
       store.transaction(() => {
         store.writeTrace(takeTrace(saving));
-        store.writeTracks([...saveTracks(saving), ...trials.save(saving, slices)], folded);
+        store.writeTracks([...saveTracks(saving), ...saveCourses(saving), ...trials.save(saving, slices)], folded);
         if (plan !== written) store.writePlan(plan);
         parking.forget(folded);
         store.prune(folded, now - logMs, now - traceMs);
@@ -265,7 +264,7 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
     },
     report: () => {
       const report = trials.report(started());
-      return { ...report, parked: [...report.parked, ...parking.standing().map((one) => ({ ...one, at: clock.now(), count: 1 }))] };
+      return { ...report, wear: wornIn(started()), parked: [...report.parked, ...parking.standing().map((one) => ({ ...one, at: clock.now(), count: 1 }))] };
     },
     told: trials.told,
     isUrgent: trials.isUrgent,

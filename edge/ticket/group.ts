@@ -61,7 +61,7 @@ function jobFor(view: UnitView, alarm: Alarm, mode: FaultMode, now: number): Tic
   if (groupMs === 0) return undefined;
   const jobs = view
     .list("ticket", { asset: alarm.asset })
-    .filter((ticket) => !isOverState(ticket.state) && now - ticket.openedAt <= groupMs && canDo(view, ticket, mode));
+    .filter((ticket) => !isOverState(ticket.state) && ticket.source !== "wear" && now - ticket.openedAt <= groupMs && canDo(view, ticket, mode));
   return jobs.findLast((ticket) => "to" in ticket) ?? jobs.at(-1);
 }
 

@@ -76,9 +76,12 @@ export function openJobOn(view: UnitView, { asset, faultMode }: Pick<Alarm, "ass
   return view.list("ticket", { asset }).findLast((ticket) => !isOver(ticket) && standsForFault(view, ticket, faultMode));
 }
 
-/** What a person opened is for what the person said, whatever fault it is filed under. */
+/** What a person opened is for what the person said, whatever fault it is filed under; planned maintenance is no answer to a fault that is there. */
 function standsForFault(view: UnitView, ticket: Ticket, faultMode: Alarm["faultMode"]): boolean {
-  return (ticket.source !== "person" && ticket.faultMode === faultMode) || alarmsOf(view, ticket).some((alarm) => alarm.faultMode === faultMode);
+  return (
+    (ticket.source !== "person" && ticket.source !== "wear" && ticket.faultMode === faultMode) ||
+    alarmsOf(view, ticket).some((alarm) => alarm.faultMode === faultMode)
+  );
 }
 
 /** A repair was reported: every alarm of its faults that still stands, its work over, is looked at again. */

@@ -63,6 +63,20 @@ export function openLimits(profile: DeviceProfile, saved?: Float64Array): Limits
   return { numbers };
 }
 
+/** Of each channel the limits that end its run: trip, zone D, or where there is neither the warning; infinite where there is none. */
+export function boundsOf(
+  profile: DeviceProfile,
+): readonly { readonly channel: number; readonly id: Channel["id"]; readonly high: number; readonly low: number }[] {
+  const last = (grades: readonly number[]): number => grades.findLast((grade) => Number.isFinite(grade)) ?? Infinity;
+  const byChannel = Map.groupBy(checks(profile), ({ channel }) => channel);
+  return [...byChannel].flatMap(([channel, all]) => {
+    const id = all[0]?.id;
+    const high = Math.min(...all.map((check) => last(check.high)));
+    const low = Math.max(...all.map((check) => -last(check.low.map((grade) => -grade))));
+    return id === undefined ? [] : [{ channel, id, high, low }];
+  });
+}
+
 /** Whether the profile has any: without them nothing is done. */
 export function hasLimits(profile: DeviceProfile): boolean {
   return checks(profile).length > 0;

@@ -18,7 +18,7 @@ export function isInShare(device: string, model: string, share: number): boolean
 }
 
 /** FNV-1a, then the finaliser of MurmurHash3: ids that differ in one digit land apart. In [0, 1). */
-function fraction(text: string): number {
+export function fraction(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

@@ -12,6 +12,7 @@ import { sharedWords } from "../words/shared.ts";
 import { Curves } from "./curves.tsx";
 import { Sensors } from "./sensors.tsx";
 import { useTrace } from "./use-trace.ts";
+import { WearLine } from "./wear.tsx";
 
 const SPANS_MS = { short: 600_000, hour: 3_600_000, shift: 21_600_000 } as const;
 type Span = keyof typeof SPANS_MS;
@@ -46,6 +47,7 @@ export function DeviceChart({ device, glance, alarms, scenario }: Props) {
           data={(["short", "hour", "shift"] as const).map((value) => ({ value, label: words.chart.spans[value] }))}
         />
       </div>
+      <WearLine wear={glance?.wear} scenario={scenario} />
       <Sensors glance={glance} scenario={scenario} />
       {device === undefined ? (
         <p className="muted none">{words.chart.choose}</p>

@@ -7,6 +7,7 @@ import { countOf, spanOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
 import { sensorWords } from "../words/sensor.ts";
+import { daysTo } from "./wear.tsx";
 
 /** Rows redrawn each second; the worst come first, so what is cut is calm. */
 const ROWS_MAX = 150;
@@ -73,9 +74,11 @@ function Row({
       ? words.fleet.silent(spanOf(silentMs, language))
       : glance.sensors !== undefined
         ? sensors.note(countOf(glance.sensors.length))
-        : glance.commissioned
-          ? ""
-          : words.fleet.learning;
+        : glance.wear !== undefined
+          ? sensors.wearNote(daysTo(glance.wear.reachAt))
+          : glance.commissioned
+            ? ""
+            : words.fleet.learning;
   return (
     <button type="button" className={`row device ${glance.state}${chosen ? " chosen" : ""}`} aria-current={chosen} onClick={() => choose(glance.device)}>
       <span className={`dot ${glance.state}`} aria-hidden="true" />

@@ -30,6 +30,7 @@ import { PromisePart } from "./sla-promise.tsx";
 import { StoryButton } from "./story.tsx";
 import { Candidates, KitLines, RepairList } from "./ticket-parts.tsx";
 import { TicketWaits } from "./waits.tsx";
+import { WearLine } from "./wear.tsx";
 
 type Props = { readonly ticketId: string | undefined; readonly board: Board; readonly scenario: Scenario; readonly demo: boolean };
 
@@ -91,6 +92,7 @@ function Shown({ chain, board, scenario }: { readonly chain: Chain; readonly boa
         <StoryButton ticket={ticket} chain={chain} board={board} scenario={scenario} nameOf={nameOf} choose={chooseTicket} />
       </div>
       {ticket.chance === undefined ? null : <ChanceLine chance={ticket.chance} />}
+      <WearLine wear={ticket.wear} scenario={scenario} />
       <CustomerSaid ticket={ticket} zone={scenario.timeZone} />
       <TicketWaits ticket={ticket} board={board} />
       {UNDECIDED.has(ticket.state) ? <TicketMoves ticket={ticket.id} board={board} zone={scenario.timeZone} /> : null}

@@ -23,6 +23,9 @@ const en = {
   },
   since: (span: string, rows: string) => `for ${span}, ${rows} samples`,
   zone: (zone: string) => `zone ${zone}`,
+  wear: (what: string, days: string, from: string, to: string) => `${what} comes to its limit in about ${days} days (${from} to ${to})`,
+  wearOf: "Wear",
+  wearNote: (days: string) => `wear: about ${days} days left`,
 };
 
 type SensorWords = Same<typeof en>;
@@ -49,6 +52,9 @@ const zh: SensorWords = {
   },
   since: (span, rows) => `已持续 ${span}，${rows} 个样本`,
   zone: (zone) => `${zone} 区`,
+  wear: (what, days, from, to) => `${what}约 ${days} 天后达到限值（${from}–${to} 天）`,
+  wearOf: "磨损量",
+  wearNote: (days) => `磨损：约剩 ${days} 天`,
 };
 
 export const sensorWords: Dictionary<SensorWords> = { en, zh };

@@ -1,0 +1,137 @@
+/**
+ * The slow wear of one device while it runs: each channel that has a limit, and the level of a wear model, is averaged over quarters of a day; when
+ * one is over the forecast is made anew. Between two quarters a sample costs an addition for each such channel. Mutable: the fold owns it.
+ *
+ *   believed values ─▶ open quarter ─(over)─▶ bins ─▶ forecast ─▶ warned of 30, of 14 days before
+ */
+import type { WearSeen } from "../../../contracts/wear.ts";
+import type { ChannelId } from "../../../contracts/ids.ts";
+import type { DeviceProfile } from "../../../contracts/scenario.ts";
+import { boundsOf } from "../limit.ts";
+import { BIN_MS, BINS_MAX, type Bin, NO_COURSE } from "./course.ts";
+import { type Forecast, forecast, warn, type Warned } from "./due.ts";
+import { partOfThreshold } from "./growth.ts";
+
+/** The model whose score is a part of the way to a threshold; what others score says nothing of wear. */
+const WEAR_MODEL = "wear";
+/** Of a line that is no channel's. */
+const OF_MODEL = -1;
+
+/** What is followed: `sign` -1 where a value falls to its limit. `threshold` in the measure of `sign` times the value. */
+type Line = { readonly key: string; readonly channel: number; readonly id: ChannelId | null; readonly sign: 1 | -1; readonly threshold: number };
+/** `warnedAt`: when this course was first warned of; 0 while it was not. */
+type Level = { readonly bins: readonly Bin[]; readonly forecast: Forecast; readonly warned: Warned; readonly warnedAt: number };
+/** `open`: sum and count of each line in the quarter that began at `openAt`. `changed`: a quarter ended since it was saved. */
+export type Wears = { readonly phase: number; openAt: number; open: Float64Array; levels: Level[]; changed: boolean };
+
+const NOTHING_SEEN: Level = { bins: [], forecast: { state: "learning" }, warned: null, warnedAt: 0 };
+const linesOf = new WeakMap<DeviceProfile, readonly Line[]>();
+
+/** `part`: from 0 to 1, where within a quarter this device's quarters end, so that a fleet is not forecast in one moment. `before`: what is known by line goes on. */
+export function openWears(profile: DeviceProfile, part: number, before: ReadonlyMap<string, Level> = new Map()): Wears {
+  const all = lines(profile);
+  return {
+    phase: Math.floor(part * BIN_MS),
+    openAt: -1,
+    open: new Float64Array(2 * all.length),
+    levels: all.map(({ key }) => before.get(key) ?? NOTHING_SEEN),
+    changed: false,
+  };
+}
+
+/** Another profile: lines that are in both go on. */
+export function rewear(wears: Wears, before: DeviceProfile, profile: DeviceProfile): Wears {
+  const known = new Map(lines(before).map(({ key }, i) => [key, wears.levels[i] ?? NOTHING_SEEN]));
+  return { ...openWears(profile, 0, known), phase: wears.phase, changed: true };
+}
+
+/** Takes the believed values of a sample at `ts` (event time), in the order of the profile, NaN for gaps. */
+export function wearBy(wears: Wears, profile: DeviceProfile, ts: number, values: Float32Array): void {
+  const all = lines(profile);
+  if (all.length === 0 || !turn(wears, all, ts)) return;
+  for (let i = 0; i < all.length; i++) {
+    const { channel, sign } = all[i]!;
+    if (channel !== OF_MODEL) add(wears.open, i, sign * values[channel]!);
+  }
+}
+
+/** Takes the score of the same sample; of any other model than one of wear it changes nothing. */
+export function wearByScore(wears: Wears, profile: DeviceProfile, ts: number, score: number): void {
+  const all = lines(profile);
+  const last = all.length - 1;
+  if (all[last]?.channel === OF_MODEL && turn(wears, all, ts)) add(wears.open, last, partOfThreshold(score));
+}
+
+/** Courses that were warned of and go on, by what they will reach. */
+export function wornOf({ levels }: Wears, profile: DeviceProfile): readonly Omit<WearSeen, "device" | "asset">[] {
+  if (levels.every(({ warned }) => warned === null)) return [];
+  return lines(profile).flatMap(({ id }, i) => {
+    const { forecast: seen, warned, warnedAt } = levels[i] ?? NOTHING_SEEN;
+    if (warned === null || seen.state !== "wearing") return [];
+    const { reachAt, earliestAt, latestAt } = seen;
+    return [{ ...(id === null ? {} : { channel: id }), days: warned, warnedAt, reachAt, earliestAt, latestAt }];
+  });
+}
+
+/** What is written when a quarter has ended; the open one is in `open` with the rest of the device. */
+export type SavedLevel = Omit<Level, "bins"> & { readonly key: string; readonly at: Float64Array; readonly value: Float64Array };
+
+export function saveWears({ levels }: Wears, profile: DeviceProfile): readonly SavedLevel[] {
+  return lines(profile).map(({ key }, i) => {
+    const { bins, ...rest } = levels[i] ?? NOTHING_SEEN;
+    return { key, ...rest, at: Float64Array.from(bins, ({ at }) => at), value: Float64Array.from(bins, ({ value }) => value) };
+  });
+}
+
+/** The open quarter as numbers: when it began, then sum and count of each line. */
+export function saveOpen({ openAt, open }: Wears): Float64Array {
+  return Float64Array.of(openAt, ...open);
+}
+
+export function loadWears(profile: DeviceProfile, part: number, open: Float64Array | undefined, saved: readonly SavedLevel[]): Wears {
+  const known = saved.map(({ key, at, value, ...rest }) => [key, { ...rest, bins: Array.from(at, (one, i) => ({ at: one, value: value[i] ?? 0 })) }] as const);
+  const wears = openWears(profile, part, new Map(known));
+  const [openAt = -1, ...numbers] = open ?? [];
+  return numbers.length === wears.open.length && numbers.length > 0 ? { ...wears, openAt, open: Float64Array.from(numbers) } : wears;
+}
+
+function add(open: Float64Array, line: number, value: number): void {
+  if (Number.isNaN(value)) return;
+  open[2 * line]! += value;
+  open[2 * line + 1]!++;
+}
+
+/** Ends the quarter when `ts` lies behind it. False for what lies before it. */
+function turn(wears: Wears, all: readonly Line[], ts: number): boolean {
+  if (ts < wears.openAt) return false;
+  if (wears.openAt >= 0 && ts < wears.openAt + BIN_MS) return true;
+  if (wears.openAt >= 0) {
+    wears.levels = all.map((line, i) => closed(wears.levels[i] ?? NOTHING_SEEN, line, wears.openAt, wears.open[2 * i] ?? 0, wears.open[2 * i + 1] ?? 0));
+    wears.open.fill(0);
+    wears.changed = true;
+  }
+  wears.openAt = Math.max(0, Math.floor((ts - wears.phase) / BIN_MS) * BIN_MS + wears.phase);
+  return true;
+}
+
+function closed(was: Level, { threshold }: Line, openAt: number, sum: number, count: number): Level {
+  if (count === 0) return was;
+  const now = openAt + BIN_MS;
+  const bins = [...was.bins, { at: openAt + BIN_MS / 2, value: sum / count }].slice(-BINS_MAX);
+  const seen = forecast({ ...NO_COURSE, bins }, threshold, now);
+  const { warned } = warn(was.warned, now, seen);
+  return { bins, forecast: seen, warned, warnedAt: warned === null ? 0 : was.warned === null ? now : was.warnedAt };
+}
+
+function lines(profile: DeviceProfile): readonly Line[] {
+  const known = linesOf.get(profile);
+  if (known !== undefined) return known;
+  const ofChannels = boundsOf(profile).flatMap(({ channel, id, high, low }): readonly Line[] => [
+    ...(Number.isFinite(high) ? [{ key: `${id} up`, channel, id, sign: 1 as const, threshold: high }] : []),
+    ...(Number.isFinite(low) ? [{ key: `${id} down`, channel, id, sign: -1 as const, threshold: -low }] : []),
+  ]);
+  const isOfWear = profile.model === WEAR_MODEL && profile.modelHash === undefined;
+  const made: readonly Line[] = isOfWear ? [...ofChannels, { key: "model", channel: OF_MODEL, id: null, sign: 1, threshold: 1 }] : ofChannels;
+  linesOf.set(profile, made);
+  return made;
+}
