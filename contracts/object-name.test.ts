@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { TenantId, UnitId } from "./ids.ts";
-import { hubObject, intakeObject, readObjectName, SLICES, sliceOf, unitObject } from "./object-name.ts";
+import { hubObject, intakeObject, intakeParts, ONE_OBJECT, readObjectName, SLICES, sliceOf, unitObject } from "./object-name.ts";
 
 const tenant = TenantId.parse("default");
 const unit = UnitId.parse("plant");
@@ -19,4 +19,9 @@ test("A5 a device's slice never changes, and devices spread over all slices", ()
   expect(used.size).toBe(SLICES);
   // Pinned: another value would send a running unit's devices to objects that do not know them.
   expect(["pump-1", "truck-07", "A.b_c"].map(sliceOf)).toEqual([57, 30, 30]);
+});
+
+test("HM6 every Intake object of a unit is named once, whatever the slices' table", () => {
+  expect(intakeParts(ONE_OBJECT)).toEqual([0]);
+  expect(intakeParts({ version: 2, objectOf: [2, 0, 2, 1, 0] })).toEqual([0, 1, 2]);
 });

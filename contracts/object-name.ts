@@ -8,6 +8,11 @@ export const SLICES = 64;
 export type SliceTable = { readonly version: number; readonly objectOf: readonly number[] };
 export const ONE_OBJECT: SliceTable = { version: 1, objectOf: Array.from({ length: SLICES }, () => 0) };
 
+/** The objects that serve any slice, each once. */
+export function intakeParts({ objectOf }: SliceTable): readonly number[] {
+  return [...new Set(objectOf)].toSorted((a, b) => a - b);
+}
+
 export function unitObject(tenant: TenantId, unit: UnitId): string {
   return `${tenant}/${unit}/unit`;
 }

@@ -202,6 +202,17 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "hub", method: "POST", path: "/api/hub/master/reviews/:id", who: stewards },
   { at: "hub", method: "GET", path: "/api/hub/master/merges", who: stewards },
   { at: "hub", method: "POST", path: "/api/hub/master/merges/:id/undo", who: stewards },
+  // Models run in units, and each unit decides by its own jobs: the hub only offers.
+  { at: "hub", method: "GET", path: "/api/hub/models", who: stewards },
+  { at: "hub", method: "GET", path: "/api/hub/models/:hash", who: stewards },
+  { at: "hub", method: "PUT", path: "/api/hub/models/:hash", who: stewards },
+  { at: "hub", method: "DELETE", path: "/api/hub/models/:hash", who: stewards },
+  { at: "hub", method: "PUT", path: "/api/hub/models/:hash/card", who: stewards },
+  { at: "hub", method: "GET", path: "/api/hub/models/:hash/file", who: stewards },
+  { at: "hub", method: "GET", path: "/api/hub/releases", who: stewards },
+  { at: "hub", method: "POST", path: "/api/hub/releases", who: stewards },
+  { at: "hub", method: "GET", path: "/api/hub/releases/:id", who: stewards },
+  { at: "hub", method: "POST", path: "/api/hub/releases/:id/asks", who: stewards },
   { at: "hub", method: "GET", path: "/api/hub/dead", who: stewards },
   { at: "hub", method: "POST", path: "/api/hub/dead/redeliver", who: stewards },
   { at: "hub", method: "POST", path: "/api/hub/dead/discard", who: stewards },
@@ -237,6 +248,8 @@ export type TopicPermission = { readonly filter: string; readonly publish: Who; 
 /** `{device}` must be the user name of the connection. The first row that matches decides; no row, no permission. */
 export const TOPICS: readonly TopicPermission[] = [
   { filter: "u/{unit}/d/{device}/telemetry", publish: "device", subscribe: "device" },
+  // Blocks of waveforms (`burst-wire.ts`).
+  { filter: "u/{unit}/d/{device}/burst", publish: "device", subscribe: "device" },
   { filter: "u/{unit}/d/{device}/#", publish: "device", subscribe: "device" },
   // Ordinary broker topics among the devices of a unit: never ingested.
   { filter: "u/#", publish: [], subscribe: [] },

@@ -7,6 +7,7 @@ interface Env {
   readonly OUTGOING: DurableObjectNamespace<import("../hub/outgoing.ts").Outgoing>;
   readonly REGISTRY: DurableObjectNamespace<import("../hub/contracts.ts").Registry>;
   readonly MASTER: DurableObjectNamespace<import("../hub/master.ts").Master>;
+  readonly MODELS: DurableObjectNamespace<import("../hub/models.ts").Models>;
   /** `HubRpc` of the hub, by RPC. */
   readonly HUB: import("../contracts/rpc.ts").HubForUnit;
   /** The hub's ends of the WebSockets of units that are elsewhere. */
@@ -30,7 +31,7 @@ interface Env {
 declare namespace Cloudflare {
   interface GlobalProps {
     mainModule: typeof import("../hub/embedded.ts");
-    durableNamespaces: "Unit" | "Intake" | "Hub" | "Outgoing" | "Registry" | "Line" | "Master";
+    durableNamespaces: "Unit" | "Intake" | "Hub" | "Outgoing" | "Registry" | "Line" | "Master" | "Models";
   }
   interface Env extends globalThis.Env {}
 }

@@ -2,7 +2,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { Hono, type Context } from "hono";
 import { secureHeaders } from "hono/secure-headers";
-import { StreamName } from "../contracts/delta/operation.ts";
+import { Nudge } from "../contracts/delta/frame.ts";
 import { UnitId } from "../contracts/ids.ts";
 import { SLICES } from "../contracts/object-name.ts";
 import { sideOfRole } from "../contracts/permission.ts";
@@ -30,9 +30,9 @@ export { Unit } from "./unit.ts";
 
 /** What the hub may ask of the edge. */
 export class UnitRpc extends WorkerEntrypoint<Env> {
-  /** Somebody wrote something that concerns the unit: it pulls. A name that nobody created writes nothing. */
-  async nudge(unit: string, stream: string): Promise<void> {
-    const [name, of] = [UnitId.safeParse(unit), StreamName.safeParse(stream)];
+  /** There is something for the unit: it pulls, or asks for its releases. A name that nobody created writes nothing. */
+  async nudge(unit: string, what: string): Promise<void> {
+    const [name, of] = [UnitId.safeParse(unit), Nudge.safeParse(what)];
     if (name.success && of.success) await unitNamed(this.env, name.data).nudge(of.data);
   }
 }

@@ -7,7 +7,7 @@ export { Intake } from "../edge/intake.ts";
 export { Planner } from "../edge/planner.ts";
 export { Unit } from "../edge/unit.ts";
 export { UnitRpc } from "../edge/worker.ts";
-export { Hub, HubRpc, Line, Master, Outgoing, Registry } from "./worker.ts";
+export { Hub, HubRpc, Line, Master, Models, Outgoing, Registry } from "./worker.ts";
 
 const paths = ROUTES.filter((route) => route.at === "hub").map((route) => route.path);
 const PATHS = new Set(paths);

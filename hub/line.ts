@@ -6,11 +6,11 @@
  *   unit ◀── frame { call, reply } · { nudge } ── Line
  */
 import { DurableObject } from "cloudflare:workers";
-import { type FrameDown, FrameUp, cutFrame, frameReader } from "../contracts/delta/frame.ts";
+import { type FrameDown, FrameUp, type Nudge, cutFrame, frameReader } from "../contracts/delta/frame.ts";
 import { deeperThan } from "../contracts/delta/json.ts";
-import type { StreamName } from "../contracts/delta/operation.ts";
 import type { DigestAsk, LoadAsk, PullAsk, PushBatch, RowsAsk } from "../contracts/delta/sync.ts";
 import { type Refusal, isRefusal, refuse } from "../contracts/refusal.ts";
+import type { BlobAsk, ModelsAsk } from "../contracts/model.ts";
 import type { NoteAsk } from "../contracts/note.ts";
 import type { HeardAsk, Registration } from "../contracts/rpc.ts";
 import { flattenPush } from "./merge/batch.ts";
@@ -41,10 +41,10 @@ export class Line extends DurableObject<Env> {
     return new Response(null, { status: 101, webSocket: theirs });
   }
 
-  /** Somebody wrote something for the unit; whether it is connected. */
-  nudge(stream: StreamName): boolean {
+  /** There is something for the unit; whether it is connected. */
+  nudge(of: Nudge): boolean {
     const sockets = this.ctx.getWebSockets();
-    for (const socket of sockets) send(socket, { nudge: stream });
+    for (const socket of sockets) send(socket, { nudge: of });
     return sockets.length > 0;
   }
 
@@ -102,6 +102,10 @@ export class Line extends DurableObject<Env> {
         return hub.heard(given as HeardAsk);
       case "note":
         return hub.note(given as NoteAsk);
+      case "models":
+        return hub.models(given as ModelsAsk);
+      case "blob":
+        return hub.blob(given as BlobAsk);
     }
   }
 }

@@ -16,6 +16,7 @@ import {
   type RowsReply,
 } from "../contracts/delta/sync.ts";
 import { JSON_DEPTH_MAX, deeperThan } from "../contracts/delta/json.ts";
+import { BlobAsk, type BlobReply, ModelsAsk, type ModelsReply } from "../contracts/model.ts";
 import { NoteAsk } from "../contracts/note.ts";
 import { type Refusal, isRefusal, malformed, refuse } from "../contracts/refusal.ts";
 import { type Heard, HeardAsk, type HubForUnit, type Registration, type Spoken } from "../contracts/rpc.ts";
@@ -43,6 +44,7 @@ import { wakeOutgoing } from "./shell/relay/outgoing-object.ts";
 import { contractRoutes, registryObject } from "./shell/routes-contracts.ts";
 import { heldRoutes } from "./shell/routes-held.ts";
 import { masterRoutes } from "./shell/routes-master.ts";
+import { modelRoutes, modelsObject } from "./shell/routes-models.ts";
 import { outgoingRoutes } from "./shell/routes-outgoing.ts";
 import { pageRoutes } from "./shell/routes-pages.ts";
 import { qualityRoutes } from "./shell/routes-quality.ts";
@@ -57,6 +59,7 @@ export { Hub } from "./hub.ts";
 export { Line } from "./line.ts";
 export { Outgoing } from "./outgoing.ts";
 export { Master } from "./master.ts";
+export { Models } from "./models.ts";
 export { Registry } from "./contracts.ts";
 
 /** Bodies of the hub's own requests: a name and a role. */
@@ -161,6 +164,25 @@ export class HubRpc extends WorkerEntrypoint<Env> implements HubForUnit {
     return { noted: true };
   }
 
+  /** What became of releases; answered with those that wait for the unit. Refuses `malformed`, `unknown-origin` and `not-permitted`; the next one too. */
+  async models(ask: ModelsAsk): Promise<ModelsReply | Refusal> {
+    const parsed = ModelsAsk.safeParse(ask);
+    if (!parsed.success) return malformed(parsed.error, "see ModelsAsk");
+    const { origin, key, ...said } = parsed.data;
+    const known = await settled(streamObject(this.env, "tickets").heard(origin, key));
+    if (isRefusal(known)) return known;
+    return JSON.parse(await modelsObject(this.env).hear(origin.slice(0, origin.indexOf("@")), JSON.stringify(said))) as ModelsReply;
+  }
+
+  /** Refuses `unknown-model` too. */
+  async blob(ask: BlobAsk): Promise<BlobReply | Refusal> {
+    const parsed = BlobAsk.safeParse(ask);
+    if (!parsed.success) return malformed(parsed.error, "send origin, key, hash and offset");
+    const { origin, key, hash, offset } = parsed.data;
+    const known = await settled(streamObject(this.env, "tickets").heard(origin, key));
+    return isRefusal(known) ? known : await settled(modelsObject(this.env).part(hash, offset));
+  }
+
   async heard(ask: HeardAsk): Promise<Heard | Refusal> {
     const parsed = HeardAsk.safeParse(ask);
     if (!parsed.success) return malformed(parsed.error, "send origin and key");
@@ -227,6 +249,7 @@ qualityRoutes(routes);
 syncRoutes(routes);
 pageRoutes(routes);
 masterRoutes(routes);
+modelRoutes(routes);
 streamRoutes(routes);
 complaintRoutes(routes);
 heldRoutes(routes);

@@ -48,16 +48,20 @@ const DICTIONARY = strToU8(
 /** What the unit asks; `with` is the argument of the call of that name in `HubForUnit`. */
 export const FrameUp = z.strictObject({
   call: z.number().int().min(1),
-  ask: z.enum(["register", "push", "pull", "load", "digest", "rows", "heard", "note"]),
+  ask: z.enum(["register", "push", "pull", "load", "digest", "rows", "heard", "note", "models", "blob"]),
   with: z.unknown(),
 });
 export type FrameUp = z.infer<typeof FrameUp>;
 
-/** An answer, or word that somebody wrote something for the unit. */
+/** What there is something of for the unit: a stream, or the releases of models, of which only who asks for them is told. */
+export const Nudge = z.union([StreamName, z.literal("models")]);
+export type Nudge = z.infer<typeof Nudge>;
+
+/** An answer, or word that there is something for the unit. */
 export const FrameDown = z.union([
   z.strictObject({ call: z.number().int().min(1), reply: z.unknown() }),
   z.strictObject({ call: z.number().int().min(1), failed: z.string() }),
-  z.strictObject({ nudge: StreamName }),
+  z.strictObject({ nudge: Nudge }),
 ]);
 export type FrameDown = z.infer<typeof FrameDown>;
 

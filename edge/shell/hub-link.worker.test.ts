@@ -45,6 +45,8 @@ function fakeHub(): Fake {
       digest: async () => here({ epoch: 1, position: 0, cursor: "start", digests: {} }),
       rows: async () => here({ epoch: 1, position: 0, rows: [] }),
       note: async () => here({ noted: true }),
+      models: async () => here({ releases: [] }),
+      blob: async () => refuse("unknown-model", "a model", "none is here"),
       register: async () => {
         fake.asked.push("register");
         if (fake.answer === "away") throw new Error("Network connection lost.");

@@ -48,6 +48,14 @@ export function hubPort(env: { readonly HUB: HubForUnit }, elsewhere: HubForUnit
       calls[tag] += 1;
       return hub.note(ask);
     },
+    models: (ask) => {
+      calls[tag] += 1;
+      return hub.models(ask);
+    },
+    blob: (ask) => {
+      calls[tag] += 1;
+      return hub.blob(ask);
+    },
   });
   return { background: counted("background"), path: counted("path"), calls: (tag) => calls[tag] };
 }

@@ -3,8 +3,7 @@
  * as over RPC. A connection that broke is opened again with the next call; every call that was under way fails and is asked again, and
  * where none was, whoever is told of nudges is told that there are none any more.
  */
-import { FrameDown, type FrameUp, cutFrame, frameReader } from "../../contracts/delta/frame.ts";
-import type { StreamName } from "../../contracts/delta/operation.ts";
+import { FrameDown, type FrameUp, type Nudge, cutFrame, frameReader } from "../../contracts/delta/frame.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import type { HubForUnit } from "../../contracts/rpc.ts";
 
@@ -20,8 +19,8 @@ export type HubSocketEnds = {
   readonly address: string;
   readonly token: string;
   readonly unit: string;
-  /** Somebody wrote something for this unit. */
-  readonly onNudge: (stream: StreamName) => void;
+  /** There is something for this unit. */
+  readonly onNudge: (of: Nudge) => void;
   /** The connection ended while nothing was asked over it: nobody else would notice, and no nudge comes until something is asked. */
   readonly onCut: (why: string) => void;
 };
@@ -111,6 +110,8 @@ export function hubSocket({ address, token, unit, onNudge, onCut }: HubSocketEnd
     rows: (given) => ask("rows", given),
     heard: (given) => ask("heard", given),
     note: (given) => ask("note", given),
+    models: (given) => ask("models", given),
+    blob: (given) => ask("blob", given),
     close() {
       const line = socket;
       if (line === null) return;

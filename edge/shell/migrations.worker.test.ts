@@ -13,6 +13,8 @@ import v0 from "./migrations/unit/golden/0000.sql";
 import v1 from "./migrations/unit/golden/0001.sql";
 import v2 from "./migrations/unit/golden/0002.sql";
 import v3 from "./migrations/unit/golden/0003.sql";
+import v4 from "./migrations/unit/golden/0004.sql";
+import { countParts, readReleases } from "./release-store.ts";
 import { sqliteReplica } from "./replica-store.ts";
 
 /** Databases as each migration's code left them: a unit with one fault, its ticket offered. Added for each migration, never edited. */
@@ -20,6 +22,7 @@ const GOLDEN: readonly (readonly [string, string])[] = [
   ["0000", v0],
   ["0002", v2],
   ["0003", v3],
+  ["0004", v4],
 ];
 
 test.each(GOLDEN)("U14 the unit's database of migration %s opens with today's code and goes on", async (version, dump) => {
@@ -57,6 +60,12 @@ test.each(GOLDEN)("U14 the unit's database of migration %s opens with today's co
   const { profiles, models } = (await stub.models()) as ModelsView;
   expect(profiles[0]?.binding).toMatchObject({ profile: "pump", live: "a".repeat(64), candidate: { hash: "b".repeat(64), stage: "canary", share: 0.1 } });
   expect(models.find(({ hash }) => hash === "b".repeat(64))).toMatchObject({ name: "other", version: 2, ships: false });
+  if (version < "0004") return;
+  await runInDurableObject(stub, (__, { storage }) => {
+    const db = drizzle(storage);
+    expect(readReleases(db)).toMatchObject([{ release: { id: "other-2-pump", by: "lin" }, state: { state: "fetching", fetched: 3 }, asks: [] }]);
+    expect(countParts(db, "c".repeat(64))).toEqual({ parts: 1, bytes: 3 });
+  });
 });
 
 /**

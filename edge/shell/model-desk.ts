@@ -7,7 +7,7 @@ import type { UnitView, View } from "../../contracts/entity.ts";
 import type { Reason } from "../../contracts/decision.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import type { Candidate, ModelBinding, ModelCard, ModelRecord, ModelStage, ModelsView, ProfileModels, StartShadow } from "../../contracts/model.ts";
+import type { Candidate, ModelBinding, ModelCard, ModelRecord, ModelStage, ModelsView, ProfileModels, StartShadow, Trial } from "../../contracts/model.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import type { PlannedModels, Watched, WatchReport } from "../../contracts/rpc.ts";
 import type { DeviceProfile, Scenario } from "../../contracts/scenario.ts";
@@ -68,12 +68,13 @@ export type ModelDesk = {
   readonly chanceOf: NonNullable<UnitView["chanceOf"]>;
   /** A visit found something out, or nothing. */
   readonly visited: () => void;
-  /** Refuses as the steps of `journey/model.ts`, and `unknown-entity` for a profile that the scenario has not. */
-  readonly ask: (profile: string, ask: ModelAsk, by: string, now: Millis) => ProfileModels | Refusal;
+  /** Refuses as the steps of `journey/model.ts`, and `unknown-entity` for a profile that the scenario has not. `also`: in the same transaction. */
+  readonly ask: (profile: string, ask: ModelAsk, by: string, now: Millis, also?: () => void) => ProfileModels | Refusal;
   readonly report: (report: WatchReport, now: Millis) => void;
   readonly putCard: (card: ModelCard, now: Millis) => void;
   readonly view: (held: readonly string[], now: Millis) => ModelsView;
-  readonly records: (now: Millis) => readonly ModelRecord[];
+  /** What a hub hears of the models here. */
+  readonly told: (now: Millis) => { readonly bindings: readonly ModelBinding[]; readonly records: readonly ModelRecord[]; readonly trials: readonly Trial[] };
 };
 
 export type ModelDeps = {
@@ -84,9 +85,11 @@ export type ModelDeps = {
   readonly input: (body: (write: Write) => void, now: Millis) => void;
   /** What the Intake works by is another. Inside an input. */
   readonly planChanged: () => void;
+  /** A step was taken: whoever follows the models hears of it. */
+  readonly stepped: () => void;
 };
 
-export function modelDesk({ db, view, unit, scenario, input, planChanged }: ModelDeps): ModelDesk {
+export function modelDesk({ db, view, unit, scenario, input, planChanged, stepped }: ModelDeps): ModelDesk {
   let known: ReadonlyMap<string, ModelBinding> | null = null;
   const lookedAt = new Map<string, Millis>();
   const calibrated = new Map<string, { readonly at: Millis; readonly calibration: Calibration; readonly visits: number }>();
@@ -103,7 +106,7 @@ export function modelDesk({ db, view, unit, scenario, input, planChanged }: Mode
     return stored().get(profile.id) ?? (live === null ? null : { profile: profile.id, live, liveSince: 0 });
   }
 
-  function take(binding: ModelBinding, step: Step, by: string, now: Millis): void {
+  function take(binding: ModelBinding, step: Step, by: string, now: Millis, also?: () => void): void {
     const { profile } = binding;
     const before = plannedOf(binding, now);
     const after = plannedOf(step.binding, now);
@@ -114,8 +117,10 @@ export function modelDesk({ db, view, unit, scenario, input, planChanged }: Mode
       const cause = { at: now, type: "model", ref: profile, actor: by };
       write({ ...NOTHING, because: [record(cause, "model", `model:${profile}`, { ...step.told, snapshot: { before: binding } })] }, by, "model");
       if (isOther) planChanged();
+      also?.();
+      known = null;
+      stepped();
     }, now);
-    known = null;
   }
 
   /** What was seen in an arrangement that is over is added to what each model has seen before. */
@@ -249,14 +254,14 @@ export function modelDesk({ db, view, unit, scenario, input, planChanged }: Mode
       return { fault: Number(chanceOf(calibration, score).toFixed(3)), visits };
     },
     visited: () => calibrated.clear(),
-    ask: (id, ask, by, now) => {
+    ask: (id, ask, by, now, also) => {
       const profile = profileOf(id);
       const binding = profile === undefined ? null : bindingOf(profile);
       if (profile === undefined || binding === null)
         return refuse("unknown-entity", "a profile of this unit's scenario that a model scores", "look at the list of models", "profile");
       const step = stepOf(binding, ask, by, now);
       if (isRefusal(step)) return step;
-      take(binding, step, by, now);
+      take(binding, step, by, now, also);
       return shownOf(step.binding, profile, now);
     },
     report: (report, now) => {
@@ -286,11 +291,15 @@ export function modelDesk({ db, view, unit, scenario, input, planChanged }: Mode
       }),
       models: shownModels(readCards(db), held, [...stored().values()]),
     }),
-    records: (now) =>
-      scenario.profiles.flatMap((profile) => {
-        const binding = bindingOf(profile);
-        return binding === null ? [] : recordsOf(binding, now);
-      }),
+    told: (now) => {
+      const bindings = scenario.profiles.flatMap((profile) => bindingOf(profile) ?? []);
+      const trials = bindings.flatMap((binding): Trial[] => {
+        if (binding.candidate === undefined) return [];
+        const { comparison, canary } = factsOf(binding, now);
+        return [{ profile: binding.profile, ...(comparison === null ? {} : { comparison }), ...(canary === null ? {} : { canary: canary.state }) }];
+      });
+      return { bindings, records: bindings.flatMap((binding) => recordsOf(binding, now)), trials };
+    },
   };
 }
 

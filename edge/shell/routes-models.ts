@@ -4,8 +4,9 @@ import { CARD_CHARS_MAX, MODEL_BYTES_MAX, ModelCard, StartCanary, StartShadow } 
 import { isRefusal, refuse } from "../../contracts/refusal.ts";
 import { readBody, refused } from "./answer.ts";
 import type { Registrar } from "./guard.ts";
+import { giveModel } from "./model-intakes.ts";
 import { param, tell } from "./routes-people.ts";
-import { intakeOf, unitOf } from "./stubs.ts";
+import { unitOf } from "./stubs.ts";
 
 const BODY_BYTES_MAX = 16 * 1024;
 const Nothing = z.object({});
@@ -17,7 +18,7 @@ export function modelRoutes(route: Registrar): void {
     if (Number(c.req.header("content-length") ?? 0) > MODEL_BYTES_MAX) return refused(c, tooLarge);
     const bytes = await c.req.arrayBuffer();
     if (bytes.byteLength > MODEL_BYTES_MAX) return refused(c, tooLarge);
-    return tell(c, await intakeOf(c).putModel(param(c, "hash"), bytes));
+    return tell(c, await giveModel(c.env, param(c, "unit"), param(c, "hash"), bytes));
   });
   route.signed("PUT", "/api/u/:unit/models/:hash/card", async (c) => {
     const card = await readBody(c, ModelCard, CARD_CHARS_MAX);

@@ -1,7 +1,7 @@
 /** The objects of the unit that a request names. The guard has checked that the unit's name is one. */
 import type { Context } from "hono";
 import type { TenantId, UnitId } from "../../contracts/ids.ts";
-import { intakeObject, ONE_OBJECT, sliceOf, unitObject } from "../../contracts/object-name.ts";
+import { intakeObject, intakeParts, ONE_OBJECT, sliceOf, unitObject } from "../../contracts/object-name.ts";
 import type { Bound } from "./guard.ts";
 
 export function unitNamed(env: Env, unit: string) {
@@ -10,6 +10,11 @@ export function unitNamed(env: Env, unit: string) {
 
 export function intakeNamed(env: Env, unit: string, slice = 0) {
   return env.INTAKE.getByName(intakeObject(env.TENANT as TenantId, unit as UnitId, ONE_OBJECT.objectOf[slice] ?? 0));
+}
+
+/** All Intake objects of a unit, each once. */
+export function intakesOf(env: Env, unit: string) {
+  return intakeParts(ONE_OBJECT).map((part) => env.INTAKE.getByName(intakeObject(env.TENANT as TenantId, unit as UnitId, part)));
 }
 
 export function unitOf(c: Context<Bound>) {

@@ -6,6 +6,7 @@ import { uuidv7 } from "uuidv7";
 import type { Quarantined } from "../../contracts/board.ts";
 import { contractsOfUnit } from "../../contracts/contract.ts";
 import { Due, UNIT, type Decided } from "../../contracts/effect.ts";
+import type { Nudge } from "../../contracts/delta/frame.ts";
 import { type StreamName, StreamName as StreamNames } from "../../contracts/delta/operation.ts";
 import type { Origin } from "../../contracts/delta/operation.ts";
 import type { UnitView } from "../../contracts/entity.ts";
@@ -26,6 +27,7 @@ import type { Entities } from "./entities.ts";
 import { fanOutLine } from "./fan-out-line.ts";
 import { grammarOf } from "./grammar.ts";
 import { hubLink, type HubLink } from "./hub-link.ts";
+import { type HubModels, hubModels } from "./hub-models.ts";
 import { hubNotes } from "./hub-note.ts";
 import { hubPort, type HubPort } from "./hub-port.ts";
 import { hubSocket } from "./hub-socket.ts";
@@ -33,6 +35,7 @@ import { knowledgeStore, type KnowledgeStore } from "./knowledge-store.ts";
 import type { Live } from "./live.ts";
 import { plannerAdoption } from "./planner-adoption.ts";
 import { modelDesk, type ModelDesk } from "./model-desk.ts";
+import { giveModel, hasModel, tryModelOn } from "./model-intakes.ts";
 import { plannerLink } from "./planner-link.ts";
 import { sqliteReplica } from "./replica-store.ts";
 import { stockStore } from "./stock-store.ts";
@@ -76,8 +79,8 @@ export type Runner = {
   readonly hub: HubPort | null;
   /** What the Intake works by has changed. Inside a transaction. */
   readonly planChanged: () => void;
-  /** Somebody wrote something at the hub that concerns this unit. */
-  readonly nudge: (stream: StreamName) => void;
+  /** There is something at the hub that concerns this unit. */
+  readonly nudge: (of: Nudge) => void;
   /** Another runner takes over: the line to a hub elsewhere ends. */
   readonly close: () => void;
   /** An outage on purpose, for so long. Null in a sandbox. */
@@ -110,7 +113,15 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     adrift: (model) => models.adrift(model),
     chanceOf: (said, now) => models.chanceOf(said, now),
   };
-  const models = modelDesk({ db, view: entities, unit: opened.unit, scenario: opened.scenario, input: (body, now) => arrived().input(body, now), planChanged });
+  const models = modelDesk({
+    db,
+    view: entities,
+    unit: opened.unit,
+    scenario: opened.scenario,
+    input: (body, now) => arrived().input(body, now),
+    planChanged,
+    stepped: () => offers?.due(),
+  });
   const { decisionsMax } = opened.scenario.retention;
   const replica = sqliteReplica(db, (count) => crypto.getRandomValues(new Uint8Array(count)));
   ctx.storage.transactionSync(() => speakNewest(db, { entities, replica }));
@@ -120,6 +131,7 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   const hub = syncs ? hubPort(env, elsewhere) : null;
   const link = hub === null ? null : lineTo(hub);
   const notes = hub === null ? null : notesTo(hub);
+  const offers = hub === null ? null : modelsOf(hub);
   const desk: Desk = { db, entities, unit: opened.unit, hub: () => link?.state() ?? null };
   const adoption = plannerAdoption({
     view,
@@ -266,7 +278,9 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
   async function push(): Promise<void> {
     retryAt = (await link?.drain()) ?? null;
     // Not awaited: what is written meanwhile goes first.
-    if (notes !== null && link?.state().state === "up") ctx.waitUntil(notes.tell());
+    if (link?.state().state !== "up") return;
+    if (notes !== null) ctx.waitUntil(notes.tell());
+    if (offers !== null) ctx.waitUntil(offers.tell());
   }
 
   async function arm(): Promise<void> {
@@ -298,8 +312,9 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
     }, STATUS_MS);
   }
 
-  function nudge(stream: StreamName): void {
-    link?.nudge(stream);
+  function nudge(of: Nudge): void {
+    if (of === "models") offers?.due();
+    else link?.nudge(of);
     ctx.waitUntil(follow());
   }
 
@@ -348,6 +363,22 @@ export function runUnit({ ctx, env, db, entities, live }: Platform, opened: Unit
         (answer as Partial<Disposable>)[Symbol.dispose]?.();
         return copy;
       },
+      transact: (body) => ctx.storage.transactionSync(body),
+      now: Date.now,
+    });
+  }
+
+  function modelsOf(port: HubPort): HubModels {
+    const { unit, scenario, key } = opened;
+    return hubModels({
+      db,
+      hub: port.background,
+      proof: () => ({ origin: state.origin, key }),
+      profiles: scenario.profiles.map(({ id }) => id),
+      desk: models,
+      has: (hash) => hasModel(env, unit, hash),
+      give: (hash, bytes) => giveModel(env, unit, hash, bytes),
+      tryOn: (hash, profile) => tryModelOn(env, unit, hash, profile),
       transact: (body) => ctx.storage.transactionSync(body),
       now: Date.now,
     });

@@ -166,3 +166,13 @@ export const shadowEpisode = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.model, t.device, t.since] }), index("shadow_episode_of").on(t.profile, t.model)],
 );
+
+/** What a hub has released to this unit, and what became of it: JSON of a `KeptRelease`. */
+export const release = sqliteTable("release", { id: text("id").primaryKey(), at: integer("at").notNull(), body: text("body").notNull() });
+
+/** Of a model that is being fetched: what has come, part by part. */
+export const modelPart = sqliteTable(
+  "model_part",
+  { hash: text("hash").notNull(), n: integer("n").notNull(), bytes: blob("bytes", { mode: "buffer" }).notNull() },
+  (t) => [primaryKey({ columns: [t.hash, t.n] })],
+);

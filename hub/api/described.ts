@@ -13,6 +13,7 @@ import { ImpactAnswer, ImpactAsk } from "../registry/impact.ts";
 import { ProposeAsk, Unknown, UnknownQuery } from "../registry/quarantine.ts";
 import { UnitId } from "../../contracts/ids.ts";
 import { MASTER } from "./described-master.ts";
+import { MODELS } from "./described-models.ts";
 import { OUTGOING } from "./described-outgoing.ts";
 import { PAGES } from "./described-pages.ts";
 import { QUALITY } from "./described-quality.ts";
@@ -150,4 +151,5 @@ export const DESCRIBED: Readonly<Record<string, Described>> = {
   ...OUTGOING,
   ...PAGES,
   ...MASTER,
+  ...MODELS,
 };

@@ -12,14 +12,14 @@ export type Described = {
   readonly path?: Readonly<Record<string, z.ZodType>>;
   readonly query?: Readonly<Record<string, z.ZodType>>;
   readonly headers?: Readonly<Record<string, z.ZodType>>;
-  readonly body?: z.ZodType | "lines";
+  readonly body?: z.ZodType | "lines" | "bytes";
   /** The body may also be a file of comma-separated values, with the rest in the query. */
   readonly csv?: true;
   readonly answers: Readonly<Record<number, z.ZodType | Spoken>>;
 };
 
 /** Answers that are no JSON of ours. */
-type Spoken = "csv" | "events" | "lines" | "openapi" | "socket" | "page" | "elsewhere";
+type Spoken = "bytes" | "csv" | "events" | "lines" | "openapi" | "socket" | "page" | "elsewhere";
 
 export type OpenApi = Readonly<Record<string, unknown>> & {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
@@ -93,15 +93,18 @@ function parametersOf(place: "query" | "header", given: Readonly<Record<string, 
 }
 
 const CSV = { "text/csv": { schema: { type: "string" } } };
+const BYTES = { "application/octet-stream": {} };
 const LINES = { "application/x-ndjson": { schema: { type: "string" } } };
 
-function contentOf(body: z.ZodType | "lines"): object {
+function contentOf(body: z.ZodType | "lines" | "bytes"): object {
+  if (body === "bytes") return BYTES;
   return body === "lines" ? LINES : { "application/json": { schema: schemaOf(body, "input") } };
 }
 
 function responseOf(answer: Described["answers"][number]): object {
   if (answer === "events")
     return { description: "Server-sent events, each with a cursor as its id", content: { "text/event-stream": { schema: { type: "string" } } } };
+  if (answer === "bytes") return { description: "A file", content: BYTES };
   if (answer === "csv") return { description: "A table", content: CSV };
   if (answer === "lines") return { description: "Lines of JSON", content: LINES };
   if (answer === "page") return { description: "A page for people", content: { "text/html": { schema: { type: "string" } } } };

@@ -18,18 +18,20 @@ import { STREAMS } from "../feed/cursor.ts";
 import { BackupMarks, type RestoreAnswer } from "../feed/view.ts";
 import contractMigrations from "./contracts/migrations/migrations.js";
 import { streamObject } from "./feed-reader.ts";
+import modelMigrations from "./models/migrations/migrations.js";
 import masterMigrations from "./master/migrations/migrations.js";
 import hubMigrations from "./migrations/migrations.js";
 import outgoingMigrations from "./relay/migrations/migrations.js";
 import { outgoingObject } from "./relay/outgoing-object.ts";
 import { registryObject } from "./routes-contracts.ts";
 import { masterObject } from "./routes-master.ts";
+import { modelsObject } from "./routes-models.ts";
 import { settled } from "./settled.ts";
 import type { CopyHead } from "./stream-copy.ts";
 import type { CopyRows } from "./table-copy.ts";
 
 /** In the order in which they are copied. */
-const OBJECTS = ["outgoing", "master", ...STREAMS, "registry", "contracts"] as const;
+const OBJECTS = ["outgoing", "master", "models", ...STREAMS, "registry", "contracts"] as const;
 type ObjectName = (typeof OBJECTS)[number];
 
 /** Form of the tables, by kind of object: a backup is put back by the release that made it, or one with the same tables. */
@@ -37,6 +39,7 @@ const FORMS = {
   hub: hubMigrations.journal.entries.length,
   contracts: contractMigrations.journal.entries.length,
   master: masterMigrations.journal.entries.length,
+  models: modelMigrations.journal.entries.length,
   outgoing: outgoingMigrations.journal.entries.length,
 };
 const VERSION = 2;
@@ -68,6 +71,8 @@ function objectOf(env: Env, name: ObjectName): Copied {
       return outgoingObject(env);
     case "master":
       return masterObject(env);
+    case "models":
+      return modelsObject(env);
     case "contracts":
       return registryObject(env);
     default:
@@ -112,6 +117,8 @@ async function beginCopy(env: Env, name: ObjectName): Promise<Omit<Begun, "name"
       return await settled(outgoingObject(env).beginCopy());
     case "master":
       return await settled(masterObject(env).beginCopy());
+    case "models":
+      return await settled(modelsObject(env).beginCopy());
     case "contracts":
       return await settled(registryObject(env).beginCopy());
     default:
@@ -189,6 +196,7 @@ async function putBack(env: Env, objects: ReadonlySet<ObjectName>): Promise<Pick
   if (objects.has("registry")) await streamObject(env, "registry").endRegistryRestore();
   if (objects.has("contracts")) await registryObject(env).endRestore(epoch);
   if (objects.has("master")) await masterObject(env).endRestore(epoch);
+  if (objects.has("models")) await modelsObject(env).endRestore(epoch);
   if (objects.has("outgoing")) await outgoingObject(env).endRestore(epoch);
   return { streams, objects: [...objects] };
 }

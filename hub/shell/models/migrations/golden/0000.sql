@@ -1,0 +1,12 @@
+CREATE TABLE "__drizzle_migrations" ( id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric );
+INSERT INTO "__drizzle_migrations" ("id", "hash", "created_at") VALUES (NULL, '', 1795369463082);
+CREATE TABLE `model` ( `hash` text PRIMARY KEY NOT NULL, `card` text NOT NULL, `held` integer NOT NULL, `by` text NOT NULL, `at` integer NOT NULL );
+CREATE TABLE `part` ( `hash` text NOT NULL, `n` integer NOT NULL, `hex` text NOT NULL, PRIMARY KEY(`hash`, `n`) );
+CREATE TABLE `release` ( `id` text PRIMARY KEY NOT NULL, `at` integer NOT NULL, `body` text NOT NULL );
+CREATE TABLE `told` ( `unit` text NOT NULL, `release` text NOT NULL, `at` integer NOT NULL, `body` text NOT NULL, PRIMARY KEY(`unit`, `release`) );
+CREATE TABLE `unit` ( `unit` text PRIMARY KEY NOT NULL, `at` integer NOT NULL, `body` text NOT NULL );
+INSERT INTO "model" ("hash", "card", "held", "by", "at") VALUES ('cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', '{"name": "golden", "version": 1, "sha256": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "bytes": 3, "title": "t", "data": "d", "metrics": {}, "inputs": {"x": ["B", "C"]}, "outputs": {"score": ["B"]}}', 1, 'lin', 1795338400000);
+INSERT INTO "part" ("hash", "n", "hex") VALUES ('cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', 0, '010203');
+INSERT INTO "release" ("id", "at", "body") VALUES ('golden-1-pump', 1795338400000, '{"hash": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "profile": "pump", "wanted": "canary", "id": "golden-1-pump", "at": 1795338400000, "by": "lin", "asks": [{"n": 1, "type": "promote", "at": 1795338450000, "by": "lin"}]}');
+INSERT INTO "told" ("unit", "release", "at", "body") VALUES ('north', 'golden-1-pump', 1795338500000, '{"release": "golden-1-pump", "hash": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "profile": "pump", "state": "shadow", "answered": 0, "at": 1795338420000}');
+INSERT INTO "unit" ("unit", "at", "body") VALUES ('north', 1795338500000, '{"profiles": ["pump"], "bindings": [{"profile": "pump", "live": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "liveSince": 0}], "records": [], "trials": []}');
