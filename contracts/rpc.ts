@@ -6,12 +6,13 @@ import type { DigestAsk, DigestReply, LoadAsk, LoadReply, PullAsk, PullReply, Pu
 import type { Baseline, Device } from "./device.ts";
 import type { ModelHash, ProfileId } from "./ids.ts";
 import type { Millis } from "./instant.ts";
-import type { BlobAsk, BlobReply, Drift, ModelsAsk, ModelsReply, Parked, ShadowEpisode } from "./model.ts";
+import type { Drift, Parked, ShadowEpisode } from "./model.ts";
 import type { NoteAsk } from "./note.ts";
 import { ReceiptSummary, Verified } from "./receipt.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Scenario } from "./scenario.ts";
 import type { VerdictBatch } from "./verdict.ts";
+import type { WearSeen } from "./wear.ts";
 
 /** What an Intake needs of its unit. `version` rises whenever any of it changes. */
 export type IntakePlan = {
@@ -60,6 +61,8 @@ export type WatchReport = {
   readonly episodes: readonly ShadowEpisode[];
   readonly parked: readonly (Parked & { readonly profile: ProfileId })[];
   readonly drift: readonly { readonly profile: ProfileId; readonly drift: Drift }[];
+  /** Slow wear that was warned of. */
+  readonly wear?: readonly WearSeen[];
 };
 
 export type UnitForIntake = {
@@ -167,8 +170,4 @@ export type HubForUnit = {
   /** Refuses `unknown-origin`, and `not-permitted` for a wrong key; the next one too. */
   heard(ask: HeardAsk): Promise<Heard | Refusal>;
   note(ask: NoteAsk): Promise<{ readonly noted: true } | Refusal>;
-  /** What became of releases; answered with those that wait for this unit. Whoever asked is nudged from then on. */
-  models(ask: ModelsAsk): Promise<ModelsReply | Refusal>;
-  /** Refuses `unknown-model` too, and `malformed` for an offset that no part begins at. */
-  blob(ask: BlobAsk): Promise<BlobReply | Refusal>;
 };

@@ -20,8 +20,8 @@ import type { EngineerId, NewId } from "../contracts/ids.ts";
 import type { Millis } from "../contracts/instant.ts";
 import { sliceOf } from "../contracts/object-name.ts";
 import { isRefusal, type Refusal, refuse } from "../contracts/refusal.ts";
-import type { WearSeen } from "../contracts/wear.ts";
 import type { Verdict } from "../contracts/verdict.ts";
+import type { WearSeen } from "../contracts/wear.ts";
 import type { Heard as HeardWrite } from "./delta/pull.ts";
 import { adoptStep, beginAdoption, restOf, type Adoption, type Share } from "./dispatch/replan/adopt.ts";
 import type { Proposal } from "./dispatch/replan/ask.ts";
@@ -128,11 +128,6 @@ export function onVerdicts(view: UnitView, verdicts: readonly Verdict[], now: Mi
   return settled(draft, causeOf("verdict", "", now));
 }
 
-/** What people and the WMS say. An answer that was taken before changes nothing; a refusal says what to do instead. */
-export function onAnswer(view: UnitView, answer: Answer, now: Millis, newId: NewId): Decided | Refusal {
-  const draft = startOnClock(view, now, newId);
-  return takeAnswer(draft, answer, now, newId) ?? settled(draft, { at: now, type: answer.type, actor: "by" in answer ? answer.by : UNIT });
-}
 /** Slow wear that an Intake has warned of; what is known changes nothing. */
 export function onWear(view: UnitView, seen: readonly WearSeen[], now: Millis, newId: NewId): Decided {
   const draft = startOnClock(view, now, newId);
@@ -140,6 +135,11 @@ export function onWear(view: UnitView, seen: readonly WearSeen[], now: Millis, n
   return settled(draft, causeOf("wear", "", now));
 }
 
+/** What people and the WMS say. An answer that was taken before changes nothing; a refusal says what to do instead. */
+export function onAnswer(view: UnitView, answer: Answer, now: Millis, newId: NewId): Decided | Refusal {
+  const draft = startOnClock(view, now, newId);
+  return takeAnswer(draft, answer, now, newId) ?? settled(draft, { at: now, type: answer.type, actor: "by" in answer ? answer.by : UNIT });
+}
 
 /** A timer came due, perhaps twice or late: what is no longer so is left alone. */
 export function onDue(view: UnitView, due: Due, now: Millis, newId: NewId): Decided {

@@ -13,7 +13,7 @@ import { uuidv7 } from "uuidv7";
 import type { Board, Chain, Me, Phone } from "../contracts/board.ts";
 import type { ComplaintAnswer } from "../contracts/complaint-answer.ts";
 import type { Decision } from "../contracts/decision.ts";
-import type { Nudge } from "../contracts/delta/frame.ts";
+import type { StreamName } from "../contracts/delta/operation.ts";
 import type { Baseline, Device } from "../contracts/device.ts";
 import { NOTHING, UNIT, type Answer, type Decided } from "../contracts/effect.ts";
 import type { Change } from "../contracts/entity.ts";
@@ -40,7 +40,7 @@ import type { Photo } from "../contracts/visit.ts";
 import { planView } from "./dispatch/replan/view.ts";
 import { acceptShifts, dropShift, proposeRoster, shiftHistory } from "./dispatch/roster/unit-roster.ts";
 import { whyNot } from "./dispatch/why-not.ts";
-import { onAgreed, onAnswer, onPeople } from "./journey.ts";
+import { onAgreed, onAnswer, onPeople, onWear } from "./journey.ts";
 import { onAction } from "./journey/fan-out.ts";
 import { agree, type Agreed } from "./shell/agreement-desk.ts";
 import { sqliteEntities } from "./shell/entities.ts";
@@ -51,7 +51,6 @@ import { live } from "./shell/live.ts";
 import migrations from "./shell/migrations/unit/migrations.js";
 import { addLink, addPassword, addToken, passwordFits, redeem, signOut, whois } from "./shell/sign-in.ts";
 import type { ModelAsk } from "./shell/model-desk.ts";
-import { heldModels, tryModelOn } from "./shell/model-intakes.ts";
 import { checkParts, moveStock, putDepots, type Stock, stockSeenBy } from "./shell/stock-desk.ts";
 import { intakeNamed } from "./shell/stubs.ts";
 import { exportChunk, importChunk, sandboxOf, type UnitChunk } from "./shell/unit-copy.ts";
@@ -123,14 +122,21 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   }
 
   async watched(report: WatchReport): Promise<void> {
-    this.#of((runner) => runner.models.report(report, Date.now()));
+    this.#of((runner) => {
+      const now = Date.now();
+      runner.models.report(report, now);
+      const foreseen = onWear(runner.view, report.wear ?? [], now, uuidv7);
+      if (foreseen.changes.length > 0) runner.input((write) => write(foreseen, UNIT, "wear"), now);
+    });
   }
 
   async models(): Promise<ModelsView | Refusal> {
     const name = this.#of((runner) => ({ unit: runner.state().unit }));
     if (isRefusal(name)) return name;
-    const held = await heldModels(this.env, name.unit);
-    return this.#of((runner) => runner.models.view(held, Date.now()));
+    const held = await intakeNamed(this.env, name.unit).heldModels();
+    const copy = [...held];
+    (held as Partial<Disposable>)[Symbol.dispose]?.();
+    return this.#of((runner) => runner.models.view(copy, Date.now()));
   }
 
   /** Refuses `malformed` for a card of another file. */
@@ -146,8 +152,8 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   async startShadow(profile: string, given: StartShadow, by: string, release?: string): Promise<ProfileModels | Refusal> {
     const name = this.#of((runner) => ({ unit: runner.state().unit }));
     if (isRefusal(name)) return name;
-    const tried = await tryModelOn(this.env, name.unit, given.hash, profile);
-    if (isRefusal(tried)) return tried;
+    const tried = await intakeNamed(this.env, name.unit).tryOn(given.hash, profile);
+    if (isRefusal(tried)) return { ...tried };
     return this.askOfModel(profile, { type: "shadow", ...given, ...(release === undefined ? {} : { release }) }, by);
   }
 
@@ -221,9 +227,9 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     });
   }
 
-  /** There is something at the hub that concerns this unit. */
-  async nudge(of: Nudge): Promise<void> {
-    this.#of((runner) => runner.nudge(of));
+  /** Somebody wrote something at the hub that concerns this unit. */
+  async nudge(stream: StreamName): Promise<void> {
+    this.#of((runner) => runner.nudge(stream));
   }
 
   /** The unit syncs with a hub elsewhere from now on. Refuses `not-permitted` for a sandbox. */

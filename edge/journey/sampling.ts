@@ -237,8 +237,8 @@ export function onScore(tracks: Tracks, track: Track, ts: number, r: number, sco
   const score = scores.score[r] ?? 0;
   watch.score = score;
   tracks.counters.scored++;
-  if (item.spot === null) rescore(track.trace, item.ts, score);
   wearByScore(track.wear, track.profile, item.ts, score);
+  if (item.spot === null) rescore(track.trace, item.ts, score);
   else settle(track.trace, item.spot, score);
   const evidence = evidenceOf(scores.share, r, track.profile.channels, (c) => isDoubted(track.sensors, c));
   const sign = { ...item, ...stronger({ score, evidence, rule: "model", severity: severityOf(score) }, item.sign) };

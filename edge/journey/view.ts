@@ -49,8 +49,8 @@ export function glancesOf(tracks: Tracks, connected: (device: string) => boolean
       const sensors = findingsIn(track);
       const severity = Severity.options[track.watch.judged.rank];
       const regime = track.profile.regime?.bands[track.regime?.band ?? -1]?.id;
-      const zone = zoneNow(track.limits, track.profile);
       const worn = wearNow(track);
+      const zone = zoneNow(track.limits, track.profile);
       return {
         device: track.device.id,
         asset: track.device.asset,
@@ -65,12 +65,11 @@ export function glancesOf(tracks: Tracks, connected: (device: string) => boolean
         ...(track.position === null ? {} : { position: track.position }),
         connected: connected(track.device.id),
         ...(sensors.length === 0 ? {} : { sensors }),
-      };
         ...(worn === undefined ? {} : { wear: worn }),
+      };
     });
 }
 
-function findingsIn({ sensors, profile, clock }: Track): SensorFinding[] {
 /** The course that reaches its limit first. */
 function wearNow({ wear, profile }: Track): WearGlance | undefined {
   const [first] = wornOf(wear, profile).toSorted((a, b) => a.reachAt - b.reachAt);
@@ -86,6 +85,7 @@ export function wornIn(tracks: Tracks): readonly WearSeen[] {
   );
 }
 
+function findingsIn({ sensors, profile, clock }: Track): SensorFinding[] {
   const ofClock = clockFinding(clock);
   return [...findingsOf(sensors, profile), ...(ofClock === null ? [] : [ofClock])];
 }
