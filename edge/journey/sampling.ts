@@ -196,19 +196,55 @@ export function passOver(tracks: Tracks, ask: ScoreAsk, refusal: Refusal): void 
     if (track === undefined || track.asked === null || track.asked !== ask.ts[r]) continue;
     track.asked = null;
     for (const item of track.queue.splice(0)) {
-      if (item.type === "event") {
-        onEvent(tracks, track, item);
-        continue;
-      }
-      look(tracks, track, item);
-      judgeLimits(tracks, track, item);
-      settle(track.trace, item.spot, null);
-      tracks.counters.refused++;
-      // One line for the profile: a line for each device would push out everything else that was refused.
-      quarantine(tracks.quarantine, `profile ${ask.profile}`, refusal, encoder.encode(JSON.stringify({ device: id, ts: item.ts })), item.arrivedAt);
+      if (item.type === "event") onEvent(tracks, track, item);
+      else passSample(tracks, track, item, refusal);
     }
     tracks.dirty.add(sliceOf(id));
   }
+}
+
+/** The model has no answer to these rows of an ask: each of them goes unscored, counted and shown, and what waits behind it is asked next. */
+export function passRows(tracks: Tracks, ask: ScoreAsk, rows: readonly number[], refusal: Refusal): void {
+  for (const r of rows) {
+    const id = ask.devices[r] ?? "";
+    const track = tracks.byDevice.get(id);
+    if (track === undefined || track.asked === null || track.asked !== ask.ts[r]) continue;
+    track.asked = null;
+    const { learning, channels } = track.watch;
+    const [item] = track.queue;
+    if ((ask.ts[r] ?? 0) < 0) {
+      // A row of commissioning that nothing is learnt from: the others make the floor.
+      if (learning !== null && learning.normal !== null) takeLevel(tracks, track, learning.normal, new Float32Array(channels).fill(Number.NaN));
+      countUnscored(tracks, track, track.lastAt, track.lastArrivedAt, refusal);
+    } else if (item?.type === "sample") {
+      track.queue.shift();
+      passSample(tracks, track, item, refusal);
+    }
+    tracks.dirty.add(sliceOf(id));
+    tracks.ready.add(id);
+  }
+}
+
+function passSample(tracks: Tracks, track: Track, item: SampleItem, refusal: Refusal): void {
+  look(tracks, track, item);
+  judgeLimits(tracks, track, item);
+  settle(track.trace, item.spot, null);
+  countUnscored(tracks, track, item.ts, item.arrivedAt, refusal);
+}
+
+/** One line for the profile: a line for each device would push out everything else that was refused. */
+function countUnscored(tracks: Tracks, { device, profile }: Track, ts: number, at: number, refusal: Refusal): void {
+  tracks.counters.refused++;
+  quarantine(tracks.quarantine, `profile ${profile.id}`, refusal, encoder.encode(JSON.stringify({ device: device.id, ts })), at);
+}
+
+/** What the model made of a commissioning row; the last one completes the baseline. */
+function takeLevel(tracks: Tracks, track: Track, normal: Normal, level: Float32Array): void {
+  const { watch } = track;
+  const baseline = watch.learning === null ? null : calibrate(watch, watch.learning, normal, level);
+  if (baseline === null) return;
+  tracks.found.learnt.push({ device: track.device.id, baseline });
+  track.regime?.learnt.splice(0);
 }
 
 function onEvent(tracks: Tracks, track: Track, item: EventItem): void {
@@ -224,10 +260,7 @@ export function onScore(tracks: Tracks, track: Track, ts: number, r: number, sco
   if (ts < 0) {
     if (learning === null || learning.normal === null) return;
     watch.state = state;
-    const baseline = calibrate(watch, learning, learning.normal, scores.level.subarray(r * channels, (r + 1) * channels));
-    if (baseline === null) return;
-    tracks.found.learnt.push({ device: track.device.id, baseline });
-    track.regime?.learnt.splice(0);
+    takeLevel(tracks, track, learning.normal, scores.level.subarray(r * channels, (r + 1) * channels));
     return;
   }
   const item = track.queue[0];

@@ -150,7 +150,8 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
     for (let ask = nextAsk(into); ask !== null; ask = nextAsk(into)) {
       const parked = parking.refusalOf(ask, row.n);
       if (parked !== null) {
-        if (!trials.takeOver(into, ask)) passOver(into, ask, parked);
+        trials.takeOver(into, ask);
+        passOver(into, ask, parked);
         continue;
       }
       const seen = trials.seen(into, ask);

@@ -11,7 +11,7 @@ import { sliceOf } from "../../contracts/object-name.ts";
 import { isRefusal, type Refusal, refuse } from "../../contracts/refusal.ts";
 import type { IntakePlan, PlannedModels, WatchReport } from "../../contracts/rpc.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
-import { passOver } from "../journey/sampling.ts";
+import { passRows } from "../journey/sampling.ts";
 import type { Track, Tracks } from "../journey/track.ts";
 import { tryModel } from "../verdict/model.ts";
 import type { ScoreAsk, Scores, Scorer } from "../verdict/scorer.ts";
@@ -42,8 +42,8 @@ export type Trials = {
   readonly unanswered: (tracks: Tracks, ask: ScoreAsk, seen: readonly Seen[], scores: Scores, scorer: Scorer) => Promise<Refusal | null>;
   /** What the live model's answer is counted as, and the same rows for the models beside. `ms`: what the live answer took. */
   readonly after: (ask: ScoreAsk, seen: readonly Seen[], scores: Scores, ms: number, verdicts: readonly Verdict[]) => Promise<void>;
-  /** The live model of these rows can't be run: the ones beside take over where there are any. False: there are none. */
-  readonly takeOver: (tracks: Tracks, ask: ScoreAsk) => boolean;
+  /** The live model of these rows can't be run: the ones beside take over where there are any, and are asked next. The other rows still wait. */
+  readonly takeOver: (tracks: Tracks, ask: ScoreAsk) => void;
   /** The slices given, and the rest. Inside the checkpoint's transaction. */
   readonly save: (tracks: Tracks, slices: Iterable<number>) => readonly SavedRow[];
   readonly report: (tracks: Tracks) => Omit<WatchReport, "part">;
@@ -64,7 +64,7 @@ export type TrialDeps = {
 };
 
 /** `watch`: whose trial it is; a device that began anew has another. */
-type Seated = { readonly trial: Trial; readonly watch: Watch };
+type Seated = { readonly trial: Trial; readonly watch: Watch; readonly profile: string };
 
 export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
   let trials = new Map<string, Seated>();
@@ -79,7 +79,7 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
   function seatDevice(of: IntakePlan, id: string, { profile, watch }: Track): void {
     const known = trials.get(id);
     const trial = known?.watch === watch ? known.trial : openTrial(watch.model);
-    trials.set(id, { trial, watch });
+    trials.set(id, { trial, watch, profile: profile.id });
     const runs = runsOf(plannedOf(of, profile.id), own(profile.id), id);
     const beside = runs.beside !== null && parked.has(`${profile.id} ${runs.beside}`) ? null : runs.beside;
     seat(trial, watch, { live: runs.live, beside }, of.scenario.commissioningRows);
@@ -89,6 +89,13 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
   function seatAll(of: IntakePlan, tracks: Tracks): void {
     for (const [id, track] of tracks.byDevice) seatDevice(of, id, track);
     for (const id of trials.keys()) if (!tracks.byDevice.has(id)) trials.delete(id);
+  }
+
+  /** Drift is of the live model and of the channels that there are: what was usual for others says nothing. */
+  function isOfPlan(of: IntakePlan, { profile, model, channels }: DriftWatch): boolean {
+    const found = of.scenario.profiles.find((one) => one.id === profile);
+    if (found === undefined || (plannedOf(of, profile)?.live ?? own(profile)) !== model) return false;
+    return found.channels.length === channels.length && found.channels.every(({ id }, c) => id === channels[c]);
   }
 
   /** A model that ran on this profile before is parked only while the plan has it. */
@@ -102,7 +109,8 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
     if (profile === undefined) return;
     const count = seen.reduce((sum, { trial }) => sum + (trial.beside?.counts.failures ?? 0), 0);
     parked.set(`${profile} ${hash}`, { profile, hash, why, at: clock.now(), count: Math.max(1, count) });
-    for (const { trial } of trials.values()) if (trial.beside?.model === hash) trial.beside = null;
+    // On another profile, of other channels, it may do well.
+    for (const { trial, profile: of } of trials.values()) if (of === profile && trial.beside?.model === hash) trial.beside = null;
     urgent = true;
   }
 
@@ -174,7 +182,7 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
       for (const [id, track] of tracks.byDevice) {
         const loaded = byDevice.get(id);
         if (loaded !== undefined && loaded.channels === track.watch.channels) {
-          trials.set(id, { trial: loaded.trial, watch: track.watch });
+          trials.set(id, { trial: loaded.trial, watch: track.watch, profile: track.profile.id });
           if (track.watch.learning === null) track.watch.state = loaded.state;
         }
         seatDevice(tracks.plan, id, track);
@@ -182,6 +190,7 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
     },
     replan: (tracks, next) => {
       unpark(next);
+      for (const [profile, drift] of drifts) if (!isOfPlan(next, drift)) drifts.delete(profile);
       seatAll(next, tracks);
     },
     seen: (tracks, ask) =>
@@ -205,10 +214,10 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
       const broken = rows.length === ask.devices.length ? await tryModel(scorer, ask.channels) : null;
       if (broken !== null) return broken;
       for (const { r, trial, watch } of seen) if (rows.includes(r) && countSilence(trial.counts)) watch.state = null;
-      const devices = rows.map((r) => ask.devices[r] ?? "");
-      passOver(
+      passRows(
         tracks,
-        { ...ask, devices, ts: Float64Array.from(rows, (r) => ask.ts[r] ?? 0) },
+        ask,
+        rows,
         refuse(
           "bad-model",
           "the model's answer is a number",
@@ -230,20 +239,16 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
       for (const one of asksBeside(ask, answered)) await scoreBeside(one.ask, one.seen);
     },
     takeOver: (tracks, ask) => {
-      const ready = ask.devices.flatMap((id, r) => {
+      for (const [r, id] of ask.devices.entries()) {
         const track = tracks.byDevice.get(id);
         const trial = trials.get(id)?.trial;
-        if (track === undefined || trial === undefined || track.asked !== ask.ts[r] || track.watch.learning !== null) return [];
-        return trial.beside === null ? [] : [{ id, track, trial }];
-      });
-      for (const { id, track, trial } of ready) {
+        if (track === undefined || trial === undefined || track.asked !== ask.ts[r]) continue;
         if (!changePlaces(trial, track.watch, tracks.plan.scenario.commissioningRows)) continue;
         track.asked = null;
         tracks.ready.add(id);
         tracks.dirty.add(sliceOf(id));
+        urgent = true;
       }
-      if (ready.length > 0) urgent = true;
-      return ready.length > 0;
     },
     save: (tracks, slices) =>
       saveTrials(

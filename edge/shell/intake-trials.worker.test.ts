@@ -57,12 +57,19 @@ function scorerOf(hash: ModelHash, answer: Answer): Made {
 const calm: Answer = (x) => (x > 5 ? 0.9 : 0.1);
 const keen: Answer = (x) => (x > 2 ? 0.8 : 0.1);
 
+/** One message with a sample for each second from `second` on. */
+function batch(device: string, second: number, values: readonly number[]): Logged {
+  const told = values.map((value, i) => ({ ts: T0 + (second + i) * 1_000, channels: { "vibration.a.rms": value } }));
+  return { device, payload: new TextEncoder().encode(JSON.stringify(told)), arrivedAt: T0 + (second + values.length - 1) * 1_000 + 20 };
+}
+
 type Site = {
   readonly pipeline: Pipeline;
   readonly store: IntakeStore;
   readonly heard: Verdict[];
   readonly reports: WatchReport[];
   readonly say: (second: number, value: (device: number) => number) => Promise<void>;
+  readonly send: (messages: readonly Logged[]) => Promise<void>;
   readonly reopen: () => Site;
 };
 
@@ -92,18 +99,15 @@ function open(storage: DurableObjectStorage, scorers: readonly Scorer[], heard: 
     onPlan: () => {},
     unit,
   });
-  const say = async (second: number, value: (device: number) => number): Promise<void> => {
-    const messages = ids.map((device, i): Logged => {
-      const ts = T0 + second * 1_000;
-      return { device, payload: new TextEncoder().encode(JSON.stringify({ ts, channels: { "vibration.a.rms": value(i) } })), arrivedAt: ts + 20 };
-    });
+  const say = (second: number, value: (device: number) => number): Promise<void> => send(ids.map((device, i) => batch(device, second, [value(i)])));
+  const send = async (messages: readonly Logged[]): Promise<void> => {
     const n = pipeline.head();
     store.transaction(() => store.appendRow(n, messages, T0));
     pipeline.appended({ n, end: n + messages.length, messages });
     await pipeline.work();
     await pipeline.send();
   };
-  return { pipeline, store, heard, reports, say, reopen: () => open(storage, scorers, heard, reports, plan) };
+  return { pipeline, store, heard, reports, say, send, reopen: () => open(storage, scorers, heard, reports, plan) };
 }
 
 async function site<T>(name: string, scorers: readonly Scorer[], plan: IntakePlan, body: (site: Site) => Promise<T>): Promise<T> {
@@ -251,5 +255,90 @@ test("VL2 an answer that is no number costs its own row: it is counted and shown
     expect([counters.scored, counters.refused]).toEqual([400 - 21, 21]);
     expect([...quarantine.values()].map(({ rule, count }) => [rule, count])).toEqual([["the model's answer is a number", 21]]);
     expect([...byDevice.values()].map(({ watch }) => watch.state?.[0])).toEqual([100, 79, 100, 100]);
+  });
+});
+
+test("VL2 of a batch only the row without an answer passes unscored, whatever waits behind it", async () => {
+  await site("trial-nan-batch", [scorerOf(LIVE, (x) => (x === 8 ? Number.NaN : calm(x, 0)))], planOf(1), async (at) => {
+    await at.send(ids.map((device) => batch(device, 0, [0.1, 0.1, device === "pump-1" ? 8 : 0.1, 9, 9, 9, 9])));
+    const { counters } = at.pipeline.fold.tracks();
+    expect([counters.scored, counters.refused]).toEqual([27, 1]);
+    expect(said(at.heard)).toContain("pump-1 anomalous 5 a");
+  });
+});
+
+test("VL2 a row of commissioning without an answer teaches nothing, and the device is commissioned by the others", async () => {
+  const fresh = { ...planOf(1), devices: devices.map(({ baseline: _learnt, ...one }) => one) };
+  await site("trial-nan-learning", [scorerOf(LIVE, (x) => (x === 8 ? Number.NaN : calm(x, 0)))], fresh, async (at) => {
+    for (let second = 0; second < 60; second++) await at.say(second, (i) => (i === 0 && second === 20 ? 8 : 0.1));
+    const { counters, byDevice } = at.pipeline.fold.tracks();
+    expect([...byDevice.values()].map(({ watch }) => watch.baseline?.rows)).toEqual([50, 50, 50, 50]);
+    expect([counters.scored, counters.refused]).toEqual([40, 1]);
+  });
+});
+
+test("VL8 where one takes over for some devices of a call, the others of it pass on: a machine that is being commissioned is not left behind", async () => {
+  let broken = false;
+  const live = scorerOf(LIVE, (x): number => {
+    if (broken) throw new Error("out of memory");
+    return calm(x, 0);
+  });
+  const [first, ...others] = devices;
+  if (first === undefined) throw new Error("there are four");
+  const { baseline: _learnt, ...fresh } = first;
+  const plan = { ...planOf(1, beside()), devices: [fresh, ...others] };
+  await site("trial-takes-over-some", [live, scorerOf(OTHER, keen)], plan, async (at) => {
+    for (let second = 0; second < 49; second++) await at.say(second, () => 0.1);
+    broken = true;
+    // The fiftieth row completes its commissioning, so that its rows are in one call with the others.
+    for (let second = 49; second < 60; second++) await at.say(second, () => 0.1);
+    await at.pipeline.work();
+    const { byDevice, counters } = at.pipeline.fold.tracks();
+    expect([...byDevice.values()].map(({ queue, asked }) => [queue.length, asked])).toEqual([0, 1, 2, 3].map(() => [0, null]));
+    expect(counters.scored).toBe(3 * 60);
+    expect(byDevice.get("pump-2")?.watch.model).toBe(OTHER);
+  });
+});
+
+test("VL4 what fails on one profile goes on beside the live model of another", async () => {
+  const [pump] = scenario.profiles;
+  if (pump === undefined) throw new Error("the template has a profile");
+  const fan = ProfileId.parse("fan");
+  const both = { ...scenario, profiles: [pump, { ...pump, id: fan }] };
+  const split = devices.map((one, i) => (i < 2 ? one : { ...one, profile: fan }));
+  const plan: IntakePlan = { ...planOf(1, beside(), { ...beside(), profile: fan }), scenario: both, devices: split };
+  const picky = scorerOf(OTHER, (x) => calm(x, 0));
+  const other: Scorer = {
+    ...picky,
+    run: async (ask) => {
+      if (ask.profile === "pump") throw new Error("wrong shape");
+      return picky.run(ask);
+    },
+  };
+  await site("trial-two-profiles", [scorerOf(LIVE, calm), other], plan, async (at) => {
+    await day(at, 0, 70);
+    at.pipeline.checkpoint();
+    await at.pipeline.work();
+    const last = at.reports.at(-1);
+    expect(last?.parked).toMatchObject([{ hash: OTHER, profile: "pump" }]);
+    expect(last?.watched.filter(({ as }) => as === "beside")).toMatchObject([{ profile: "fan", model: OTHER, devices: 2, rows: 40 }]);
+  });
+});
+
+test("VL9 drift is the live model's: with another one, or with other channels, it begins anew", async () => {
+  await site("trial-drift", [scorerOf(LIVE, calm), scorerOf(OTHER, calm)], planOf(1, beside()), async (at) => {
+    const HOUR = 3_600;
+    for (let hour = 0; hour < 24 * 7; hour++) {
+      const shift = hour < 24 * 4 ? 0 : 3;
+      for (let i = 0; i < 6; i++) await at.say(hour * HOUR + i * 600, (device) => shift + ((i * 7 + device * 5 + hour) % 10) / 10);
+    }
+    at.pipeline.checkpoint();
+    await at.pipeline.work();
+    expect(at.reports.at(-1)?.drift).toMatchObject([{ profile: "pump", drift: { of: "input" } }]);
+    at.pipeline.replan(planOf(2, { profile, since: 5, live: OTHER, other: { hash: LIVE, share: 0 } }));
+    await at.pipeline.work();
+    at.pipeline.checkpoint();
+    await at.pipeline.work();
+    expect(at.reports.at(-1)?.drift).toEqual([]);
   });
 });

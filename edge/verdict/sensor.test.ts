@@ -244,6 +244,15 @@ test("VP5 a machine that jumps to another level, with more noise than before, is
   expect(all.filter(({ held }) => held > 0).length / all.length).toBeLessThan(0.15);
 });
 
+test("VP5 of a channel about zero no jump is held back: its values are the same in every unit", () => {
+  const sensors = openSensors(CHANNELS.length);
+  const baseline: Baseline = { mean: CHANNELS.map(() => 0), scale: CHANNELS.map(() => 1), floor: CHANNELS.map(() => 1), rows: LEARNT, learntAt: START };
+  for (let i = 0; i < 40; i++) {
+    const row = Float32Array.from(CHANNELS, () => (i % 3) / 10 + (i < 5 ? 0 : 8));
+    expect(believe(sensors, profile, START + i * 1_000, row, baseline, () => {})).toBe(row);
+  }
+});
+
 test("VE1 a channel that said nothing while its device was commissioned is no alarm when it comes: it is a gap, told as not learnt, until somebody says what is normal", () => {
   const sensors = openSensors(CHANNELS.length);
   const next = numbersOf(3);

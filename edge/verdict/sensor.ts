@@ -68,10 +68,10 @@ const STEPS_FAR = 12;
 const LEVEL_PART_FAR = 0.05;
 const STEPS_NEAR = 5;
 /** The mean of the whole window lies nearer than each of its rows. */
-const STEPS_NEAR_MEAN = 1.5;
+const STEPS_NEAR_MEAN = 2.5;
 const LEVEL_PART_NEAR = 0.02;
 /** In another unit the steps are others too, by the same factor: within this of it. */
-const STEP_FACTOR = 3;
+const STEP_FACTOR = 4;
 const LEVEL_RATE = 1 / 8;
 const STEP_RATE = 1 / 32;
 /** Rows after which level and step are worth something. */
@@ -244,15 +244,18 @@ function inOtherUom(
   const moved = s[o + MOVED]! / (UNIT_WINDOW_ROWS - 1) / (step * other.a);
   if (isKnown && step > 0 && (moved > STEP_FACTOR || moved < 1 / STEP_FACTOR)) return release(sensors, c, v);
   const off = Math.abs(s[o + SUM]! / UNIT_WINDOW_ROWS - (other.a * level + other.b));
-  if (isKnown && off > other.a * Math.max(STEPS_NEAR_MEAN * step, LEVEL_PART_NEAR * Math.abs(level))) return release(sensors, c, v);
+  if (off > other.a * Math.max(STEPS_NEAR_MEAN * Math.max(step, baseline.scale[c]!), LEVEL_PART_NEAR * Math.abs(level))) return release(sensors, c, v);
   s[o + HELD] = 0;
   begin(sensors, c, UOM, ts, begun);
   s[o + COUNT] = UNIT_WINDOW_ROWS;
   return true;
 }
 
+/** Where the unit hardly changes the value, as of a channel about zero, whatever comes would fit it. */
 function fits(v: number, { a, b }: OtherUom, level: number, step: number, times: number): boolean {
-  return Math.abs(v - (a * level + b)) <= times * a * Math.max(STEPS_NEAR * step, LEVEL_PART_NEAR * Math.abs(level));
+  const near = a * Math.max(STEPS_NEAR * step, LEVEL_PART_NEAR * Math.abs(level));
+  const there = a * level + b;
+  return Math.abs(there - level) > near && Math.abs(v - there) <= times * near;
 }
 
 /** It was the machine after all: the level is where it is now. */
