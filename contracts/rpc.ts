@@ -6,7 +6,7 @@ import type { DigestAsk, DigestReply, LoadAsk, LoadReply, PullAsk, PullReply, Pu
 import type { Baseline, Device } from "./device.ts";
 import type { ModelHash, ProfileId } from "./ids.ts";
 import type { Millis } from "./instant.ts";
-import type { Drift, Parked, ShadowEpisode } from "./model.ts";
+import type { BlobAsk, BlobReply, Drift, ModelsAsk, ModelsReply, Parked, ShadowEpisode } from "./model.ts";
 import type { NoteAsk } from "./note.ts";
 import { ReceiptSummary, Verified } from "./receipt.ts";
 import type { Refusal } from "./refusal.ts";
@@ -170,4 +170,8 @@ export type HubForUnit = {
   /** Refuses `unknown-origin`, and `not-permitted` for a wrong key; the next one too. */
   heard(ask: HeardAsk): Promise<Heard | Refusal>;
   note(ask: NoteAsk): Promise<{ readonly noted: true } | Refusal>;
+  /** What became of releases; answered with those that wait for this unit. Whoever asked is nudged from then on. */
+  models(ask: ModelsAsk): Promise<ModelsReply | Refusal>;
+  /** Refuses `unknown-model` too, and `malformed` for an offset that no part begins at. */
+  blob(ask: BlobAsk): Promise<BlobReply | Refusal>;
 };

@@ -13,7 +13,7 @@ import { uuidv7 } from "uuidv7";
 import type { Board, Chain, Me, Phone } from "../contracts/board.ts";
 import type { ComplaintAnswer } from "../contracts/complaint-answer.ts";
 import type { Decision } from "../contracts/decision.ts";
-import type { StreamName } from "../contracts/delta/operation.ts";
+import type { Nudge } from "../contracts/delta/frame.ts";
 import type { Baseline, Device } from "../contracts/device.ts";
 import { NOTHING, UNIT, type Answer, type Decided } from "../contracts/effect.ts";
 import type { Change } from "../contracts/entity.ts";
@@ -51,6 +51,7 @@ import { live } from "./shell/live.ts";
 import migrations from "./shell/migrations/unit/migrations.js";
 import { addLink, addPassword, addToken, passwordFits, redeem, signOut, whois } from "./shell/sign-in.ts";
 import type { ModelAsk } from "./shell/model-desk.ts";
+import { heldModels, tryModelOn } from "./shell/model-intakes.ts";
 import { checkParts, moveStock, putDepots, type Stock, stockSeenBy } from "./shell/stock-desk.ts";
 import { intakeNamed } from "./shell/stubs.ts";
 import { exportChunk, importChunk, sandboxOf, type UnitChunk } from "./shell/unit-copy.ts";
@@ -133,10 +134,8 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   async models(): Promise<ModelsView | Refusal> {
     const name = this.#of((runner) => ({ unit: runner.state().unit }));
     if (isRefusal(name)) return name;
-    const held = await intakeNamed(this.env, name.unit).heldModels();
-    const copy = [...held];
-    (held as Partial<Disposable>)[Symbol.dispose]?.();
-    return this.#of((runner) => runner.models.view(copy, Date.now()));
+    const held = await heldModels(this.env, name.unit);
+    return this.#of((runner) => runner.models.view(held, Date.now()));
   }
 
   /** Refuses `malformed` for a card of another file. */
@@ -152,8 +151,8 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   async startShadow(profile: string, given: StartShadow, by: string, release?: string): Promise<ProfileModels | Refusal> {
     const name = this.#of((runner) => ({ unit: runner.state().unit }));
     if (isRefusal(name)) return name;
-    const tried = await intakeNamed(this.env, name.unit).tryOn(given.hash, profile);
-    if (isRefusal(tried)) return { ...tried };
+    const tried = await tryModelOn(this.env, name.unit, given.hash, profile);
+    if (isRefusal(tried)) return tried;
     return this.askOfModel(profile, { type: "shadow", ...given, ...(release === undefined ? {} : { release }) }, by);
   }
 
@@ -227,9 +226,9 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     });
   }
 
-  /** Somebody wrote something at the hub that concerns this unit. */
-  async nudge(stream: StreamName): Promise<void> {
-    this.#of((runner) => runner.nudge(stream));
+  /** There is something at the hub that concerns this unit. */
+  async nudge(of: Nudge): Promise<void> {
+    this.#of((runner) => runner.nudge(of));
   }
 
   /** The unit syncs with a hub elsewhere from now on. Refuses `not-permitted` for a sandbox. */
