@@ -89,6 +89,22 @@ test("VL8 a model that can't be run: a candidate ends, a live one gives way to t
   expect(made(startShadow({ ...first, parked: [parked(other)] }, { hash: other, by: "ops" }, NOW)).parked).toBe(undefined);
 });
 
+test("VL8 a live model that can't be run gives way to the one before it, not to the canary beside it, which is tried on", () => {
+  const parked: Parked = { hash: other, why: "fails", at: NOW, count: 3 };
+  const up: ModelBinding = { ...first, live: other, previous: live };
+  const canary = made(parkedStep({ ...up, candidate: { ...candidate, hash: third, stage: "canary" } }, [parked], "unit", NOW + 9));
+  // What it was compared with is gone: the comparison begins anew.
+  expect(canary).toMatchObject({
+    live,
+    candidate: { hash: third, stage: "canary", since: NOW + 9, stageSince: NOW + 9 },
+    ended: { hash: other, stage: "live", how: "parked" },
+  });
+  // Tried again against its successor, it has won by that.
+  const again = made(parkedStep({ ...up, candidate: { ...candidate, hash: live } }, [parked], "unit", NOW));
+  expect([again.live, again.candidate]).toEqual([live, undefined]);
+  expect(made(rollBack({ ...up, candidate: { ...candidate, hash: live } }, [], "rolled-back", "li", NOW)).candidate).toBe(undefined);
+});
+
 test("VL11 drift begins once, is over once, and is forgotten with the model", () => {
   const drift = Drift.parse({ of: "input", index: 0.7, limit: 0.3, channel: "flow", since: NOW });
   const adrift = made(driftStep(first, drift));

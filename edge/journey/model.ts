@@ -104,10 +104,22 @@ export function promote(binding: ModelBinding, facts: Facts, now: Millis): Step 
 export function rollBack(binding: ModelBinding, why: readonly Reason[], how: Ended["how"], by: string, now: Millis): Step | Refusal {
   const { candidate } = binding;
   if (candidate?.stage === "canary") return end(binding, candidate, how, why, by, now);
+  return liveBack(binding, why, how, by, now);
+}
+
+/** The model before the live one is live again; a candidate is tried on beside it, from now on since nothing was seen of both together, unless it is that very model. */
+function liveBack(binding: ModelBinding, why: readonly Reason[], how: Ended["how"], by: string, now: Millis): Step | Refusal {
   const { previous, live, warmUntil: _warm, drift: _drift, release, ...rest } = binding;
   if (previous === undefined) return refuse("wrong-state", "there is a model before this one", "the live model is the first one here");
   const ended: Ended = { hash: live, stage: "live", how, reasons: why.slice(0, 10), at: now, by, ...(release === undefined ? {} : { release }) };
-  return step({ ...rest, live: previous, liveSince: now, ended }, "rolled-back", [{ code: "replaces", about: { model: live } }, ...why], previous);
+  const { candidate } = rest;
+  const tried = candidate === undefined || candidate.hash === previous ? {} : { candidate: { ...candidate, since: now, stageSince: now } };
+  return step(
+    { ...withoutCandidate(rest), ...tried, live: previous, liveSince: now, ended },
+    "rolled-back",
+    [{ code: "replaces", about: { model: live } }, ...why],
+    previous,
+  );
 }
 
 /** Refuses `wrong-state` where nothing is tried. */
@@ -135,7 +147,8 @@ export function parkedStep(binding: ModelBinding, parked: readonly Parked[], by:
   const own = of(live);
   if (own === undefined) return step(noted, fresh.length === 0 ? "runs-again" : "parked", fresh.flatMap(why), fresh[0]?.hash ?? live);
   if (previous === undefined) return step(noted, "parked", why(own), live);
-  const back = rollBack(noted, why(own), "parked", by, now);
+  // A canary does not run for it: what can't be run is the live one.
+  const back = liveBack(noted, why(own), "parked", by, now);
   return "refused" in back ? null : back;
 }
 
