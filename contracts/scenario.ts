@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Severity } from "./severity.ts";
 import { PartCount } from "./asset.ts";
+import { BurstPlan, faultsOfBurst, FromBurst } from "./burst.ts";
 import { isTimeZone } from "./calendar.ts";
 import { Autonomy } from "./decision.ts";
 import { FanOutPolicy, Target } from "./fan-out.ts";
@@ -66,6 +67,8 @@ const ChannelBase = z.strictObject({
   /** Held from the first sample, whatever the model knows. */
   limits: ChannelLimits.optional(),
   zones: Zones.optional(),
+  /** Reckoned from the device's bursts; absent: it comes by telemetry. */
+  from: FromBurst.optional(),
 });
 export const Channel = ChannelBase.refine(({ uom, zones }) => zones === undefined || dimensionOf(uom) === dimensionOf("mm/s"), {
   error: "zones are of a velocity, in mm/s or its like",
@@ -87,7 +90,7 @@ export const Regimes = z.strictObject({
 });
 export type Regimes = z.infer<typeof Regimes>;
 
-export const DeviceProfile = z.strictObject({
+const DeviceProfileBase = z.strictObject({
   id: ProfileId,
   title: Words,
   /** In the order in which the model reads them. */
@@ -99,6 +102,11 @@ export const DeviceProfile = z.strictObject({
   modelHash: ModelHash.optional(),
   /** Absent: one normal for all that the machine does. */
   regime: Regimes.optional(),
+  /** Raw waveforms that devices of this profile may send. Absent: none. */
+  burst: BurstPlan.optional(),
+});
+export const DeviceProfile = DeviceProfileBase.superRefine((profile, context) => {
+  for (const { path, message } of faultsOfBurst(profile)) context.addIssue({ code: "custom", path: [...path], message });
 });
 export type DeviceProfile = z.infer<typeof DeviceProfile>;
 

@@ -27,7 +27,8 @@ import { adoptStep, beginAdoption, restOf, type Adoption, type Share } from "./d
 import type { Proposal } from "./dispatch/replan/ask.ts";
 import { peopleStep } from "./dispatch/steps.ts";
 import { readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
-import { hear, quarantine } from "./ingest/sample-tail.ts";
+import { hear, hearBurst, quarantine } from "./ingest/sample-tail.ts";
+import { readBurst } from "./journey/burst.ts";
 import { settleKits } from "./journey/kit.ts";
 import { readVerdict } from "./journey/knowledge.ts";
 import { changed } from "./journey/plan.ts";
@@ -60,11 +61,16 @@ export function onTelemetry(tracks: Tracks, messages: readonly Logged[]): void {
       );
       continue;
     }
-    const read = readTelemetry(message.payload, track.profile, tracks.plan.scenario.judge, message.arrivedAt);
+    const read =
+      message.burst === true ? readBurst(tracks, track, message) : readTelemetry(message.payload, track.profile, tracks.plan.scenario.judge, message.arrivedAt);
     const clashes = read.readings.flatMap((reading) => onReading(tracks, track, reading));
-    hear(tracks.tail, message.device, message.payload, message.arrivedAt, clashes.slice(0, REFUSED_TOLD_MAX));
     const told = [...read.refused, ...clashes].slice(0, REFUSED_TOLD_MAX);
-    for (const refusal of told) quarantine(tracks.quarantine, message.device, refusal, message.payload, message.arrivedAt);
+    const { shown } = read;
+    if (shown === undefined) hear(tracks.tail, message.device, message.payload, message.arrivedAt, clashes.slice(0, REFUSED_TOLD_MAX));
+    else hearBurst(tracks.tail, message.device, message.arrivedAt, shown, told);
+    // Of a waveform people are shown what it says of itself.
+    const sample = shown === undefined ? message.payload : encoder.encode(shown.map(({ field, value }) => `${field} ${value}`).join(", "));
+    for (const refusal of told) quarantine(tracks.quarantine, message.device, refusal, sample, message.arrivedAt);
     tracks.counters.refused += read.refusedCount + clashes.length;
     tracks.dirty.add(sliceOf(message.device));
     if (track.queue.length > 0 && track.asked === null) tracks.ready.add(message.device);

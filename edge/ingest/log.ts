@@ -3,10 +3,12 @@
  *
  *   format(1) count(var) base(f64) devices(var) {length(var) utf8}… {device(var) arrivedAt-base(zigzag var) length(var) payload}…
  *
+ * In format 2, which rows with bursts have, device is twice its index, and one more where the message is a block of a burst.
+ *
  * `var` is LEB128. A blob that breaks the layout throws: what is read here was written here.
  */
 /** One message, with the instant at which it arrived here. */
-export type Logged = { readonly device: string; readonly payload: Uint8Array; readonly arrivedAt: number };
+export type Logged = { readonly device: string; readonly payload: Uint8Array; readonly arrivedAt: number; readonly burst?: true };
 
 /** Messages in one row: a second of 500 devices. */
 export const ROW_MESSAGES_MAX = 512;
@@ -14,6 +16,7 @@ export const ROW_MESSAGES_MAX = 512;
 export const ROW_BYTES_MAX = 1_900_000;
 
 const FORMAT = 1;
+const FORMAT_BURSTS = 2;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -59,15 +62,17 @@ export function encodeRow(messages: readonly Logged[]): Uint8Array<ArrayBuffer> 
     bytes.set(value, at);
     at += value.length;
   };
-  bytes[at++] = FORMAT;
+  const hasBursts = messages.some(({ burst }) => burst === true);
+  bytes[at++] = hasBursts ? FORMAT_BURSTS : FORMAT;
   put(messages.length);
   new DataView(bytes.buffer).setFloat64(at, base);
   at += 8;
   put(names.length);
   for (const name of names) putBytes(name);
-  for (const { device, payload, arrivedAt } of messages) {
+  for (const { device, payload, arrivedAt, burst } of messages) {
     const later = arrivedAt - base;
-    put(indexOf.get(device) ?? 0);
+    const index = indexOf.get(device) ?? 0;
+    put(hasBursts ? index * 2 + (burst === true ? 1 : 0) : index);
     put(later >= 0 ? later * 2 : -later * 2 - 1);
     putBytes(payload);
   }
@@ -92,17 +97,20 @@ export function decodeRow(blob: ArrayBuffer): readonly Logged[] {
     if (at > bytes.length) throw new Error("a row of the log ends early");
     return bytes.subarray(at - length, at);
   };
-  if (bytes[at++] !== FORMAT) throw new Error("a row of the log has an unknown format");
+  const format = bytes[at++];
+  if (format !== FORMAT && format !== FORMAT_BURSTS) throw new Error("a row of the log has an unknown format");
   const count = take();
   const base = new DataView(blob).getFloat64(at);
   at += 8;
   const names = Array.from({ length: take() }, () => decoder.decode(takeBytes()));
   return Array.from({ length: count }, () => {
-    const device = names[take()];
+    const who = take();
+    const device = names[format === FORMAT_BURSTS ? who >> 1 : who];
     const zigzag = take();
     const payload = takeBytes();
     if (device === undefined) throw new Error("a row of the log names no device");
-    return { device, payload, arrivedAt: base + (zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2) };
+    const message = { device, payload, arrivedAt: base + (zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2) };
+    return format === FORMAT_BURSTS && who % 2 === 1 ? { ...message, burst: true } : message;
   });
 }
 

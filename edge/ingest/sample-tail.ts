@@ -2,7 +2,7 @@
 import type { Quarantined, TailLine } from "../../contracts/board.ts";
 import type { Refusal } from "../../contracts/refusal.ts";
 import type { DeviceProfile, JudgePolicy } from "../../contracts/scenario.ts";
-import { readTelemetry } from "./sample.ts";
+import { readTelemetry, type Shown } from "./sample.ts";
 
 /** Messages that a tail can look back on, and the bytes they may hold together. */
 export const TAIL_MESSAGES_MAX = 200;
@@ -15,13 +15,14 @@ export const QUARANTINE_KINDS_MAX = 1_024;
 /** Characters of a payload kept as the sample of its kind. */
 export const QUARANTINE_SAMPLE_MAX = 1_024;
 
-/** `refused`: what its bytes alone don't show. */
+/** `refused`: what its bytes alone don't show. `shown`: of a burst, in place of its bytes. */
 export type Heard = {
   readonly n: number;
   readonly device: string;
   readonly payload: Uint8Array;
   readonly arrivedAt: number;
   readonly refused: readonly Refusal[];
+  readonly shown?: readonly Shown[];
 };
 export type Tail = { readonly heard: Heard[]; bytes: number; n: number };
 
@@ -37,10 +38,18 @@ export function hear(tail: Tail, device: string, payload: Uint8Array, arrivedAt:
     tail.bytes -= tail.heard.shift()?.payload.byteLength ?? 0;
 }
 
+/** A burst is remembered by what is shown of it: waveforms would push everything else out. */
+export function hearBurst(tail: Tail, device: string, arrivedAt: number, shown: readonly Shown[], refused: readonly Refusal[]): void {
+  hear(tail, device, new Uint8Array(0), arrivedAt, refused);
+  const heard = tail.heard.pop();
+  if (heard !== undefined) tail.heard.push({ ...heard, shown });
+}
+
 /** One line: every field that was read or refused, up to TAIL_FIELDS_MAX. */
 export function explain(heard: Heard, profile: DeviceProfile | undefined, judge: JudgePolicy): TailLine {
   const line = { n: heard.n, at: heard.arrivedAt, device: heard.device };
   if (profile === undefined) return { ...line, fields: [], refused: "unknown device" };
+  if (heard.shown !== undefined) return explainBurst(line, heard.shown, heard.refused);
   const read = readTelemetry(heard.payload, profile, judge, heard.arrivedAt);
   const refusalOf = new Map([...read.refused, ...heard.refused].map((refusal) => [refusal.field ?? "", refusal]));
   const whole = refusalOf.get("");
@@ -49,6 +58,12 @@ export function explain(heard: Heard, profile: DeviceProfile | undefined, judge:
     return { field, value, verdict: refusal === undefined ? (gap ? "gap" : "ok") : said(refusal) };
   });
   return whole === undefined ? { ...line, fields } : { ...line, fields, refused: said(whole) };
+}
+
+function explainBurst(line: Pick<TailLine, "n" | "at" | "device">, shown: readonly Shown[], refused: readonly Refusal[]): TailLine {
+  const [first] = refused;
+  const fields = shown.map((one) => ({ ...one, verdict: "ok" }));
+  return first === undefined ? { ...line, fields } : { ...line, fields, refused: said(first) };
 }
 
 function said(refusal: Refusal): string {

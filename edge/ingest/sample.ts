@@ -29,8 +29,15 @@ export type Reading = {
 };
 export type Event = { readonly code: string; readonly at: number };
 
-/** `refusedCount` counts them all; `refused` holds the first REFUSED_TOLD_MAX. */
-export type Read = { readonly readings: readonly Reading[]; readonly refused: readonly Refusal[]; readonly refusedCount: number };
+/** One field of a message that is no text. */
+export type Shown = { readonly field: string; readonly value: string };
+/** `refusedCount` counts them all; `refused` holds the first REFUSED_TOLD_MAX. `shown`: what a message that is no text says of itself. */
+export type Read = {
+  readonly readings: readonly Reading[];
+  readonly refused: readonly Refusal[];
+  readonly refusedCount: number;
+  readonly shown?: readonly Shown[];
+};
 
 /** Texts that recorders write where they have no number. */
 const NO_NUMBER: ReadonlySet<string> = new Set(["", "nan", "null", "none", "n/a", "na", "inf", "-inf", "+inf", "infinity", "-infinity", "+infinity", "-"]);

@@ -2,7 +2,7 @@
 import { NO_BYTES, type Said } from "./packet.ts";
 import { REASON, type Reason } from "./reason.ts";
 import type { Effect, Rules, Session, Step } from "./session-step.ts";
-import { isTopicName, permitTopic, telemetryDevice } from "./topic.ts";
+import { carriedBy, isTopicName, permitTopic } from "./topic.ts";
 
 /** Closes for a reason of ours; the will is published [MQTT-3.1.2-8]. */
 export function close(session: Session, reason: Reason, rule: string, rules: Rules): Step {
@@ -26,7 +26,7 @@ export function willOf(session: Session, rules: Rules): readonly Effect[] {
   if (session.state !== "connected" || session.will === null) return [];
   const { topic, payload, qos, retain } = session.will;
   if (!isTopicName(topic) || !permitTopic(topic, "publish", session.speaker, rules)) return [];
-  return [{ type: "publish", topic, payload, properties: NO_BYTES, qos: qos === 0 ? 0 : 1, retain, device: telemetryDevice(topic, rules.unit), ackId: 0 }];
+  return [{ type: "publish", topic, payload, properties: NO_BYTES, qos: qos === 0 ? 0 : 1, retain, carried: carriedBy(topic, rules.unit), ackId: 0 }];
 }
 
 export function stay(session: Session): Step {

@@ -4,7 +4,7 @@ import { RECEIVE_MAX } from "./packet.ts";
 import { REASON, type Reason } from "./reason.ts";
 import { close } from "./session-close.ts";
 import type { Connected, Rules, Step } from "./session-step.ts";
-import { isTopicName, permitTopic, telemetryDevice } from "./topic.ts";
+import { carriedBy, isTopicName, permitTopic } from "./topic.ts";
 
 export function publish(session: Connected, packet: Publish, rules: Rules): Step {
   if (packet.qos === 2) return close(session, REASON.qosNotSupported, "QoS 2 is not offered: the CONNACK says Maximum QoS 1 [MQTT-3.2.2-11]", rules);
@@ -17,7 +17,7 @@ export function publish(session: Connected, packet: Publish, rules: Rules): Step
   return {
     session: { ...session, unacknowledged },
     said: [],
-    effects: [{ type: "publish", topic, payload, properties, qos, retain, device: telemetryDevice(topic, rules.unit), ackId: packet.id }],
+    effects: [{ type: "publish", topic, payload, properties, qos, retain, carried: carriedBy(topic, rules.unit), ackId: packet.id }],
   };
 }
 

@@ -1,8 +1,7 @@
 /** What a connection is, and what a step of it says and asks for. */
-import type { DeviceId } from "../../contracts/ids.ts";
 import type { Connect, Said, Subscription, Will } from "./packet.ts";
 import type { Reason, Version } from "./reason.ts";
-import type { Grounds, Speaker } from "./topic.ts";
+import type { Carried, Grounds, Speaker } from "./topic.ts";
 
 export type Connected = {
   readonly state: "connected";
@@ -27,7 +26,7 @@ export type Session =
   | Connected
   | { readonly state: "closed" };
 
-/** `device`: the topic is its telemetry, to be logged. `ackId`: acknowledge after the commit; 0 at QoS 0. */
+/** `carried`: what is to be logged; null for what only passes by. `ackId`: acknowledge after the commit; 0 at QoS 0. */
 export type PublishEffect = {
   readonly type: "publish";
   readonly topic: string;
@@ -35,7 +34,7 @@ export type PublishEffect = {
   readonly properties: Uint8Array;
   readonly qos: 0 | 1;
   readonly retain: boolean;
-  readonly device: DeviceId | null;
+  readonly carried: Carried | null;
   readonly ackId: number;
 };
 

@@ -116,12 +116,12 @@ test("I10 silence of one and a half keep-alives is too long; keep-alive 0 never 
 test("I11 telemetry is handed to the log and acknowledged only afterwards", () => {
   const step = say(joined(), publishOf());
   expect(step.said).toEqual([]);
-  expect(step.effects).toMatchObject([{ type: "publish", device: "pump-1", ackId: 7, qos: 1 }]);
+  expect(step.effects).toMatchObject([{ type: "publish", carried: { device: "pump-1" }, ackId: 7, qos: 1 }]);
   expect(acknowledge(step.session, 7).said).toEqual([{ type: "puback", id: 7, reason: 0 }]);
 });
 
 test("I11 ordinary topics are published, never logged", () => {
-  expect(say(joined(), publishOf({ topic: "lines/3" })).effects).toMatchObject([{ type: "publish", device: null, topic: "lines/3" }]);
+  expect(say(joined(), publishOf({ topic: "lines/3" })).effects).toMatchObject([{ type: "publish", carried: null, topic: "lines/3" }]);
 });
 
 const closing: readonly (readonly [string, Version, Partial<Publish>, number])[] = [

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { RETAINED_MAX, RETAINED_PER_DEVICE_MAX, RETAINED_SENT_MAX, retainedStore } from "./retained.ts";
-import { type Grounds, isTopicFilter, isTopicName, matches, permitFilter, permitTopic, telemetryDevice } from "./topic.ts";
+import { carriedBy, type Grounds, isTopicFilter, isTopicName, matches, permitFilter, permitTopic } from "./topic.ts";
 import { topicIndex } from "./topic-index.ts";
 
 test.each([
@@ -74,9 +74,10 @@ test("I5 a filter that spells out other devices is refused, one that only covers
 });
 
 test("I6 telemetry is what a device says on its telemetry topic", () => {
-  expect(telemetryDevice("u/plant/d/pump-1/telemetry", "plant")).toBe("pump-1");
+  expect(carriedBy("u/plant/d/pump-1/telemetry", "plant")).toEqual({ device: "pump-1" });
+  expect(carriedBy("u/plant/d/pump-1/burst", "plant")).toEqual({ device: "pump-1", burst: true });
   for (const topic of ["u/plant/d/pump-1/telemetry/x", "u/plant/d/-/telemetry", "u/b/d/pump-1/telemetry", "telemetry"])
-    expect(telemetryDevice(topic, "plant")).toBeNull();
+    expect(carriedBy(topic, "plant")).toBeNull();
 });
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

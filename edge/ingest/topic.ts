@@ -85,10 +85,14 @@ export function permitFilter(filter: string, speaker: Speaker, grounds: Grounds)
   return permitTopic(filter, "subscribe", speaker, grounds);
 }
 
-/** The device whose telemetry this topic carries, if it does. */
-export function telemetryDevice(topic: string, unit: string): DeviceId | null {
+/** What a topic carries for the log: telemetry of a device, or blocks of its bursts. Null: ordinary broker traffic. */
+export type Carried = { readonly device: DeviceId; readonly burst?: true };
+
+export function carriedBy(topic: string, unit: string): Carried | null {
   const levels = topic.split("/");
-  if (levels.length !== 5 || levels[0] !== "u" || levels[1] !== unit || levels[2] !== "d" || levels[4] !== "telemetry") return null;
+  const kind = levels[4];
+  if (levels.length !== 5 || levels[0] !== "u" || levels[1] !== unit || levels[2] !== "d" || (kind !== "telemetry" && kind !== "burst")) return null;
   const device = DeviceId.safeParse(levels[3]);
-  return device.success ? device.data : null;
+  if (!device.success) return null;
+  return kind === "burst" ? { device: device.data, burst: true } : { device: device.data };
 }

@@ -4,6 +4,7 @@ import type { Device } from "../../contracts/device.ts";
 import type { Place } from "../../contracts/instant.ts";
 import { SLICES, sliceOf } from "../../contracts/object-name.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";
+import { loadBursts, saveBursts, type SavedBursts } from "../ingest/burst-saved.ts";
 import { loadSpot, loadTrace, loadWindow, type SavedTrace, type SavedWindow, saveSpot, saveTrace, saveWindow } from "../ingest/window-saved.ts";
 import { pack, unpack } from "../verdict/pack.ts";
 import { type LimitSign, openLimits } from "../verdict/limit.ts";
@@ -49,6 +50,7 @@ export type SavedTrack = {
   /** Absent in checkpoints from before there were such. */
   readonly sensors?: SavedSensors;
   readonly clock?: ClockCheck;
+  readonly bursts?: SavedBursts;
   readonly limits?: Float64Array;
   readonly regime?: SavedRegime | null;
   readonly wear?: Float64Array;
@@ -121,6 +123,7 @@ function saveTrack(track: Track): SavedTrack {
     watch: saveWatch(track.watch),
     sensors: saveSensors(track.sensors),
     clock: track.clock,
+    ...saveBursts(track.bursts),
     limits: track.limits.numbers,
     regime: track.regime,
     wear: saveOpen(track.wear),
@@ -145,6 +148,7 @@ export function loadTrack(saved: SavedTrack, device: Device, profile: DeviceProf
     watch,
     sensors: loadSensors(profile.channels.length, saved.sensors),
     clock: { ...openClock(), ...saved.clock },
+    bursts: loadBursts(saved.bursts),
     limits: openLimits(profile, saved.limits),
     regime: openRegime(profile, saved.regime),
     wear: loadWears(profile, partOf(device.id), saved.wear, worn),

@@ -2,6 +2,7 @@
 import type { Device } from "../../contracts/device.ts";
 import { sliceOf } from "../../contracts/object-name.ts";
 import type { IntakePlan } from "../../contracts/rpc.ts";
+import { openBursts } from "../ingest/burst-whole.ts";
 import { kindOf, openTail } from "../ingest/sample-tail.ts";
 import { openWindow } from "../ingest/window.ts";
 import { openTrace } from "../ingest/window-trace.ts";
@@ -85,6 +86,7 @@ function track(tracks: Tracks, device: Device, saved: SavedTrack | undefined, wo
         watch,
         sensors: openSensors(channels),
         clock: openClock(),
+        bursts: openBursts(),
         limits: openLimits(profile),
         regime: openRegime(profile),
         wear: openWears(profile, partOf(device.id)),

@@ -6,6 +6,7 @@ import type { Place } from "../../contracts/instant.ts";
 import type { IntakePlan } from "../../contracts/rpc.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
+import type { Bursts } from "../ingest/burst-whole.ts";
 import type { Quarantine, Tail } from "../ingest/sample-tail.ts";
 import type { Window } from "../ingest/window.ts";
 import type { Spot, Trace } from "../ingest/window-trace.ts";
@@ -16,8 +17,8 @@ import type { ClockCheck } from "../verdict/sensor-clock.ts";
 import type { Watch } from "../verdict/watch.ts";
 import type { Wears } from "../verdict/wear/wear-levels.ts";
 
-/** One message of the log, in the order in which it was logged. */
-export type Logged = { readonly device: string; readonly payload: Uint8Array; readonly arrivedAt: number };
+/** One message of the log, in the order in which it was logged. `burst`: a block of a waveform. */
+export type Logged = { readonly device: string; readonly payload: Uint8Array; readonly arrivedAt: number; readonly burst?: true };
 export type Found = { readonly verdicts: readonly Verdict[]; readonly learnt: readonly { readonly device: string; readonly baseline: Baseline }[] };
 
 export type SampleItem = {
@@ -54,6 +55,7 @@ export type Track = {
   readonly watch: Watch;
   readonly sensors: Sensors;
   readonly clock: ClockCheck;
+  readonly bursts: Bursts;
   limits: Limits;
   /** Null where the profile names no regimes. */
   regime: Regime | null;

@@ -187,7 +187,7 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
     const group = ring;
     const rows = rowsOf(
       group.flatMap(({ publish, arrivedAt }): readonly Logged[] =>
-        publish.device === null ? [] : [{ device: publish.device, payload: publish.payload, arrivedAt }],
+        publish.carried === null ? [] : [{ ...publish.carried, payload: publish.payload, arrivedAt }],
       ),
     );
     const toKeep = group.filter(({ publish }) => publish.retain).map(({ publish, by }) => ({ publish, kept: { ...publish, device: by } }));
