@@ -9,6 +9,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { uuidv7 } from "uuidv7";
 import type { Glances, Quarantined, TailLine, Trace } from "../contracts/board.ts";
+import type { IntakeFit } from "../contracts/fit.ts";
 import type { TenantId, UnitId } from "../contracts/ids.ts";
 import { readObjectName, unitObject } from "../contracts/object-name.ts";
 import { isRefusal, type Refusal, refuse } from "../contracts/refusal.ts";
@@ -20,6 +21,7 @@ import { refuseMessage } from "./journey/sampling.ts";
 import { type Broker, CONNECTIONS_MAX, openBroker } from "./shell/intake-broker.ts";
 import { COPY_PAUSE_MS, exportChunk, importChunk } from "./shell/intake-copy.ts";
 import { CHECKPOINT_MS } from "./shell/intake-fold.ts";
+import { fitProfile } from "./shell/intake-fit.ts";
 import { intakeModels, keepModel, tryOn } from "./shell/intake-models.ts";
 import { openPipeline, type Pipeline } from "./shell/intake-pipeline.ts";
 import type { Clock, Models } from "./shell/intake-ports.ts";
@@ -115,7 +117,7 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
     await pipeline.work();
     await pipeline.send();
     broker.flush();
-    if (!pipeline.fold.isSaved() && !pipeline.checkpoint()) this.#wakeBy(Date.now() + CHECKPOINT_MS);
+    if (!(await pipeline.save())) this.#wakeBy(Date.now() + CHECKPOINT_MS);
     if (!pipeline.isIdle() || broker.waiting() > 0) this.#wakeBy(Date.now() + LOOK_AGAIN_MS);
     if (next !== Infinity) this.#wakeBy(next);
   }
@@ -171,6 +173,11 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
     return tryOn(running.models, found, hash);
   }
 
+  async fit(profile: string): Promise<IntakeFit | Refusal> {
+    const running = await this.#open();
+    return isRefusal(running) ? running : await fitProfile(running, running.pipeline.fold.tracks(), profile);
+  }
+
   async heldModels(): Promise<readonly string[]> {
     const running = await this.#open();
     return isRefusal(running) ? [] : running.store.listModels();
@@ -190,7 +197,9 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
       await pipeline.send();
       await pipeline.work();
       pipeline.fold.hold(0);
-      if (!pipeline.checkpoint()) console.warn("the copy begins at the last checkpoint: a row is being folded");
+      // All of it at one place of the log, which does not go with the copy.
+      for (let tries = 0; tries < 10 && !pipeline.checkpoint(); tries++) await pipeline.work();
+      if (!pipeline.fold.isSaved()) console.warn("the copy begins at the last checkpoint: a row is being folded");
     }
     pipeline.fold.hold(Date.now() + COPY_PAUSE_MS);
     const chunk = exportChunk(this.ctx.storage.sql, store, after);
@@ -255,7 +264,7 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
         appended: pipeline.appended,
         committed: () => {
           clock.wakeBy(Date.now() + CHECKPOINT_MS);
-          void pipeline.work();
+          pipeline.workSoon();
         },
         refused: (speaker, rule) => {
           const device = speaker === null || speaker === "anybody" ? "unknown" : speaker.device;

@@ -18,7 +18,6 @@ import { UNIT, type Answer, type Cause, type Decided, type Draft, type Due } fro
 import type { UnitView } from "../contracts/entity.ts";
 import type { EngineerId, NewId } from "../contracts/ids.ts";
 import type { Millis } from "../contracts/instant.ts";
-import { sliceOf } from "../contracts/object-name.ts";
 import { isRefusal, type Refusal, refuse } from "../contracts/refusal.ts";
 import type { Verdict } from "../contracts/verdict.ts";
 import type { WearSeen } from "../contracts/wear.ts";
@@ -64,15 +63,15 @@ export function onTelemetry(tracks: Tracks, messages: readonly Logged[]): void {
     const read =
       message.burst === true ? readBurst(tracks, track, message) : readTelemetry(message.payload, track.profile, tracks.plan.scenario.judge, message.arrivedAt);
     const clashes = read.readings.flatMap((reading) => onReading(tracks, track, reading));
-    const told = [...read.refused, ...clashes].slice(0, REFUSED_TOLD_MAX);
     const { shown } = read;
+    const told = [...read.refused, ...clashes].slice(0, REFUSED_TOLD_MAX);
     if (shown === undefined) hear(tracks.tail, message.device, message.payload, message.arrivedAt, clashes.slice(0, REFUSED_TOLD_MAX));
     else hearBurst(tracks.tail, message.device, message.arrivedAt, shown, told);
     // Of a waveform people are shown what it says of itself.
     const sample = shown === undefined ? message.payload : encoder.encode(shown.map(({ field, value }) => `${field} ${value}`).join(", "));
     for (const refusal of told) quarantine(tracks.quarantine, message.device, refusal, sample, message.arrivedAt);
     tracks.counters.refused += read.refusedCount + clashes.length;
-    tracks.dirty.add(sliceOf(message.device));
+    tracks.dirty.add(track.slice);
     if (track.queue.length > 0 && track.asked === null) tracks.ready.add(message.device);
   }
 }
@@ -111,7 +110,7 @@ export function onScores(tracks: Tracks, ask: ScoreAsk, scores: Scores): Found {
     if (track === undefined || track.asked === null || track.asked !== ask.ts[r]) continue;
     track.asked = null;
     if (track.watch.model === ask.model) onScore(tracks, track, ask.ts[r] ?? 0, r, scores);
-    tracks.dirty.add(sliceOf(id));
+    tracks.dirty.add(track.slice);
     tracks.ready.add(id);
   }
   const { found } = tracks;

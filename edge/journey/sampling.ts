@@ -1,7 +1,6 @@
 /** One reading into its device's window and queue, one row out of it for the model, one score back. */
 import type { Device } from "../../contracts/device.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
-import { sliceOf } from "../../contracts/object-name.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { worse } from "../../contracts/severity.ts";
 import type { SensorFinding } from "../../contracts/sensor.ts";
@@ -19,6 +18,7 @@ import { commissionRegimes, enterRegime, learnRegime } from "../verdict/regime.t
 import { believe } from "../verdict/sensor.ts";
 import { findingOf, isDoubted } from "../verdict/sensor-state.ts";
 import { checkClock, clockFinding } from "../verdict/sensor-clock.ts";
+import { keepState } from "../verdict/state-table.ts";
 import { calibrate, calibrationRow, learnRow } from "../verdict/watch.ts";
 import { wearBy, wearByScore } from "../verdict/wear/wear-levels.ts";
 import type { EventItem, Logged, SampleItem, Track, Tracks } from "./track.ts";
@@ -125,7 +125,7 @@ export function nextRow(tracks: Tracks, track: Track): Row | null {
     if (item.type === "sample" && learning === null && isKnown(track, item))
       return { device, watch, ts: item.ts, values: item.values, normal: normalOf(track, item.band) };
     track.queue.shift();
-    tracks.dirty.add(sliceOf(device));
+    tracks.dirty.add(track.slice);
     if (item.type === "event") onEvent(tracks, track, item);
     else {
       judgeLimits(tracks, track, item);
@@ -199,7 +199,7 @@ export function passOver(tracks: Tracks, ask: ScoreAsk, refusal: Refusal): void 
       if (item.type === "event") onEvent(tracks, track, item);
       else passSample(tracks, track, item, refusal);
     }
-    tracks.dirty.add(sliceOf(id));
+    tracks.dirty.add(track.slice);
   }
 }
 
@@ -220,7 +220,7 @@ export function passRows(tracks: Tracks, ask: ScoreAsk, rows: readonly number[],
       track.queue.shift();
       passSample(tracks, track, item, refusal);
     }
-    tracks.dirty.add(sliceOf(id));
+    tracks.dirty.add(track.slice);
     tracks.ready.add(id);
   }
 }
@@ -256,24 +256,27 @@ function onEvent(tracks: Tracks, track: Track, item: EventItem): void {
 export function onScore(tracks: Tracks, track: Track, ts: number, r: number, scores: Scores): void {
   const { watch } = track;
   const { learning, channels } = watch;
-  const state = scores.states.slice(r * scores.stateWidth, (r + 1) * scores.stateWidth);
+  const { states, stateWidth } = scores;
+  const keep = (): Float32Array => keepState(tracks.states, watch.state, states, r * stateWidth, stateWidth);
   if (ts < 0) {
     if (learning === null || learning.normal === null) return;
-    watch.state = state;
+    watch.state = keep();
     takeLevel(tracks, track, learning.normal, scores.level.subarray(r * channels, (r + 1) * channels));
     return;
   }
   const item = track.queue[0];
   if (item === undefined || item.type !== "sample" || item.ts !== ts) return;
   track.queue.shift();
-  watch.state = state;
+  watch.state = keep();
   const score = scores.score[r] ?? 0;
   watch.score = score;
   tracks.counters.scored++;
   wearByScore(track.wear, track.profile, item.ts, score);
   if (item.spot === null) rescore(track.trace, item.ts, score);
   else settle(track.trace, item.spot, score);
-  const evidence = evidenceOf(scores.share, r, track.profile.channels, (c) => isDoubted(track.sensors, c));
+  // Nobody hears of the evidence of a machine that is well.
+  const isTold = watch.judged.state !== "normal" || score >= tracks.plan.scenario.judge.onScore;
+  const evidence = isTold ? evidenceOf(scores.share, r, track.profile.channels, (c) => isDoubted(track.sensors, c)) : [];
   const sign = { ...item, ...stronger({ score, evidence, rule: "model", severity: severityOf(score) }, item.sign) };
   watch.score = sign.score;
   note(tracks, track, judgeScore(watch.judged, sign, subjectOf(track), tracks.plan.scenario.judge));

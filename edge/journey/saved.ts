@@ -73,28 +73,27 @@ type SavedRest = {
 };
 
 /**
- * The slices that changed since they were last saved, and the rest. Take the finished minutes with `takeTrace` and store both in one
- * transaction with the log's cursor. Asks may be out: their rows are saved as not yet asked.
+ * The slices that changed since they were last saved, or `only` some of them, and the rest. Take the finished minutes with `takeTrace` and
+ * store both in one transaction with the place in the log up to which they are folded. Asks may be out: their rows are saved as not yet asked.
  */
-export function saveTracks(tracks: Tracks): readonly SavedTracks[] {
-  const bySlice = new Map<number, SavedTrack[]>([...tracks.dirty].map((slice) => [slice, []]));
-  for (const [id, track] of tracks.byDevice) bySlice.get(sliceOf(id))?.push(saveTrack(track));
-  tracks.dirty.clear();
+export function saveTracks(tracks: Tracks, only: Iterable<number> = tracks.dirty): readonly SavedTracks[] {
+  const bySlice = new Map<number, SavedTrack[]>([...only].map((slice) => [slice, []]));
+  for (const track of tracks.byDevice.values()) bySlice.get(track.slice)?.push(saveTrack(track));
+  for (const slice of bySlice.keys()) tracks.dirty.delete(slice);
   const rest: SavedRest = { format: SAVED_FORMAT, type: "rest", counters: tracks.counters, quarantine: [...tracks.quarantine.values()], found: tracks.found };
   const slices = [...bySlice].map(([slice, saved]) => ({ slice, bytes: pack({ format: SAVED_FORMAT, type: "slice", tracks: saved } satisfies SavedSlice) }));
   return [...slices, { slice: REST_SLICE, bytes: pack(rest) }];
 }
 
 /** The slices of devices whose quarter of a day has ended since they were last saved. In the same transaction as the rest. */
-export function saveCourses(tracks: Tracks): readonly SavedTracks[] {
+export function saveCourses(tracks: Tracks, only?: ReadonlySet<number>): readonly SavedTracks[] {
   const bySlice = new Map<number, SavedCourse[]>();
-  for (const [id, { wear }] of tracks.byDevice) if (wear.changed) bySlice.set(sliceOf(id), []);
+  for (const { slice, wear } of tracks.byDevice.values()) if (wear.changed && only?.has(slice) !== false) bySlice.set(slice, []);
   if (bySlice.size === 0) return [];
-  for (const [id, { wear, profile }] of tracks.byDevice) {
-    const slice = bySlice.get(sliceOf(id));
-    if (slice === undefined) continue;
+  for (const [id, { slice, wear, profile }] of tracks.byDevice) {
+    if (!bySlice.has(slice)) continue;
     wear.changed = false;
-    slice.push({ id, levels: saveWears(wear, profile) });
+    bySlice.get(slice)?.push({ id, levels: saveWears(wear, profile) });
   }
   return [...bySlice].map(([slice, byDevice]) => ({
     slice: FIRST_WEAR_SLICE + slice,
@@ -142,6 +141,7 @@ export function loadTrack(saved: SavedTrack, device: Device, profile: DeviceProf
   const { lastAt, lastArrivedAt, position, positionAt } = saved;
   return {
     device,
+    slice: sliceOf(device.id),
     profile,
     window: loadWindow(saved.window),
     trace,

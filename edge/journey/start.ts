@@ -10,9 +10,10 @@ import { openLimits } from "../verdict/limit.ts";
 import { openRegime } from "../verdict/regime.ts";
 import { openSensors } from "../verdict/sensor-state.ts";
 import { openClock } from "../verdict/sensor-clock.ts";
+import { keepState, openTable } from "../verdict/state-table.ts";
 import { openWatch, rewatch } from "../verdict/watch.ts";
 import { openWears, rewear } from "../verdict/wear/wear-levels.ts";
-import { loadTrack, partOf, readCourses, readSaved, type SavedTrack, type SavedTracks } from "./saved.ts";
+import { loadTrack, partOf, readCourses, readSaved, REST_SLICE, type SavedTrack, type SavedTracks } from "./saved.ts";
 import { channelsOf, profileOf, type Track, type Tracks } from "./track.ts";
 
 /** Begins from a checkpoint, or from nothing. `hashOf` names the model that a profile runs. */
@@ -25,18 +26,33 @@ export function startTracks(plan: IntakePlan, hashOf: Tracks["hashOf"], saved: r
     dirty: new Set(),
     tail: openTail(),
     quarantine: new Map(),
+    states: openTable(),
     counters: { messages: 0, samples: 0, duplicates: 0, reordered: 0, late: 0, refused: 0, scored: 0 },
     found: { verdicts: [], learnt: [] },
   };
-  const { rest, byDevice } = readSaved(saved);
-  if (rest !== null) {
-    Object.assign(tracks.counters, rest.counters);
-    for (const one of rest.quarantine) tracks.quarantine.set(kindOf(one), one);
-    tracks.found = { verdicts: [...rest.found.verdicts], learnt: [...rest.found.learnt] };
-  }
+  const { byDevice } = readSaved(saved);
+  resumeRest(tracks, saved);
   const courses = readCourses(saved);
   for (const device of plan.devices) track(tracks, device, byDevice.get(device.id), courses.get(device.id));
   return tracks;
+}
+
+/**
+ * Counters, what was refused and what was found become those of the checkpoint. It was saved after some of its slices: once the messages
+ * between are folded into those, what they added here was in it already.
+ */
+export function resumeRest(tracks: Tracks, saved: readonly SavedTracks[]): void {
+  const { rest } = readSaved(saved.filter(({ slice }) => slice === REST_SLICE));
+  if (rest === null) return;
+  Object.assign(tracks.counters, rest.counters);
+  tracks.quarantine.clear();
+  for (const one of rest.quarantine) tracks.quarantine.set(kindOf(one), one);
+  tracks.found = { verdicts: [...rest.found.verdicts], learnt: [...rest.found.learnt] };
+}
+
+/** What models remembered when it was saved goes into the fold's table: read from a checkpoint, each device has an array of its own. */
+export function settleStates(tracks: Tracks): void {
+  for (const { watch } of tracks.byDevice.values()) if (watch.state !== null) watch.state = keepState(tracks.states, null, watch.state, 0, watch.state.length);
 }
 
 /** Devices or the scenario changed. A device that left takes its queue with it. */
@@ -80,6 +96,7 @@ function track(tracks: Tracks, device: Device, saved: SavedTrack | undefined, wo
     ? loadTrack(saved, device, profile, watch, worn)
     : {
         device,
+        slice: sliceOf(device.id),
         profile,
         window: openWindow(),
         trace: openTrace(channels),

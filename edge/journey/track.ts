@@ -14,6 +14,7 @@ import type { LimitSign, Limits } from "../verdict/limit.ts";
 import type { Regime } from "../verdict/regime.ts";
 import type { Sensors } from "../verdict/sensor-state.ts";
 import type { ClockCheck } from "../verdict/sensor-clock.ts";
+import type { StateTable } from "../verdict/state-table.ts";
 import type { Watch } from "../verdict/watch.ts";
 import type { Wears } from "../verdict/wear/wear-levels.ts";
 
@@ -49,6 +50,8 @@ export type Item = SampleItem | EventItem;
 
 export type Track = {
   device: Device;
+  /** By its id: which row of a checkpoint it is saved in. */
+  readonly slice: number;
   profile: DeviceProfile;
   readonly window: Window;
   readonly trace: Trace;
@@ -84,6 +87,8 @@ export type Tracks = {
   readonly counters: Mutable<Counters>;
   readonly tail: Tail;
   readonly quarantine: Quarantine;
+  /** What models remember of devices. */
+  readonly states: StateTable;
   found: { verdicts: Verdict[]; learnt: { device: string; baseline: Baseline }[] };
 };
 

@@ -14,10 +14,11 @@ import type { Found, Track, Tracks } from "./track.ts";
 
 export type TraceRow = { readonly device: string; readonly fromAt: number; readonly toAt: number; readonly bytes: Uint8Array<ArrayBuffer> };
 
-/** Finished minutes since the last call, to be stored as rows. */
-export function takeTrace(tracks: Tracks): readonly TraceRow[] {
+/** Finished minutes since the last call, of `only` some slices or of all, to be stored as rows. */
+export function takeTrace(tracks: Tracks, only?: ReadonlySet<number>): readonly TraceRow[] {
   const rows: TraceRow[] = [];
-  for (const [device, { trace }] of tracks.byDevice) {
+  for (const [device, { slice, trace }] of tracks.byDevice) {
+    if (trace.finished.length === 0 || only?.has(slice) === false) continue;
     for (const minute of trace.finished.splice(0))
       rows.push({ device, fromAt: Math.min(...minute.ts), toAt: Math.max(...minute.ts), bytes: writeMinute(minute, trace.channels) });
   }

@@ -1,5 +1,6 @@
 /** An Intake's state on its way into a sandbox: saved fold, traces, uploaded models and the numbering; no sessions, no retained messages, no log. */
 import type { IntakeChunk } from "../../contracts/rpc.ts";
+import { reachedAll } from "../journey/reached.ts";
 import type { IntakeStore } from "./intake-store.ts";
 
 /** Bytes in one chunk, unless a single row has more. */
@@ -57,7 +58,7 @@ export function importChunk(sql: SqlStorage, store: IntakeStore, chunk: IntakeCh
 }
 
 function importMarks(store: IntakeStore, row: Row): void {
-  store.putMeta("cursor", String(Number(row["cursor"])));
+  store.writeTracks([], reachedAll(Number(row["cursor"])));
   store.putMeta("made", String(Number(row["cursor"])));
   store.putMeta("nextSeq", String(Number(row["nextSeq"])));
   store.putMeta("applied", String(Number(row["nextSeq"]) - 1));

@@ -1,25 +1,30 @@
 /**
- * The fold: rows of the log, in order and one at a time, through the journey's intake half. What it accumulates is saved now and
- * then together with the cursor; after a crash it begins again from there and comes to the same state.
+ * The fold: rows of the log, in order, through the journey's intake half. What it accumulates is saved now and then, a few slices of devices
+ * at a time, each with its own place in the log (`../journey/reached.ts`); after a crash it begins again from there and comes to the same state.
  *
- *   log row n ─▶ onTelemetry ─▶ ask ⇄ scores ─▶ onScores ─▶ transitions, numbered and written ─▶ row n + count
+ *   log rows n … ─▶ onTelemetry ─▶ ask ⇄ scores ─▶ onScores ─▶ transitions, numbered and written ─▶ next row
  *
- * Transitions of one row are ordered by device before they are numbered, so that their order does not hang on how asks were batched.
+ * Rows that wait are folded together, since a model costs less by the row the more rows it gets. Their transitions are ordered by row and
+ * device before they are numbered, so that their order does not hang on how asks were batched.
  * A model that is missing or fails costs its own profile's scores, unless another one scores beside it and takes over; which rows went
  * without is written, so that folding them anew comes to the same state.
  */
 import type { IntakePlan, WatchReport } from "../../contracts/rpc.ts";
 import { ModelHash } from "../../contracts/ids.ts";
+import { SLICES } from "../../contracts/object-name.ts";
 import { isRefusal, refuse } from "../../contracts/refusal.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
+import { ROW_BYTES_MAX, ROW_MESSAGES_MAX } from "../ingest/log.ts";
 import type { Found, Tracks } from "../journey/track.ts";
 import { nextAsk, onScores, onTelemetry } from "../journey.ts";
 import { passOver, refuseMessage } from "../journey/sampling.ts";
-import { replan, startTracks } from "../journey/start.ts";
-import { FIRST_WEAR_SLICE, saveCourses, saveTracks } from "../journey/saved.ts";
+import { firstOf, notHeld, reach } from "../journey/reached.ts";
+import { replan, resumeRest, settleStates, startTracks } from "../journey/start.ts";
+import { FIRST_WEAR_SLICE, REST_SLICE, saveCourses, saveTracks } from "../journey/saved.ts";
 import { takeTrace, wornIn } from "../journey/view.ts";
 import { NO_SCORES, type ScoreAsk, type Scores } from "../verdict/scorer.ts";
 import type { Seen } from "../verdict/trial/beside.ts";
+import { TRIALS_REST_SLICE } from "../verdict/trial/saved.ts";
 import { runsOf } from "../verdict/trial/share.ts";
 import type { Clock, Models } from "./intake-ports.ts";
 import type { IntakeStore, LogRow, Marks, Transition } from "./intake-store.ts";
@@ -27,17 +32,24 @@ import { openParking } from "./intake-parking.ts";
 import { openTrials } from "./intake-trials.ts";
 
 /** The fold is saved after this many messages, or this long: what is folded anew after a crash takes seconds. */
-export const CHECKPOINT_MESSAGES = 4_096;
+export const CHECKPOINT_MESSAGES = 32_768;
 export const CHECKPOINT_MS = 30_000;
+/** Devices saved between two rows: about 0.2 MB and a millisecond, in which nothing else happens. A slice is saved whole. */
+const SAVE_DEVICES = 32;
+/** Messages folded together: as many as one row may hold. */
+const FOLD_MESSAGES_MAX = ROW_MESSAGES_MAX;
 /** Rows just written that are kept decoded, so that the fold need not read them back. */
 const ROWS_HELD_MAX = 64;
 /** Times that a row is scored before its model counts as failing: once more than chance explains. */
 const RUNS_MAX = 3;
 
 export type Fold = {
-  /** Folds the next row, if there is one. Rejects when something fails that may not fail again; the fold then begins again from its checkpoint. */
+  /** Folds what waits, if anything does, up to FOLD_MESSAGES_MAX. Rejects when something fails that may not fail again; the fold then begins again from its checkpoint. */
   readonly step: () => Promise<"folded" | "idle">;
+  /** Saves all of it at one place. False: not now. */
   readonly checkpoint: () => boolean;
+  /** Saves the next few slices of a pass over all that changed. False: not now. */
+  readonly saveSome: () => boolean;
   readonly appended: (row: LogRow) => void;
   readonly replan: (plan: IntakePlan) => void;
   /** Accumulators up to `folded()`; started when first asked for. */
@@ -64,13 +76,15 @@ export type FoldDeps = {
   readonly clock: Clock;
   readonly marks: Marks;
   readonly plan: IntakePlan;
+  /** Devices saved at a time. */
+  readonly saveDevices?: number;
   readonly onFound: (transitions: readonly Transition[], learnt: Found["learnt"]) => void;
 };
 
 /** What a profile runs whose model is not there: no model has this hash. */
 const NO_MODEL = ModelHash.parse("0".repeat(64));
 
-export function openFold({ store, models, clock, marks, plan: firstPlan, onFound }: FoldDeps): Fold {
+export function openFold({ store, models, clock, marks, plan: firstPlan, saveDevices = SAVE_DEVICES, onFound }: FoldDeps): Fold {
   const held = new Map<number, LogRow>();
   /** Rows that made the journey throw: folded message by message from then on. */
   const careful = new Set<number>();
@@ -78,7 +92,9 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
   let tracks: Tracks | null = null;
   let folding = false;
   let folded = marks.cursor;
-  let { cursor, made, nextSeq } = marks;
+  let { cursor, reached, made, nextSeq } = marks;
+  /** Slices that the pass under way has not come to. */
+  let waiting: number[] = [];
   let savedAt = clock.now();
   let heldUntil = 0;
   /** The plan that the store is known to hold: it is megabytes, and seldom changes. */
@@ -109,6 +125,7 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
         tracks,
         saved.filter(({ slice }) => slice < FIRST_WEAR_SLICE),
       );
+      settleStates(tracks);
       folded = cursor;
     }
     return tracks;
@@ -117,21 +134,37 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
   async function step(): Promise<"folded" | "idle"> {
     if (folding) return "idle";
     started();
-    const row = held.get(folded) ?? store.readRow(folded);
-    if (row === null) return "idle";
+    const rows = nextRows();
+    if (rows.length === 0) return "idle";
     folding = true;
     try {
       await parking.lookAgain(Math.max(folded, made));
-      // A row given up half-way is folded anew, without the profile that it could not score.
-      if (await foldRow(started(), row)) held.delete(row.n);
+      // Rows given up half-way are folded anew, without the profile that they could not score.
+      if (await foldRows(started(), rows)) rows.forEach(({ n }) => held.delete(n));
       else beginAgain();
       return "folded";
     } catch (error) {
       beginAgain();
-      careful.add(row.n);
+      rows.forEach(({ n }) => careful.add(n));
       throw error;
     } finally {
       folding = false;
+    }
+  }
+
+  /** What waits, as far as it is alike: transitions are made of all of it or of none, a profile is scored in all of it or in none. */
+  function nextRows(): readonly LogRow[] {
+    const rows: LogRow[] = [];
+    const end = Math.min(...[made, reached.rest].filter((at) => at > folded), parking.turnAfter(folded));
+    let [n, messages, bytes] = [folded, 0, 0];
+    for (;;) {
+      const row = held.get(n) ?? store.readRow(n);
+      if (row === null) return rows;
+      messages += row.messages.length;
+      bytes += row.messages.reduce((sum, { payload }) => sum + payload.length, 0);
+      if (rows.length > 0 && (messages > FOLD_MESSAGES_MAX || bytes > ROW_BYTES_MAX || row.end > end)) return rows;
+      rows.push(row);
+      n = row.end;
     }
   }
 
@@ -139,16 +172,22 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
   function beginAgain(): void {
     tracks = null;
     folded = cursor;
+    waiting = [];
   }
 
-  /** False: a model could not be run, and its profile is parked from this row on. */
-  async function foldRow(into: Tracks, row: LogRow): Promise<boolean> {
-    if (careful.has(row.n)) row.messages.forEach((message) => foldCarefully(into, message));
-    else onTelemetry(into, row.messages);
+  /** False: a model could not be run, and its profile is parked from the first of these rows on. */
+  async function foldRows(into: Tracks, rows: readonly LogRow[]): Promise<boolean> {
+    const [n, end] = [rows[0]?.n ?? folded, rows.at(-1)?.end ?? folded];
+    const isBehind = n < reached.rest;
+    for (const row of rows) {
+      const messages = notHeld(reached, row.n, row.messages);
+      if (careful.has(row.n)) messages.forEach((message) => foldCarefully(into, message));
+      else onTelemetry(into, messages);
+    }
     const verdicts: Verdict[] = [];
     const learnt: Found["learnt"][number][] = [];
     for (let ask = nextAsk(into); ask !== null; ask = nextAsk(into)) {
-      const parked = parking.refusalOf(ask, row.n);
+      const parked = parking.refusalOf(ask, n);
       if (parked !== null) {
         trials.takeOver(into, ask);
         passOver(into, ask, parked);
@@ -156,26 +195,37 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
       }
       const seen = trials.seen(into, ask);
       const from = clock.now();
-      const scores = await answer(into, ask, seen, row.n);
+      const scores = await answer(into, ask, seen, n);
       if (scores === null) return false;
       const found = onScores(into, ask, scores);
       await trials.after(ask, seen, scores, clock.now() - from, found.verdicts);
       verdicts.push(...found.verdicts);
       learnt.push(...found.learnt);
     }
-    folded = row.end;
-    const transitions = row.end > made ? number(verdicts) : [];
+    folded = end;
+    if (isBehind && end >= reached.rest) resume(into);
+    const transitions = end > made ? number(rows, verdicts) : [];
     if (transitions.length > 0) {
-      store.transaction(() => store.writeTransitions(transitions, row.end));
-      made = row.end;
+      store.transaction(() => store.writeTransitions(transitions, end));
+      made = end;
       nextSeq += transitions.length;
     }
     if (transitions.length + learnt.length > 0) onFound(transitions, learnt);
     return true;
   }
 
-  function number(verdicts: readonly Verdict[]): readonly Transition[] {
-    const ordered = verdicts.toSorted((a, b) => (a.device < b.device ? -1 : Number(a.device > b.device)));
+  /** The slices behind have caught up with the others: what is of no device is as it was saved. */
+  function resume(into: Tracks): void {
+    resumeRest(into, store.readTracks(REST_SLICE));
+    trials.resumeRest(store.readTracks(TRIALS_REST_SLICE));
+  }
+
+  function number(rows: readonly LogRow[], verdicts: readonly Verdict[]): readonly Transition[] {
+    const rowOf = rowOfMessage(rows);
+    const ordered = verdicts
+      .map((verdict) => ({ verdict, row: rowOf(verdict) }))
+      .toSorted((a, b) => a.row - b.row || (a.verdict.device < b.verdict.device ? -1 : Number(a.verdict.device > b.verdict.device)))
+      .map(({ verdict }) => verdict);
     return ordered.map((verdict, i) => ({ seq: nextSeq + i, verdict }));
   }
 
@@ -205,20 +255,42 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
     return null;
   }
 
-  /** Saves the fold between two rows, and removes what nobody needs any more. False: not now. */
   function checkpoint(): boolean {
+    const saving = savable();
+    if (saving === null) return false;
+    waiting = [];
+    save(saving, new Set(saving.dirty));
+    return true;
+  }
+
+  function saveSome(): boolean {
+    const saving = savable();
+    if (saving === null) return false;
+    if (waiting.length === 0) waiting = [...saving.dirty];
+    const count = Math.max(1, Math.floor((saveDevices * SLICES) / Math.max(1, saving.byDevice.size)));
+    save(saving, new Set(waiting.splice(0, count)));
+    return true;
+  }
+
+  /** Null: not now. While slices are behind the rest, their place is not yet that of the fold. */
+  function savable(): Tracks | null {
+    return folding || folded < reached.rest || clock.now() < heldUntil ? null : tracks;
+  }
+
+  /** Saves some slices between two rows; with the last of a pass, what nobody needs any more goes. */
+  function save(saving: Tracks, only: ReadonlySet<number>): void {
     const now = clock.now();
-    if (folding || tracks === null || now < heldUntil) return false;
     const { logMs, traceMs } = plan.scenario.retention;
-    const saving = tracks;
-    const slices = [...saving.dirty];
+    const next = reach(reached, new Set([...saving.dirty].filter((slice) => !only.has(slice))), folded);
+    const first = firstOf(next);
     try {
       store.transaction(() => {
-        store.writeTrace(takeTrace(saving));
-        store.writeTracks([...saveTracks(saving), ...saveCourses(saving), ...trials.save(saving, slices)], folded);
+        store.writeTrace(takeTrace(saving, only));
+        store.writeTracks([...saveTracks(saving, only), ...saveCourses(saving, only), ...trials.save(saving, only)], next);
         if (plan !== written) store.writePlan(plan);
-        parking.forget(folded);
-        store.prune(folded, now - logMs, now - traceMs);
+        if (waiting.length > 0) return;
+        parking.forget(first);
+        store.prune(first, now - logMs, now - traceMs);
       });
     } catch (error) {
       // What was taken out of the accumulators is not in the tables: begin again from the last checkpoint.
@@ -226,10 +298,11 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
       throw error;
     }
     written = plan;
+    reached = next;
+    cursor = first;
+    if (waiting.length > 0) return;
     failures.clear();
-    cursor = folded;
     savedAt = now;
-    return true;
   }
 
   /** The plan that a checkpoint carries is the one that the rows behind it are folded with, also after a crash. */
@@ -248,13 +321,14 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
   return {
     step,
     checkpoint,
+    saveSome,
     appended: (row) => {
       if (held.size < ROWS_HELD_MAX) held.set(row.n, row);
     },
     replan: adopt,
     tracks: started,
     folded: () => folded,
-    due: (now) => folded > cursor && (folded - cursor >= CHECKPOINT_MESSAGES || now - savedAt >= CHECKPOINT_MS),
+    due: (now) => waiting.length > 0 || (folded > cursor && (folded - cursor >= CHECKPOINT_MESSAGES || now - savedAt >= CHECKPOINT_MS)),
     isSaved: () => folded === cursor,
     hold: (until) => {
       heldUntil = until;
@@ -269,6 +343,19 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, onFound
     },
     told: trials.told,
     isUrgent: trials.isUrgent,
+  };
+}
+
+/** In which of the rows a verdict's message lies: the last that holds one of its device and arrival, whichever rows are folded together. */
+function rowOfMessage(rows: readonly LogRow[]): (verdict: Verdict) => number {
+  if (rows.length === 1) return () => 0;
+  const known = new Map(rows.flatMap(({ messages }, i) => messages.map(({ device, arrivedAt }) => [`${device} ${arrivedAt}`, i] as const)));
+  const last = new Map<string, number>();
+  return ({ device, arrivedAt }) => {
+    // A device's own order stays, also where its clock of arrival went back.
+    const row = Math.max(known.get(`${device} ${arrivedAt}`) ?? 0, last.get(device) ?? 0);
+    last.set(device, row);
+    return row;
   };
 }
 

@@ -18,6 +18,8 @@ export type Parking = {
   /** After a change, whoever can be scored again is, from `n` on: the next row that has given no transitions yet. Between two rows. */
   readonly lookAgain: (n: number) => Promise<void>;
   readonly changed: () => void;
+  /** The first row after `n` from which another profile goes unscored, or one is scored again; infinite where there is none. */
+  readonly turnAfter: (n: number) => number;
   /** Rows before `cursor` are never folded again. Inside a transaction. */
   readonly forget: (cursor: number) => void;
   /** Models that can't be run now. */
@@ -74,6 +76,7 @@ export function openParking(store: IntakeStore, models: Models, { channelsOf, ru
     changed: () => {
       hasChanged = true;
     },
+    turnAfter: (n) => Math.min(Infinity, ...unscored.flatMap(({ from, until }) => [from, until ?? Infinity]).filter((at) => at > n)),
     forget: (cursor) => {
       const kept = unscored.filter((one) => one.until === null || one.until > cursor);
       if (kept.length === unscored.length) return;

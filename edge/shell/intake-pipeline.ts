@@ -20,6 +20,10 @@ import type { IntakeStore, LogRow, Transition } from "./intake-store.ts";
 export const LOG_AHEAD_MAX = 120_000;
 /** Transitions that may wait for the unit; above it scoring waits, so that the log holds the backlog and not the memory. */
 export const UNSENT_MAX = 5_000;
+/** In a crowd samples wait so long for others: of twenty in one call each costs a model half of what it costs of ten. Alone they don't wait. */
+const SCORE_EVERY_MS = 20;
+/** With so many there is nothing to be gained by waiting. */
+const SCORE_AT_ONCE = 256;
 /** After a failed step. */
 const RETRY_MS = 1_000;
 const RETRY_MS_MAX = 30_000;
@@ -31,7 +35,11 @@ export type Pipeline = {
   readonly work: () => Promise<void>;
   /** Hands over what is not applied yet. */
   readonly send: () => Promise<void>;
+  /** As above, once work that is under way and more of it can be taken together. */
+  readonly workSoon: () => void;
   readonly checkpoint: () => boolean;
+  /** Saves what changed, piece by piece, letting others have their turn between. False: not all of it. */
+  readonly save: () => Promise<boolean>;
   /** A row was committed. */
   readonly appended: (row: LogRow) => void;
   /** Whether the log may grow: false withholds acknowledgements. */
@@ -55,11 +63,12 @@ export type PipelineDeps = {
   readonly unit: UnitForIntake;
   readonly plan: IntakePlan;
   readonly part: number;
+  readonly saveDevices?: number;
   readonly onProgress: () => void;
   readonly onPlan: (plan: IntakePlan) => void;
 };
 
-export function openPipeline({ store, models, clock, unit, plan: firstPlan, part, onProgress, onPlan }: PipelineDeps): Pipeline {
+export function openPipeline({ store, models, clock, unit, plan: firstPlan, part, saveDevices, onProgress, onPlan }: PipelineDeps): Pipeline {
   const marks = store.readMarks();
   let plan = firstPlan;
   let nextPlan: IntakePlan | null = null;
@@ -67,12 +76,15 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
   let unsent: Transition[] = [...store.readTransitions(applied + 1, UNSENT_MAX + TRANSITIONS_MAX)];
   let failures = 0;
   let refusals = 0;
+  let workedAt = -Infinity;
+  let soon: ReturnType<typeof setTimeout> | null = null;
   const fold = openFold({
     store,
     models,
     clock,
     marks,
     plan,
+    ...(saveDevices === undefined ? {} : { saveDevices }),
     onFound: (transitions, learnt) => {
       unsent.push(...transitions);
       if (transitions.length > 0) void send();
@@ -85,12 +97,13 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
   const report = oneAtATime(tellWatched);
 
   async function run(): Promise<void> {
+    workedAt = clock.now();
     try {
       for (;;) {
         if (nextPlan !== null) adopt();
         if (unsent.length > UNSENT_MAX) break;
         if ((await fold.step()) === "idle") break;
-        if (fold.due(clock.now())) checkpoint();
+        if (fold.due(clock.now())) saveSome();
         onProgress();
       }
       failures = 0;
@@ -104,6 +117,31 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
     const isSaved = fold.checkpoint();
     if (isSaved) void report();
     return isSaved;
+  }
+
+  function saveSome(): boolean {
+    const isSaved = fold.saveSome();
+    if (isSaved && !fold.due(clock.now())) void report();
+    return isSaved;
+  }
+
+  /** One pass: with traffic going on there is more to save at its end. */
+  async function save(): Promise<boolean> {
+    while (!fold.isSaved()) {
+      if (!saveSome()) return false;
+      if (!fold.due(clock.now())) break;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    return fold.isSaved();
+  }
+
+  function workSoon(): void {
+    const waitMs = Math.min(SCORE_EVERY_MS, workedAt + SCORE_EVERY_MS - clock.now());
+    if (waitMs <= 0 || head - fold.folded() >= SCORE_AT_ONCE) return void work();
+    soon ??= setTimeout(() => {
+      soon = null;
+      void work();
+    }, waitMs);
   }
 
   function adopt(): void {
@@ -186,7 +224,9 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
   return {
     work,
     send,
+    workSoon,
     checkpoint,
+    save,
     appended: (row) => {
       head = row.end;
       fold.appended(row);

@@ -5,6 +5,7 @@ import type { IntakePlan } from "../../contracts/rpc.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 import type { Retained } from "../ingest/retained.ts";
 import { decodeRow, encodeRow, type Logged } from "../ingest/log.ts";
+import { firstOf, type Reached, reachedAll } from "../journey/reached.ts";
 import type { SavedTracks } from "../journey/saved.ts";
 import type { TraceRow } from "../journey/view.ts";
 import { partsOf, wholeOf } from "./intake-parts.ts";
@@ -25,8 +26,15 @@ export type Unscored = {
   readonly from: number;
   readonly until: number | null;
 };
-/** `head`: index of the next message. `cursor`: the fold is saved up to here. `made`: rows before it have given their transitions. */
-export type Marks = { readonly head: number; readonly cursor: number; readonly made: number; readonly nextSeq: number; readonly applied: number };
+/** `head`: index of the next message. `cursor`: every slice is saved up to here; `reached`: each one's own place. `made`: rows before it have given their transitions. */
+export type Marks = {
+  readonly head: number;
+  readonly cursor: number;
+  readonly reached: Reached;
+  readonly made: number;
+  readonly nextSeq: number;
+  readonly applied: number;
+};
 
 /** Whether somebody has opened this object before: a name that nobody uses stays without tables. */
 export function isOpened(storage: DurableObjectStorage): boolean {
@@ -75,10 +83,12 @@ export function intakeStore(storage: DurableObjectStorage) {
 
     readMarks(): Marks {
       const cursor = number("cursor", 0);
+      const reached = getMeta("reached");
       const last = one<{ n: number; count: number }>("SELECT n, count FROM log ORDER BY n DESC LIMIT 1");
       return {
         head: Math.max(cursor, last === undefined ? 0 : last.n + last.count),
         cursor,
+        reached: reached === null ? reachedAll(cursor) : (JSON.parse(reached) as Reached),
         made: number("made", 0),
         nextSeq: number("nextSeq", 1),
         applied: number("applied", 0),
@@ -113,18 +123,24 @@ export function intakeStore(storage: DurableObjectStorage) {
       sql.exec("DELETE FROM transition WHERE seq <= ?", through - APPLIED_KEPT);
     },
 
-    readTracks(): readonly SavedTracks[] {
+    /** All of a checkpoint, or one slice of it. */
+    readTracks(only?: number): readonly SavedTracks[] {
       const bySlice = new Map<number, ArrayBuffer[]>();
-      for (const { slice, bytes } of sql.exec<{ slice: number; bytes: ArrayBuffer }>("SELECT slice, bytes FROM track ORDER BY slice, part"))
+      for (const { slice, bytes } of sql.exec<{ slice: number; bytes: ArrayBuffer }>(
+        "SELECT slice, bytes FROM track WHERE slice = coalesce(?, slice) ORDER BY slice, part",
+        only ?? null,
+      ))
         bySlice.set(slice, [...(bySlice.get(slice) ?? []), bytes]);
       return [...bySlice].map(([slice, parts]) => ({ slice, bytes: wholeOf(parts) }));
     },
-    writeTracks(tracks: readonly SavedTracks[], cursor: number): void {
+    /** Inside a transaction. */
+    writeTracks(tracks: readonly SavedTracks[], reached: Reached): void {
       for (const { slice, bytes } of tracks) {
         sql.exec("DELETE FROM track WHERE slice = ?", slice);
         for (const [part, cut] of partsOf(bytes).entries()) sql.exec("INSERT INTO track (slice, part, bytes) VALUES (?, ?, ?)", slice, part, exact(cut));
       }
-      putMeta("cursor", String(cursor));
+      putMeta("cursor", String(firstOf(reached)));
+      putMeta("reached", JSON.stringify(reached));
     },
     writeTrace(rows: readonly TraceRow[]): void {
       for (const { device, fromAt, toAt, bytes } of rows)

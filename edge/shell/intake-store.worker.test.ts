@@ -10,6 +10,7 @@ import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import type { Logged } from "../ingest/log.ts";
 import { nextAsk, onTelemetry } from "../journey.ts";
 import { startTracks } from "../journey/start.ts";
+import { reachedAll } from "../journey/reached.ts";
 import { saveTracks } from "../journey/saved.ts";
 import { takeTrace } from "../journey/view.ts";
 import { PART_BYTES_MAX, partsOf, wholeOf } from "./intake-parts.ts";
@@ -80,7 +81,7 @@ test(`I23 a checkpoint of ${DEVICES_MAX} devices at the end of commissioning fit
   }
   const saved = saveTracks(tracks);
   await inStore("full", (store, storage) => {
-    store.writeTracks(saved, 0);
+    store.writeTracks(saved, reachedAll(0));
     expect(largest(storage, "track")).toBeLessThan(ROW_MAX);
     const again = startTracks(plan, () => hash, store.readTracks());
     expect(again.counters).toMatchObject({ samples: rows * DEVICES_MAX });
@@ -98,7 +99,7 @@ test("I23 a slice larger than a row is kept in several, and is whole again", asy
           { slice: 5, bytes: first },
           { slice: 64, bytes: small },
         ],
-        7,
+        reachedAll(7),
       );
       expect(largest(storage, "track")).toBeLessThan(ROW_MAX);
       expect(store.readTracks()).toEqual([

@@ -18,7 +18,7 @@ import type { ScoreAsk, Scores, Scorer } from "../verdict/scorer.ts";
 import { asksBeside, countRow, countSilence, type Seen, takeBeside, withFloors } from "../verdict/trial/beside.ts";
 import { addRow, type DriftWatch, loadDrift, openDrift } from "../verdict/trial/drift.ts";
 import { type Taken, watchedOf } from "../verdict/trial/report.ts";
-import { loadTrials, type SavedRow, saveTrials } from "../verdict/trial/saved.ts";
+import { loadTrials, type SavedRest, type SavedRow, saveTrials } from "../verdict/trial/saved.ts";
 import { runsOf } from "../verdict/trial/share.ts";
 import { changePlaces, countFrom, openTrial, seat, type Trial } from "../verdict/trial/slot.ts";
 import type { Watch } from "../verdict/watch.ts";
@@ -33,6 +33,8 @@ const SLOW_ROWS_MIN = 2_000;
 export type Trials = {
   /** After the tracks were started: from the same checkpoint, or from nothing. */
   readonly start: (tracks: Tracks, saved: readonly SavedRow[]) => void;
+  /** What is of no device becomes that of the checkpoint, once the fold has come back to where it was saved. */
+  readonly resumeRest: (saved: readonly SavedRow[]) => void;
   /** Before the tracks take a new plan: models change places, so that the plan finds each device with its own. */
   readonly replan: (tracks: Tracks, next: IntakePlan) => void;
   readonly seen: (tracks: Tracks, ask: ScoreAsk) => readonly Seen[];
@@ -45,7 +47,7 @@ export type Trials = {
   /** The live model of these rows can't be run: the ones beside take over where there are any, and are asked next. The other rows still wait. */
   readonly takeOver: (tracks: Tracks, ask: ScoreAsk) => void;
   /** The slices given, and the rest. Inside the checkpoint's transaction. */
-  readonly save: (tracks: Tracks, slices: Iterable<number>) => readonly SavedRow[];
+  readonly save: (tracks: Tracks, slices: ReadonlySet<number>) => readonly SavedRow[];
   readonly report: (tracks: Tracks) => Omit<WatchReport, "part">;
   /** The unit has it. */
   readonly told: (report: Pick<WatchReport, "episodes">) => void;
@@ -173,12 +175,16 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
     }
   }
 
+  function takeRest(rest: SavedRest): void {
+    ended = [...rest.ended];
+    drifts = new Map(rest.drift.map((one) => [one.profile, loadDrift(one)]));
+  }
+
   return {
     start: (tracks, saved) => {
       const { byDevice, rest } = loadTrials(saved);
       trials = new Map();
-      ended = [...rest.ended];
-      drifts = new Map(rest.drift.map((one) => [one.profile, loadDrift(one)]));
+      takeRest(rest);
       for (const [id, track] of tracks.byDevice) {
         const loaded = byDevice.get(id);
         if (loaded !== undefined && loaded.channels === track.watch.channels) {
@@ -188,6 +194,7 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
         seatDevice(tracks.plan, id, track);
       }
     },
+    resumeRest: (saved) => takeRest(loadTrials(saved).rest),
     replan: (tracks, next) => {
       unpark(next);
       for (const [profile, drift] of drifts) if (!isOfPlan(next, drift)) drifts.delete(profile);
@@ -250,17 +257,14 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
         urgent = true;
       }
     },
-    save: (tracks, slices) =>
-      saveTrials(
-        slices,
-        sliceOf,
-        new Map(
-          [...trials].flatMap(([id, { trial, watch }]) =>
-            tracks.byDevice.get(id)?.watch === watch ? [[id, { trial, channels: watch.channels, state: watch.state }] as const] : [],
-          ),
-        ),
-        { ended, drift: [...drifts.values()] },
-      ),
+    save: (tracks, slices) => {
+      const of = new Map<string, { readonly trial: Trial; readonly channels: number; readonly state: Float32Array | null }>();
+      for (const [id, { slice, watch }] of tracks.byDevice) {
+        const trial = slices.has(slice) ? trials.get(id) : undefined;
+        if (trial?.watch === watch) of.set(id, { trial: trial.trial, channels: watch.channels, state: watch.state });
+      }
+      return saveTrials(slices, sliceOf, of, { ended, drift: [...drifts.values()] });
+    },
     report: (tracks) => {
       urgent = false;
       const tried = [...trials].flatMap(([id, { trial }]) => {

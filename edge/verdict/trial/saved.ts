@@ -9,7 +9,8 @@ import { type Beside, type Counts, type Levels, openTrial, type Trial } from "./
 
 /** The fold's own rows take the numbers from 0 to SLICES. */
 const FIRST_SLICE = SLICES + 1;
-const REST_SLICE = FIRST_SLICE + SLICES;
+/** What is of no device. */
+export const TRIALS_REST_SLICE = FIRST_SLICE + SLICES;
 /** Another layout is not read: a model beside begins anew. */
 const SAVED_FORMAT = 1;
 
@@ -53,7 +54,7 @@ export function saveTrials(
     slice: FIRST_SLICE + slice,
     bytes: pack({ format: SAVED_FORMAT, type: "trials", trials: saved } satisfies SavedSlice),
   }));
-  return [...rows, { slice: REST_SLICE, bytes: pack({ format: SAVED_FORMAT, type: "trials-rest", ...rest } satisfies SavedWhole) }];
+  return [...rows, { slice: TRIALS_REST_SLICE, bytes: pack({ format: SAVED_FORMAT, type: "trials-rest", ...rest } satisfies SavedWhole) }];
 }
 
 function saveTrial(id: string, trial: Trial, channels: number, state: Float32Array | null): SavedTrial {
