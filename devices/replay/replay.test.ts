@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Writable } from "node:stream";
@@ -5,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isRefusal } from "../../contracts/refusal.ts";
+import { bytesOfLogged, LOGGED_GOLDEN, loggedPlan, loggedRows, replayAlone } from "../../edge/verdict/fixtures/logged.ts";
 import { pumpSequence } from "../../hub/catalogue/pump-sequence.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { modelPath, openModelFile } from "./onnx-node.ts";
@@ -58,6 +60,14 @@ test("R11 recordings that are replayed together give what each gives alone, to t
   for (const one of some) alone.push(await replayRecording(one, pumpVibration, scorer));
   expect(alone.map((rows) => rows.filter(({ alarm }) => alarm).length > 0)).toEqual([true, false, true]);
   expect(await replayTogether(some, pumpVibration, scorer)).toEqual(alone);
+});
+
+test("R12 what a unit in workerd scored is scored again in Node from its log, bit for bit", async () => {
+  const plan = loggedPlan(pumpVibration);
+  const replayed = await replayAlone(plan, loggedRows(plan), await scorerOf(modelPath(pumpVibration.profiles[0]?.model ?? "")));
+  expect(replayed.scores.length).toBeGreaterThan(1_000);
+  expect(replayed.told.length).toBeGreaterThanOrEqual(3);
+  expect(createHash("sha256").update(bytesOfLogged(replayed)).digest("hex")).toBe(LOGGED_GOLDEN);
 });
 
 test("R4 labels are never read, wherever they stand", () => {
