@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countsOf, falseRuns, intervalOf, type Labels, worthOf } from "./skab.ts";
+import { countsOf, falseRuns, intervalsOf, type Labels, worthOf } from "./skab.ts";
 
 const ROWS = 400;
 const labels: Labels = {
@@ -31,9 +31,9 @@ test("R8 intervals hold the figure and are wider for series that differ", () => 
   const differ = same.map((one, i) => (i % 2 === 0 ? one : countsOf(labels, from(250, 300))));
   let state = 1;
   const next = (): number => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
-  const [low, high] = intervalOf(same, (worth) => worth.f1, next);
+  const [low, high] = intervalsOf(same, next).f1;
   expect(high - low).toBe(0);
-  const [a, b] = intervalOf(differ, (worth) => worth.f1, next);
+  const [a, b] = intervalsOf(differ, next).f1;
   expect(a).toBeLessThan(worthOf(differ).f1);
   expect(b).toBeGreaterThan(worthOf(differ).f1);
 });

@@ -109,10 +109,17 @@ export function worthOf(all: readonly Counts[]): Worth {
   };
 }
 
-/** 95 % interval of a figure: as many series drawn anew, `next` in [0, 1). */
-export function intervalOf(all: readonly Counts[], figure: (worth: Worth) => number, next: () => number): readonly [number, number] {
-  const drawn = Array.from({ length: DRAWS }, () => figure(worthOf(all.map((one) => all[Math.floor(next() * all.length)] ?? one)))).sort((a, b) => a - b);
-  return [drawn[Math.floor(DRAWS * 0.025)] ?? Number.NaN, drawn[Math.ceil(DRAWS * 0.975) - 1] ?? Number.NaN];
+export type Figure = "f1" | "falseShare" | "missedShare" | "nab";
+export type Interval = readonly [number, number];
+
+/** 95 % intervals: as many series drawn anew, `next` in [0, 1). */
+export function intervalsOf(all: readonly Counts[], next: () => number): Readonly<Record<Figure, Interval>> {
+  const drawn = Array.from({ length: DRAWS }, () => worthOf(all.map((one) => all[Math.floor(next() * all.length)] ?? one)));
+  const of = (figure: Figure): Interval => {
+    const sorted = drawn.map((worth) => worth[figure]).sort((a, b) => a - b);
+    return [sorted[Math.floor(DRAWS * 0.025)] ?? Number.NaN, sorted[Math.ceil(DRAWS * 0.975) - 1] ?? Number.NaN];
+  };
+  return { f1: of("f1"), falseShare: of("falseShare"), missedShare: of("missedShare"), nab: of("nab") };
 }
 
 /** On a recording without anomalies: rising edges, and rows of the longest alarm. */

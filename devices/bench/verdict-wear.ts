@@ -2,6 +2,7 @@
  * Bearings run to failure (PRONOSTIA), each through the path of live telemetry, each with the threshold that the other ones chose; beside it two
  * rules that need no model. A row is ten seconds; an alarm before half of life counts as false.
  */
+import { join } from "node:path";
 import { isRefusal, type Refusal, refuse } from "../../contracts/refusal.ts";
 import { partOfThreshold } from "../../edge/verdict/wear/growth.ts";
 import { bearingVibration } from "../../hub/catalogue/bearing-vibration.ts";
@@ -9,6 +10,7 @@ import { modelPath, openModelFile } from "../replay/onnx-node.ts";
 import { listRecordings, readRecording, type Recording } from "../replay/recording.ts";
 import { replayRecording } from "../replay/replay.ts";
 import { quantile } from "./machine.ts";
+import { atLeast, atMost, type Section, type SectionOptions } from "./verdict-section.ts";
 
 const ROW_S = 10;
 const CHANNELS = 20;
@@ -117,6 +119,31 @@ function deviations(values: readonly number[]): readonly number[] {
   const mean = first.reduce((sum, value) => sum + value, 0) / first.length;
   const spread = Math.sqrt(first.reduce((sum, value) => sum + (value - mean) ** 2, 0) / first.length);
   return values.map((value) => (value - mean) / spread);
+}
+
+export async function wearSection({ data }: SectionOptions): Promise<Section> {
+  const head = { section: "pronostia", title: "bearings run to failure (PRONOSTIA), each with the threshold of the others" };
+  const worth = await benchWear(join(data, "pronostia"));
+  if (isRefusal(worth)) return { ...head, skipped: `${worth.rule}; ${worth.mend}; recordings are not part of this repository (--data DIR)` };
+  const { leads, warned, beforeHalf, medianLeadMinutes } = worth;
+  const early = (parts: readonly (number | null)[]): string =>
+    `${parts.filter((part) => part === null).length} never, ${parts.filter((part) => part !== null && part < 0.5).length} before half of life`;
+  return {
+    ...head,
+    asked: [
+      atLeast(
+        "bearings warned before their end",
+        leads.length,
+        warned,
+        0,
+        `of ${leads.length}; velocity zone: ${early(worth.velocityZone)}; RMS: ${early(worth.rmsDeviation)}`,
+      ),
+      atMost("alarms before half of life", 0, beforeHalf, 0),
+      { what: "median lead time, min", asked: "told", measured: medianLeadMinutes.toFixed(1), holds: true },
+    ],
+    table: tableOfWear(worth),
+    figures: worth,
+  };
 }
 
 export function tableOfWear({ leads, medianLeadMinutes, warned, beforeHalf, velocityZone, rmsDeviation }: WearWorth): string {

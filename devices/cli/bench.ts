@@ -1,7 +1,6 @@
 /** `bench`: figures of this machine. Ratios first, then absolutes with the machine they were taken on. */
 import { benchRoster } from "../../edge/dispatch/roster/roster.bench.ts";
 import { benchSla } from "../../edge/ticket/sla.bench.ts";
-import { benchVerdict } from "../../edge/verdict/verdict.bench.ts";
 import { LOADS } from "../bench/accept-load.ts";
 import { accept } from "../bench/accept.ts";
 import { drifts } from "../bench/drift.ts";
@@ -9,7 +8,7 @@ import { identity } from "../bench/identity.ts";
 import { ingest } from "../bench/ingest.ts";
 import { insert } from "../bench/insert.ts";
 import { knowledge } from "../bench/knowledge.ts";
-import type { Measured } from "../bench/machine.ts";
+import type { Machine, Measured } from "../bench/machine.ts";
 import { merge } from "../bench/merge.ts";
 import { planner } from "../bench/planner.ts";
 import { plan } from "../bench/plan.ts";
@@ -17,6 +16,8 @@ import { slices } from "../bench/slices.ts";
 import { benchSwap } from "../bench/swap.ts";
 import { sync } from "../bench/sync.ts";
 import { text } from "../bench/text.ts";
+import { textOfSection } from "../bench/verdict-section.ts";
+import { benchVerdict } from "../bench/verdict.ts";
 import { wire } from "../bench/wire.ts";
 import { print, printJson, progress, usage } from "./outcome.ts";
 
@@ -25,11 +26,16 @@ export type BenchOptions = {
   /** Of `accept`: how many machines, and what else the unit has to do in the second half. */
   readonly devices?: number;
   readonly load?: string;
+  /** Of `verdict`: a folder with recordings, and which of its sections. */
+  readonly data?: string;
+  readonly only?: readonly string[];
 };
+
+/** Prints its sections itself. */
+const VERDICT = "verdict";
 
 const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: BenchOptions) => Promise<Measured>>> = {
   ingest,
-  verdict: benchVerdict,
   drift: drifts,
   identity,
   knowledge,
@@ -51,9 +57,11 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: B
 };
 
 export async function bench(name: string | undefined, options: BenchOptions): Promise<void> {
-  if (name !== undefined && !(name in BENCHES)) throw usage(`no benchmark ${name}: there are ${Object.keys(BENCHES).join(", ")}`);
+  const names = [VERDICT, ...Object.keys(BENCHES)];
+  if (name !== undefined && !names.includes(name)) throw usage(`no benchmark ${name}: there are ${names.join(", ")}`);
   const { load } = options;
   if (load !== undefined && !(load in LOADS)) throw usage(`--load: no load ${load}: there are ${Object.keys(LOADS).join(", ")}`);
+  if (name === undefined || name === VERDICT) await verdict(options);
   for (const [one, run] of Object.entries(BENCHES)) {
     if (name !== undefined && name !== one) continue;
     progress(`bench ${one} …`);
@@ -63,12 +71,19 @@ export async function bench(name: string | undefined, options: BenchOptions): Pr
   }
 }
 
+async function verdict({ json, data, only }: BenchOptions): Promise<void> {
+  const measured = await benchVerdict({ ...(data === undefined ? {} : { data }), ...(only === undefined ? {} : { only }) }, progress, (section) => {
+    if (!json) print(textOfSection(section));
+  });
+  if (json) printJson(measured);
+  else print(lineOf(measured.machine));
+}
+
+function lineOf(machine: Machine): string {
+  return `  on ${machine.cpus} × ${machine.model}, ${machine.memoryGb} GB, ${machine.platform}, Node ${machine.node}`;
+}
+
 export function tableOf({ bench: name, ratios, figures, machine }: Measured): string {
   const rows = (of: Readonly<Record<string, number>>) => Object.entries(of).map(([key, value]) => `  ${key.padEnd(24)} ${value}`);
-  return [
-    name,
-    ...rows(ratios),
-    ...rows(figures),
-    `  on ${machine.cpus} × ${machine.model}, ${machine.memoryGb} GB, ${machine.platform}, Node ${machine.node}`,
-  ].join("\n");
+  return [name, ...rows(ratios), ...rows(figures), lineOf(machine)].join("\n");
 }

@@ -1,0 +1,77 @@
+/** `bench verdict`: all that is claimed of verdicts, each section beside what was asked and beside peers on the same data in the same run. */
+import { fileURLToPath } from "node:url";
+import { usage } from "../cli/outcome.ts";
+import { type Measured, machine } from "./machine.ts";
+import { benchSwap } from "./swap.ts";
+import { text } from "./text.ts";
+import { costSection } from "./verdict-cost.ts";
+import { equalitySection } from "./verdict-equality.ts";
+import { atLeast, atMost, type Asked, type Section, type SectionMaker, type SectionOptions, tableOfRows, type VerdictMeasured } from "./verdict-section.ts";
+import { skabSection } from "./verdict-skab.ts";
+import { wearSection } from "./verdict-wear.ts";
+
+/** Beside the repository; a folder of one's own goes with `--data`. */
+const DATA = fileURLToPath(new URL("../../../shared/data", import.meta.url));
+
+/** In the order in which they are printed. */
+const SECTIONS: Readonly<Record<string, SectionMaker>> = {
+  skab: skabSection,
+  pronostia: wearSection,
+  cost: costSection,
+  equality: equalitySection,
+  text: textSection,
+  swap: swapSection,
+};
+
+export type VerdictOptions = { readonly data?: string; readonly only?: readonly string[] };
+
+/** `onSection` hears of each as soon as it is done. */
+export async function benchVerdict(
+  { data, only }: VerdictOptions,
+  tell: (line: string) => void,
+  onSection: (section: Section) => void,
+): Promise<VerdictMeasured> {
+  const unknown = only?.find((name) => !(name in SECTIONS));
+  if (unknown !== undefined) throw usage(`--only: no section ${unknown}: there are ${Object.keys(SECTIONS).join(", ")}`);
+  const options: SectionOptions = { data: data ?? DATA, tell };
+  const sections: Section[] = [];
+  for (const [name, make] of Object.entries(SECTIONS)) {
+    if (only !== undefined && !only.includes(name)) continue;
+    tell(`verdict, ${name} …`);
+    const section = await make(options);
+    sections.push(section);
+    onSection(section);
+  }
+  return { bench: "verdict", sections, machine: machine() };
+}
+
+async function textSection({ tell }: SectionOptions): Promise<Section> {
+  const measured = await text(tell);
+  const of = (name: string): number => measured.figures[name] ?? Number.NaN;
+  return section("text", "fault notes found again, by n-grams, by the encoder and by both", measured, [
+    atMost("missed by the default, over n-grams alone", 1, measured.ratios["missed both/hashed"] ?? Number.NaN, 3),
+    atMost(
+      "missed by the default, over the encoder alone",
+      1,
+      measured.ratios["missed both/encoder"] ?? Number.NaN,
+      3,
+      `(nearest of complaints: ${of("both complaints nearest")})`,
+    ),
+  ]);
+}
+
+async function swapSection({ tell }: SectionOptions): Promise<Section> {
+  const measured = await benchSwap(tell);
+  const of = (name: string): number => measured.figures[name] ?? Number.NaN;
+  return section("swap", "a model swapped and had back under load", measured, [
+    atMost("rolled back, s", 5, of("rollBackMs") / 1_000, 2),
+    atLeast("messages scored, of those sent", 1, measured.ratios["scoredOfSent"] ?? Number.NaN, 4, `(${of("sent")})`),
+    atLeast("messages acknowledged, of those sent", 1, measured.ratios["ackedOfSent"] ?? Number.NaN, 4),
+  ]);
+}
+
+/** A bench that stands alone, too. */
+function section(name: string, title: string, { ratios, figures }: Measured, asked: readonly Asked[]): Section {
+  const rows = Object.entries({ ...ratios, ...figures }).map(([key, value]) => [key, value]);
+  return { section: name, title, asked, table: tableOfRows(["", ""], rows), figures: { ratios, figures } };
+}
