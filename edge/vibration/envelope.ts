@@ -9,8 +9,6 @@ import { spectrumOf, transformComplex, type Spectrum } from "./spectrum.ts";
 /** `amplitude[j]`: of the line at j / duration Hz, peak, in the unit of the signal; 0 Hz is left out as 0. */
 export type EnvelopeSpectrum = { readonly amplitude: Float64Array; readonly stepHz: number };
 
-/** Lines of a fault looked at: it and its first two multiples. */
-const MULTIPLES = 3;
 /** How far beside a fault's frequency its line may lie: rolling elements slip, and speeds are not what a nameplate says. */
 const SLIP = 0.02;
 
@@ -49,18 +47,16 @@ export function rmsOfEnvelope({ amplitude, stepHz }: EnvelopeSpectrum, toHz: num
   return Math.sqrt(sum);
 }
 
-/** RMS of the strongest lines at a fault's frequency and its multiples, each within SLIP. NaN: the burst is too short or too coarse to tell. */
-export function rmsOfFault({ amplitude, stepHz }: EnvelopeSpectrum, hz: number): number {
-  const last = (MULTIPLES * hz * (1 + SLIP)) / stepHz;
-  // Two turns of a fault at least, and its multiples inside of what is known.
-  if (hz < 2 * stepHz || last > amplitude.length - 1) return Number.NaN;
-  let sum = 0;
-  for (let multiple = 1; multiple <= MULTIPLES; multiple++) {
-    const at = (multiple * hz) / stepHz;
-    const reach = Math.max(0.5, at * SLIP);
-    let strongest = 0;
-    for (let j = Math.max(1, Math.ceil(at - reach)); j <= at + reach; j++) strongest = Math.max(strongest, amplitude[j] ?? 0);
-    sum += strongest ** 2 / 2;
-  }
-  return Math.sqrt(sum);
+/**
+ * RMS of the strongest line within SLIP of a frequency. Its multiples are left out: three times the outer ring's are, within slip, twice the
+ * inner ring's. NaN: the burst is too short or too coarse to tell.
+ */
+export function rmsOfLine({ amplitude, stepHz }: EnvelopeSpectrum, hz: number): number {
+  const at = hz / stepHz;
+  const reach = Math.max(0.5, at * SLIP);
+  // Two turns at least.
+  if (at < 2 || at + reach > amplitude.length - 1) return Number.NaN;
+  let strongest = 0;
+  for (let j = Math.ceil(at - reach); j <= at + reach; j++) strongest = Math.max(strongest, amplitude[j] ?? 0);
+  return strongest / Math.SQRT2;
 }

@@ -187,8 +187,7 @@ test("VB6 fault frequencies are those of the textbook's bearing, and strikes at 
     return 5 * Math.exp(-since / 0.001) * Math.sin(2 * Math.PI * 7_300 * since) + 0.3 * Math.sin(i * i * 0.01);
   });
   const lines = featuresOf(struck, RATE, { ...plan, bearing });
-  // Not more: three times the outer ring's are twice the inner ring's, and twice are three times a rolling element's, as near as slip.
-  for (const other of ["bpfi", "bsf", "ftf"] as const) expect(lines.bpfo ?? 0).toBeGreaterThan(2 * (lines[other] ?? 0));
+  for (const other of ["bpfi", "bsf", "ftf"] as const) expect(lines.bpfo ?? 0).toBeGreaterThan(5 * (lines[other] ?? 0));
 });
 
 test("VB7 what a burst can't say is a gap: nothing moves, too slow for a band, too short for a velocity or a fault", () => {

@@ -10,7 +10,7 @@
  *   band.i     √(Σ 2 |X|² / n²) over the bins from an edge up to the next           ISO 13373-2
  *   velocity   the same of X / 2πf, ends included; RMS in 10 to 1,000 Hz is what zones are of  ISO 20816-1
  *   envelope   RMS of the envelope's spectrum: see envelope.ts
- *   bpfo …     the lines of a bearing's faults in it: see bearing.ts
+ *   bpfo …     the line of a bearing's fault in it, for bsf at twice that: see bearing.ts
  *
  * All in the uom of the samples but the velocity, which is in it times seconds, and the two ratios. NaN: this burst can't say it, being too
  * short, too slow for the band, or flat. A line that is in no bin spreads into its neighbours: at 0.1 s, ten hertz apart, a velocity is
@@ -18,7 +18,7 @@
  */
 import type { BandHz, BurstFeature, BurstPlan } from "../../contracts/burst.ts";
 import { faultHzOf } from "./bearing.ts";
-import { envelopeOf, rmsOfEnvelope, rmsOfFault } from "./envelope.ts";
+import { envelopeOf, rmsOfEnvelope, rmsOfLine } from "./envelope.ts";
 import { spectrumOf, type Spectrum } from "./spectrum.ts";
 
 export type Features = Readonly<Partial<Record<BurstFeature, number>>>;
@@ -49,8 +49,10 @@ export function featuresOf(wave: Float32Array, rate: number, plan: BurstPlan): F
   const envelope = envelopeOf(spectrum, rate, plan.envelopeHz);
   features.envelope = envelope === null ? Number.NaN : rmsOfEnvelope(envelope, plan.envelopeToHz);
   if (plan.bearing !== undefined) {
-    for (const [name, hz] of Object.entries(faultHzOf(plan.bearing)))
-      features[name as BurstFeature] = envelope === null ? Number.NaN : rmsOfFault(envelope, hz);
+    const { bpfo, bpfi, bsf, ftf } = faultHzOf(plan.bearing);
+    const line = (hz: number): number => (envelope === null ? Number.NaN : rmsOfLine(envelope, hz));
+    // A spot on a rolling element strikes both rings in each of its turns.
+    Object.assign(features, { bpfo: line(bpfo), bpfi: line(bpfi), bsf: line(2 * bsf), ftf: line(ftf) });
   }
   return features;
 }
