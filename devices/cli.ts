@@ -293,6 +293,12 @@ outpost
   )
   .argument("[name]", "one of them")
   .addOption(new Option("--devices <count>", "accept: machines of the fleet; 500 when nothing is said").argParser(parseCount))
+  .option("--data <folder>", "verdict: a folder with skab and pronostia below it; beside this repository when nothing is said")
+  .addOption(
+    new Option("--only <sections>", "verdict: some of its sections, with commas between them").argParser((text: string) =>
+      text.split(",").map((one) => one.trim()),
+    ),
+  )
   .option("--load <name>", "accept: what else the unit has to do in the second half, to be compared: boards or planner")
   .addOption(json())
   .action(async (name: string | undefined, options: BenchOptions) => (await import("./cli/bench.ts")).bench(name, options));
