@@ -55,6 +55,8 @@ export const ROUTES: readonly RoutePermission[] = [
   // Going back is for whoever is there: a bad model wakes engineers meanwhile.
   { at: "edge", method: "POST", path: "/api/u/:unit/models/:profile/roll-back", who: desk },
   { at: "edge", method: "POST", path: "/api/u/:unit/models/:profile/stop", who: ["operations"] },
+  { at: "edge", method: "GET", path: "/api/u/:unit/models/:profile/fit", who: desk },
+  { at: "edge", method: "POST", path: "/api/u/:unit/models/:profile/fit", who: ["operations"] },
   { at: "edge", method: "POST", path: "/api/u/:unit/sandboxes", who: ["operations"] },
   { at: "edge", method: "POST", path: "/api/u/:unit/hub", who: ["admin"] },
   { at: "edge", method: "POST", path: "/api/u/:unit/drill", who: ["operations"] },

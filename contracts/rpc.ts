@@ -4,6 +4,7 @@ import type { Glances, Quarantined, TailLine, Trace } from "./board.ts";
 import { Origin, type StreamName } from "./delta/operation.ts";
 import type { DigestAsk, DigestReply, LoadAsk, LoadReply, PullAsk, PullReply, PushBatch, PushReply, RowsAsk, RowsReply } from "./delta/sync.ts";
 import type { Baseline, Device } from "./device.ts";
+import type { IntakeFit } from "./fit.ts";
 import type { ModelHash, ProfileId } from "./ids.ts";
 import type { Millis } from "./instant.ts";
 import type { BlobAsk, BlobReply, Drift, ModelsAsk, ModelsReply, Parked, ShadowEpisode } from "./model.ts";
@@ -90,6 +91,8 @@ export type IntakeForUnit = {
   putModel(hash: string, bytes: ArrayBuffer): Promise<{ readonly hash: string } | Refusal>;
   /** Whether it runs on the profile's channels. Refuses `unknown-model`, `bad-model`. */
   tryOn(hash: string, profile: string): Promise<{ readonly hash: string } | Refusal>;
+  /** The fleet's floors by this Intake's own machines. Refuses `unknown-entity`, `unknown-model`, `bad-model`, `incomplete`. */
+  fit(profile: string): Promise<IntakeFit | Refusal>;
   /** Those that were uploaded, the oldest first. */
   heldModels(): Promise<readonly string[]>;
   /** A consistent copy for a sandbox, in chunks: first call without `after`. The first chunk carries the seq of the last transition in the cut. */

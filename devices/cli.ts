@@ -23,6 +23,7 @@ import type { SimulateDispatch } from "./cli/simulate-dispatch.ts";
 import type { SimulateSync } from "./cli/simulate.ts";
 import type { SimulateUnit } from "./cli/simulate-unit.ts";
 import type { TokenAdd } from "./cli/token.ts";
+import type { UnitFit } from "./cli/fit.ts";
 import type { UnitCreate, UnitJoin } from "./cli/unit.ts";
 import {
   parseAmount,
@@ -152,6 +153,11 @@ asking(units.command("join").description("Let a unit sync with a hub elsewhere, 
   .addOption(new Option("--hub <url>", "the hub's address").argParser(parseUrl).makeOptionMandatory())
   .addOption(new Option("--hub-token <token>", "the unit's token at that hub; better set in the environment").env("OUTPOST_HUB_TOKEN"))
   .action(async (id: string, options: UnitJoin) => (await import("./cli/unit.ts")).joinUnit(id, options));
+asking(units.command("fit").description("What healthy machines of a unit reach, by channel, beside what counts now."))
+  .argument("<id>", "unit", parseName(UnitId))
+  .option("--profile <profile>", "whose machines", "pump")
+  .option("--apply", "have it count: the unit runs another version of its scenario then", false)
+  .action(async (id: string, options: UnitFit) => (await import("./cli/fit.ts")).fitUnit(id, options));
 units
   .command("deploy")
   .description("Deploy a unit as a Worker of its own to Cloudflare.")

@@ -184,6 +184,26 @@ test("VL11 while a model is adrift its alarms open no job by themselves: a perso
   expect((await decided()).filter(({ step }) => step === "model").map(({ outcome }) => outcome)).toEqual(["adrift", "drift-over"]);
 });
 
+test("VP23 floors that were shown count when a person says so: another version of the scenario, with its decision; of another version, or of no fleet, nothing", async () => {
+  const { unit, say, decided } = await site("models-fit");
+  expect(rule(await unit.fit("pump"))).toContain("incomplete");
+  expect(rule(await unit.fit("nobody"))).toContain("unknown-entity");
+  const before = structuredClone(await unit.intakePlan()) as { readonly version: number };
+  await say({});
+  const floor = pumpVibration.profiles[0]?.channels.map((_, c) => 1.23456 + c) ?? [];
+  expect(rule(await unit.applyFit("pump", { rules: "0".repeat(16), floor }, "li"))).toContain("stale-version");
+  const now = (await decided())[0]?.rules ?? "";
+  expect(rule(await unit.applyFit("pump", { rules: now, floor: [1] }, "li"))).toContain("malformed");
+  const applied = structuredClone(await unit.applyFit("pump", { rules: now, floor }, "li"));
+  expect(applied).toMatchObject({ unit: "models-fit", profile: "pump" });
+  const after = structuredClone(await unit.intakePlan()) as { readonly version: number; readonly scenario: Scenario };
+  expect(after.version).toBeGreaterThan(before.version);
+  expect(after.scenario.profiles[0]?.channels.map((channel) => channel.floor)).toEqual(floor.map((one) => Number(one.toPrecision(4))));
+  expect((await decided()).find(({ step }) => step === "model")).toMatchObject({ outcome: "fitted", actor: "li", snapshot: { rules: now } });
+  // Who looked at the one before has looked at nothing.
+  expect(rule(await unit.applyFit("pump", { rules: now, floor }, "li"))).toContain("stale-version");
+});
+
 test("A9 the desk sees models and has one back; only operations start, promote and end them", async () => {
   const { unit } = await site("models-roles");
   const tokenOf = async (role: Role): Promise<string> => ((await unit.addToken(role, "li-wei")) as { readonly token: string }).token;
@@ -203,4 +223,7 @@ test("A9 the desk sees models and has one back; only operations start, promote a
   expect([await ask("dispatcher", "POST", "/pump/promote"), await ask("operations", "POST", "/pump/promote")]).toEqual([403, 409]);
   expect([await ask("dispatcher", "POST", "/pump/roll-back"), await ask("engineer", "POST", "/pump/roll-back")]).toEqual([409, 403]);
   expect(await ask("operations", "POST", "/pump/shadow")).toBe(400);
+  expect([await ask("dispatcher", "POST", "/pump/fit"), await ask("operations", "POST", "/pump/fit"), await ask("dispatcher", "GET", "/pump/fit")]).toEqual([
+    403, 400, 422,
+  ]);
 });

@@ -17,6 +17,7 @@ import type { Nudge } from "../contracts/delta/frame.ts";
 import type { Baseline, Device } from "../contracts/device.ts";
 import { NOTHING, UNIT, type Answer, type Decided } from "../contracts/effect.ts";
 import type { Change } from "../contracts/entity.ts";
+import type { Applied, ApplyFloor, FleetFloor } from "../contracts/fit.ts";
 import type { Action } from "../contracts/fan-out.ts";
 import type { Millis } from "../contracts/instant.ts";
 import { sliceOf } from "../contracts/object-name.ts";
@@ -49,6 +50,7 @@ import { knownTo, learn, type Taught, type Untaught } from "./shell/knowledge-de
 import { type Allowance, spend } from "./ticket/allowance.ts";
 import { live } from "./shell/live.ts";
 import migrations from "./shell/migrations/unit/migrations.js";
+import { applyFloor, fitOf } from "./shell/fit-desk.ts";
 import { addLink, addPassword, addToken, passwordFits, redeem, signOut, whois } from "./shell/sign-in.ts";
 import type { ModelAsk } from "./shell/model-desk.ts";
 import { heldModels, tryModelOn } from "./shell/model-intakes.ts";
@@ -60,7 +62,7 @@ import { addDevice, type Coming, importEntities, type Import, type NewDevice, pe
 import { putPhoto, readPhoto } from "./shell/unit-photos.ts";
 import { textDesk, type TextDesk } from "./shell/text-desk.ts";
 import { runUnit, type Runner } from "./shell/unit-runner.ts";
-import { countSandbox, createState, type HubElsewhere, joinHub, readState } from "./shell/unit-state.ts";
+import { countSandbox, createState, type HubElsewhere, joinHub, readState, writeScenario } from "./shell/unit-state.ts";
 import { PENDING_MAX, countPending, readDecisions, readDecisionsAfter } from "./shell/unit-tables.ts";
 import { readReceipts } from "./shell/unit-receipts.ts";
 import { applyBatch } from "./shell/unit-verdicts.ts";
@@ -136,6 +138,34 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     if (isRefusal(name)) return name;
     const held = await heldModels(this.env, name.unit);
     return this.#of((runner) => runner.models.view(held, Date.now()));
+  }
+
+  /** What the fleet's floors would be. Refuses as `fitOf`. */
+  async fit(profile: string): Promise<FleetFloor | Refusal> {
+    const state = this.#of((runner) => runner.state());
+    return isRefusal(state) ? state : await fitOf(this.env, state, profile);
+  }
+
+  /** They count from now on. Refuses as `applyFloor`. */
+  async applyFit(profile: string, asked: ApplyFloor, by: string): Promise<Applied | Refusal> {
+    const now = Date.now();
+    const applied = this.#of((runner) => {
+      const made = applyFloor(runner.state(), profile, asked, by, now);
+      if (isRefusal(made)) return made;
+      this.ctx.storage.transactionSync(() => writeScenario(this.#db, made.scenario));
+      runner.close();
+      return made;
+    });
+    if (isRefusal(applied)) return applied;
+    await this.#open();
+    return this.#of((runner) => {
+      runner.input((write) => {
+        write(applied.decided, by, "fit");
+        runner.planChanged();
+      }, now);
+      const { unit, rules } = runner.state();
+      return { unit, profile, rules };
+    });
   }
 
   /** Refuses `malformed` for a card of another file. */

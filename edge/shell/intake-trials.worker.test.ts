@@ -11,6 +11,7 @@ import type { Verdict } from "../../contracts/verdict.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import type { Logged } from "../ingest/log.ts";
 import type { ScoreAsk, Scorer, Scores } from "../verdict/scorer.ts";
+import { fitProfile } from "./intake-fit.ts";
 import { openPipeline, type Pipeline } from "./intake-pipeline.ts";
 import type { Models } from "./intake-ports.ts";
 import { type IntakeStore, intakeStore, migrateIntake } from "./intake-store.ts";
@@ -340,5 +341,21 @@ test("VL9 drift is the live model's: with another one, or with other channels, i
     at.pipeline.checkpoint();
     await at.pipeline.work();
     expect(at.reports.at(-1)?.drift).toEqual([]);
+  });
+});
+
+test("VP22 an Intake fits the floors of its own machines from the traces that it keeps, and refuses where too few have been well for long enough", async () => {
+  const scorer = scorerOf(LIVE, calm);
+  const models: Models = { hashOf: () => LIVE, scorer: async () => scorer };
+  await site("fit", [scorer], planOf(1), async (at) => {
+    // The second one alarms in the midst of it: what it said since is too little.
+    for (let second = 0; second < 90; second++) await at.say(second, (device) => (device === 1 && second >= 50 && second < 60 ? 9 : 0.1));
+    const fit = () => fitProfile({ store: at.store, models }, at.pipeline.fold.tracks(), "pump");
+    expect(await fit()).toMatchObject({ model: LIVE, devices: 3, leftOut: [], rows: 3 * 90 });
+    const found = await fit();
+    expect("floor" in found ? found.floor : []).toEqual(of(1).with(0, 0.5));
+    for (let second = 90; second < 100; second++) await at.say(second, (device) => (device < 2 ? 9 : 0.1));
+    expect(await fit()).toMatchObject({ refused: "incomplete" });
+    expect(await fitProfile({ store: at.store, models }, at.pipeline.fold.tracks(), "none")).toMatchObject({ refused: "unknown-entity" });
   });
 });

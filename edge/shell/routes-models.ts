@@ -1,5 +1,6 @@
 /** Models over HTTP: what a unit runs, the bytes and the card of another one, and its way from shadow to live and back. */
 import { z } from "zod";
+import { ApplyFloor } from "../../contracts/fit.ts";
 import { CARD_CHARS_MAX, MODEL_BYTES_MAX, ModelCard, StartCanary, StartShadow } from "../../contracts/model.ts";
 import { isRefusal, refuse } from "../../contracts/refusal.ts";
 import { readBody, refused } from "./answer.ts";
@@ -33,6 +34,11 @@ export function modelRoutes(route: Registrar): void {
     if (isRefusal(given)) return refused(c, given);
     const ask = { type: "canary", ...(given.share === undefined ? {} : { share: given.share }) } as const;
     return tell(c, await unitOf(c).askOfModel(param(c, "profile"), ask, who.subject));
+  });
+  route.signed("GET", "/api/u/:unit/models/:profile/fit", async (c) => tell(c, await unitOf(c).fit(param(c, "profile"))));
+  route.signed("POST", "/api/u/:unit/models/:profile/fit", async (c, who) => {
+    const given = await readBody(c, ApplyFloor, BODY_BYTES_MAX);
+    return isRefusal(given) ? refused(c, given) : tell(c, await unitOf(c).applyFit(param(c, "profile"), given, who.subject));
   });
   for (const type of ["promote", "roll-back", "stop"] as const)
     route.signed("POST", `/api/u/:unit/models/:profile/${type}`, async (c, who) => {

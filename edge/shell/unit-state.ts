@@ -55,6 +55,12 @@ export function readState(db: Db): UnitState | null {
   };
 }
 
+/** The unit runs another scenario from now on: what was opened of the old one is opened anew. */
+export function writeScenario(db: Db, scenario: Scenario): void {
+  writeMeta(db, "scenario", JSON.stringify(scenario));
+  raisePlanVersion(db);
+}
+
 /** A new incarnation: this unit was restored or copied. */
 export function beginLife(db: Db, state: UnitState, incarnation: string): UnitState {
   writeMeta(db, "incarnation", incarnation);

@@ -3,7 +3,7 @@ import { isRefusal } from "../../contracts/refusal.ts";
 import { DeviceProfile } from "../../contracts/scenario.ts";
 import { modelPath, openModelFile } from "../../devices/replay/onnx-node.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
-import { type FleetFit, fitFleet, floorOfBaselines, type NormalRows, withFloor } from "./fit.ts";
+import { type FleetFit, fitFleet, joinFloors, type NormalRows, normalTail, withFloor } from "./fit.ts";
 import { numbersOf } from "./fixtures/ask.ts";
 import type { Scorer } from "./scorer.ts";
 
@@ -67,7 +67,27 @@ test("VM12 the floor goes into the profile, which stays a profile; two devices a
   expect(DeviceProfile.parse(raised)).toEqual(raised);
   expect(raised.channels.map((channel) => channel.floor)).toEqual(floor.map((one) => Number(one.toPrecision(4))));
   expect(await fitFleet(scorer, profile, [pump(1), pump(2), pump(3, 1, FIRST - 1)], FIRST, 7)).toMatchObject({ refused: "incomplete", mend: "2 have as many" });
-  const own = [...baselines.values()];
-  expect(floorOfBaselines(own, WIDTH)?.length).toBe(WIDTH);
-  expect(floorOfBaselines(own.slice(1), WIDTH)).toBeNull();
+});
+
+test("VP22 what is normal of a machine is what came after its last alarm, in the regime that it was in most", () => {
+  const columns = [
+    [1, 2, 3, 4, 5, 6],
+    [0.1, 0.5, null, 0.2, 0.2, 0.1],
+    ...Array.from({ length: WIDTH }, (_, c) => [1, 2, 3, c === 2 ? null : 4, 5, 6].map((v) => v)),
+  ];
+  const tail = normalTail("p", profile, columns, 0.5);
+  expect([tail.count, [...tail.rows.slice(0, 3)], tail.rows[WIDTH + 2]]).toEqual([4, [3, 3, 3], Number.NaN]);
+  const bands = [
+    { id: "slow", title: profile.title, from: 0 },
+    { id: "fast", title: profile.title, from: 4 },
+  ];
+  const [first] = profile.channels;
+  const regime = { channel: first?.id ?? ("" as never), bands, settleMs: 0 };
+  expect(normalTail("p", { ...profile, regime }, columns, 0.5).count).toBe(3);
+  expect(
+    joinFloors([
+      { floor: [1, 2], devices: 3 },
+      { floor: [2, 2], devices: 9 },
+    ]),
+  ).toEqual([1.75, 2]);
 });

@@ -58,16 +58,26 @@ export async function fitFleet(
   return { floor, baselines, leftOut, rows: kept.reduce((sum, { levels }) => sum + levels.length / channels, 0) };
 }
 
-/** What a unit has of devices that were commissioned long ago is each one's own floor; the fleet's is their median, which no device alone moves. Null below three. */
-export function floorOfBaselines(baselines: readonly Baseline[], channels: number): readonly number[] | null {
-  const fitting = baselines.filter(({ floor }) => floor.length === channels);
-  if (fitting.length < FLEET_DEVICES_MIN) return null;
-  return Array.from({ length: channels }, (_, c) =>
-    quantile(
-      fitting.map(({ floor }) => floor[c] ?? 1),
-      0.5,
-    ),
-  );
+/**
+ * What is normal of a device out of its trace: the rows after the last one that scored at or above the threshold, with a regime those of the one
+ * that it was in most. `columns`: time, score, then the channels, oldest first; null where there is none.
+ */
+export function normalTail(device: string, profile: DeviceProfile, columns: readonly (readonly (number | null)[])[], onScore: number): NormalRows {
+  const [times = [], scores = []] = columns;
+  const from = scores.findLastIndex((score) => score !== null && score >= onScore) + 1;
+  const { channels, regime } = profile;
+  const values = (i: number): readonly number[] => channels.map((_, c) => columns[c + 2]?.[i] ?? Number.NaN);
+  const rows = times.slice(from).map((_, i) => values(from + i));
+  const by = channels.findIndex(({ id }) => id === regime?.channel);
+  const bandOf = (row: readonly number[]): number => (regime === undefined ? 0 : regime.bands.findLastIndex((band) => (row[by] ?? Number.NaN) >= band.from));
+  const most = [...Map.groupBy(rows, bandOf).values()].toSorted((a, b) => b.length - a.length)[0] ?? [];
+  return { device, rows: Float32Array.from(most.flat()), count: most.length };
+}
+
+/** Floors that several Intakes found on machines of their own, each weighing as many as it has. */
+export function joinFloors(fits: readonly { readonly floor: readonly number[]; readonly devices: number }[]): readonly number[] {
+  const devices = fits.reduce((sum, fit) => sum + fit.devices, 0);
+  return (fits[0]?.floor ?? []).map((_, c) => fits.reduce((sum, fit) => sum + ((fit.floor[c] ?? 1) * fit.devices) / devices, 0));
 }
 
 /** The profile with the fleet's floor, four digits: a device's own counts only above it. */
