@@ -7,15 +7,15 @@
 
 /** Points in one minute at 1 Hz, and so in one stored row. */
 export const MINUTE_POINTS = 60;
-/** Minutes of one device kept in memory for the board's chart; older ones are read from storage. */
-export const MINUTES_KEPT_MAX = 5;
+/** Minutes, from the newest, whose points can still be told more: the parts of an instant come one after the other. */
+export const MINUTES_RECALLED = 2;
+/** Minutes of one device kept in memory, 2.6 KB each with 8 channels: those that can be told more. Older ones are read from storage. */
+export const MINUTES_KEPT_MAX = MINUTES_RECALLED;
 /** Finished minutes of one device that wait to be stored. A caller that never takes them loses the oldest: the log still has them. */
 export const MINUTES_WAITING_MAX = 120;
 
 export type Minute = { readonly ts: Float64Array; readonly score: Float32Array; readonly values: Float32Array; filled: number; settled: number };
 export type Trace = { readonly channels: number; readonly minutes: Minute[]; readonly finished: Minute[]; lost: number };
-/** Minutes, from the newest, whose points can still be told more: the parts of an instant come one after the other. */
-export const MINUTES_RECALLED = 2;
 /** Where a point lies, until its score is known. */
 export type Spot = { readonly minute: Minute; readonly index: number };
 
@@ -29,6 +29,7 @@ export function addPoint(trace: Trace, ts: number, values: Float32Array): Spot {
   if (minute === undefined || minute.filled === MINUTE_POINTS) {
     minute = emptyMinute(trace.channels);
     trace.minutes.push(minute);
+    forgetOld(trace);
   }
   const index = minute.filled++;
   minute.ts[index] = ts;
@@ -93,7 +94,12 @@ export function settle(trace: Trace, spot: Spot | null, score: number | null): v
     trace.finished.shift();
     trace.lost++;
   }
-  while (trace.minutes.length > MINUTES_KEPT_MAX && (trace.minutes[0]?.settled ?? 0) === MINUTE_POINTS) trace.minutes.shift();
+  forgetOld(trace);
+}
+
+/** What is not settled yet stays, however old. */
+function forgetOld({ minutes }: Trace): void {
+  while (minutes.length > MINUTES_KEPT_MAX && minutes[0]?.settled === MINUTE_POINTS) minutes.shift();
 }
 
 export function emptyMinute(channels: number): Minute {

@@ -35,7 +35,8 @@ export function traceOf(tracks: Tracks, device: string, after: number, rows: rea
   return {
     device: track.device.id,
     channels: channels.map((channel) => channel.id),
-    columns: columnsOf([...track.trace.minutes, ...stored], channels.length, after),
+    // Minutes that wait to be stored are in neither of the two.
+    columns: columnsOf([...track.trace.minutes, ...track.trace.finished, ...stored], channels.length, after),
     onScore,
     offScore,
     model: track.watch.model,

@@ -14,7 +14,7 @@ import { ModelHash } from "../../contracts/ids.ts";
 import { SLICES } from "../../contracts/object-name.ts";
 import { isRefusal, refuse } from "../../contracts/refusal.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
-import { ROW_BYTES_MAX, ROW_MESSAGES_MAX } from "../ingest/log.ts";
+import { ROW_BYTES_MAX } from "../ingest/log.ts";
 import type { Found, Tracks } from "../journey/track.ts";
 import { nextAsk, onScores, onTelemetry } from "../journey.ts";
 import { passOver, refuseMessage } from "../journey/sampling.ts";
@@ -22,7 +22,7 @@ import { firstOf, notHeld, reach } from "../journey/reached.ts";
 import { replan, resumeRest, settleStates, startTracks } from "../journey/start.ts";
 import { FIRST_WEAR_SLICE, REST_SLICE, saveCourses, saveTracks } from "../journey/saved.ts";
 import { takeTrace, wornIn } from "../journey/view.ts";
-import { NO_SCORES, type ScoreAsk, type Scores } from "../verdict/scorer.ts";
+import { NO_SCORES, SCORE_BATCH_MAX, type ScoreAsk, type Scores } from "../verdict/scorer.ts";
 import type { Seen } from "../verdict/trial/beside.ts";
 import { TRIALS_REST_SLICE } from "../verdict/trial/saved.ts";
 import { runsOf } from "../verdict/trial/share.ts";
@@ -36,10 +36,12 @@ export const CHECKPOINT_MESSAGES = 32_768;
 export const CHECKPOINT_MS = 30_000;
 /** Devices saved between two rows: about 0.2 MB and a millisecond, in which nothing else happens. A slice is saved whole. */
 const SAVE_DEVICES = 32;
-/** Messages folded together: as many as one row may hold. */
-const FOLD_MESSAGES_MAX = ROW_MESSAGES_MAX;
+/** Messages folded together: one call of the model, some ten milliseconds in all. */
+const FOLD_MESSAGES_MAX = SCORE_BATCH_MAX;
 /** Rows just written that are kept decoded, so that the fold need not read them back. */
 const ROWS_HELD_MAX = 64;
+/** And their bytes: rows with bursts are large, and an Intake has 100 MB for everything. */
+const HELD_BYTES_MAX = 16 * 1024 * 1024;
 /** Times that a row is scored before its model counts as failing: once more than chance explains. */
 const RUNS_MAX = 3;
 
@@ -86,6 +88,7 @@ const NO_MODEL = ModelHash.parse("0".repeat(64));
 
 export function openFold({ store, models, clock, marks, plan: firstPlan, saveDevices = SAVE_DEVICES, onFound }: FoldDeps): Fold {
   const held = new Map<number, LogRow>();
+  let heldBytes = 0;
   /** Rows that made the journey throw: folded message by message from then on. */
   const careful = new Set<number>();
   let plan = firstPlan;
@@ -140,7 +143,7 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, saveDev
     try {
       await parking.lookAgain(Math.max(folded, made));
       // Rows given up half-way are folded anew, without the profile that they could not score.
-      if (await foldRows(started(), rows)) rows.forEach(({ n }) => held.delete(n));
+      if (await foldRows(started(), rows)) rows.forEach(letGo);
       else beginAgain();
       return "folded";
     } catch (error) {
@@ -161,11 +164,15 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, saveDev
       const row = held.get(n) ?? store.readRow(n);
       if (row === null) return rows;
       messages += row.messages.length;
-      bytes += row.messages.reduce((sum, { payload }) => sum + payload.length, 0);
+      bytes += bytesOf(row);
       if (rows.length > 0 && (messages > FOLD_MESSAGES_MAX || bytes > ROW_BYTES_MAX || row.end > end)) return rows;
       rows.push(row);
       n = row.end;
     }
+  }
+
+  function letGo(row: LogRow): void {
+    if (held.delete(row.n)) heldBytes -= bytesOf(row);
   }
 
   /** Half a row is in the accumulators: they are of no use any more. */
@@ -323,7 +330,10 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, saveDev
     checkpoint,
     saveSome,
     appended: (row) => {
-      if (held.size < ROWS_HELD_MAX) held.set(row.n, row);
+      const bytes = bytesOf(row);
+      if (held.size >= ROWS_HELD_MAX || heldBytes + bytes > HELD_BYTES_MAX) return;
+      held.set(row.n, row);
+      heldBytes += bytes;
     },
     replan: adopt,
     tracks: started,
@@ -357,6 +367,10 @@ function rowOfMessage(rows: readonly LogRow[]): (verdict: Verdict) => number {
     last.set(device, row);
     return row;
   };
+}
+
+function bytesOf({ messages }: LogRow): number {
+  return messages.reduce((sum, { payload }) => sum + payload.length, 0);
 }
 
 /** One message that the journey can't take costs itself, and is shown as refused. */

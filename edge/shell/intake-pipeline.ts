@@ -18,10 +18,12 @@ import type { IntakeStore, LogRow, Transition } from "./intake-store.ts";
 
 /** Messages that may be logged and not yet scored; above it acknowledgements are withheld. A minute at 2,000 messages a second. */
 export const LOG_AHEAD_MAX = 120_000;
+/** And their bytes: blocks of bursts are a thousand times what a sample takes, and the platform's limit is 10 GB for all of an object. */
+export const LOG_AHEAD_BYTES_MAX = 2 * 1024 ** 3;
 /** Transitions that may wait for the unit; above it scoring waits, so that the log holds the backlog and not the memory. */
 export const UNSENT_MAX = 5_000;
-/** In a crowd samples wait so long for others: of twenty in one call each costs a model half of what it costs of ten. Alone they don't wait. */
-const SCORE_EVERY_MS = 20;
+/** In a crowd samples wait so long for others: of 25 in one call each costs the model half of what it costs of ten. Alone they don't wait. */
+const SCORE_EVERY_MS = 25;
 /** With so many there is nothing to be gained by waiting. */
 const SCORE_AT_ONCE = 256;
 /** After a failed step. */
@@ -91,6 +93,16 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
       if (learnt.length > 0) void tell();
     },
   });
+
+  const ahead = [...store.readSizes(marks.cursor)];
+  let aheadBytes = ahead.reduce((sum, { bytes }) => sum + bytes, 0);
+
+  /** What is logged and not yet scored. */
+  function bytesAhead(): number {
+    const first = ahead.findIndex(({ end }) => end > fold.folded());
+    for (const { bytes } of ahead.splice(0, first < 0 ? ahead.length : first)) aheadBytes -= bytes;
+    return aheadBytes;
+  }
 
   const work = oneAtATime(run);
   const send = oneAtATime(sendAll);
@@ -229,9 +241,12 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
     save,
     appended: (row) => {
       head = row.end;
+      const bytes = row.messages.reduce((sum, { payload }) => sum + payload.length, 0);
+      ahead.push({ end: row.end, bytes });
+      aheadBytes += bytes;
       fold.appended(row);
     },
-    hasRoom: () => head - fold.folded() < LOG_AHEAD_MAX,
+    hasRoom: () => head - fold.folded() < LOG_AHEAD_MAX && bytesAhead() < LOG_AHEAD_BYTES_MAX,
     head: () => head,
     isIdle: () => fold.folded() >= head && unsent.length === 0 && nextPlan === null,
     // Between two rows only: a row is folded with one plan.
