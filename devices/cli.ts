@@ -16,6 +16,7 @@ import type { LinkAdd } from "./cli/link.ts";
 import type { AgreementImport } from "./cli/agreement.ts";
 import type { KnowledgeImport } from "./cli/knowledge.ts";
 import type { MasterImport } from "./cli/master.ts";
+import type { ModelAsked, ModelOptions, ModelPut, ModelRelease } from "./cli/model.ts";
 import type { PlanOptions } from "./cli/plan.ts";
 import type { Replay } from "./cli/replay.ts";
 import type { Serve } from "./cli/serve.ts";
@@ -251,6 +252,49 @@ asking(
   .option("--encoding <name>", "of a CSV that is not UTF-8, such as gb18030", "utf-8")
   .option("--rejects <file>", "where refused rows go; beside the table otherwise")
   .action(async (file: string, options: MasterImport) => (await import("./cli/master.ts")).importMaster(file, options));
+
+const model = outpost.command("model").description("Models: at the hub, and how they fare in units.");
+const unitsOption = () => new Option("--units <units>", "with commas between; all that have the profile when left out").argParser(parseUnits);
+const canary = () => new Option("--canary <share>", "share of the machines that a canary runs on, such as 0.1").argParser(parseAmount(0.001, 1));
+asking(model.command("put").description("Keep an ONNX file with its card at the hub, by its SHA-256. Whatever does not fit is refused with its field."))
+  .argument("<file>", "the ONNX file")
+  .option("--card <file>", "its card, as contracts/model.ts has it; FILE with .json when left out")
+  .action(async (file: string, options: ModelPut) => (await import("./cli/model.ts")).putModel(file, options));
+asking(model.command("list").description("The models that the hub keeps.")).action(async (options: ModelOptions) =>
+  (await import("./cli/model.ts")).listModels(options),
+);
+asking(model.command("show").description("One model with its card and its releases."))
+  .argument("<hash>", "its SHA-256, or how it begins")
+  .action(async (hash: string, options: ModelOptions) => (await import("./cli/model.ts")).showModel(hash, options));
+asking(
+  model
+    .command("release")
+    .description(
+      "Offer a model to a profile of units. Each tries it as a shadow, and lets it go as far as is wanted once it is better on the unit's own jobs.",
+    ),
+)
+  .argument("<hash>", "its SHA-256, or how it begins")
+  .addOption(new Option("--profile <profile>", "device profile of the scenarios").argParser(parseName(ProfileId)).makeOptionMandatory())
+  .addOption(unitsOption())
+  .addOption(new Option("--wanted <stage>", "how far it may go by itself; shadow, or canary with --canary").choices(["shadow", "canary", "live"]))
+  .addOption(canary())
+  .option("--name <name>", "of the release; made of model and profile when left out")
+  .option("--why <words>", "kept with it")
+  .action(async (hash: string, options: ModelRelease) => (await import("./cli/model.ts")).releaseModel(hash, options));
+for (const [verb, type, about] of [
+  ["promote", "promote", "One stage further, where it is proven: a shadow becomes a canary, a canary live. What is not proven says why."],
+  ["rollback", "roll-back", "The way back: a canary is none any more; where it is live, the model before it is live again."],
+  ["stop", "stop", "Try it no more, and let no other unit begin it. Where it is live it stays."],
+] as const)
+  asking(model.command(verb).description(about))
+    .argument("<release>", "the release")
+    .addOption(unitsOption())
+    .addOption(canary())
+    .option("--why <words>", "kept with it")
+    .action(async (release: string, options: ModelAsked) => (await import("./cli/model.ts")).askOfRelease(release, type, options));
+asking(model.command("status").description("Where a release stands in each unit, and how the model fares; without a name all releases."))
+  .argument("[release]", "the release")
+  .action(async (release: string | undefined, options: ModelOptions) => (await import("./cli/model.ts")).showStatus(release, options));
 
 const simulate = outpost.command("simulate").description("Seeded worlds in virtual time.");
 simulate

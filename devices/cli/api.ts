@@ -75,7 +75,7 @@ export function apiOf(url: string, token: string, at: Api["at"] = { url, hub: ur
   }
   return {
     at,
-    ask: (method, path, body, waitMs) => ask(method, path, body, url, waitMs),
+    ask: (method, path, body, waitMs) => ask(method, path, body, path.startsWith("/api/hub/") ? at.hub : url, waitMs),
     createUnit: async (unit) => void (await ask("POST", "/api/units", unit)),
     addDevice: (unit, device) => ask("POST", of(unit, "devices"), device),
     addToken: async (unit, role, subject) => (await ask<{ token: string }>("POST", of(unit, "tokens"), { role, subject })).token,

@@ -60,6 +60,7 @@ test("L11 every verb explains itself", async () => {
     "replay",
     "simulate sync",
     "agreement import",
+    "model release",
     "bench",
   ]) {
     const { code, out } = await runCli([...verb.split(" "), "--help"]);

@@ -26,7 +26,7 @@ export const NewRelease = z.strictObject({
 });
 export type NewRelease = z.infer<typeof NewRelease>;
 
-export const AskOfRelease = z.strictObject({ type: ReleaseAsk.shape.type, share: ReleaseAsk.shape.share, units: Units.optional() });
+export const AskOfRelease = z.strictObject({ type: ReleaseAsk.shape.type, share: ReleaseAsk.shape.share, units: Units.optional(), why: Why.optional() });
 export type AskOfRelease = z.infer<typeof AskOfRelease>;
 
 const Person = z.strictObject({ at: Instant, by: z.string() });
@@ -69,7 +69,7 @@ export const ReleaseListed = z.strictObject({
 export type ReleaseListed = z.infer<typeof ReleaseListed>;
 export const ReleasesAnswer = z.strictObject({ releases: z.array(ReleaseListed) });
 
-const AskShown = z.strictObject({ ...ReleaseAsk.shape, units: Units.optional() });
+const AskShown = z.strictObject({ ...ReleaseAsk.shape, units: Units.optional(), why: Why.optional() });
 export const ReleaseView = z.strictObject({ ...ReleaseListed.shape, asks: z.array(AskShown), at: z.array(ReleaseAtUnit) });
 export type ReleaseView = z.infer<typeof ReleaseView>;
 

@@ -6,7 +6,7 @@ import type { Millis } from "../../contracts/instant.ts";
 import type { ModelCard, Release, ReleaseAsk, ReleaseState } from "../../contracts/model.ts";
 import type { NewRelease } from "./asked.ts";
 
-export type KeptAsk = ReleaseAsk & { readonly units?: readonly string[] };
+export type KeptAsk = ReleaseAsk & { readonly units?: readonly string[]; readonly why?: string };
 /** `closed`: when no unit begins it any more, and by whom. */
 export type KeptRelease = Readonly<Omit<NewRelease, "id">> & {
   readonly id: string;
@@ -66,7 +66,7 @@ function toldAs({ id, profile, wanted, share, bounds, at, by }: KeptRelease, car
     ...(bounds === undefined ? {} : { bounds }),
     at,
     by,
-    ...(asks.length === 0 ? {} : { asks: asks.map(({ units: _units, ...one }) => one) }),
+    ...(asks.length === 0 ? {} : { asks: asks.map(({ units: _units, why: _why, ...one }) => one) }),
   };
 }
 

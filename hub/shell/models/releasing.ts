@@ -40,7 +40,7 @@ export function begin(db: Db, { id, ...given }: NewRelease, by: string, now: Mil
 }
 
 /** Refuses `unknown-entity`, `too-many`, and `wrong-state` when it is closed and nothing is left to ask. */
-export function ask(db: Db, id: string, { type, share, units }: AskOfRelease, by: string, now: Millis): KeptRelease | Refusal {
+export function ask(db: Db, id: string, { type, share, units, why }: AskOfRelease, by: string, now: Millis): KeptRelease | Refusal {
   const release = tables.readRelease(db, id);
   if (release === undefined) return unknownRelease();
   if (release.asks.length >= RELEASE_ASKS_MAX)
@@ -48,7 +48,15 @@ export function ask(db: Db, id: string, { type, share, units }: AskOfRelease, by
   const stranger = units?.find((unit) => release.units !== undefined && !release.units.some((one) => one === unit));
   if (stranger !== undefined) return refuse("malformed", `units of the release; ${stranger} is none`, "begin another release for it", "units");
   const n = (release.asks.at(-1)?.n ?? 0) + 1;
-  const one = { n, type, ...(share === undefined ? {} : { share }), at: now, by, ...(units === undefined ? {} : { units }) };
+  const one = {
+    n,
+    type,
+    ...(share === undefined ? {} : { share }),
+    at: now,
+    by,
+    ...(units === undefined ? {} : { units }),
+    ...(why === undefined ? {} : { why }),
+  };
   // Nobody begins what was ended everywhere.
   const ends = type !== "promote" && units === undefined && release.closed === undefined;
   const next: KeptRelease = { ...release, asks: [...release.asks, one], ...(ends ? { closed: { at: now, by } } : {}) };
