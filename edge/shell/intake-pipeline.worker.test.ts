@@ -11,7 +11,7 @@ import type { Verdict } from "../../contracts/verdict.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import type { Logged } from "../ingest/log.ts";
 import type { Scorer } from "../verdict/scorer.ts";
-import { LOG_AHEAD_MAX, openPipeline, type Pipeline } from "./intake-pipeline.ts";
+import { LOG_AHEAD_BYTES_MAX, LOG_AHEAD_MAX, openPipeline, type Pipeline } from "./intake-pipeline.ts";
 import type { Models } from "./intake-ports.ts";
 import { type IntakeStore, intakeStore, migrateIntake } from "./intake-store.ts";
 import { modelHashOf } from "./models.ts";
@@ -334,7 +334,14 @@ test("I22 scoring that fails is taken up from the last checkpoint, and the log h
     expect(pipeline.hasRoom()).toBe(true);
     pipeline.appended({ n: -1, end: LOG_AHEAD_MAX, messages: [] });
     expect(pipeline.hasRoom()).toBe(false);
-    pipeline.appended({ n: -1, end: rowsOfDay().flat().length, messages: [] });
+    const { length } = rowsOfDay().flat();
+    pipeline.appended({ n: -1, end: length, messages: [] });
+    expect(pipeline.hasRoom()).toBe(true);
+    // Few messages, but large ones.
+    const payload = new Uint8Array(32 * 1024 * 1024);
+    const large: Logged = { device: "pump-1", payload, arrivedAt: T0, burst: true };
+    pipeline.appended({ n: -1, end: length, messages: Array.from({ length: LOG_AHEAD_BYTES_MAX / payload.length }, () => large) });
+    expect(pipeline.hasRoom()).toBe(false);
     broken = false;
     await pipeline.work();
     await pipeline.send();

@@ -98,6 +98,9 @@ export function intakeStore(storage: DurableObjectStorage) {
     appendRow(n: number, messages: readonly Logged[], at: number): void {
       sql.exec("INSERT INTO log (n, count, at, bytes) VALUES (?, ?, ?, ?)", n, messages.length, at, encodeRow(messages).buffer);
     },
+    /** How large the rows from `n` on are. */
+    readSizes: (n: number): readonly { readonly end: number; readonly bytes: number }[] =>
+      sql.exec<{ end: number; bytes: number }>('SELECT n + count AS "end", length(bytes) AS bytes FROM log WHERE n >= ? ORDER BY n', n).toArray(),
     /** The row that begins at `n`. Null: the log ends there. */
     readRow(n: number): LogRow | null {
       const row = one<{ count: number; bytes: ArrayBuffer }>("SELECT count, bytes FROM log WHERE n = ?", n);
