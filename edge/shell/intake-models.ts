@@ -4,8 +4,8 @@ import { MODEL_BYTES_MAX, MODELS_MAX } from "../../contracts/model.ts";
 import { isRefusal, type Refusal, refuse } from "../../contracts/refusal.ts";
 import type { IntakePlan } from "../../contracts/rpc.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";
-import { tryModel } from "../verdict/model.ts";
 import type { Scorer } from "../verdict/scorer.ts";
+import { tryAtDoor, tryBytes } from "../verdict/trial/door.ts";
 import type { Models } from "./intake-ports.ts";
 import type { IntakeStore } from "./intake-store.ts";
 import { partsOf } from "./intake-parts.ts";
@@ -39,7 +39,7 @@ export async function tryOn(models: Models, profile: DeviceProfile | undefined, 
   if (profile === undefined) return refuse("unknown-entity", "a profile of this unit's scenario", "look at the list of models", "profile");
   const scorer = await models.scorer(named.data);
   if (isRefusal(scorer)) return scorer;
-  const no = await tryModel(scorer, profile.channels.length);
+  const no = await tryAtDoor(scorer, profile.channels.length, clock);
   return no === null
     ? { hash: named.data }
     : refuse(no.refused, `it must run on the ${profile.channels.length} channels of profile ${profile.id}: ${no.rule}`, no.mend);
@@ -60,6 +60,8 @@ export async function keepModel(
   if (bytes.byteLength > MODEL_BYTES_MAX) return refuse("too-large", `a model has at most ${MODEL_BYTES_MAX} bytes`, "make it smaller");
   const digest = [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   if (digest !== named.data) return refuse("bad-model", `the bytes have the SHA-256 ${digest}`, "upload the very file that the hash names", "hash");
+  const endless = tryBytes(new Uint8Array(bytes));
+  if (endless !== null) return endless;
   const opened = await openModel(new Uint8Array(bytes));
   if (isRefusal(opened)) return opened;
   const used = new Set<string>(planned.flatMap(({ live, other, previous }) => [live, other?.hash ?? "", previous ?? ""]));
@@ -67,7 +69,7 @@ export async function keepModel(
     const own = modelHashOf(profile);
     if (own !== null) used.add(own);
     if (own !== named.data) continue;
-    const no = await tryModel(opened, profile.channels.length);
+    const no = await tryAtDoor(opened, profile.channels.length, clock);
     if (no !== null) return refuse(no.refused, `it must run on the ${profile.channels.length} channels of profile ${profile.id}: ${no.rule}`, no.mend);
   }
   if (bundledModel(named.data) !== null || store.readModel(named.data) !== null) return { hash: named.data };
@@ -80,4 +82,10 @@ export async function keepModel(
     for (const [part, cut] of partsOf(new Uint8Array(bytes)).entries()) store.writeModelPart(named.data, part, cut);
   });
   return { hash: named.data };
+}
+
+/** The platform's clock goes on where a turn of the event loop ends, and only there. */
+async function clock(): Promise<number> {
+  await scheduler.wait(0);
+  return Date.now();
 }
