@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { BATCH_MAX, TelemetryPayload } from "../../contracts/telemetry.ts";
+import { BURSTS_WAITING_MAX } from "./bursts.ts";
 import { BATCH_BYTES_MAX, connectDevice, type DeviceLink, type DeviceOptions } from "./device.ts";
 import { fileStore } from "./file-store.ts";
 import { startBroker, type BrokerOptions, type Received, type TestBroker } from "./test-broker.ts";
@@ -70,6 +71,59 @@ test("S3 a message whose PUBACK never came is sent again on the next link", asyn
   await broker_({ transport: "tcp", received, port: deaf.port });
   expect(await published).toEqual({ seq: 100 });
   expect(received.map((message) => message.text)).toEqual(seen);
+});
+
+test.each(["tcp", "ws"] as const)("VB30 a burst is sent block after block and resolves when each is acknowledged, over %s", async (transport) => {
+  const broker = await broker_({ transport });
+  const device = device_(broker, { transport });
+  const samples = Int16Array.from({ length: 25_600 }, (_, i) => i);
+  const axes = ["x", "y"].map((id) => ({ id, scale: 0.001, samples }));
+  const [first, second] = await Promise.all([device.burst({ start: NOW, rate: 25_600, axes }), device.burst({ start: NOW + 10_000, rate: 25_600, axes })]);
+  expect([first, second]).toEqual([{ blocks: 2 }, { blocks: 2 }]);
+  expect(broker.received.map(({ topic, bytes }) => [topic, bytes])).toEqual(
+    Array.from({ length: 4 }, (_, i) => ["u/plant/d/P-1/burst", i % 2 === 0 ? 65_536 : 2 * 25_600 * 2 - (65_536 - 76) + 76]),
+  );
+  expect(device.counts()).toMatchObject({ bursts: 2, burstsWaiting: 0 });
+});
+
+test("VB30 while the unit is away the newest bursts are kept; the older ones are told so", async () => {
+  const gone = await broker_({ transport: "tcp" });
+  await gone.stop();
+  const device = device_(gone, { transport: "tcp" });
+  const axes = [{ id: "x", samples: new Float32Array(256) }];
+  const sent = Array.from({ length: BURSTS_WAITING_MAX + 3 }, (_, i) => device.burst({ start: NOW + i, rate: 1_000, axes }));
+  const broker = await broker_({ transport: "tcp", port: gone.port });
+  const answers = await Promise.all(sent);
+  expect(answers.map((one) => isRefusal(one) && one.refused)).toEqual([...Array(3).fill("too-many"), ...Array(BURSTS_WAITING_MAX).fill(false)]);
+  expect(broker.received).toHaveLength(BURSTS_WAITING_MAX);
+  expect(device.counts()).toMatchObject({ bursts: BURSTS_WAITING_MAX, burstsDropped: 3, burstsWaiting: 0 });
+});
+
+test("VB30 a burst whose acknowledgement never came goes again from its first block", async () => {
+  const received: Received[] = [];
+  let seen = 0;
+  const deaf = await startBroker({ transport: "tcp", received, acknowledge: () => ++seen === 1 });
+  const device = device_(deaf, { transport: "tcp" });
+  const sent = device.burst({ start: NOW, rate: 25_600, axes: [{ id: "x", samples: new Float32Array(25_600) }] });
+  await vi.waitUntil(() => seen === 2, soon);
+  await deaf.stop();
+  await broker_({ transport: "tcp", received, port: deaf.port });
+  expect(await sent).toEqual({ blocks: 2 });
+  expect(received.map(({ bytes }) => bytes)).toEqual([65_536, 65_536, 25_600 * 4 + 56 * 2 - 65_536]);
+});
+
+test("VB30 what no unit would take is refused before it is sent; a closed link takes nothing", async () => {
+  const broker = await broker_({ transport: "tcp" });
+  const device = device_(broker, { transport: "tcp" });
+  const of = (samples: Float32Array, more: object = {}) => device.burst({ start: NOW, rate: 25_600, axes: [{ id: "x", samples }], ...more });
+  const good = new Float32Array(256);
+  expect(await of(good, { start: 1.5 })).toMatchObject({ refused: "malformed", field: "start" });
+  expect(await of(good, { rate: Number.NaN })).toMatchObject({ refused: "malformed", field: "rate" });
+  expect(await of(new Float32Array(257))).toMatchObject({ refused: "malformed", field: "axes.0.samples" });
+  expect(await of(Float32Array.from(good, (_, i) => (i === 9 ? Infinity : 0)))).toMatchObject({ mend: "sample 9 is none" });
+  expect(device.counts()).toMatchObject({ bursts: 0, burstsMalformed: 4 });
+  await device.close();
+  expect(await of(good)).toMatchObject({ refused: "unavailable" });
 });
 
 test("S4 a full store refuses the newest, says so and counts it", async () => {

@@ -1,12 +1,15 @@
 /**
- * A device's link to its unit: publishes telemetry at QoS 1 and keeps what is not yet acknowledged, within a bound, until it is.
+ * A device's link to its unit: publishes telemetry at QoS 1 and keeps what is not yet acknowledged, within a bound, until it is; beside it
+ * waveforms (`bursts.ts`).
  * Over a WebSocket straight to the unit (`ws://…/mqtt/{unit}`) or over TCP through the gateway (`mqtt://…`).
  */
 import mqtt, { type MqttClient } from "mqtt";
 import type { z } from "zod";
+import type { BurstDraft } from "../../contracts/burst-wire.ts";
 import { isRefusal, malformed, refuse, type Refusal } from "../../contracts/refusal.ts";
 import { BATCH_MAX, Telemetry } from "../../contracts/telemetry.ts";
 import { BACKOFF, backoffMs, type Backoff } from "./backoff.ts";
+import { type BurstSent, openLane } from "./bursts.ts";
 import { payloadOf, startQueue, type Entry, type Offered, type WhenFull } from "./queue.ts";
 import { memoryStore, type Store } from "./store.ts";
 
@@ -57,11 +60,17 @@ export type LinkCounts = {
   readonly messages: number;
   readonly batches: number;
   readonly connects: number;
+  readonly bursts: number;
+  readonly burstsDropped: number;
+  readonly burstsMalformed: number;
+  readonly burstsWaiting: number;
   readonly waiting: number;
 };
 
 export type DeviceLink = {
   publish(telemetry: TelemetryDraft): Promise<Published>;
+  /** A waveform. The newest few are kept, in memory only. */
+  burst(draft: BurstDraft): Promise<BurstSent>;
   counts(): LinkCounts;
   /** Resolves when nothing waits for an acknowledgement any more, or the link is closed. */
   idle(): Promise<void>;
@@ -77,6 +86,7 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
   const left = store.load();
   const queue = startQueue({ entriesMax: options.storeMax ?? STORE_MAX, batchMax: BATCH_MAX, batchBytesMax: BATCH_BYTES_MAX }, left.entries);
   const topic = `u/${options.unit}/d/${options.device}/telemetry`;
+  const lane = openLane(`u/${options.unit}/d/${options.device}/burst`, () => (up ? client : null), settleIdle);
   const user = options.user ?? (options.url.startsWith("ws") ? options.device : `${options.unit}/${options.device}`);
   const counts = {
     published: 0,
@@ -144,6 +154,7 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
     up = false;
     flying = 0;
     queue.rewind();
+    lane.rewind();
     const waitMs = backoffMs(attempt, backoff, random);
     attempt += 1;
     state("waiting", why);
@@ -152,6 +163,7 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
 
   function pump(): void {
     if (!up || client === null) return;
+    lane.pump();
     while (flying < FLYING_MAX) {
       const key = nextKey++;
       const batch = queue.take(key);
@@ -188,7 +200,7 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
 
   function settleIdle(): void {
     const { waiting, flying } = queue.size();
-    if (waiting + flying > 0 && !closed) return;
+    if (waiting + flying + lane.counts().burstsWaiting > 0 && !closed) return;
     const waiters = idlers;
     idlers = [];
     for (const wake of waiters) wake();
@@ -244,6 +256,7 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
     for (const resolve of answers.values())
       resolve(refuse("unavailable", "the link was closed before the unit acknowledged", "a store that outlives the program sends it next time"));
     answers.clear();
+    lane.close();
     settleIdle();
     store.close();
     await client?.endAsync(true);
@@ -254,7 +267,8 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
   connect();
   return {
     publish,
-    counts: () => ({ ...counts, waiting: queue.size().waiting + queue.size().flying }),
+    burst: (draft) => (closed ? Promise.resolve(refuse("unavailable", "the link is closed", "connect the device again")) : lane.offer(draft)),
+    counts: () => ({ ...counts, ...lane.counts(), waiting: queue.size().waiting + queue.size().flying }),
     idle: () =>
       new Promise((resolve) => {
         idlers.push(resolve);
