@@ -12,6 +12,7 @@ import type { Machine, Measured } from "../bench/machine.ts";
 import { merge } from "../bench/merge.ts";
 import { planner } from "../bench/planner.ts";
 import { plan } from "../bench/plan.ts";
+import { benchScale, measuredOfScale } from "../bench/scale.ts";
 import { slices } from "../bench/slices.ts";
 import { benchSwap } from "../bench/swap.ts";
 import { sync } from "../bench/sync.ts";
@@ -23,7 +24,7 @@ import { print, printJson, progress, usage } from "./outcome.ts";
 
 export type BenchOptions = {
   readonly json: boolean;
-  /** Of `accept`: how many machines, and what else the unit has to do in the second half. */
+  /** Of `accept` and `scale`: how many machines; of `accept`: what else the unit has to do in the second half. */
   readonly devices?: number;
   readonly load?: string;
   /** Of `verdict`: a folder with recordings, and which of its sections. */
@@ -47,6 +48,7 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: B
   swap: benchSwap,
   insert,
   text,
+  scale: async (tell, { devices }) => measuredOfScale(await benchScale(devices === undefined ? {} : { devices }, tell)),
   plan,
   accept: (tell, { devices, load }) => {
     const extra = load === undefined ? undefined : LOADS[load];

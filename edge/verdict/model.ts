@@ -44,7 +44,7 @@ export async function loadScorer<T extends RuntimeTensor>(runtime: Runtime<T>, b
   if ("refused" in session) return session;
   const shape = shapeOf(session);
   if ("refused" in shape) return shape;
-  const scorer: Scorer = { hash: ModelHash.parse(bytesToHex(sha256(bytes))), run: (ask) => run(runtime, session, shape, ask) };
+  const scorer: Scorer = { hash: ModelHash.parse(bytesToHex(sha256(bytes))), run: (ask) => runModel(runtime, session, shape, ask) };
   return (await tryModel(scorer, shape.channels ?? 3)) ?? scorer;
 }
 
@@ -113,7 +113,7 @@ export async function tryModel(scorer: Scorer, channels: number): Promise<Refusa
   }
 }
 
-async function run<T extends RuntimeTensor>(runtime: Runtime<T>, session: RuntimeSession<T>, shape: Shape, ask: ScoreAsk): Promise<Scores> {
+async function runModel<T extends RuntimeTensor>(runtime: Runtime<T>, session: RuntimeSession<T>, shape: Shape, ask: ScoreAsk): Promise<Scores> {
   const rows = ask.devices.length;
   if (rows === 0) return NO_SCORES;
   const { channels } = ask;
