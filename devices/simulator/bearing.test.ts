@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
 import { writeBurst } from "../../contracts/burst-wire.ts";
 import type { Device } from "../../contracts/device.ts";
@@ -13,9 +16,12 @@ import { quarantineOf, tailOf, traceOf } from "../../edge/journey/view.ts";
 import type { Scorer } from "../../edge/verdict/scorer.ts";
 import { bearingVibration } from "../../hub/catalogue/bearing-vibration.ts";
 import { modelPath, openModelFile } from "../replay/onnx-node.ts";
+import { readRecording } from "../replay/recording.ts";
+import { replayRecording } from "../replay/replay.ts";
 import { BEARING, BEARING_RATE, soundOf } from "./bearing.ts";
 import { randomOf } from "./random.ts";
 
+const PRONOSTIA = fileURLToPath(new URL("../../../shared/data/pronostia", import.meta.url));
 const FIRST = 1_790_000_000_000;
 const ROW_MS = 10_000;
 /** Rows at which the ring begins to fail, and of the whole life: an hour and a half of which the last half hour is bad. */
@@ -157,6 +163,56 @@ test("VB22 with its geometry, the failing ring is named by its line, and the oth
   const [bpfo = 0, ...others] = trace.columns.slice(2).map(([value]) => value ?? 0);
   for (const other of others) expect(bpfo).toBeGreaterThan(2 * other);
 });
+
+// The recordings are not part of this repository: without them nothing is tried, and the name of the test says so.
+if (!existsSync(PRONOSTIA))
+  test("VB23 recorded bearings as waveforms: no recordings beside this repository, nothing was tried", () => expect(existsSync(PRONOSTIA)).toBe(false));
+else
+  test("VB23 waveforms with the bands and velocities of a recorded bearing have its features again, and its scores", async () => {
+    const recording = await readRecording(PRONOSTIA, join(PRONOSTIA, "Bearing3_1.csv"), 20);
+    if (isRefusal(recording)) throw new Error(recording.rule);
+    const recorded = await replayRecording(recording, bearingVibration, scorer);
+    const tracks = begin();
+    const scores: (number | null)[] = [];
+    for (const [row, { values }] of recording.rows.entries()) {
+      const start = FIRST + row * ROW_MS;
+      const axes = ["horizontal", "vertical"].map((axis, a) => ({ id: axis, samples: waveLike(values.slice(10 * a, 10 * a + 10).map((value) => value ?? 0)) }));
+      const blocks = writeBurst({ start, rate: BEARING_RATE, axes });
+      if (isRefusal(blocks)) throw new Error(blocks.rule);
+      const before = tracks.counters.scored;
+      await fold(
+        tracks,
+        blocks.map((payload) => ({ device: id, payload, arrivedAt: start, burst: true })),
+      );
+      scores.push(tracks.counters.scored > before ? (tracks.byDevice.get(id)?.watch.score ?? null) : null);
+      // What is in bands is what they say, and the recordings' RMS is that of their bands but for a mean, which they kept.
+      const rms = Math.sqrt(values.slice(4, 8).reduce<number>((sum, band) => sum + (band ?? 0) ** 2, 0));
+      expect((values[0] ?? 0) / rms).toBeGreaterThan(1 - 1e-4);
+      expect((values[1] ?? 0) / (values[0] ?? 1) / (values[3] ?? 1)).toBeCloseTo(1, 4);
+    }
+    const trace = traceOf(tracks, id, 0);
+    if (isRefusal(trace)) throw new Error(trace.rule);
+    const columns = trace.columns.slice(2);
+    const times = trace.columns[0] ?? [];
+    for (const [i, at] of times.entries()) {
+      const values = recording.rows[((at ?? 0) - FIRST) / ROW_MS]?.values ?? [];
+      for (const c of [4, 5, 6, 7, 8, 14, 15, 16, 17, 18]) expect((columns[c]?.[i] ?? 0) / (values[c] ?? 1)).toBeCloseTo(1, 4);
+    }
+    expect(times.length).toBeGreaterThan(60);
+    for (const [row, score] of scores.entries()) expect(Math.abs((score ?? -1) - (recorded[row]?.score ?? -1))).toBeLessThan(1e-5);
+  });
+
+const lines = [10, 990, 2_500, 7_500, 11_000].map((hz) =>
+  Float64Array.from({ length: 2_560 }, (_, i) => Math.SQRT2 * Math.sin((2 * Math.PI * hz * i) / BEARING_RATE)),
+);
+
+/** A tenth of a second with the four bands of a recorded row, and its velocity by two lines at the ends of the lowest band. Bins are ten hertz apart. */
+function waveLike([, , , , b0 = 0, b1 = 0, b2 = 0, b3 = 0, velocity = 0]: readonly number[]): Float32Array {
+  const [low = 0, high = 0] = [10, 990].map((hz) => (9_806.65 / (2 * Math.PI * hz)) ** 2);
+  const slow = (velocity ** 2 - b0 ** 2 * high) / (low - high);
+  const rms = [Math.sqrt(slow), Math.sqrt(b0 ** 2 - slow), b1, b2, b3];
+  return Float32Array.from({ length: 2_560 }, (_, i) => rms.reduce((sum, one, l) => sum + one * (lines[l]?.[i] ?? 0), 0));
+}
 
 function never(): never {
   throw new Error("a scenario has a profile");

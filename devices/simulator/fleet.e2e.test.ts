@@ -10,8 +10,10 @@ import { connectDevice } from "../sdk/device.ts";
 import { build } from "../server/build.ts";
 import { digestOfToken, makeToken } from "../server/folder.ts";
 import { startServer, type Server } from "../server/server.ts";
+import { soundOf } from "./bearing.ts";
 import { startEngineers, type EngineerEvent } from "./engineers.ts";
 import { demoSite } from "./fleet.ts";
+import { randomOf } from "./random.ts";
 import { HISTORY, startFleet } from "./simulate.ts";
 import type { DemoSite } from "./site.ts";
 
@@ -83,6 +85,31 @@ test("M17 M18 from a failing bearing to a resolved job: simulated machines over 
   expect(counters.refused).toBe(0);
   expect(events.filter((event) => event.type === "failed")).toEqual([]);
   expect(fleet.stats()).toMatchObject({ refused: 0, dropped: 0, up: 12 });
+});
+
+test("VB31 waveforms of a bearing whose ring fails, over MQTT into the real unit, become the ticket for it", async () => {
+  await api.createUnit({ unit: "mill", template: "bearing-vibration" });
+  const { password } = await api.addDevice("mill", { device: "B-1" });
+  const device = connectDevice({ url: `mqtt://${HOST}:${gateway.port}`, unit: "mill", device: "B-1", password });
+  onTestFinished(() => device.close());
+  // Ten minutes of a life, told in one breath: 60 bursts to learn from, 20 more of a good bearing, 50 of a bad one.
+  const [learnt, good, all, everyMs] = [60, 80, 130, 4_000];
+  const from = Date.now() - all * everyMs;
+  const soundAt = (i: number, samples = 2_560) => soundOf(Math.max(0, i - good) / (all - good), from + i * everyMs, samples, randomOf(3, `burst/${i}`));
+  const seen = async () => Glances.parse(await api.ask("GET", "/api/u/mill/devices"));
+  for (let i = 0; i < good; i++) expect(isRefusal(await device.burst(soundAt(i)))).toBe(false);
+  await vi.waitUntil(async () => (await seen()).counters.scored === good - learnt, soon);
+  expect((await seen()).devices).toMatchObject([{ device: "B-1", state: "normal", commissioned: true }]);
+  // A second of two axes is two blocks.
+  expect(await device.burst(soundAt(good, 25_600))).toEqual({ blocks: 2 });
+  for (let i = good + 1; i < all; i++) expect(isRefusal(await device.burst(soundAt(i)))).toBe(false);
+  await vi.waitUntil(async () => (await seen()).counters.scored === all - learnt, soon);
+  const glances = await seen();
+  expect(glances.devices).toMatchObject([{ device: "B-1", state: "anomalous" }]);
+  expect(glances.counters).toMatchObject({ samples: all, messages: all + 1, refused: 0, duplicates: 0 });
+  const alarmed = async () => Board.parse(await api.ask("GET", "/api/u/mill/board")).tickets.length > 0;
+  await vi.waitUntil(alarmed, soon);
+  expect(Board.parse(await api.ask("GET", "/api/u/mill/board")).tickets).toMatchObject([{ faultMode: "bearing-wear", priority: "p1" }]);
 });
 
 test("S12 GW12 the unit acknowledges the SDK over TCP and over WebSocket, and refuses a wrong password", async () => {
