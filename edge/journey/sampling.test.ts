@@ -105,6 +105,20 @@ describe("VP8 what is wrong with a sensor", () => {
   });
 });
 
+test("VE1 fixed limits hold for a channel that nothing was learnt of, which is no evidence to the model", async () => {
+  const [pump] = pumpVibration.profiles;
+  if (pump === undefined) throw new Error("the template has a profile");
+  const channels = pump.channels.map((one) => (one.id === "pressure" ? { ...one, limits: { tripHigh: 9 } } : one));
+  const world = open(["pump-1"], { ...pumpVibration, profiles: [{ ...pump, channels }] });
+  await live(world, 0, LEARNT + 20, { "pump-1": ({ pressure: _none, ...others }) => others });
+  await live(world, LEARNT + 20, LEARNT + 60, { "pump-1": calm });
+  expect([sensorsOf(world, "pump-1").map(({ fault }) => fault), world.verdicts]).toEqual([["unlearnt"], []]);
+  await live(world, LEARNT + 60, LEARNT + 70, { "pump-1": (one) => ({ ...one, pressure: 99.9 }) });
+  expect([sensorsOf(world, "pump-1").map(({ fault }) => fault), world.verdicts]).toEqual([["sentinel"], []]);
+  await live(world, LEARNT + 70, LEARNT + 90, { "pump-1": (one) => ({ ...one, pressure: 12 }) });
+  expect(world.verdicts).toMatchObject([{ state: "anomalous", rule: "limit", evidence: [{ channel: "pressure", share: 1 }] }]);
+});
+
 test("VP9 whatever one device sends, it is refused or passed over with a reason and a count, and the others are scored", async () => {
   const world = open(["pump-1", "pump-2"]);
   await live(world, 0, LEARNT + 20, { "pump-1": calm, "pump-2": calm });

@@ -16,7 +16,7 @@ import { hasLimits, holdLimits, type LimitSign } from "../verdict/limit.ts";
 import type { Normal } from "../verdict/commission.ts";
 import { commissionRegimes, enterRegime, learnRegime } from "../verdict/regime.ts";
 import { believe } from "../verdict/sensor.ts";
-import { findingOf, isDoubted } from "../verdict/sensor-state.ts";
+import { findingOf, isDoubted, withUnlearnt } from "../verdict/sensor-state.ts";
 import { checkClock, clockFinding } from "../verdict/sensor-clock.ts";
 import { keepState } from "../verdict/state-table.ts";
 import { calibrate, calibrationRow, learnRow } from "../verdict/watch.ts";
@@ -140,10 +140,11 @@ function look(tracks: Tracks, track: Track, item: SampleItem): void {
   if (item.seen) return;
   item.seen = true;
   const { sensors, profile, watch } = track;
-  item.values = believe(sensors, profile, item.ts, item.values, watch.baseline, (c) => show(tracks, track, findingOf(sensors, profile, c), item.arrivedAt));
+  const measured = item.values;
+  item.values = believe(sensors, profile, item.ts, measured, watch.baseline, (c) => show(tracks, track, findingOf(sensors, profile, c), item.arrivedAt));
   if (track.regime !== null) item.band = enterRegime(track.regime, profile, item.ts, item.values);
   if (isAtWork(track, item)) wearBy(track.wear, profile, item.ts, item.values);
-  if (hasLimits(profile)) item.sign = holdLimits(track.limits, profile, item.ts, item.values);
+  if (hasLimits(profile)) item.sign = holdLimits(track.limits, profile, item.ts, withUnlearnt(sensors, measured, item.values));
 }
 
 /** Wear is compared like with like: where there are regimes, in the highest of them. */

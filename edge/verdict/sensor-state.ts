@@ -107,6 +107,17 @@ export function isDoubted({ numbers }: Sensors, c: number): boolean {
   return numbers[c * FIELDS + FAULT] !== 0;
 }
 
+/** What fixed limits are held against: they need no commissioning. The very array where that makes no difference. */
+export function withUnlearnt({ channels, numbers }: Sensors, measured: Float32Array, believed: Float32Array): Float32Array {
+  let out = believed;
+  for (let c = 0; c < channels; c++) {
+    if (numbers[c * FIELDS + FAULT] !== UNLEARNT) continue;
+    if (out === believed) out = believed.slice();
+    out[c] = measured[c]!;
+  }
+  return out;
+}
+
 function said(fault: SensorFault, uom: string, other: string): { readonly rule: string; readonly mend: string } {
   switch (fault) {
     case "stuck":

@@ -244,6 +244,21 @@ test("VP5 a machine that jumps to another level, with more noise than before, is
   expect(all.filter(({ held }) => held > 0).length / all.length).toBeLessThan(0.15);
 });
 
+test("VP5 another unit is noticed while the device is commissioned too: what is learnt is of one unit, and it clears when it is set back", () => {
+  const sensors = openSensors(CHANNELS.length);
+  const next = numbersOf(11);
+  const told: number[] = [];
+  const learnt: number[] = [];
+  for (let i = 0; i < LEARNT; i++) {
+    const row = CHANNELS.map(({ mean, spread }) => mean + spread * (next() + next() + next() - 1.5) * 2);
+    if (i >= 200 && i < 380) row[1] = inUom("bar", "[psi]")(row[1] ?? 0);
+    const out = believe(sensors, profile, START + i * 1_000, Float32Array.from(row), null, () => told.push(i));
+    if (!Number.isNaN(out[1])) learnt.push(out[1] ?? 0);
+  }
+  expect(told).toEqual([200 + UNIT_WINDOW_ROWS - 1]);
+  expect([learnt.length >= 200, Math.max(...learnt) < 5, findingsOf(sensors, profile)]).toEqual([true, true, []]);
+});
+
 test("VP5 of a channel about zero no jump is held back: its values are the same in every unit", () => {
   const sensors = openSensors(CHANNELS.length);
   const baseline: Baseline = { mean: CHANNELS.map(() => 0), scale: CHANNELS.map(() => 1), floor: CHANNELS.map(() => 1), rows: LEARNT, learntAt: START };

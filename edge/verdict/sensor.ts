@@ -120,7 +120,7 @@ export function believe(
     if (isSentinel) {
       doubted = true;
       s[o + SLIPS]!++;
-      if (fault === 0 && s[o + SLIPS]! >= SENTINEL_ROWS) begin(sensors, c, SENTINEL, ts, begun);
+      if ((fault === 0 || fault === UNLEARNT) && s[o + SLIPS]! >= SENTINEL_ROWS) begin(sensors, c, SENTINEL, ts, begun);
       else if (fault === SENTINEL) goOn(sensors, c, ts);
     } else if (isUnlearnt(sensors, c, baseline)) {
       doubted = true;
@@ -138,7 +138,7 @@ export function believe(
         if (same) goOn(sensors, c, ts);
         else calm(sensors, c);
       } else if (now === SENTINEL || now === DROP_OUT || now === UNLEARNT) calm(sensors, c);
-      else if (baseline !== null && (far || s[o + HELD]! > 0 || now === UOM)) {
+      else if ((baseline !== null || s[o + KNOWN]! >= KNOWN_ROWS) && (far || s[o + HELD]! > 0 || now === UOM)) {
         const was = s[o + HELD]!;
         doubted = inOtherUom(sensors, c, ts, v, baseline, others[c]!, begun);
         if (was === 0 && s[o + HELD] === 1) held++;
@@ -205,20 +205,22 @@ function inOtherUom(
   c: number,
   ts: number,
   v: number,
-  baseline: Baseline,
+  baseline: Baseline | null,
   others: readonly OtherUom[],
   begun: (channel: number) => void,
 ): boolean {
   const s = sensors.numbers;
   const o = c * FIELDS;
   const isKnown = s[o + KNOWN]! >= KNOWN_ROWS;
-  const level = isKnown ? s[o + LEVEL]! : baseline.mean[c]!;
-  const step = isKnown ? s[o + STEP]! : baseline.scale[c]!;
+  // While the device is commissioned there is only what was seen before the jump, which stands still meanwhile.
+  const scale = baseline === null ? s[o + STEP]! : baseline.scale[c]!;
+  const level = isKnown || baseline === null ? s[o + LEVEL]! : baseline.mean[c]!;
+  const step = isKnown ? s[o + STEP]! : scale;
   if (s[o + FAULT] === UOM) {
     const other = others[s[o + OTHER]!];
-    const isBack = Math.abs(v - baseline.mean[c]!) <= FAR_SCALES * baseline.scale[c]!;
-    const inIt = other !== undefined && Math.abs((v - other.b) / other.a - baseline.mean[c]!) <= FAR_SCALES * baseline.scale[c]!;
-    if (isBack || !inIt) calm(sensors, c);
+    const isNormal = (one: number): boolean =>
+      baseline === null ? !hasLeft(s, o, one, level) : Math.abs(one - baseline.mean[c]!) <= FAR_SCALES * baseline.scale[c]!;
+    if (isNormal(v) || other === undefined || !isNormal((v - other.b) / other.a)) calm(sensors, c);
     else goOn(sensors, c, ts);
     return s[o + FAULT] === UOM;
   }
@@ -244,7 +246,7 @@ function inOtherUom(
   const moved = s[o + MOVED]! / (UNIT_WINDOW_ROWS - 1) / (step * other.a);
   if (isKnown && step > 0 && (moved > STEP_FACTOR || moved < 1 / STEP_FACTOR)) return release(sensors, c, v);
   const off = Math.abs(s[o + SUM]! / UNIT_WINDOW_ROWS - (other.a * level + other.b));
-  if (off > other.a * Math.max(STEPS_NEAR_MEAN * Math.max(step, baseline.scale[c]!), LEVEL_PART_NEAR * Math.abs(level))) return release(sensors, c, v);
+  if (off > other.a * Math.max(STEPS_NEAR_MEAN * Math.max(step, scale), LEVEL_PART_NEAR * Math.abs(level))) return release(sensors, c, v);
   s[o + HELD] = 0;
   begin(sensors, c, UOM, ts, begun);
   s[o + COUNT] = UNIT_WINDOW_ROWS;
