@@ -608,3 +608,97 @@ test("I44 a device whose commissioning ends without its model waits for it, and 
     expect(at.pipeline.fold.tracks().counters).toMatchObject({ refused: 10, scored: 50 });
   });
 });
+
+/** One sample of each pump for every second, logged as rows of their own. */
+function logSeconds({ pipeline, store }: { readonly pipeline: Pipeline; readonly store: IntakeStore }, from: number, to: number): void {
+  for (let s = from; s < to; s++)
+    for (const { id } of devices) {
+      const payload = new TextEncoder().encode(JSON.stringify({ ts: T0 + s * 1_000, channels: { "vibration.a.rms": 0.1 } }));
+      const messages = [{ device: id, payload, arrivedAt: T0 + s * 1_000 }];
+      const n = pipeline.head();
+      store.transaction(() => store.appendRow(n, messages, T0));
+      pipeline.appended({ n, end: n + 1, messages });
+    }
+}
+
+test("VS5 alone a sample is scored at once; in a crowd it waits a moment and is scored together with others, across rows of the log", async () => {
+  await alone("crowd", async (storage) => {
+    const store = intakeStore(storage);
+    const asked: number[] = [];
+    let now = T0;
+    const pipeline = openPipeline({
+      store,
+      models: {
+        hashOf: modelHashOf,
+        scorer: async () => ({
+          hash: scorer.hash,
+          run: (ask) => {
+            asked.push(ask.devices.length);
+            return scorer.run(ask);
+          },
+        }),
+      },
+      clock: { now: () => now, wakeBy: () => {} },
+      plan,
+      part: 0,
+      onProgress: () => {},
+      onPlan: () => {},
+      unit: unitOf({ applied: [], batches: 0, gaps: 0 }),
+    });
+    const at = { pipeline, store };
+    logSeconds(at, 0, 1);
+    pipeline.workSoon();
+    await vi.waitFor(() => expect(pipeline.isIdle()).toBe(true));
+    expect(asked).toEqual([3]);
+    now += 5;
+    logSeconds(at, 1, 2);
+    pipeline.workSoon();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect([asked, pipeline.isIdle()]).toEqual([[3], false]);
+    // Of a crowd as large as this nobody waits.
+    logSeconds(at, 2, 90);
+    pipeline.workSoon();
+    await vi.waitFor(() => expect(pipeline.isIdle()).toBe(true));
+    expect(asked.every((rows) => rows === 3)).toBe(true);
+    expect(pipeline.fold.tracks().counters.scored).toBe(270);
+    now += 5;
+    logSeconds(at, 90, 91);
+    pipeline.workSoon();
+    await vi.waitFor(() => expect(pipeline.isIdle()).toBe(true));
+    expect(pipeline.fold.tracks().counters.scored).toBe(273);
+  });
+});
+
+test("VS6 a checkpoint is saved in pieces with turns of others between them, and all of it in one piece where the log does not go along", async () => {
+  await alone("pieces", async (storage) => {
+    const at = open(storage, { applied: [], batches: 0, gaps: 0 }, mortal(0, false));
+    const places = (): readonly number[] => [...new Set(at.store.readMarks().reached.slices)].toSorted((a, b) => a - b);
+    logSeconds(at, 0, 10);
+    await at.pipeline.work();
+    expect(at.pipeline.fold.saveSome()).toBe(true);
+    // Of three pumps in slices of their own one is saved; slices without a device stand where the fold stands.
+    expect([places(), at.store.readMarks().cursor]).toEqual([[0, 30], 0]);
+    expect(at.pipeline.fold.isSaved()).toBe(false);
+    const saving = at.pipeline.save();
+    logSeconds(at, 10, 20);
+    await at.pipeline.work();
+    await saving;
+    expect(at.store.readMarks().cursor).toBeGreaterThanOrEqual(30);
+    expect(await at.pipeline.save()).toBe(true);
+    expect([places(), at.store.readMarks().cursor, at.pipeline.fold.isSaved()]).toEqual([[60], 60, true]);
+    logSeconds(at, 20, 30);
+    await at.pipeline.work();
+    at.pipeline.fold.saveSome();
+    expect(places()).toEqual([60, 90]);
+    expect(at.pipeline.checkpoint()).toBe(true);
+    expect(places()).toEqual([90]);
+    // A plan is written with slices of one place: what lies behind it is folded with it.
+    logSeconds(at, 30, 40);
+    await at.pipeline.work();
+    at.pipeline.fold.saveSome();
+    expect(places()).toEqual([90, 120]);
+    at.pipeline.replan({ ...plan, version: 2 });
+    await at.pipeline.work();
+    expect([places(), at.store.readPlan()?.version]).toEqual([[120], 2]);
+  });
+});

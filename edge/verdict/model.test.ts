@@ -5,12 +5,13 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { ModelHash } from "../../contracts/ids.ts";
 import { MODEL_BYTES_MAX } from "../../contracts/model.ts";
+import { ModelJudge } from "../../contracts/model.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { Scenario } from "../../contracts/scenario.ts";
 import { modelPath, openModelBytes, openModelFile } from "../../devices/replay/onnx-node.ts";
 import { bitsOf, GOLDEN, madeAsk, numbersOf, scoreSteps, widthOf } from "./fixtures/ask.ts";
 
-import type { Scorer } from "./scorer.ts";
+import { SCORE_BATCH_MAX, type Scorer } from "./scorer.ts";
 
 const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const names = readdirSync(folder("models"))
@@ -26,6 +27,7 @@ const Card = z.strictObject({
   data: z.string().min(1),
   settings: z.record(z.string(), z.number()),
   metrics: z.record(z.string(), z.number()),
+  judge: ModelJudge.optional(),
   sha256: ModelHash,
   bytes: z.number().int(),
   opset: z.number().int(),
@@ -121,6 +123,33 @@ describe.each(names.filter((name) => widthOf(name) === 8))("%s on a pump", (name
     expect(await level(scorer, 9, 60)).toBeGreaterThan(0.5);
     expect(await level(scorer, 9, 60, 0)).toBe(await level(scorer, 0, 60, 0));
   });
+});
+
+test("VS4 a thousand rows in one call score as each of them alone, bit for bit, whatever their neighbours have behind them", async () => {
+  const scorer = await scorerOf(modelPath("shift"));
+  const next = numbersOf(5);
+  const first = await scorer.run(madeAsk(scorer.hash, SCORE_BATCH_MAX, 8, next, []));
+  const { stateWidth } = first;
+  const stateOf = (r: number): Float32Array | null => (r % 5 === 0 ? null : first.states.subarray(r * stateWidth, (r + 1) * stateWidth));
+  const ask = madeAsk(
+    scorer.hash,
+    SCORE_BATCH_MAX,
+    8,
+    next,
+    Array.from({ length: SCORE_BATCH_MAX }, (_, r) => stateOf(r)),
+  );
+  const whole = await scorer.run(ask);
+  for (const r of [0, 1, 255, 256, 510, 777, SCORE_BATCH_MAX - 1]) {
+    const cut = (values: Float32Array): Float32Array => values.slice(r * 8, (r + 1) * 8);
+    const [x, mask, mean, scale, floor] = [cut(ask.x), cut(ask.mask), cut(ask.mean), cut(ask.scale), cut(ask.floor)];
+    const one = await scorer.run({ ...ask, devices: ["d"], ts: new Float64Array(1), x, mask, mean, scale, floor, states: [stateOf(r)] });
+    expect([one.score[0], one.share, one.level, one.states]).toEqual([
+      whole.score[r],
+      cut(whole.share),
+      cut(whole.level),
+      whole.states.slice(r * stateWidth, (r + 1) * stateWidth),
+    ]);
+  }
 });
 
 test("V7 calls that overlap are taken in turn: models opened and asked all at once answer as if alone", async () => {
@@ -255,4 +284,9 @@ test("V10 every template's live model is an ONNX graph that the runtime loads", 
     }
   }
   expect(checked).toBeGreaterThan(1);
+});
+
+test("VP24 models that hold no evidence in their graph ask for a judge that does; one whose tail is not known at first asks to be heard later", () => {
+  const judgeOf = (name: string) => Card.parse(JSON.parse(readFileSync(folder(`models/${name}.json`), "utf8"))).judge;
+  expect([judgeOf("baseline"), judgeOf("spot"), judgeOf("shift")]).toEqual([{ onDelayMs: 5_000, offDelayMs: 10_000 }, { warmRows: 100 }, undefined]);
 });
