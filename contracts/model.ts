@@ -26,6 +26,7 @@ import { AssetId, DeviceId, ModelHash, ProfileId } from "./ids.ts";
 import { Instant } from "./instant.ts";
 import { meanings, uom } from "./meaning.ts";
 import { Refusal } from "./refusal.ts";
+import { JudgePolicy } from "./scenario.ts";
 import { VerdictState } from "./verdict.ts";
 
 /** One graph. The largest time-series and text models that fit into an object's memory several times; the shipped ones are below 100 KiB. */
@@ -51,6 +52,12 @@ const Figure = z.union([Plain, z.array(Plain), z.record(z.string(), z.union([Pla
 /** Name of a tensor → its dimensions: numbers, `B` for the batch, `C` for the channels. */
 const Tensors = z.record(text(64), z.array(z.union([z.number().int().min(1), text(16)])).max(4));
 
+/** What a model wants of the judge where it is another than the scenario's; and for how many rows of a device it says nothing yet. */
+export const ModelJudge = JudgePolicy.pick({ onScore: true, offScore: true, onDelayMs: true, offDelayMs: true })
+  .extend({ warmRows: z.number().int().min(0).max(100_000) })
+  .partial();
+export type ModelJudge = z.infer<typeof ModelJudge>;
+
 /** As it lies beside the file. Fields that this version does not know are passed over. */
 export const ModelCard = z.object({
   name: text(63),
@@ -65,6 +72,7 @@ export const ModelCard = z.object({
   settings: z.record(z.string(), Figure).optional(),
   /** Figures by name; cross-validated ones say so in their name. */
   metrics: z.record(z.string(), Figure),
+  judge: ModelJudge.optional(),
   /** How often an alarm of such a score was true on series that took no part, rising. Absent: by `metrics`. */
   calibration: z
     .array(z.object({ score: z.number().min(0).max(1), chance: z.number().min(0).max(1) }))

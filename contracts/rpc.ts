@@ -7,7 +7,7 @@ import type { Baseline, Device } from "./device.ts";
 import type { IntakeFit } from "./fit.ts";
 import type { ModelHash, ProfileId } from "./ids.ts";
 import type { Millis } from "./instant.ts";
-import type { BlobAsk, BlobReply, Drift, ModelsAsk, ModelsReply, Parked, ShadowEpisode } from "./model.ts";
+import type { BlobAsk, BlobReply, Drift, ModelJudge, ModelsAsk, ModelsReply, Parked, ShadowEpisode } from "./model.ts";
 import type { NoteAsk } from "./note.ts";
 import { ReceiptSummary, Verified } from "./receipt.ts";
 import type { Refusal } from "./refusal.ts";
@@ -24,6 +24,8 @@ export type IntakePlan = {
   readonly openAccess: boolean;
   /** Profiles that run another model than their scenario names, or two. */
   readonly models?: readonly PlannedModels[];
+  /** Of models whose cards ask for another judge than the scenario's. */
+  readonly judges?: readonly { readonly model: ModelHash; readonly judge: ModelJudge }[];
 };
 
 /** `other` scores beside `live`; on that share of the devices, by the hash of their ids, it is the other way round. */

@@ -101,7 +101,15 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     return this.#of((runner) => {
       const { unit, scenario, planVersion } = runner.state();
       const devices = this.#entities.list("device");
-      return { unit, scenario, version: planVersion, devices, openAccess: this.env.OPEN_ACCESS === "1", models: runner.models.planned() };
+      return {
+        unit,
+        scenario,
+        version: planVersion,
+        devices,
+        openAccess: this.env.OPEN_ACCESS === "1",
+        models: runner.models.planned(),
+        judges: runner.models.judges(),
+      };
     });
   }
 

@@ -21,7 +21,7 @@ import { checkClock, clockFinding } from "../verdict/sensor-clock.ts";
 import { keepState } from "../verdict/state-table.ts";
 import { calibrate, calibrationRow, learnRow } from "../verdict/watch.ts";
 import { wearBy, wearByScore } from "../verdict/wear/wear-levels.ts";
-import type { EventItem, Logged, SampleItem, Track, Tracks } from "./track.ts";
+import { type EventItem, judging, type Logged, type SampleItem, type Track, type Tracks } from "./track.ts";
 
 /** Fault codes of a device remembered so that a repeated message is not a second event. */
 const EVENTS_REMEMBERED_MAX = 64;
@@ -258,7 +258,10 @@ export function onScore(tracks: Tracks, track: Track, ts: number, r: number, sco
   const { watch } = track;
   const { learning, channels } = watch;
   const { states, stateWidth } = scores;
-  const keep = (): Float32Array => keepState(tracks.states, watch.state, states, r * stateWidth, stateWidth);
+  const keep = (): Float32Array => {
+    watch.warm = watch.state === null ? 1 : watch.warm + 1;
+    return keepState(tracks.states, watch.state, states, r * stateWidth, stateWidth);
+  };
   if (ts < 0) {
     if (learning === null || learning.normal === null) return;
     watch.state = keep();
@@ -275,12 +278,15 @@ export function onScore(tracks: Tracks, track: Track, ts: number, r: number, sco
   wearByScore(track.wear, track.profile, item.ts, score);
   if (item.spot === null) rescore(track.trace, item.ts, score);
   else settle(track.trace, item.spot, score);
+  const policy = judging(tracks.plan, watch.model);
+  // It has not seen enough of this device: its score is shown, and nothing follows from it.
+  if (watch.warm <= policy.warmRows) return judgeLimits(tracks, track, item);
   // Nobody hears of the evidence of a machine that is well.
-  const isTold = watch.judged.state !== "normal" || score >= tracks.plan.scenario.judge.onScore;
+  const isTold = watch.judged.state !== "normal" || score >= policy.onScore;
   const evidence = isTold ? evidenceOf(scores.share, r, track.profile.channels, (c) => isDoubted(track.sensors, c)) : [];
   const sign = { ...item, ...stronger({ score, evidence, rule: "model", severity: severityOf(score) }, item.sign) };
   watch.score = sign.score;
-  note(tracks, track, judgeScore(watch.judged, sign, subjectOf(track), tracks.plan.scenario.judge));
+  note(tracks, track, judgeScore(watch.judged, sign, subjectOf(track), policy));
 }
 
 /** What the model and the limits say together: the higher score with its channels, and the worse of what both call it. */

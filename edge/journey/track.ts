@@ -4,7 +4,8 @@ import type { Baseline, Device } from "../../contracts/device.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
 import type { Place } from "../../contracts/instant.ts";
 import type { IntakePlan } from "../../contracts/rpc.ts";
-import type { DeviceProfile } from "../../contracts/scenario.ts";
+import type { ModelJudge } from "../../contracts/model.ts";
+import type { DeviceProfile, JudgePolicy } from "../../contracts/scenario.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 import type { Bursts } from "../ingest/burst-whole.ts";
 import type { Quarantine, Tail } from "../ingest/sample-tail.ts";
@@ -91,6 +92,26 @@ export type Tracks = {
   readonly states: StateTable;
   found: { verdicts: Verdict[]; learnt: { device: string; baseline: Baseline }[] };
 };
+
+/** By what a model's scores are judged: the scenario's policy, with what its card asks for. `warmRows`: rows of a device before it is listened to. */
+export type Judging = JudgePolicy & { readonly warmRows: number };
+const judgingOf = new WeakMap<IntakePlan, Map<string, Judging>>();
+
+export function judging(plan: IntakePlan, model: ModelHash): Judging {
+  let known = judgingOf.get(plan);
+  if (known === undefined) judgingOf.set(plan, (known = new Map<string, Judging>()));
+  let found = known.get(model);
+  if (found === undefined) {
+    const { warmRows = 0, ...own } = plan.judges?.find((one) => one.model === model)?.judge ?? {};
+    found = { ...plan.scenario.judge, ...withoutGaps(own), warmRows };
+    known.set(model, found);
+  }
+  return found;
+}
+
+function withoutGaps(own: Omit<ModelJudge, "warmRows">): Partial<JudgePolicy> {
+  return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+}
 
 export function profileOf(plan: IntakePlan, device: Device): DeviceProfile | undefined {
   return plan.scenario.profiles.find((profile) => profile.id === device.profile);

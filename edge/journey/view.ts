@@ -10,7 +10,7 @@ import type { WearGlance, WearSeen } from "../../contracts/wear.ts";
 import type { SensorFinding } from "../../contracts/sensor.ts";
 import { explain } from "../ingest/sample-tail.ts";
 import { columnsOf, readMinute, writeMinute } from "../ingest/window-trace.ts";
-import type { Found, Track, Tracks } from "./track.ts";
+import { type Found, judging, type Track, type Tracks } from "./track.ts";
 
 export type TraceRow = { readonly device: string; readonly fromAt: number; readonly toAt: number; readonly bytes: Uint8Array<ArrayBuffer> };
 
@@ -31,7 +31,7 @@ export function traceOf(tracks: Tracks, device: string, after: number, rows: rea
   if (track === undefined) return refuse("unknown-device", "a device of this unit", "look at the list of devices");
   const { channels } = track.profile;
   const stored = rows.map(readMinute).flatMap((read) => (read !== null && read.channels === channels.length ? [read.minute] : []));
-  const { onScore, offScore } = tracks.plan.scenario.judge;
+  const { onScore, offScore } = judging(tracks.plan, track.watch.model);
   return {
     device: track.device.id,
     channels: channels.map((channel) => channel.id),

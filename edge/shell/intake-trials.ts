@@ -12,7 +12,7 @@ import { isRefusal, type Refusal, refuse } from "../../contracts/refusal.ts";
 import type { IntakePlan, PlannedModels, WatchReport } from "../../contracts/rpc.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 import { passRows } from "../journey/sampling.ts";
-import type { Track, Tracks } from "../journey/track.ts";
+import { judging, type Track, type Tracks } from "../journey/track.ts";
 import { tryModel } from "../verdict/model.ts";
 import type { ScoreAsk, Scores, Scorer } from "../verdict/scorer.ts";
 import { asksBeside, countRow, countSilence, type Seen, takeBeside, withFloors } from "../verdict/trial/beside.ts";
@@ -133,7 +133,7 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
       return park(seen, ask.model, "no-number");
     }
     if (isSlow(ask.model, seen.length, clock.now() - from)) return park(seen, ask.model, "slow");
-    for (const episode of takeBeside(seen, scores, plan().scenario.judge)) {
+    for (const episode of takeBeside(seen, scores, judging(plan(), ask.model))) {
       ended.push(episode);
       urgent = true;
     }

@@ -359,3 +359,15 @@ test("VP22 an Intake fits the floors of its own machines from the traces that it
     expect(await fitProfile({ store: at.store, models }, at.pipeline.fold.tracks(), "none")).toMatchObject({ refused: "unknown-entity" });
   });
 });
+
+test("VP24 a model beside the live one is judged as its own card asks for", async () => {
+  const plan: IntakePlan = { ...planOf(1, beside()), judges: [{ model: OTHER, judge: { onScore: 0.85, offScore: 0.5 } }] };
+  const episodes = await site("trial-judge", [scorerOf(LIVE, calm), scorerOf(OTHER, keen)], plan, async (at) => {
+    await day(at);
+    at.pipeline.checkpoint();
+    await vi.waitUntil(() => at.reports.length > 0);
+    return at.reports.flatMap((report) => report.episodes);
+  });
+  // It never says more than 0.8: by the scenario's own policy two machines would be anomalous.
+  expect(episodes).toEqual([]);
+});

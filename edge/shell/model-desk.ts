@@ -62,6 +62,8 @@ export type ModelAsk =
 export type ModelDesk = {
   readonly planned: () => readonly PlannedModels[];
   readonly bindings: () => readonly ModelBinding[];
+  /** What the cards of the models that may run ask of the judge. */
+  readonly judges: () => NonNullable<IntakePlan["judges"]>;
   /** Why the word of a model is not acted on without a person; null: it is. */
   readonly adrift: (model: ModelHash) => Reason | null;
   /** By what visits found out, and before that by the model's card. Null for a device that is not known. */
@@ -170,14 +172,15 @@ export function modelDesk({ db, view, unit, scenario, input, planChanged, steppe
     }
   }
 
+  const cardOf = (model: ModelHash): ModelCard | undefined => bundledCard(model) ?? readCards(db).find(({ sha256 }) => sha256 === model);
+
   /** Made anew after a visit, and when it is an hour old since evidence fades: it reads every alarm that the unit has. */
   function calibratedFor(profile: string, model: ModelHash, now: Millis): { readonly calibration: Calibration; readonly visits: number } {
     const key = `${profile} ${model}`;
     const last = calibrated.get(key);
     if (last !== undefined && Math.abs(now - last.at) < CALIBRATED_MS) return last;
     const outcomes = outcomesOf(view, profile, model);
-    const card = bundledCard(model) ?? readCards(db).find(({ sha256 }) => sha256 === model);
-    const made = { at: now, calibration: calibrate(outcomes, priorOf(card), now), visits: countedVisits(outcomes, now) };
+    const made = { at: now, calibration: calibrate(outcomes, priorOf(cardOf(model)), now), visits: countedVisits(outcomes, now) };
     calibrated.set(key, made);
     return made;
   }
@@ -242,6 +245,16 @@ export function modelDesk({ db, view, unit, scenario, input, planChanged, steppe
 
   return {
     planned: () => [...stored().values()].filter(({ profile }) => profileOf(profile) !== undefined).map((binding) => plannedOf(binding, Date.now())),
+    judges: () => {
+      const running = scenario.profiles.flatMap((profile) => {
+        const { live, candidate, previous } = bindingOf(profile) ?? {};
+        return [live, candidate?.hash, previous].filter((hash) => hash !== undefined);
+      });
+      return [...new Set(running)].flatMap((model) => {
+        const judge = cardOf(model)?.judge;
+        return judge === undefined ? [] : [{ model, judge }];
+      });
+    },
     bindings: () => scenario.profiles.flatMap((profile) => bindingOf(profile) ?? []),
     adrift: (model) => {
       for (const { live, drift } of stored().values()) if (live === model && drift !== undefined) return driftReason(model, drift);
@@ -281,7 +294,11 @@ export function modelDesk({ db, view, unit, scenario, input, planChanged, steppe
         follow(profile, now);
       }
     },
-    putCard: (card, now) => input(() => writeCard(db, card, now), now),
+    putCard: (card, now) =>
+      input(() => {
+        writeCard(db, card, now);
+        if (card.judge !== undefined) planChanged();
+      }, now),
     view: (held, now) => ({
       unit,
       now,

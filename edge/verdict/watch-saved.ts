@@ -5,6 +5,8 @@ import type { Normal } from "./commission.ts";
 import { AT_REST, type Judged } from "./judge.ts";
 import { type Watch, fitsChannels } from "./watch.ts";
 
+const LONG = 1e9;
+
 export type SavedLearning = {
   readonly rows: Float32Array;
   readonly wanted: number;
@@ -19,17 +21,19 @@ export type SavedWatch = {
   readonly baseline: Baseline | null;
   readonly learning: SavedLearning | null;
   readonly state: Float32Array | null;
+  readonly warm?: number;
   readonly judged: Judged;
   readonly score: number;
 };
 
 export function saveWatch(watch: Watch): SavedWatch {
-  const { model, baseline, learning, state, judged, score } = watch;
+  const { model, baseline, learning, state, warm, judged, score } = watch;
   const c = watch.channels;
   return {
     model,
     baseline,
     state,
+    warm,
     judged,
     score,
     learning:
@@ -43,6 +47,8 @@ export function loadWatch(watch: Watch, saved: SavedWatch): void {
   watch.judged = { ...AT_REST, ...saved.judged };
   watch.score = saved.score;
   if (saved.model === watch.model) watch.state = saved.state;
+  // Those from before rows were counted have run for long.
+  watch.warm = saved.warm ?? LONG;
   if (watch.baseline !== null || watch.learning === null) return;
   if (saved.baseline !== null && fitsChannels(saved.baseline, watch.channels)) {
     watch.baseline = saved.baseline;

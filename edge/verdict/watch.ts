@@ -34,6 +34,8 @@ export type Watch = {
   learning: Learning | null;
   /** A row of the fold's table: written in place. */
   state: Float32Array | null;
+  /** Rows that are in the state. */
+  warm: number;
   prepared: Prepared | null;
   judged: Judged;
   score: number;
@@ -43,7 +45,7 @@ export type Watch = {
 export function openWatch(channels: number, model: ModelHash, rows: number, baseline: Baseline | undefined): Watch {
   const fits = baseline !== undefined && fitsChannels(baseline, channels);
   const learning = fits ? null : openLearning(channels, rows);
-  return { channels, model, baseline: fits ? baseline : null, learning, state: null, prepared: null, judged: AT_REST, score: 0 };
+  return { channels, model, baseline: fits ? baseline : null, learning, state: null, warm: 0, prepared: null, judged: AT_REST, score: 0 };
 }
 
 export function fitsChannels(baseline: Baseline, channels: number): boolean {
