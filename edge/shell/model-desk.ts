@@ -9,7 +9,7 @@ import type { ModelHash } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { Candidate, ModelBinding, ModelCard, ModelRecord, ModelStage, ModelsView, ProfileModels, StartShadow, Trial } from "../../contracts/model.ts";
 import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
-import type { PlannedModels, Watched, WatchReport } from "../../contracts/rpc.ts";
+import type { IntakePlan, PlannedModels, Watched, WatchReport } from "../../contracts/rpc.ts";
 import type { DeviceProfile, Scenario } from "../../contracts/scenario.ts";
 import { record } from "../decision/record.ts";
 import {
