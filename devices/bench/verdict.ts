@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { usage } from "../cli/outcome.ts";
 import { type Measured, machine } from "./machine.ts";
+import { benchScale, measuredOfScale } from "./scale.ts";
 import { benchSwap } from "./swap.ts";
 import { text } from "./text.ts";
 import { costSection } from "./verdict-cost.ts";
@@ -18,6 +19,7 @@ const SECTIONS: Readonly<Record<string, SectionMaker>> = {
   skab: skabSection,
   pronostia: wearSection,
   cost: costSection,
+  scale: scaleSection,
   equality: equalitySection,
   text: textSection,
   swap: swapSection,
@@ -43,6 +45,17 @@ export async function benchVerdict(
     onSection(section);
   }
   return { bench: "verdict", sections, machine: machine() };
+}
+
+async function scaleSection({ tell }: SectionOptions): Promise<Section> {
+  const measured = measuredOfScale(await benchScale({}, tell));
+  const of = (name: string): number => measured.figures[name] ?? Number.NaN;
+  return section("scale", "1,000 devices of 8 channels at 1 Hz in one intake object of a live server", measured, [
+    atMost("sample → verdict, 99th percentile, ms", 50, of("sampleToVerdictP99Ms"), 1, `(median ${of("sampleToVerdictP50Ms")}; ackWithinMs 0)`),
+    atMost("scoring in workerd, CPU per sample, µs", 20, of("foldCpuUsPerSample"), 1, `(of ${of("workerdCpuUsPerSample")} in all)`),
+    atMost("isolate, MB", 100, of("isolateHeapMb") + of("isolateBuffersMb"), 1),
+    atLeast("samples scored, of those sent", 1, measured.ratios["scoredOfSent"] ?? Number.NaN, 4),
+  ]);
 }
 
 async function textSection({ tell }: SectionOptions): Promise<Section> {
