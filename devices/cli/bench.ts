@@ -1,6 +1,7 @@
 /** `bench`: figures of this machine. Ratios first, then absolutes with the machine they were taken on. */
 import { benchRoster } from "../../edge/dispatch/roster/roster.bench.ts";
 import { benchSla } from "../../edge/ticket/sla.bench.ts";
+import { benchBurst } from "../../edge/vibration/burst.bench.ts";
 import { LOADS } from "../bench/accept-load.ts";
 import { accept } from "../bench/accept.ts";
 import { drifts } from "../bench/drift.ts";
@@ -55,6 +56,7 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: B
     return accept(tell, { ...(devices === undefined ? {} : { devices }), ...(extra === undefined ? {} : { load: extra }) });
   },
   sla: async () => benchSla(),
+  burst: async () => benchBurst(),
   roster: async () => benchRoster(),
 };
 

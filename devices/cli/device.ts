@@ -3,6 +3,7 @@ import type { Api, NewDevice, Where } from "./api.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
 import { withApi } from "./api.ts";
 import { snippets } from "../sdk/snippets.ts";
+import { burstSnippets, burstTopic } from "../sdk/snippets-burst.ts";
 import { failure, print, printJson } from "./outcome.ts";
 
 /** Where MQTT clients connect when the server is not running, or runs elsewhere. */
@@ -23,7 +24,11 @@ export async function addDevice(id: string, options: DeviceAdd): Promise<void> {
     const mqtt = api.at.mqtt === null ? null : new URL(api.at.mqtt);
     const mqttHost = mqtt?.hostname ?? new URL(api.at.url).hostname;
     const mqttPort = Number(mqtt?.port ?? MQTT_PORT);
-    const code = snippets({ unit: options.unit, device: id, password, mqttHost, mqttPort });
+    const access = { unit: options.unit, device: id, password, mqttHost, mqttPort };
+    const { profiles } = await api.ask<Scenario>("GET", `/api/u/${options.unit}/scenario`);
+    const plan = (options.profile === undefined ? profiles[0] : profiles.find((one) => one.id === options.profile))?.burst;
+    const burst = plan === undefined ? undefined : burstSnippets(access, plan);
+    const code = { ...snippets(access), ...(burst === undefined ? {} : { burst }) };
     const topic = `u/${options.unit}/d/${id}/telemetry`;
     const webSocket = `${api.at.url.replace(/^http/, "ws")}/mqtt/${options.unit}`;
     if (options.json) {
@@ -34,6 +39,7 @@ export async function addDevice(id: string, options: DeviceAdd): Promise<void> {
       `device    ${id} in unit ${options.unit}\nuser      ${options.unit}/${id}\npassword  ${password}   (shown once)\nMQTT      ${mqttHost}:${mqttPort}, or WebSocket ${webSocket} with user ${id}\ntopic     ${topic}\n`,
     );
     print(`# mosquitto\n${code.mosquitto_pub}\n\n# JavaScript\n${code.javascript}\n# Python\n${code.python}\n# Microcontroller\n${code.arduino}`);
+    if (burst !== undefined) print(`\nwaveforms ${burstTopic(access)}\n\n# Python\n${burst.python}\n# Microcontroller\n${burst.c}`);
   });
 }
 

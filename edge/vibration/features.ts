@@ -28,7 +28,8 @@ export function featuresOf(wave: Float32Array, rate: number, plan: BurstPlan): F
   const x = lessMean(wave);
   const n = x.length;
   let [squares, fourths, peak] = [0, 0, 0];
-  for (const value of x) {
+  for (let i = 0; i < n; i++) {
+    const value = x[i] ?? 0;
     const square = value * value;
     squares += square;
     fourths += square * square;
@@ -59,7 +60,7 @@ export function featuresOf(wave: Float32Array, rate: number, plan: BurstPlan): F
 
 function lessMean(wave: Float32Array): Float64Array {
   let sum = 0;
-  for (const value of wave) sum += value;
+  for (let i = 0; i < wave.length; i++) sum += wave[i] ?? 0;
   const mean = sum / wave.length;
   const x = new Float64Array(wave.length);
   for (let i = 0; i < wave.length; i++) x[i] = (wave[i] ?? 0) - mean;
