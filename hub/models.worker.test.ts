@@ -227,6 +227,8 @@ test("HM3 HM4 HM5 HM6 a release reaches the unit's Intake in parts over a broken
   await unit().drill(0);
   const back = await until("ended");
   expect(back).toMatchObject({ stage: { live }, state: { answered: 4, reasons: [{ code: "ended", about: { how: "rolled-back" } }] } });
+  // What it did there stays to be read.
+  expect(back.record).toMatchObject({ model: hash, stage: "live" });
   expect(structuredClone((await unit().models()) as ModelsView).profiles[0]?.binding).toMatchObject({
     live,
     ended: { release: id, by: expect.stringMatching(/^operations/) as string },

@@ -25,6 +25,7 @@ import { explainAtHub } from "./words/problems.ts";
 /** Fetched when they are opened: they bring the evaluation of bridges and the reading of files with them. */
 const Bridges = lazy(async () => ({ default: (await import("./bridges/bridges.tsx")).Bridges }));
 const Quality = lazy(async () => ({ default: (await import("./quality/quality.tsx")).Quality }));
+const Models = lazy(async () => ({ default: (await import("./models/models.tsx")).Models }));
 const Master = lazy(async () => ({ default: (await import("./master/master.tsx")).Master }));
 
 type Section = keyof FrameWords["sections"];
@@ -37,6 +38,7 @@ const SECTIONS: readonly { readonly name: Section; readonly all: boolean; readon
   { name: "bridges", all: true, show: (item) => <Bridges chosen={item} /> },
   { name: "quality", all: true, show: (item) => <Quality subject={item} /> },
   { name: "master", all: false, show: (item) => <Master part={item} /> },
+  { name: "models", all: false, show: (item) => <Models chosen={item} /> },
   { name: "quarantine", all: false, show: () => <Quarantine /> },
   { name: "subjects", all: false, show: (item) => <Subjects entity={item} /> },
   { name: "receipts", all: true, show: () => <Receipts /> },
@@ -132,6 +134,7 @@ function Badge({ section }: { readonly section: Section }) {
     case "contracts":
     case "bridges":
     case "quality":
+    case "models":
     case "subjects":
     case "receipts":
     case "audit":

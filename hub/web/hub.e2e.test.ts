@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Cookie, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { ModelCard } from "../../contracts/model.ts";
 import type { ReceiptSummary } from "../../contracts/receipt.ts";
 import { type Api, apiOf } from "../../devices/cli/api.ts";
 import { build } from "../../devices/server/build.ts";
@@ -16,6 +17,8 @@ import { DESK, PHONE, type Visit, barriersIn, overflowOf, visit } from "../../ed
 
 const ADMIN = "the-administrator-of-this-test";
 const HOUR_MS = 3_600_000;
+const FLEET_FOLDER = join(import.meta.dirname, "..", "..", "edge", "verdict", "models");
+const FLEET = ModelCard.parse(JSON.parse(readFileSync(join(FLEET_FOLDER, "fleet.json"), "utf8")));
 const data = mkdtempSync(join(tmpdir(), "outpost-hub-page-"));
 let [browser, server, api]: [Browser, Server, Api] = [] as never;
 let [desk, reader]: [Cookie[], Cookie[]] = [[], []];
@@ -361,7 +364,7 @@ test("HP16 an integrator has the sections to look at, and nothing that changes a
   await go(page, "/hub/quality/customer");
   await page.getByRole("heading", { name: "Drift" }).waitFor();
   await none();
-  for (const section of ["subjects", "master", "quarantine"]) {
+  for (const section of ["subjects", "master", "models", "quarantine"]) {
     await go(page, `/hub/${section}`);
     await page.getByText("There is no such section").waitFor();
   }
@@ -535,6 +538,34 @@ test("HP22 F21 a consumer that was never compared says what to do, and what it h
   expect(complaints).toEqual([]);
 });
 
+/** A model that ships, put into the registry and released to the plant: each part of it once. */
+async function releaseFleet(): Promise<void> {
+  const { releases } = await api.ask<{ readonly releases: readonly object[] }>("GET", "/api/hub/releases");
+  if (releases.length > 0) return;
+  await api.ask("PUT", `/api/hub/models/${FLEET.sha256}/card`, FLEET);
+  await api.ask("PUT", `/api/hub/models/${FLEET.sha256}`, new Uint8Array(readFileSync(join(FLEET_FOLDER, "fleet.onnx"))));
+  await api.ask("POST", "/api/hub/releases", { id: "fleet", hash: FLEET.sha256, profile: "pump", why: "the simple peer" });
+}
+
+test("HM9 a release says where it stands at each unit and why not further; it is asked on and ended with a reason, and what the unit does about it is seen", async () => {
+  await releaseFleet();
+  const { page, complaints } = await open("/hub/models");
+  await page.getByRole("link", { name: "fleet open" }).click();
+  const unit = page.locator(".at-unit", { hasText: "plant" });
+  await unit.getByText("shadow", { exact: true }).waitFor({ timeout: 60_000 });
+  expect(await unit.locator(".figures-table th[scope=col]").allInnerTexts()).toEqual(["Figure", "This model", "Live model"]);
+  await because(page, "One stage further…", "it looked good", "Ask for it", unit);
+  await unit.getByText("Not done").waitFor();
+  expect(await unit.locator(".trouble").innerText()).toContain("nothing-seen");
+  await because(page, "Stop…", "done", "End it");
+  await unit.getByText("ended", { exact: true }).waitFor();
+  await page.getByText(/No unit begins it any more: closed by lin/).waitFor();
+  expect(await page.getByRole("button", { name: "Stop…" }).count()).toBe(0);
+  await page.getByRole("link", { name: `fleet version ${FLEET.version}` }).click();
+  expect(await page.locator(".measures code").innerText()).toBe(FLEET.sha256);
+  expect(complaints).toEqual([]);
+});
+
 const SECTIONS: readonly (readonly [path: string, ready: (page: Page) => Promise<unknown>])[] = [
   ["/hub", (page) => page.locator(".link-name").first().waitFor()],
   ["/hub/operations", (page) => page.locator(".row-open, .card-head").first().click()],
@@ -547,6 +578,9 @@ const SECTIONS: readonly (readonly [path: string, ready: (page: Page) => Promise
   ["/hub/master/customer?id=tall-tower&asOf=2999-01-01T00:00:00Z", (page) => page.locator(".values").waitFor()],
   ["/hub/master/import", (page) => page.locator("input[type=file]").setInputFiles(csv("t.csv", "id,name,phone\nt,Tower,1\n"))],
   ["/hub/master/reviews", (page) => page.locator(".review").first().waitFor()],
+  ["/hub/models", (page) => page.locator(".subject").nth(1).waitFor()],
+  [`/hub/models/${FLEET.sha256}`, (page) => page.locator(".figures").waitFor()],
+  ["/hub/models/fleet", (page) => page.locator(".at-unit").first().waitFor()],
   ["/hub/quarantine", (page) => page.locator(".card button").first().click()],
   ["/hub/subjects/customer?id=tall-tower", (page) => page.locator(".values").waitFor()],
   ["/hub/receipts", (page) => page.locator(".receipt").first().waitFor()],
@@ -568,6 +602,7 @@ test.each([
   await tower.ask("heard", { verified: { at: Date.now(), equal: false }, receipt });
   const mapping = { attributes: { name: { column: "name" }, "contact.phone": { column: "phone" } } };
   await api.ask("POST", "/api/hub/master/imports", { family: "customer", mapping, rows: TWINS, units: ["plant"] });
+  await releaseFleet();
   const { page, complaints } = await open("/hub", { ...size, colorScheme, locale, reducedMotion: "reduce" });
   for (const [path, ready] of SECTIONS) {
     await go(page, path);

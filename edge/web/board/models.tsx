@@ -66,7 +66,7 @@ type Props = {
 function Profile({ one, models, operations, command, run }: Props) {
   const language = useLanguage();
   const words = useWords(modelWords);
-  const { live, candidate, previous, drift, parked = [], ended } = one.binding;
+  const { live, release, candidate, previous, drift, parked = [], ended } = one.binding;
   const modelOf = (hash: string): ModelShown | undefined => models.find((model) => model.hash === hash);
   const nameOf = (hash: string): string => nameIn(modelOf(hash), hash);
   return (
@@ -74,7 +74,7 @@ function Profile({ one, models, operations, command, run }: Props) {
       <h3>
         {one.title[language]} <span className="muted">{words.devices(countOf(one.devices))}</span>
       </h3>
-      <Model stage="live" name={nameOf(live)} shown={modelOf(live)} />
+      <Model stage="live" name={nameOf(live)} shown={modelOf(live)} more={release === undefined ? "" : words.release(release)} />
       {drift === undefined ? null : (
         <p className="warn" role="status">
           {words.adrift}: {sentenceOf(words.reasons, driftOf(drift))}
@@ -85,7 +85,10 @@ function Profile({ one, models, operations, command, run }: Props) {
           stage={candidate.stage}
           name={nameOf(candidate.hash)}
           shown={modelOf(candidate.hash)}
-          more={candidate.stage === "canary" ? words.share(String(Math.round(candidate.share * 100))) : ""}
+          more={[
+            ...(candidate.stage === "canary" ? [words.share(String(Math.round(candidate.share * 100)))] : []),
+            ...(candidate.release === undefined ? [] : [words.release(candidate.release)]),
+          ].join(" · ")}
         />
       )}
       {previous === undefined ? null : <Model stage="retired" name={nameOf(previous)} shown={modelOf(previous)} />}

@@ -38,6 +38,7 @@ const en = {
   came: "uploaded",
   devices: (count: string) => (count === "1" ? "1 machine" : `${count} machines`),
   share: (percent: string) => `on ${percent} % of the machines`,
+  release: (name: string) => `by the hub's release ${name}`,
   card: "Card",
   cardNone: "No card came with it.",
   cardFields: {
@@ -131,6 +132,7 @@ const zh: Words = {
   came: "已上传",
   devices: (count) => `${count} 台设备`,
   share: (percent) => `用于 ${percent} % 的设备`,
+  release: (name) => `来自中枢的发布 ${name}`,
   card: "模型卡",
   cardNone: "未附模型卡。",
   cardFields: { data: "数据来源", metrics: "指标", trainedWith: "训练工具", licence: "许可", inputs: "输入", sha256: "SHA-256", settings: "参数" },

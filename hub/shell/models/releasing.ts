@@ -1,7 +1,7 @@
 /** Releases carried out: begun, asked of, told to units, and shown with what units say became of them. Inside a transaction of the Models object. */
 import type { UnitId } from "../../../contracts/ids.ts";
 import type { Millis } from "../../../contracts/instant.ts";
-import { type ModelsAsk, RELEASES_MAX, RELEASE_ASKS_MAX, type Release, type ReleaseState } from "../../../contracts/model.ts";
+import { type ModelRecord, type ModelsAsk, RELEASES_MAX, RELEASE_ASKS_MAX, type Release, type ReleaseState } from "../../../contracts/model.ts";
 import { type Refusal, refuse } from "../../../contracts/refusal.ts";
 import type { AskOfRelease, KeptModel, NewRelease, ReleaseAtUnit, ReleaseListed, ReleaseView } from "../../models/asked.ts";
 import { type KeptRelease, concerns, dueFor, isOver, nameOf } from "../../models/release.ts";
@@ -10,6 +10,8 @@ import type { Db } from "./tables.ts";
 
 /** Releases that are kept; of more, those that were closed longest ago go. */
 const KEPT_MAX = 1_000;
+/** Records of one unit: what it runs, and what it ran. */
+const RECORDS_MAX = 300;
 
 export function unknownModel(): Refusal {
   return refuse("unknown-model", "a model of this registry", "see GET /api/hub/models, or put it there first", "hash");
@@ -67,8 +69,9 @@ export function ask(db: Db, id: string, { type, share, units, why }: AskOfReleas
 /** What a unit says stands over what it said; answered with what waits for it. */
 export function hear(db: Db, unit: string, said: Omit<ModelsAsk, "origin" | "key">, now: Millis): readonly Release[] {
   const { profiles, bindings, records, trials, releases } = said;
-  tables.writeUnit(db, unit, { profiles, bindings, records, trials }, now);
   const before = new Map(tables.readTold(db, { unit }).map((one) => [one.release, one.state]));
+  const past = tables.readUnit(db, unit)?.records ?? [];
+  tables.writeUnit(db, unit, { profiles, bindings, records: withPast(records, past, [...before.values()]), trials }, now);
   for (const state of releases) {
     if (tables.readRelease(db, state.release) === undefined) continue;
     const answered = Math.max(state.answered ?? 0, before.get(state.release)?.answered ?? 0);
@@ -81,6 +84,15 @@ export function hear(db: Db, unit: string, said: Omit<ModelsAsk, "origin" | "key
   for (const { release, answered } of due.begins)
     tables.writeTold(db, unit, { release: release.id, hash: release.hash, profile: release.profile, state: "waiting", answered, at: now }, now);
   return due.releases;
+}
+
+/** What a released model did stays to be read when the unit runs it no more. */
+function withPast(records: readonly ModelRecord[], past: readonly ModelRecord[], told: readonly ReleaseState[]): readonly ModelRecord[] {
+  const isSame = (a: ModelRecord, b: ModelRecord): boolean => a.model === b.model && a.profile === b.profile;
+  const gone = past.filter(
+    (one) => !records.some((now) => isSame(now, one)) && told.some(({ hash, profile }) => hash === one.model && profile === one.profile),
+  );
+  return [...records, ...gone].slice(0, RECORDS_MAX);
 }
 
 /** Units that a release concerns, of those that ask for models. */
