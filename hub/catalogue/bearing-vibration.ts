@@ -23,6 +23,8 @@ const axes = [
   { id: "horizontal", en: "Horizontal", zh: "水平" },
   { id: "vertical", en: "Vertical", zh: "垂直" },
 ];
+// Velocities have no zones here: ISO 20816-3 is of machines above 15 kW, by size and foundation, which are the owner's to say (`zones` of a
+// channel). Of six bearings on a test stand of 0.25 kW two would have been warned before half of their lives at 2.8 mm/s, and two never.
 const channels = axes.flatMap((axis) =>
   features.map(({ id, from, uom, en, zh, max }) => ({
     id: `${axis.id}.${id}`,
