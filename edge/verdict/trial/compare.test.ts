@@ -37,6 +37,13 @@ test("VL6 what is always on finds nothing, and is false every day", () => {
   expect(candidate.false).toBeGreaterThan(30);
 });
 
+test("VL6 of an episode that goes on from before the trial only what lies outside the windows is false: nothing, where all of it lies within", () => {
+  const jobs = [job("p0", 3, "fault", 3), { ...job("p1", 3, null), closedAt: null }];
+  const before = (asset: string, until: number | null): Episode => ({ asset, since: at(-9), clearedAt: until === null ? null : at(until) });
+  expect(compare(trial({ jobs, candidate: [before("p0", 5), before("p1", null)] })).candidate.false).toBe(0);
+  expect(compare(trial({ jobs, candidate: [before("p0", 8.5)] })).candidate.false).toBe(2);
+});
+
 test("VL6 a job in which nothing was wrong makes an alarm false, one that nobody labelled makes nothing of it, signs long before are of something else", () => {
   const [quiet, open] = [job("p1", 20, "nothing"), { ...job("p1", 20, null), closedAt: null }];
   const said = [episode("p1", 19.9)];

@@ -96,7 +96,7 @@ function falseDays({ asset, since, clearedAt }: Episode, apart: readonly Job[], 
   const begin = Math.max(since, from);
   const end = Math.min(clearedAt ?? to, to);
   let days = 0;
-  for (let at = begin; days === 0 || at < end; at += DAY_MS) if (!windows.some((job) => isIn(job, at, to))) days++;
+  for (let at = begin; at === begin || at < end; at += DAY_MS) if (!windows.some((job) => isIn(job, at, to))) days++;
   return days;
 }
 
