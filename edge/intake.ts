@@ -27,6 +27,7 @@ import { openPipeline, type Pipeline } from "./shell/intake-pipeline.ts";
 import type { Clock, Models } from "./shell/intake-ports.ts";
 import { type IntakeStore, intakeStore, isOpened, migrateIntake } from "./shell/intake-store.ts";
 import { unitStub } from "./shell/intake-unit.ts";
+import { openWarmth } from "./shell/intake-warm.ts";
 
 /** Rows of one trace: two days of minutes. */
 const TRACE_ROWS_MAX = 2_880;
@@ -37,6 +38,7 @@ type Running = {
   readonly store: IntakeStore;
   readonly models: Models;
   readonly pipeline: Pipeline;
+  readonly warm: (plan: IntakePlan) => Promise<void>;
   readonly broker: Broker;
   readonly devices: () => ReadonlySet<string>;
 };
@@ -73,7 +75,7 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
     if (isRefusal(running)) return Response.json(running, { status: running.refused === "unknown-unit" ? 404 : 503 });
     if (running.broker.count() >= CONNECTIONS_MAX)
       return Response.json(refuse("too-many", `at most ${CONNECTIONS_MAX} connections`, "close some, or divide the unit"), { status: 503 });
-    await this.#warm(running);
+    await running.warm(running.pipeline.plan());
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     running.broker.open(server);
@@ -277,7 +279,7 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
       },
       this.ctx.getWebSockets(),
     );
-    this.#running = { store, models, pipeline, broker, devices: () => devices };
+    this.#running = { store, models, pipeline, warm: openWarmth(models), broker, devices: () => devices };
     // What a crash left undone is taken up at once, by an event of its own.
     if (!pipeline.isIdle()) clock.wakeBy(Date.now());
     return this.#running;
@@ -303,18 +305,6 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
       running.pipeline.replan(plan);
     } catch (error) {
       console.warn("the plan could not be loaded; the one in store holds", error);
-    }
-  }
-
-  /** The first score of an isolate takes about a second: before traffic rather than in it. */
-  async #warm({ models, pipeline }: Running): Promise<void> {
-    const { scenario, models: planned = [] } = pipeline.plan();
-    for (const profile of scenario.profiles) {
-      const found = planned.find((one) => one.profile === profile.id);
-      const hash = found?.live ?? models.hashOf(profile);
-      if (found?.other !== undefined)
-        await models.scorer(found.other.hash).catch((error: unknown) => console.warn(`the second model of ${profile.id} could not be loaded`, error));
-      if (hash !== null) await models.scorer(hash).catch((error: unknown) => console.warn(`the model of ${profile.id} could not be loaded`, error));
     }
   }
 

@@ -14,6 +14,7 @@ import type { Scorer } from "../verdict/scorer.ts";
 import { LOG_AHEAD_BYTES_MAX, LOG_AHEAD_MAX, openPipeline, type Pipeline } from "./intake-pipeline.ts";
 import type { Models } from "./intake-ports.ts";
 import { type IntakeStore, intakeStore, migrateIntake } from "./intake-store.ts";
+import { openWarmth } from "./intake-warm.ts";
 import { modelHashOf } from "./models.ts";
 
 // Each crash is told on the console, as it should be; hundreds of them drown everything else.
@@ -30,6 +31,7 @@ const baseline = {
   rows: 400,
   learntAt: T0,
 };
+const OTHER = ModelHash.parse("7".repeat(64));
 const devices = ["pump-1", "pump-2", "pump-3"].map((id) => Device.parse({ id, asset: id, profile: "pump", name: id, baseline, addedAt: T0 }));
 /** For a model that holds no evidence of its own, as the ones below. */
 const patient = { ...pumpVibration, judge: { ...pumpVibration.judge, onDelayMs: 5_000, offDelayMs: 10_000 } };
@@ -42,7 +44,7 @@ function rowsOfDay(): readonly (readonly Logged[])[] {
       const sick = s >= 3 + 2 * i && s < 12 + i;
       return {
         device: id,
-        payload: new TextEncoder().encode(JSON.stringify({ ts: T0 + s * 1_000, channels: { "vibration.a.rms": sick ? 4 : 0.1 } })),
+        payload: new TextEncoder().encode(JSON.stringify({ ts: T0 + s * 1_000, channels: { "vibration.a.rms": sick ? 3 : 0.1 } })),
         arrivedAt: T0 + s * 1_000 + 20,
       };
     });
@@ -701,4 +703,30 @@ test("VS6 a checkpoint is saved in pieces with turns of others between them, and
     await at.pipeline.work();
     expect([places(), at.store.readPlan()?.version]).toEqual([[120], 2]);
   });
+});
+
+test("VS7 before anybody is let in, the models of all profiles have scored calls of one row, of some and of as many as there may be", async () => {
+  const asked: string[] = [];
+  let isAway = true;
+  const warm = openWarmth({
+    hashOf: modelHashOf,
+    scorer: async (hash) => {
+      if (isAway) throw new Error("Memory limit would be exceeded.");
+      return {
+        hash,
+        run: (ask) => {
+          asked.push(`${hash === OTHER ? "other" : "live"} ${ask.devices.length} × ${ask.channels}`);
+          return scorer.run(ask);
+        },
+      };
+    },
+  });
+  const planned: IntakePlan = { ...plan, models: [{ profile: ProfileId.parse("pump"), since: 1, live: scorer.hash, other: { hash: OTHER, share: 0 } }] };
+  await warm(planned);
+  expect(asked).toEqual([]);
+  isAway = false;
+  await Promise.all([warm(planned), warm(planned)]);
+  expect(asked).toEqual(["other", "live"].flatMap((model) => [1, 1, 32, 32, 1_024, 1_024].map((rows) => `${model} ${rows} × ${channels}`)));
+  await warm(planned);
+  expect(asked).toHaveLength(12);
 });
