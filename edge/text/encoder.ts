@@ -8,7 +8,7 @@
  */
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { likenessOf } from "./cluster.ts";
-import { tokensOf, type Vocabulary } from "./tokens.ts";
+import { tellingIn, tokensOf, type Vocabulary } from "./tokens.ts";
 
 export const ENCODED_WIDTH = 96;
 
@@ -24,7 +24,8 @@ export type TextRuntime<T extends Tensor = Tensor> = {
   inTurn<R>(body: () => Promise<R>): Promise<R>;
 };
 
-export type Encoder = (text: string) => Promise<Float32Array>;
+/** `tells`: whether it knows a word of the note. Numbers and single letters are none, and notes of nothing else are all alike to it. */
+export type Encoder = ((text: string) => Promise<Float32Array>) & { readonly tells: (text: string) => boolean };
 
 /** Refuses `bad-model` when it is no graph, or not one of an encoder with this vocabulary. */
 export async function loadEncoder<T extends Tensor>(runtime: TextRuntime<T>, bytes: Uint8Array, vocabulary: Vocabulary): Promise<Encoder | Refusal> {
@@ -34,7 +35,7 @@ export async function loadEncoder<T extends Tensor>(runtime: TextRuntime<T>, byt
   if ("refused" in session) return session;
   if (session.inputNames.join() !== "ids" || session.outputNames.join() !== "vector")
     return refuse("bad-model", "an encoder's input ids and output vector", "export it with train/encoder.py");
-  const encode: Encoder = async (text) => {
+  const encode = async (text: string): Promise<Float32Array> => {
     const ids = tokensOf(text, vocabulary);
     const out = await runtime.inTurn(() => session.run({ ids: runtime.tensor(Float32Array.from(ids), [1, ids.length]) }));
     const data = out["vector"]?.data;
@@ -45,5 +46,6 @@ export async function loadEncoder<T extends Tensor>(runtime: TextRuntime<T>, byt
   const tried = await encode([...vocabulary.keys()].at(-1) ?? "").catch(() => null);
   if (tried === null || !(Math.abs(likenessOf(tried, tried) - 1) < 1e-3))
     return refuse("bad-model", "a vector of length 1 for every note", "export it again, with its vocabulary");
-  return encode;
+  const telling = tellingIn(vocabulary);
+  return Object.assign(encode, { tells: (text: string) => tokensOf(text, vocabulary).some((id) => telling.has(id)) });
 }

@@ -105,6 +105,13 @@ test("VT9 a fault that comes again is told with its jobs, machines and the words
   expect(RECURRING_MIN).toBe(3);
 });
 
+test("VT9 notes of numbers, codes or characters that nobody has learnt are no fault that comes again", async () => {
+  const numbers = ["12345", "9", "2024-05-06 10:33", "+86 138 0000 0000", "No 7", "A-12", "龘龘", "麤驫", "靐齉", "😀😀 5"];
+  const leaks = ["机封泄漏，换机械密封", "机械密封漏水，更换机封", "轴封漏，机封磨损换新"];
+  const told = recurringOf(await noted([...numbers, ...leaks].map((said, n) => job(n, { said }))), GROUP_LIKENESS_MIN);
+  expect(told.groups.map(({ count }) => count)).toEqual([3]);
+});
+
 test("VT10 whatever was written fits what is told, and its bounds hold", async () => {
   const bad = BAD_NOTES.map((note, n) =>
     job(n, { ...(note.trim() === "" ? {} : { said: note.slice(0, 1_000) }), cause: note.slice(0, 500), action: note.slice(0, 500) }),

@@ -16,6 +16,13 @@ export function vocabularyOf(pieces: readonly string[]): Vocabulary {
   return new Map(pieces.map((piece, i) => [piece, i]));
 }
 
+/** Pieces that mean something by themselves: Chinese characters, and two Latin letters or more. */
+export function tellingIn(vocabulary: Vocabulary): ReadonlySet<number> {
+  const letters = (piece: string): number => [...piece].filter((character) => isLetter(character.codePointAt(0) ?? 0)).length;
+  const isTelling = (piece: string): boolean => isHan(piece.codePointAt(0) ?? 0) || letters(piece) > 1;
+  return new Set([...vocabulary].flatMap(([piece, id]) => (id > UNKNOWN && isTelling(piece) ? [id] : [])));
+}
+
 /** At least one number, at most TOKENS_MAX: a note in which nothing can be read is one unknown token. Never throws. */
 export function tokensOf(text: string, vocabulary: Vocabulary): readonly number[] {
   const ids: number[] = [];

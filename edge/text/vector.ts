@@ -17,7 +17,7 @@ export const NEAR_LIKENESS_MIN = 0.25;
 /** Mean likeness within a group. Chosen on desk.tsv by the adjusted Rand index. */
 export const GROUP_LIKENESS_MIN = 0.7;
 
-/** Each of length 1. */
+/** Each of length 1; `group` is all zeros where the encoder knows no word: such a note is of no group. */
 export type Vectors = { readonly near: Float32Array; readonly group: Float32Array };
 
 /** Null where nothing can be read. Never throws. */
@@ -25,7 +25,8 @@ export async function vectorsOf(text: string, encode: Encoder): Promise<Vectors 
   const hashed = hashedOf(text);
   if (hashed.every((value) => value === 0)) return null;
   const encoded = await encode(text);
-  return { near: vectorBy(NEAR_METHOD, hashed, encoded), group: vectorBy(GROUP_METHOD, hashed, encoded) };
+  const group = vectorBy(GROUP_METHOD, hashed, encoded);
+  return { near: vectorBy(NEAR_METHOD, hashed, encoded), group: encode.tells(text) ? group : new Float32Array(group.length) };
 }
 
 export function vectorBy(method: Method, hashed: Float32Array, encoded: Float32Array): Float32Array {
