@@ -6,7 +6,9 @@ import { expect, test } from "vitest";
 import { DeviceId, ModelHash, type TenantId, type UnitId } from "../contracts/ids.ts";
 import { intakeObject, unitObject } from "../contracts/object-name.ts";
 import { isRefusal } from "../contracts/refusal.ts";
+import { writeBurst } from "../contracts/burst-wire.ts";
 import type { Scenario } from "../contracts/scenario.ts";
+import { bearingVibration } from "../hub/catalogue/bearing-vibration.ts";
 import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
 import type { Intake } from "./intake.ts";
 import { PAYLOAD_BYTES_MAX } from "./ingest/packet.ts";
@@ -99,6 +101,37 @@ test("I31 with ackWithinMs a group is committed as one row, and acknowledged the
   expect(await logged(at)).toHaveLength(20);
   const rows = await runInDurableObject(at.intake, (_, state) => state.storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM log").one().n);
   expect(rows).toBeLessThan(5);
+});
+
+test("VB24 blocks of a burst are acknowledged when they are in the log; an object that dies between them makes its row of both; what is refused is shown", async () => {
+  const at = await site("bursts", bearingVibration, ["bearing-1"]);
+  const start = Date.now();
+  const samples = Int16Array.from({ length: 2_560 }, (_, i) => 1_000 * Math.sin((2 * Math.PI * i) / 4));
+  const blocks = writeBurst({ start, rate: 25_600, axes: [{ id: "vertical", scale: 0.001, samples }] }, 3_000);
+  if (isRefusal(blocks)) throw new Error(blocks.rule);
+  expect(blocks).toHaveLength(2);
+  const [first = new Uint8Array(0), second = new Uint8Array(0)] = blocks;
+  const send = async (id: number, payload: Uint8Array): Promise<void> => {
+    const client = await join(at, "bearing-1", { clientId: `bearing-${id}` });
+    client.say({ ...telemetry(at, "bearing-1", payload, id), topic: `u/${at.name}/d/bearing-1/burst` } as Packet);
+    expect((await client.hear("puback")).messageId).toBe(id);
+  };
+  await send(1, first);
+  await expect.poll(async () => (await at.intake.glances()).counters.messages).toBe(1);
+  await evictDurableObject(at.intake);
+  await send(2, second);
+  await expect.poll(async () => (await at.intake.glances()).counters).toMatchObject({ messages: 2, samples: 1, refused: 0 });
+  const trace = await at.intake.traceOf("bearing-1", 0);
+  if (isRefusal(trace)) throw new Error(trace.rule);
+  const of = (channel: string): number | null | undefined => trace.columns[2 + trace.channels.findIndex((one) => one === channel)]?.[0];
+  expect([trace.columns[0], of("vertical.rms"), of("horizontal.rms")]).toEqual([[start], expect.closeTo(1 / Math.SQRT2, 5), null]);
+  expect([of("vertical.band.2"), of("vertical.kurtosis")]).toEqual([expect.closeTo(1 / Math.SQRT2, 5), expect.closeTo(2, 5)]);
+  await send(3, second.subarray(0, 900));
+  await expect.poll(() => at.intake.quarantine()).toMatchObject([{ device: "bearing-1", field: "count", count: 1 }]);
+  expect((await at.intake.tailAfter(0)).slice(-2)).toMatchObject([
+    { fields: [{ field: "burst" }, {}, {}, {}, {}] },
+    { refused: expect.stringContaining("it held 900") },
+  ]);
 });
 
 test("I32 ordinary messages go to who subscribed, at QoS 0 and 1, and are never logged", async () => {
