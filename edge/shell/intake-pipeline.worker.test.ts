@@ -179,8 +179,8 @@ async function day(
           pipeline.appended({ n, end: n + messages.length, messages });
           if (i % 2 === 0) await pipeline.work();
           if (i % 3 === 0) await pipeline.send();
-          if (i % 10 === 0 && pipeline.fold.folded() > 0) pipeline.checkpoint();
-          if (i % 3 === 2) pipeline.fold.saveSome();
+          if (i % 14 === 0 && pipeline.fold.folded() > 0) pipeline.checkpoint();
+          if (i % 9 === 4) pipeline.fold.saveSome();
           if (life.dead()) throw new Crash("the object is gone");
           break;
         } catch (error) {
