@@ -12,8 +12,9 @@ import { judging, type Tracks } from "./track.ts";
 import { glancesOf, traceOf } from "./view.ts";
 
 const START = 1_763_750_000_000;
-const [profile] = pumpVibration.profiles;
-if (profile === undefined) throw new Error("no profile");
+const [pump] = pumpVibration.profiles;
+if (pump === undefined) throw new Error("no profile");
+const profile = pump;
 const width = profile.channels.length;
 const [model, other] = ["a", "b"].map((one) => ModelHash.parse(one.repeat(64))) as [ModelHash, ModelHash];
 const flat = (value: number): number[] => profile.channels.map(() => value);

@@ -4,13 +4,19 @@ import { Scenario } from "../../contracts/scenario.ts";
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
+/**
+ * Held from the first sample, for any pump: 130 °C is the limit of insulation of class B (IEC 60085). What is usual for one machine its model learns;
+ * and of acceleration no standard says how much is too much, as ISO 20816 does of velocity.
+ */
+const HOT = { warnHigh: 110, tripHigh: 130 };
+
 /** Ranges are of the sensors, not of the machines: outside them a value is a fault of the measurement. */
 const channels = [
   { id: "vibration.a.rms", uom: "[g]", title: { en: "Vibration A", zh: "振动 A" }, min: 0, max: 100 },
   { id: "vibration.b.rms", uom: "[g]", title: { en: "Vibration B", zh: "振动 B" }, min: 0, max: 100 },
   { id: "current", uom: "A", title: { en: "Current", zh: "电流" }, min: -50, max: 1_000 },
   { id: "pressure", uom: "bar", title: { en: "Pressure", zh: "压力" }, min: -2, max: 700 },
-  { id: "temperature.motor", uom: "Cel", title: { en: "Motor temperature", zh: "电机温度" }, min: -60, max: 250 },
+  { id: "temperature.motor", uom: "Cel", title: { en: "Motor temperature", zh: "电机温度" }, min: -60, max: 250, limits: HOT },
   { id: "temperature.fluid", uom: "Cel", title: { en: "Fluid temperature", zh: "介质温度" }, min: -60, max: 400 },
   { id: "voltage", uom: "V", title: { en: "Voltage", zh: "电压" }, min: 0, max: 1_500 },
   { id: "flow", uom: "L/min", title: { en: "Flow", zh: "流量" }, min: -10, max: 10_000 },

@@ -3,7 +3,7 @@ import { pumpVibration } from "../../../hub/catalogue/pump-vibration.ts";
 import type { DeviceProfile } from "../../../contracts/scenario.ts";
 import { numbersOf } from "../fixtures/ask.ts";
 import { pack, unpack } from "../pack.ts";
-import { BIN_MS } from "./course.ts";
+import { BIN_MS, BINS_MAX } from "./course.ts";
 import { loadWears, openWears, rewear, type SavedLevel, saveOpen, saveWears, wearBy, wearByScore, wornOf, type Wears } from "./wear-levels.ts";
 
 const DAY_MS = 86_400_000;
@@ -115,4 +115,17 @@ test("VM13 scores of a wear model become the same two warnings; another model's 
   const shift = openWears(profile, 0);
   wearByScore(shift, profile, HOUR_MS, 0.4);
   expect(shift.openAt).toBe(-1);
+});
+
+test("VP20 a course is a number for each quarter, bounded, and quarters without a word are none", () => {
+  const wears = openWears(profile, 0);
+  const row = new Float32Array(profile.channels.length).fill(1);
+  for (const quarter of [1, 2, 5, 6]) wearBy(wears, profile, quarter * BIN_MS, row);
+  expect(wears.levels[0]).toMatchObject({ first: 1 });
+  expect([...(wears.levels[0]?.means ?? [])]).toEqual([1, 1, Number.NaN, Number.NaN, 1]);
+  for (let quarter = 7; quarter < BINS_MAX + 40; quarter++) wearBy(wears, profile, quarter * BIN_MS, row);
+  expect([wears.levels[0]?.first, wears.levels[0]?.means.length]).toEqual([39, BINS_MAX]);
+  wearBy(wears, profile, 9 * BINS_MAX * BIN_MS, row);
+  wearBy(wears, profile, (9 * BINS_MAX + 1) * BIN_MS, row);
+  expect(wears.levels[0]?.means.length).toBe(BINS_MAX);
 });

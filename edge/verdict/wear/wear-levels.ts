@@ -19,12 +19,15 @@ const OF_MODEL = -1;
 
 /** What is followed: `sign` -1 where a value falls to its limit. `threshold` in the measure of `sign` times the value. */
 type Line = { readonly key: string; readonly channel: number; readonly id: ChannelId | null; readonly sign: 1 | -1; readonly threshold: number };
-/** `warnedAt`: when this course was first warned of; 0 while it was not. */
-type Level = { readonly bins: readonly Bin[]; readonly forecast: Forecast; readonly warned: Warned; readonly warnedAt: number };
+/**
+ * Means of quarters from number `first` on, NaN where nothing was said: numbers side by side, since a fleet has thousands of courses of months.
+ * `warnedAt`: when this course was first warned of; 0 while it was not.
+ */
+type Level = { readonly first: number; readonly means: Float32Array; readonly forecast: Forecast; readonly warned: Warned; readonly warnedAt: number };
 /** `open`: sum and count of each line in the quarter that began at `openAt`. `changed`: a quarter ended since it was saved. */
 export type Wears = { readonly phase: number; openAt: number; open: Float64Array; levels: Level[]; changed: boolean };
 
-const NOTHING_SEEN: Level = { bins: [], forecast: { state: "learning" }, warned: null, warnedAt: 0 };
+const NOTHING_SEEN: Level = { first: 0, means: new Float32Array(0), forecast: { state: "learning" }, warned: null, warnedAt: 0 };
 const linesOf = new WeakMap<DeviceProfile, readonly Line[]>();
 
 /** `part`: from 0 to 1, where within a quarter this device's quarters end, so that a fleet is not forecast in one moment. `before`: what is known by line goes on. */
@@ -74,13 +77,10 @@ export function wornOf({ levels }: Wears, profile: DeviceProfile): readonly Omit
 }
 
 /** What is written when a quarter has ended; the open one is in `open` with the rest of the device. */
-export type SavedLevel = Omit<Level, "bins"> & { readonly key: string; readonly at: Float64Array; readonly value: Float64Array };
+export type SavedLevel = Level & { readonly key: string };
 
 export function saveWears({ levels }: Wears, profile: DeviceProfile): readonly SavedLevel[] {
-  return lines(profile).map(({ key }, i) => {
-    const { bins, ...rest } = levels[i] ?? NOTHING_SEEN;
-    return { key, ...rest, at: Float64Array.from(bins, ({ at }) => at), value: Float64Array.from(bins, ({ value }) => value) };
-  });
+  return lines(profile).map(({ key }, i) => ({ key, ...(levels[i] ?? NOTHING_SEEN) }));
 }
 
 /** The open quarter as numbers: when it began, then sum and count of each line. */
@@ -89,7 +89,7 @@ export function saveOpen({ openAt, open }: Wears): Float64Array {
 }
 
 export function loadWears(profile: DeviceProfile, part: number, open: Float64Array | undefined, saved: readonly SavedLevel[]): Wears {
-  const known = saved.map(({ key, at, value, ...rest }) => [key, { ...rest, bins: Array.from(at, (one, i) => ({ at: one, value: value[i] ?? 0 })) }] as const);
+  const known = saved.map(({ key, ...level }) => [key, level] as const);
   const wears = openWears(profile, part, new Map(known));
   const [openAt = -1, ...numbers] = open ?? [];
   return numbers.length === wears.open.length && numbers.length > 0 ? { ...wears, openAt, open: Float64Array.from(numbers) } : wears;
@@ -103,24 +103,38 @@ function add(open: Float64Array, line: number, value: number): void {
 
 /** Ends the quarter when `ts` lies behind it. False for what lies before it. */
 function turn(wears: Wears, all: readonly Line[], ts: number): boolean {
-  if (ts < wears.openAt) return false;
+  if (ts < Math.max(wears.openAt, wears.phase)) return false;
   if (wears.openAt >= 0 && ts < wears.openAt + BIN_MS) return true;
   if (wears.openAt >= 0) {
-    wears.levels = all.map((line, i) => closed(wears.levels[i] ?? NOTHING_SEEN, line, wears.openAt, wears.open[2 * i] ?? 0, wears.open[2 * i + 1] ?? 0));
+    const quarter = Math.round((wears.openAt - wears.phase) / BIN_MS);
+    const { phase, open } = wears;
+    wears.levels = all.map((line, i) => closed(wears.levels[i] ?? NOTHING_SEEN, line, quarter, phase, open[2 * i] ?? 0, open[2 * i + 1] ?? 0));
     wears.open.fill(0);
     wears.changed = true;
   }
-  wears.openAt = Math.max(0, Math.floor((ts - wears.phase) / BIN_MS) * BIN_MS + wears.phase);
+  wears.openAt = Math.floor((ts - wears.phase) / BIN_MS) * BIN_MS + wears.phase;
   return true;
 }
 
-function closed(was: Level, { threshold }: Line, openAt: number, sum: number, count: number): Level {
+/** `quarter`: the number of the one that has ended. */
+function closed(was: Level, { threshold }: Line, quarter: number, phase: number, sum: number, count: number): Level {
   if (count === 0) return was;
-  const now = openAt + BIN_MS;
-  const bins = [...was.bins, { at: openAt + BIN_MS / 2, value: sum / count }].slice(-BINS_MAX);
+  const now = (quarter + 1) * BIN_MS + phase;
+  const { first, means } = appended(was, quarter, sum / count);
+  const bins: Bin[] = [];
+  for (const [i, value] of means.entries()) if (!Number.isNaN(value)) bins.push({ at: (first + i + 0.5) * BIN_MS + phase, value });
   const seen = forecast({ ...NO_COURSE, bins }, threshold, now);
   const { warned } = warn(was.warned, now, seen);
-  return { bins, forecast: seen, warned, warnedAt: warned === null ? 0 : was.warned === null ? now : was.warnedAt };
+  return { first, means, forecast: seen, warned, warnedAt: warned === null ? 0 : was.warned === null ? now : was.warnedAt };
+}
+
+function appended({ first, means }: Level, quarter: number, mean: number): Pick<Level, "first" | "means"> {
+  const from = means.length === 0 ? quarter : Math.max(first, quarter + 1 - BINS_MAX);
+  const all = new Float32Array(quarter + 1 - from).fill(Number.NaN);
+  const kept = means.subarray(Math.min(means.length, Math.max(0, from - first)));
+  all.set(kept);
+  all[quarter - from] = mean;
+  return { first: from, means: all };
 }
 
 function lines(profile: DeviceProfile): readonly Line[] {
