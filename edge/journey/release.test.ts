@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ModelHash, ProfileId } from "../../contracts/ids.ts";
-import { type ModelBinding, ModelCard, Release, type ReleaseAsk, type ReleaseState } from "../../contracts/model.ts";
+import { type ModelBinding, ModelCard, Release, RELEASES_MAX, type ReleaseAsk, type ReleaseState } from "../../contracts/model.ts";
 import { refuse } from "../../contracts/refusal.ts";
 import { answered, dropped, fetching, idle, type KeptRelease, nextOf, refusedBy, stateBy, takeReleases } from "./release.ts";
 
@@ -96,6 +96,10 @@ test("HM5 the same releases told again change nothing; what was not begun and is
   const kept = takeReleases([], [releaseOf("two", 2), releaseOf("one", 1)], 10);
   expect(kept.map(({ release }) => release.id)).toEqual(["one", "two"]);
   expect(takeReleases(kept, [releaseOf("one", 1), releaseOf("two", 2)], 11)).toEqual(kept);
+  const many = Array.from({ length: RELEASES_MAX }, (_, i) => at(keptOf(`r${i}`, i), i === 0 ? "live" : i < 3 ? "ended" : "waiting"));
+  const waiting = many.filter(({ state }) => state.state === "waiting").map(({ release }) => release);
+  const full = takeReleases(many, [...waiting, releaseOf("new", 999)], 11);
+  expect([full.length, full[0]?.release.id, full[1]?.release.id, full.at(-1)?.release.id]).toEqual([RELEASES_MAX, "r0", "r2", "new"]);
   const [one, two] = kept as [KeptRelease, KeptRelease];
   expect(takeReleases([at(one, "shadow"), fetching(two, 4, 10)], [], 11).map(({ release }) => release.id)).toEqual(["one"]);
   const told = takeReleases(

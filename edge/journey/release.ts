@@ -29,7 +29,14 @@ export function takeReleases(kept: readonly KeptRelease[], told: readonly Releas
       state: { release: release.id, hash: release.card.sha256, profile: release.profile, state: "waiting", at: now },
       asks: [],
     }));
-  return [...known, ...fresh.toSorted((a, b) => a.release.at - b.release.at)].slice(-RELEASES_MAX);
+  return within([...known, ...fresh.toSorted((a, b) => a.release.at - b.release.at)]);
+}
+
+/** Of too many the oldest that are over go: what runs here is not forgotten. */
+function within(kept: readonly KeptRelease[]): readonly KeptRelease[] {
+  const over = kept.filter(({ state }) => state.state === "ended" || state.state === "refused");
+  const gone = new Set(over.slice(0, Math.max(0, kept.length - RELEASES_MAX)));
+  return kept.filter((one) => !gone.has(one)).slice(0, RELEASES_MAX);
 }
 
 /** As its profile's binding says; a release that has not begun stays as it is. */

@@ -18,8 +18,8 @@ import type { Db } from "./unit-tables.ts";
 
 /** Nobody waits for it, and who does nudges: what a nudge did not reach is found so soon. */
 export const MODELS_MS = 5 * 60_000;
-/** After a failure: a line that broke is opened again within seconds. */
-const AGAIN_MS = 15_000;
+/** After a failure, each time twice as long: a line that broke is opened again within seconds, a hub that knows no models yet stays so. */
+const AGAIN_MS = 5_000;
 /** Steps of one turn, and turns of one word: a unit has few releases, and what is more comes in the next. */
 const STEPS_MAX = 100;
 const TURNS_MAX = 10;
@@ -47,7 +47,7 @@ export type HubModels = {
 
 export function hubModels(line: ModelLine): HubModels {
   const { db, desk, transact } = line;
-  let [busy, nextAt] = [false, 0];
+  let [busy, nextAt, failures] = [false, 0, 0];
 
   /** As the bindings say now. */
   const kept = (): readonly KeptRelease[] => {
@@ -159,9 +159,11 @@ export function hubModels(line: ModelLine): HubModels {
           nextAt = line.now() + MODELS_MS;
           await exchange();
           if (await work()) nextAt = 0;
+          failures = 0;
         }
       } catch (error) {
-        nextAt = line.now() + AGAIN_MS;
+        nextAt = line.now() + Math.min(MODELS_MS, AGAIN_MS * 2 ** failures);
+        failures += 1;
         console.warn(`models are spoken of next time: ${error instanceof Error ? error.message : String(error)}`);
       } finally {
         busy = false;

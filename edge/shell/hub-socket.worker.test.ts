@@ -1,6 +1,7 @@
 /** The line of a unit elsewhere: to the real hub through its door, and to one that breaks off, says nothing, or speaks something else. */
 import { env, exports } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { afterEach, expect, test, vi } from "vitest";
 import { type FrameDown, FrameUp, cutFrame, readFrame, writeFrame } from "../../contracts/delta/frame.ts";
 import type { Operation } from "../../contracts/delta/operation.ts";
@@ -9,6 +10,8 @@ import { isRefusal } from "../../contracts/refusal.ts";
 import { KEY, batchOf, operationOf, operations, originOf, registrationOf } from "../../hub/merge/fixture/unit.ts";
 import { clientFor, newUnit } from "../../hub/shell/fixture/client.ts";
 import { lineOf } from "../../hub/shell/routes-sync.ts";
+import fleet from "../verdict/models/fleet.onnx";
+import fleetCard from "../verdict/models/fleet.json";
 import { type HubSocket, hubSocket } from "./hub-socket.ts";
 
 const opened: HubSocket[] = [];
@@ -89,6 +92,28 @@ test("U32 over the line a unit registers, pushes, and loads what it sees, page b
   }
   expect([seen, pages]).toEqual([kits.map(({ id }) => id), 2]);
   expect(await lineOf(env, unit).nudge("customers")).toBe(true);
+});
+
+test("HM6 over the line a unit asks for releases, gets the bytes part by part as they are, and is told when there is something to ask for", async () => {
+  const unit = await newUnit("models");
+  const { hub, nudges } = connect(unit, await tokenOf(unit), toHub);
+  const { origin, key } = ask(unit);
+  const bytes = new Uint8Array(fleet);
+  const { sha256: hash } = fleetCard;
+  const steward = await clientFor("operations");
+  await steward.json("PUT", `/api/hub/models/${hash}/card`, fleetCard);
+  const headers = { authorization: `Bearer ${steward.secret}` };
+  expect((await exports.default.fetch(`http://hub/api/hub/models/${hash}`, { method: "PUT", headers, body: bytes })).status).toBe(200);
+  const said = { origin, key, profiles: ["pump" as never], bindings: [], records: [], trials: [], releases: [] };
+  expect(await hub.models(said)).toEqual({ releases: [] });
+  const { id } = await steward.json<{ readonly id: string }>("POST", "/api/hub/releases", { hash, profile: "pump", units: [unit] }, 201);
+  await vi.waitUntil(() => nudges.includes("models"));
+  expect(await hub.models(said)).toMatchObject({ releases: [{ id, card: { sha256: hash }, profile: "pump" }] });
+  const part = await hub.blob({ origin, key, hash: hash as never, offset: 0 });
+  if (isRefusal(part)) throw new Error(part.rule);
+  expect([part.bytes, hexToBytes(part.part)]).toEqual([bytes.byteLength, bytes]);
+  expect(await hub.blob({ origin, key, hash: hash as never, offset: 7 })).toMatchObject({ refused: "malformed", field: "offset" });
+  expect(await hub.blob({ origin, key, hash: "0".repeat(64) as never, offset: 0 })).toMatchObject({ refused: "unknown-model" });
 });
 
 test("U32 a token speaks for its own unit: what is asked in another's name is refused, and nothing of it is done", async () => {
