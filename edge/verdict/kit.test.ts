@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { isRefusal } from "../../contracts/refusal.ts";
@@ -50,12 +51,40 @@ test("VM10 the ensemble is the geometric mean of the evidence of its parts, and 
     const [latched = 0, both = 0] = scores.map((one) => one.score[0]);
     if (latched >= 0.5 && both < 0.44) calmWhileLatched++;
     if (both >= 0.5) alarmed++;
-    // The latch's own state lies in the ensemble's as it would lie alone: its part begins after the plane's 17 numbers.
-    if (i % 100 === 99) expect(states[1]?.slice(17)).toEqual(states[0]);
+    // The latch's own state lies in the ensemble's as it would lie alone: its part begins after the alarm's 3 numbers and the plane's 17.
+    if (i % 100 === 99) expect(states[1]?.slice(20)).toEqual(states[0]);
   }
   expect(alarmed).toBeGreaterThan(1_640);
   expect(alarmed).toBeLessThan(1_720);
   expect(calmWhileLatched).toBeLessThan(10);
+});
+
+test("VM15 an alarm that healed by itself within 100 rows raises the bar of the next by half, one that lasted does not", async () => {
+  const scorer = await scorerOf("ensemble");
+  const lasting = [50, 200];
+  const next = numbersOf(4);
+  const rows = (i: number): number[] =>
+    lasting.flatMap((until) => Array.from({ length: 8 }, (_, c) => (c === 7 && i >= 450 && i < 450 + until ? -6 : 0) + next() - 0.5));
+  const step = async (x: readonly number[], states: readonly (Float32Array | null)[]) => {
+    const ask = madeAsk(scorer.hash, states.length, 8, numbersOf(1), states);
+    for (const tensor of [ask.mask, ask.scale, ask.floor]) tensor.fill(1);
+    ask.mean.fill(0);
+    ask.x.set(x);
+    const { score, states: after, stateWidth } = await scorer.run(ask);
+    return { score: [...score], states: states.map((_, d) => after.slice(d * stateWidth, (d + 1) * stateWidth)) };
+  };
+  let states: readonly (Float32Array | null)[] = [null, null];
+  for (let i = 0; i < 750; i++) ({ states } = await step(rows(i), states));
+  // The third of its states is what the bar is raised by.
+  const [raised, usual] = states.map((state) => state?.[2] ?? Number.NaN);
+  expect(raised).toBeCloseTo(0.5, 2);
+  expect(usual).toBe(0);
+  // The very same device, had nothing healed before.
+  const same = states[0]?.slice() ?? new Float32Array();
+  same[2] = 0;
+  const { score } = await step([...rows(0).slice(0, 8), ...rows(0).slice(0, 8)].fill(0), [states[0] ?? null, same]);
+  const evidence = score.map((one) => one / (1 - one));
+  expect((evidence[1] ?? 0) / (evidence[0] ?? 1)).toBeCloseTo(1 + (raised ?? 0), 4);
 });
 
 test("VM14 a fault of an hour and a half is told for as long as it lasts, and what is mended after it is at rest", async () => {
@@ -99,4 +128,30 @@ test("VM11 every series was tried by settings that had not seen it, in the same 
       expect(shuffle.folds.flat().sort((a, b) => a - b)).toEqual(series.map((_, i) => i));
       expect([shuffle.counts.length, shuffle.settings.length]).toEqual([series.length, shuffle.folds.length]);
     }
+});
+
+test("VM16 cross-validated figures are of the scripts and the models that are there; else: python3 cross.py --data DIR --confirm", () => {
+  const { models, madeOf } = JSON.parse(readFileSync(folder("train/folds.json"), "utf8")) as {
+    models: Record<string, unknown>;
+    madeOf: Record<string, Record<string, string>>;
+  };
+  expect(Object.keys(madeOf).sort()).toEqual(Object.keys(models).sort());
+  for (const [model, files] of Object.entries(madeOf)) {
+    // Of a script what others import; its main part writes files and cards.
+    const digestOf = (file: string): string => {
+      const bytes = readFileSync(folder(`train/${file}`));
+      const main = bytes.indexOf("\nif __name__ ==");
+      return createHash("sha256")
+        .update(main < 0 ? bytes : bytes.subarray(0, main))
+        .digest("hex");
+    };
+    const now = Object.keys(files).map((file) => [file, digestOf(file)]);
+    expect([model, Object.fromEntries(now)]).toEqual([model, files]);
+    expect(Object.keys(files)).toEqual(expect.arrayContaining(["cross.py", "measure.py", `${model}.py`, `../models/${model}.onnx`]));
+    // Nothing that one of them imports is left out; cross.py alone imports all models.
+    for (const script of Object.keys(files).filter((file) => file.endsWith(".py") && file !== "cross.py"))
+      for (const [, names = ""] of readFileSync(folder(`train/${script}`), "utf8").matchAll(/^(?:import|from) ([\w, ]+?)(?: import .*)?$/gm))
+        for (const name of names.split(",").map((one) => `${one.trim()}.py`))
+          if (existsSync(folder(`train/${name}`))) expect([script, Object.keys(files)]).toEqual([script, expect.arrayContaining([name])]);
+  }
 });

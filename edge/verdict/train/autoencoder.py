@@ -5,6 +5,7 @@ Fitted on commissioning rows only. Fixed seed.
 
   /usr/bin/python3 autoencoder.py --data DIR [--out ../models]
 """
+import one_thread
 import argparse, os
 import numpy as np
 import torch

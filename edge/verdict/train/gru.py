@@ -5,6 +5,7 @@ Fitted on commissioning rows only (0 to 399 of each recording: 0 to 319 to train
 
   /usr/bin/python3 gru.py --data DIR [--out ../models]
 """
+import one_thread
 import argparse, json, os
 import numpy as np
 import torch
