@@ -114,7 +114,7 @@ async function alone(scorer: Scorer): Promise<ByBatch> {
 async function bytesToVerdict(profile: DeviceProfile, scorer: Scorer): Promise<ByBatch> {
   const out: Record<number, number> = {};
   const each = (value: number): number[] => profile.channels.map(() => value);
-  const baseline = { mean: each(20), scale: each(1), floor: each(1), rows: 400, learntAt: 0 };
+  const baseline = { mean: each(1.5), scale: each(1), floor: each(1), rows: 400, learntAt: 0 };
   for (const count of BATCHES) {
     const devices = Array.from({ length: count }, (_, i): Device => {
       const id = `d${i}`;
@@ -130,7 +130,7 @@ async function bytesToVerdict(profile: DeviceProfile, scorer: Scorer): Promise<B
         return devices.map((device) => ({
           device: device.id,
           arrivedAt: ts,
-          payload: encoder.encode(JSON.stringify({ ts, channels: Object.fromEntries(profile.channels.map(({ id }) => [id, 20 + next()])) })),
+          payload: encoder.encode(JSON.stringify({ ts, channels: Object.fromEntries(profile.channels.map(({ id }) => [id, 1 + next()])) })),
         }));
       });
     const fold = async (rounds: readonly (readonly Logged[])[]): Promise<void> => {

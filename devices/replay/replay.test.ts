@@ -16,10 +16,10 @@ import { replay, replayRecording, replayTogether } from "./replay.ts";
 const SKAB = fileURLToPath(new URL("../../../shared/data/skab", import.meta.url));
 const constant = fileURLToPath(new URL("../../edge/verdict/fixtures/constant.onnx", import.meta.url));
 
-/** A machine that goes bad at `faultAt`: channel 0 doubles. Deterministic, without a clock or a die. */
+/** A machine that goes bad at `faultAt`: channel 0 doubles, within the fixed limits of a pump. Deterministic, without a clock or a die. */
 function made(rows: number, faultAt: number): Recording {
   const wave = (i: number, c: number): number => Math.sin(i * (0.7 + 0.31 * c)) + 0.5 * Math.sin(i * 1.93 + c);
-  const values = (i: number): number[] => Array.from({ length: 8 }, (_, c) => 20 + wave(i, c) + (c === 0 && i >= faultAt ? 15 : 0));
+  const values = (i: number): number[] => Array.from({ length: 8 }, (_, c) => 1.5 + wave(i, c) / 10 + (c === 0 && i >= faultAt ? 1.5 : 0));
   return { series: "made.csv", rows: Array.from({ length: rows }, (_, i) => ({ at: 1_700_000_000_000 + i * 1_000, values: values(i) })) };
 }
 

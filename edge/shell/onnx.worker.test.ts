@@ -10,7 +10,7 @@ import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import type { Logged } from "../journey/track.ts";
 import { traceOf } from "../journey/view.ts";
 import { bitsOf, GOLDEN, scoreSteps, widthOf } from "../verdict/fixtures/ask.ts";
-import { bytesOfLogged, LOGGED_GOLDEN, loggedPlan, loggedRows, type LoggedScores, replayAlone } from "../verdict/fixtures/logged.ts";
+import { bytesOfLogged, LOGGED_GOLDEN, loggedPlan, loggedRows, type LoggedScores, replayAlone, wordsOf } from "../verdict/fixtures/logged.ts";
 import { intakeModels } from "./intake-models.ts";
 import { openPipeline } from "./intake-pipeline.ts";
 import { intakeStore, migrateIntake } from "./intake-store.ts";
@@ -72,7 +72,7 @@ test("VM17 what a unit scored is scored again from its log, bit for bit: from th
         const trace = traceOf(fold.tracks(), id, 0, store.readTrace(id, 0, 100));
         return isRefusal(trace) ? [] : (trace.columns[1] ?? []).map((score) => score ?? Number.NaN);
       }),
-      told: store.readTransitions(1, 1_000).map(({ verdict }) => JSON.stringify(verdict)),
+      told: store.readTransitions(1, 1_000).map(({ verdict }) => wordsOf(verdict)),
     });
     const live = open();
     for (const [s, messages] of rows.entries()) {
