@@ -1,4 +1,4 @@
-/** A section of `bench verdict`: what was asked beside what was measured, then the table; or why it was skipped. */
+/** A section of `bench verdict`: what was asked beside what was measured, then the table; or why it was skipped or failed. */
 import type { Machine } from "./machine.ts";
 
 /** `holds`: whether what was measured is what was asked. */
@@ -6,6 +6,7 @@ export type Asked = { readonly what: string; readonly asked: string; readonly me
 export type Section = { readonly section: string; readonly title: string } & (
   | { readonly asked: readonly Asked[]; readonly table: string; readonly figures: object }
   | { readonly skipped: string }
+  | { readonly failed: string }
 );
 export type SectionOptions = {
   /** A folder with `skab` and `pronostia` below it. */
@@ -30,6 +31,7 @@ function measuredAs(value: number, digits: number, more: string): string {
 
 export function textOfSection(section: Section): string {
   const head = `── ${section.section}: ${section.title}`;
+  if ("failed" in section) return `${head}\n  failed: ${section.failed}\n`;
   if ("skipped" in section) return `${head}\n  skipped: ${section.skipped}\n`;
   const widths = [Math.max(...section.asked.map(({ what }) => what.length)), Math.max(...section.asked.map(({ asked }) => asked.length))];
   const asked = section.asked.map(

@@ -40,7 +40,10 @@ export async function benchVerdict(
   for (const [name, make] of Object.entries(SECTIONS)) {
     if (only !== undefined && !only.includes(name)) continue;
     tell(`verdict, ${name} …`);
-    const section = await make(options);
+    const section = await make(options).catch((error: unknown): Section => {
+      const failed = error instanceof Error ? error.message : String(error);
+      return { section: name, title: "could not be measured", failed };
+    });
     sections.push(section);
     onSection(section);
   }

@@ -21,7 +21,7 @@ import { text } from "../bench/text.ts";
 import { textOfSection } from "../bench/verdict-section.ts";
 import { benchVerdict } from "../bench/verdict.ts";
 import { wire } from "../bench/wire.ts";
-import { print, printJson, progress, usage } from "./outcome.ts";
+import { failure, print, printJson, progress, usage } from "./outcome.ts";
 
 export type BenchOptions = {
   readonly json: boolean;
@@ -81,6 +81,8 @@ async function verdict({ json, data, only }: BenchOptions): Promise<void> {
   });
   if (json) printJson(measured);
   else print(lineOf(measured.machine));
+  const failed = measured.sections.flatMap((one) => ("failed" in one ? [one.section] : []));
+  if (failed.length > 0) throw failure(`not measured: ${failed.join(", ")}`);
 }
 
 function lineOf(machine: Machine): string {
