@@ -133,9 +133,7 @@ function Model({
           {words.stage[stage]}
         </span>
         <strong>{name}</strong>
-        <span className="muted">
-          {shown === undefined ? "" : shown.ships ? words.ships : words.came} {more}
-        </span>
+        <span className="muted">{[...(shown === undefined ? [] : [shown.ships ? words.ships : words.came]), ...(more === "" ? [] : [more])].join(" · ")}</span>
       </p>
       <details>
         <summary>{words.card}</summary>
