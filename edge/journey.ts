@@ -41,7 +41,7 @@ import { SCORE_BATCH_MAX, type ScoreAsk, type Scores } from "./verdict/scorer.ts
 import { takeAnswer } from "./journey/answers.ts";
 import { takeDue } from "./journey/dues.ts";
 import { takeComplaints, takeHeard } from "./journey/heard.ts";
-import { openJob } from "./journey/jobs.ts";
+import { openJob, riseJob } from "./journey/jobs.ts";
 import { wearStep } from "./journey/wear.ts";
 
 const encoder = new TextEncoder();
@@ -128,6 +128,7 @@ export function onVerdicts(view: UnitView, verdicts: readonly Verdict[], now: Mi
     const cause: Cause = { at: now, type: "verdict", ref: verdict.episode, actor: UNIT };
     const found = alarmStep(draft, verdict, cause, newId, diagnosis);
     if (found?.ticketDue === true) openJob(draft, found.alarm, cause, newId);
+    else if (found !== null) riseJob(draft, found.alarm, cause, newId);
     if (found?.outcome === "cleared") clearedStep(draft, found.alarm, cause);
   }
   return settled(draft, causeOf("verdict", "", now));

@@ -10,7 +10,7 @@ import { fanOutStep } from "./fan-out.ts";
 import { joinChecklist } from "./grouped.ts";
 import { kitStep, rekitStep } from "./kit.ts";
 import { urged } from "./plan.ts";
-import { groupStep } from "../ticket/group.ts";
+import { groupStep, riseStep } from "../ticket/group.ts";
 import { ticketStep } from "../ticket/steps.ts";
 
 /** An alarm asks for a job: it joins one that is under way, or gets its own. A ticket that waits for a person stops here. */
@@ -25,6 +25,12 @@ export function openJob(draft: Draft, alarm: Alarm, cause: Cause, newId: NewId):
   if (ticket === null) return;
   sendJob(draft, ticket, cause, newId);
   fanOutStep(draft, alarm, ticket, cause, newId);
+}
+
+/** An alarm that has a job got worse: so did the job, and whoever can be there sooner is asked. */
+export function riseJob(draft: Draft, alarm: Alarm, cause: Cause, newId: NewId): void {
+  const risen = riseStep(draft, alarm, cause);
+  if (risen?.asksMore === true) urged(draft, risen.job.id, cause, newId);
 }
 
 /** An alarm joined the job: it is prepared for that fault too, by as many as that needs. */

@@ -37,6 +37,34 @@ test("VP13 an alarm is as bad as the worst of its fault mode and of what its ver
   expect([worst.only("alarm").severity, worst.only("ticket").severity]).toEqual(["critical", "critical"]);
 });
 
+test("VP26 a job rises with its alarm: as bad, as urgent, with the sooner promise; once, and it does not fall; not where the work is over", () => {
+  const { hear, only, last } = stage(scenario);
+  const mild = { evidence: [{ channel: "flow", share: 1 }] };
+  hear(START, verdict({ ...mild, score: 0.6, severity: "low" }));
+  expect(only("ticket")).toMatchObject({ faultMode: "cavitation", severity: "medium", priority: "p2", state: "offered" });
+  const { respondBy } = only("ticket");
+  hear(START + 1_000, verdict({ ...mild, severity: "critical", rule: "limit", at: START + 1_000 }));
+  expect(only("ticket")).toMatchObject({ severity: "critical", priority: "p1" });
+  expect(only("ticket").respondBy).toBeLessThan(respondBy);
+  expect(only("ticket").alarms).toBe(undefined);
+  expect(last().because.find(({ outcome }) => outcome === "risen")?.reasons[0]).toMatchObject({
+    code: "alarm-worse",
+    about: { from: "medium", severity: "critical", priority: "p1" },
+  });
+  const risen = only("ticket");
+  hear(START + 2_000, verdict({ ...mild, severity: "low", at: START + 2_000 }), verdict({ ...mild, severity: "critical", rule: "limit", at: START + 3_000 }));
+  expect(only("ticket")).toEqual(risen);
+  expect(last().because.some(({ outcome }) => outcome === "risen")).toBe(false);
+  const atOnce = stage(scenario);
+  atOnce.hear(START, verdict({ ...mild, severity: "critical", rule: "limit" }));
+  expect(atOnce.only("ticket")).toMatchObject({ severity: "critical", priority: "p1" });
+  const over = stage(scenario);
+  over.hear(START, verdict({ ...mild, severity: "low" }));
+  over.say(START + 1, { type: "cancel", ticket: over.only("ticket").id, by: "desk", why: "no" });
+  over.hear(START + 2, verdict({ ...mild, severity: "critical", arrivedAt: START - 1, at: START }));
+  expect(over.only("ticket")).toMatchObject({ state: "cancelled", severity: "medium" });
+});
+
 test("T1 an episode that returns after its clearing is raised again, wants to be seen again, and keeps its ticket", () => {
   const { hear, say, only } = stage(scenario);
   hear(START, verdict());

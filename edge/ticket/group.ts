@@ -7,15 +7,14 @@ import type { Cause, Draft } from "../../contracts/effect.ts";
 import type { UnitView } from "../../contracts/entity.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import type { FaultMode } from "../../contracts/scenario.ts";
+import { worse } from "../../contracts/severity.ts";
 import { policyOf } from "../../contracts/ticket-policy.ts";
-import { ALARMS_MAX, type Priority, type Ticket } from "../../contracts/ticket.ts";
+import { ALARMS_MAX, type Ticket } from "../../contracts/ticket.ts";
 import { unmendedOf } from "./again.ts";
 import { faultModeById } from "./fault-mode.ts";
 import { isOverState } from "./life.ts";
 import { openJobOn } from "./proof.ts";
-
-const SEVERITIES: readonly Alarm["severity"][] = ["low", "medium", "high", "critical"];
-const PRIORITIES: readonly Priority[] = ["p1", "p2", "p3"];
+import { urgencyOf } from "./urgency.ts";
 
 /** `asksMore`: the job is more urgent than it was, or needs a skill that it did not. */
 export type Grouped = { readonly job: Ticket; readonly asksMore: boolean };
@@ -28,8 +27,9 @@ export function groupStep(draft: Draft, alarm: Alarm, cause: Cause): Grouped | n
   const found = jobOf(draft, alarm, mode, cause);
   if (found === null || (found.job.alarms ?? []).length >= ALARMS_MAX) return null;
   const { job, code } = found;
-  const priority = PRIORITIES[Math.min(PRIORITIES.indexOf(job.priority), PRIORITIES.indexOf(mode.priority))] ?? job.priority;
-  const severity = SEVERITIES[Math.max(SEVERITIES.indexOf(job.severity), SEVERITIES.indexOf(mode.severity))] ?? job.severity;
+  const own = urgencyOf(mode.priority, mode.severity, alarm.severity);
+  const priority = own < job.priority ? own : job.priority;
+  const severity = worse(worse(job.severity, mode.severity), alarm.severity);
   const by = { at: cause.at, by: cause.actor, as: "unit" } as const;
   const { skills, crew, photosMin } = mode;
   const needs = { skills, priority, severity, ...(crew === undefined ? {} : { crew }), ...(photosMin === undefined ? {} : { photosMin }) };
@@ -42,6 +42,20 @@ export function groupStep(draft: Draft, alarm: Alarm, cause: Cause): Grouped | n
     reasons: [{ code, about: { alarm: alarm.id, faultMode: mode.id, priority } }],
   });
   return { job: joined, asksMore: joined.priority !== job.priority || joined.skills.length > job.skills.length };
+}
+
+/** The alarm got worse than its job is held to be: the job is as bad from then on, and as urgent as that asks for. Null: it is not, or the work is over. */
+export function riseStep(draft: Draft, alarm: Alarm, cause: Cause): Grouped | null {
+  const job = alarm.ticket === undefined ? undefined : draft.view.get("ticket", alarm.ticket);
+  if (job === undefined || isOverState(job.state) || alarm.shelved !== undefined || alarm.suppressed !== undefined) return null;
+  const severity = worse(job.severity, alarm.severity);
+  if (severity === job.severity) return null;
+  const priority = urgencyOf(job.priority, job.severity, severity);
+  const risen = draft.advance(job, { type: "joined", alarm: alarm.id, skills: [], priority, severity, at: cause.at, by: cause.actor, as: "unit" });
+  if (isRefusal(risen) || risen === job) return null;
+  const about = { alarm: alarm.id, from: job.severity, severity, priority };
+  draft.tell(cause, "ticket", job.id, { outcome: "risen", reasons: [{ code: "alarm-worse", about }] });
+  return { job: risen, asksMore: risen.priority !== job.priority };
 }
 
 /** What its last repair did not mend goes on as that job, unless somebody is being sent already. */

@@ -10,6 +10,7 @@ import { REPAIRS_MAX, type Actor, type Priority, type Ticket, type TicketEvery }
 import type { Complaint } from "../../contracts/visit.ts";
 import { promisedOf } from "./entitled.ts";
 import { faultModeById, faultModeOf } from "./fault-mode.ts";
+import { urgencyOf } from "./urgency.ts";
 
 type Open = Extract<Ticket, { state: "open" }>;
 export type Ids = { readonly ticket: TicketId; readonly kit: KitId };
@@ -18,7 +19,8 @@ type Opener = { readonly at: Millis; readonly by: string; readonly as: Actor };
 /** The job that an alarm asks for, with its promise, the job that it follows and what was done to the asset before. */
 export function openTicket(view: UnitView, alarm: Alarm, ids: Ids, opener: Opener, follows?: TicketId): Open {
   const mode = faultModeById(view.scenario, alarm.faultMode) ?? faultModeOf(view.scenario, alarm);
-  return jobOf(view, { asset: alarm.asset, mode, ids, opener, alarm, ...(follows === undefined ? {} : { follows }) });
+  const priority = urgencyOf(mode.priority, mode.severity, alarm.severity);
+  return jobOf(view, { asset: alarm.asset, mode, ids, opener, alarm, priority, ...(follows === undefined ? {} : { follows }) });
 }
 
 /** What a person, a program or an earlier visit asks for. */

@@ -5,6 +5,7 @@
 import type { EngineerId } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
+import { worse } from "../../contracts/severity.ts";
 import { HISTORY_MAX, TICKET_EVERY, type Passage, type Ticket, type TicketEvent, type TicketEvery } from "../../contracts/ticket.ts";
 import { PAUSES_MAX, type Pause, type TickedStep } from "../../contracts/visit.ts";
 import { hasSaid, isHelper, isTaken, mayNow, mayTake, wrongState } from "./condition.ts";
@@ -124,8 +125,12 @@ function amended(ticket: Ticket, event: Amendment): Ticket {
       return (ticket.escalation?.level ?? 0) >= event.level ? ticket : { ...ticket, escalation: { level: event.level, at: event.at } };
     case "joined": {
       const alarms = ticket.alarms ?? [];
-      if (ticket.alarm === event.alarm || alarms.includes(event.alarm)) return ticket;
-      const { skills, priority, severity } = event;
+      const isKnown = ticket.alarm === event.alarm || alarms.includes(event.alarm);
+      const { skills } = event;
+      // What is known already makes it more urgent at most: it has got worse.
+      const priority = isKnown && event.priority > ticket.priority ? ticket.priority : event.priority;
+      const severity = isKnown ? worse(ticket.severity, event.severity) : event.severity;
+      if (isKnown && priority === ticket.priority && severity === ticket.severity) return ticket;
       const crew = Math.max(ticket.crew ?? 1, event.crew ?? 1);
       const photosMin = Math.max(ticket.photosMin ?? 0, event.photosMin ?? 0);
       // Who said no to what could wait was not asked about this.
@@ -133,7 +138,7 @@ function amended(ticket: Ticket, event: Amendment): Ticket {
       return {
         ...ticket,
         ...(isAnother ? { asked: [], round: 0 } : {}),
-        alarms: [...alarms, event.alarm],
+        ...(isKnown ? {} : { alarms: [...alarms, event.alarm] }),
         skills: [...new Set([...ticket.skills, ...skills])],
         priority,
         severity,
