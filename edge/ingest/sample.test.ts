@@ -62,6 +62,12 @@ describe("what costs itself and no more", () => {
     const { readings, refused } = read(`{"ts": ${NOW}, "channels": {"flow": 1e999, "current": 2}}`);
     expect([readings[0]?.usable, refused[0]?.field]).toEqual([1, "channels.flow"]);
   });
+  test("N2 a value that would be infinite as float32 is out of any range", () => {
+    const wide = { ...profile, channels: profile.channels.map((channel) => ({ ...channel, min: -1e308, max: 1e308 })) };
+    const { readings, refused } = read({ ts: NOW, channels: { flow: 1e39, current: -1e300, voltage: 3.4e38 } }, wide);
+    expect(refused.map(({ field }) => field)).toEqual(["channels.flow", "channels.current"]);
+    expect([readings[0]?.usable, readings[0]?.values.every((value) => Math.abs(value) !== Infinity)]).toEqual([1, true]);
+  });
   test("N2 an unknown channel, a bad event, an unknown code and a bad position", () => {
     const { readings, refused } = read({
       ts: NOW,

@@ -39,6 +39,9 @@ export type Read = {
   readonly shown?: readonly Shown[];
 };
 
+/** Values go on as float32: what is larger would be infinite, and the normal learnt from it no number. */
+const FLOAT_MAX = 3.402_823_4e38;
+
 /** Texts that recorders write where they have no number. */
 const NO_NUMBER: ReadonlySet<string> = new Set(["", "nan", "null", "none", "n/a", "na", "inf", "-inf", "+inf", "infinity", "-infinity", "+infinity", "-"]);
 
@@ -165,8 +168,9 @@ function readChannels(channels: unknown, path: string, profile: DeviceProfile, i
 /** The number, NaN for a gap that the channel allows, or why not. */
 export function judgeValue(raw: unknown, channel: Channel, field: string): number | Refusal {
   if (typeof raw === "number") {
-    if (raw >= channel.min && raw <= channel.max) return raw;
-    return refuse("breaks-contract", `range ${channel.min} to ${channel.max} ${channel.uom}`, `check the sensor or its scaling: it said ${raw}`, field);
+    const [min, max] = [Math.max(channel.min, -FLOAT_MAX), Math.min(channel.max, FLOAT_MAX)];
+    if (raw >= min && raw <= max) return raw;
+    return refuse("breaks-contract", `range ${min} to ${max} ${channel.uom}`, `check the sensor or its scaling: it said ${raw}`, field);
   }
   if (raw === null || (typeof raw === "string" && NO_NUMBER.has(raw.trim().toLowerCase()))) {
     return channel.nulls === "gap" ? Number.NaN : refuse("breaks-contract", "this channel takes no null", "leave the channel out or send a number", field);
