@@ -1,7 +1,8 @@
 /**
  * The envelope of a band: what strikes and rings high is heard as how often it strikes. The band is cut out of the spectrum, its analytic
  * signal (R. B. Randall, J. Antoni, as in `bearing.ts`, section 5) is shifted down to 0 Hz, which changes no magnitude, and brought back to
- * time in twice as many points as the band has bins; the magnitude, less its mean, is the envelope, and its transform the spectrum of it.
+ * time in four times as many points as the band has bins (a magnitude is wider than its band); the magnitude, less its mean, is the envelope,
+ * and its transform the spectrum of it.
  */
 import type { BandHz } from "../../contracts/burst.ts";
 import { spectrumOf, transformComplex, type Spectrum } from "./spectrum.ts";
@@ -17,7 +18,7 @@ export function envelopeOf({ n, re, im }: Spectrum, rate: number, { from, to }: 
   const stepHz = rate / n;
   const [low, high] = [Math.ceil(from / stepHz - 1e-9), Math.floor(to / stepHz + 1e-9)];
   if (low < 1 || high > n / 2 || high - low < 8) return null;
-  const points = 2 ** Math.ceil(Math.log2(2 * (high - low + 1)));
+  const points = 2 ** Math.ceil(Math.log2(4 * (high - low + 1)));
   // The conjugate goes in, so that the forward transform brings it back to time; a magnitude does not mind.
   const band = new Float64Array(2 * points);
   for (let k = low; k <= high; k++) {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { BurstPlan } from "../../contracts/burst.ts";
+import { noise, randomOf } from "../../devices/simulator/random.ts";
 import { isBurstLength } from "../../contracts/burst-wire.ts";
 import { faultHzOf } from "./bearing.ts";
 import { envelopeOf } from "./envelope.ts";
@@ -169,6 +170,29 @@ test("VB5 strikes that ring high have their line at how often they strike, not a
   const spectrum = envelopeOf(spectrumOf(Float64Array.from(struck)), RATE, plan.envelopeHz);
   const strongest = spectrum?.amplitude.indexOf(Math.max(...(spectrum.amplitude ?? []))) ?? 0;
   expect(strongest * (spectrum?.stepHz ?? 0)).toBe(every);
+});
+
+test("VB5 the envelope of noise is the magnitude of its analytic signal, point by point", () => {
+  const n = 2_560;
+  const random = randomOf(5, "noise");
+  const hiss = Float64Array.from({ length: n }, () => noise(random));
+  const { re, im } = spectrumOf(hiss);
+  // As the definition has it: the band's positive frequencies alone, twice, at every sample.
+  const envelope = Float64Array.from({ length: n }, (_, i) => {
+    let [a, b] = [0, 0];
+    for (let k = 500; k <= 1_000; k++) {
+      const turn = (2 * Math.PI * k * i) / n;
+      a += (2 / n) * ((re[k] ?? 0) * Math.cos(turn) - (im[k] ?? 0) * Math.sin(turn));
+      b += (2 / n) * ((re[k] ?? 0) * Math.sin(turn) + (im[k] ?? 0) * Math.cos(turn));
+    }
+    return Math.sqrt(a * a + b * b);
+  });
+  const plain = spectrumOf(envelope);
+  const made = envelopeOf(spectrumOf(hiss), RATE, plan.envelopeHz);
+  for (let j = 1; j <= 100; j++) {
+    const amplitude = (2 * Math.hypot(plain.re[j] ?? 0, plain.im[j] ?? 0)) / n;
+    expect(Math.abs((made?.amplitude[j] ?? Number.NaN) - amplitude)).toBeLessThan(1e-3);
+  }
 });
 
 test("VB6 fault frequencies are those of the textbook's bearing, and strikes at the outer ring's are told from the others", () => {
