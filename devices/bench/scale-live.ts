@@ -160,7 +160,7 @@ async function look(api: Api, load: Load, ids: readonly string[], forMs: number)
     const near = Array.from({ length: 16 }, (_, i) => (device + i * 61) % ids.length);
     const [sentAt, id] = await Promise.race(near.map(async (one) => [await load.next(one), ids[one] ?? ""] as const));
     for (;;) {
-      const { columns } = await api.ask<Trace>("GET", `/api/u/${UNIT}/devices/${id}/trace?after=${sentAt - 1}`);
+      const { columns } = await api.ask<Trace>("GET", `/api/u/${UNIT}/devices/${id}/trace?after=${sentAt - 1}`, undefined, DRAIN_MS);
       if (typeof columns[1]?.[0] === "number") break;
       if (Date.now() - sentAt > DRAIN_MS) throw failure(`a sample was not scored within ${DRAIN_MS / 1_000} s`);
       await wait(LOOK_MS);

@@ -4,7 +4,7 @@
  */
 import type { Tell } from "../server/build.ts";
 import { type Machine, machine, type Measured, quantile } from "./machine.ts";
-import { type BatchCost, costByBatch, type HeldState, heldState } from "./scale-fold.ts";
+import { type BatchCost, costByBatch, type HeldState, heldState, runtimeBytes } from "./scale-fold.ts";
 import { type ScaleLive, scaleLive } from "./scale-live.ts";
 
 /** What is promised: beyond `ackWithinMs`, which the template has at 0. */
@@ -27,6 +27,8 @@ export type ScaleFigures = {
   readonly batches: readonly BatchCost[];
   readonly parse: number;
   readonly held: readonly HeldState[];
+  /** Of the ONNX runtime; in the server it comes on top of what the isolate says of itself. */
+  readonly runtimeMb: number;
   readonly live: ScaleLive | null;
   readonly machine: Machine;
 };
@@ -40,7 +42,7 @@ export async function benchScale({ seconds = SECONDS, devices = DEVICES }: Scale
     held.push(await heldState(count));
   }
   const live = devices === 0 ? null : await scaleLive(devices, seconds, tell);
-  return { batches, parse, held, live, machine: machine() };
+  return { batches, parse, held, runtimeMb: runtimeBytes() / 1e6, live, machine: machine() };
 }
 
 export function tableOfScale(figures: ScaleFigures): string {
@@ -50,7 +52,7 @@ export function tableOfScale(figures: ScaleFigures): string {
     .join("\n");
 }
 
-export function measuredOfScale({ batches, parse, held, live, machine: on }: ScaleFigures): Measured {
+export function measuredOfScale({ batches, parse, held, runtimeMb, live, machine: on }: ScaleFigures): Measured {
   const costOf = (rows: number): number => batches.find((one) => one.rows === rows)?.scoring ?? Number.NaN;
   return {
     bench: "scale",
@@ -60,7 +62,7 @@ export function measuredOfScale({ batches, parse, held, live, machine: on }: Sca
         : {
             verdictP99OfPromise: quantile(live.verdictMs, 0.99) / VERDICT_P99_MS,
             scoringOfPromise: scoringOf(live) / SCORING_US,
-            isolateOfPromise: (live.heapMb + live.buffersMb) / ISOLATE_MB,
+            isolateOfPromise: (live.heapMb + live.buffersMb + runtimeMb) / ISOLATE_MB,
             scoredOfSent: live.scored / live.samples,
           }),
       "scoring256/1": costOf(256) / costOf(1),
@@ -84,6 +86,7 @@ export function measuredOfScale({ batches, parse, held, live, machine: on }: Sca
           [`saveSliceMaxMs.${devices}`, saveMaxMs],
         ]),
       ),
+      runtimeMb,
       ...(live === null ? {} : liveFigures(live)),
     }),
     machine: on,
@@ -109,7 +112,7 @@ function liveFigures(live: ScaleLive): Readonly<Record<string, number>> {
   };
 }
 
-/** On the server: all that lies between a message in the log and its verdict, but for reading its JSON, is scoring; the fold holds that too. */
+/** On the server, all included: from a message in the log, its JSON to be read, to its verdict. */
 function scoringOf(live: ScaleLive): number {
   return live.workerdUs * live.foldPart;
 }
