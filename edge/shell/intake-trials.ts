@@ -65,8 +65,8 @@ export type TrialDeps = {
   readonly own: (profile: string) => ModelHash;
 };
 
-/** `watch`: whose trial it is; a device that began anew has another. */
-type Seated = { readonly trial: Trial; readonly watch: Watch; readonly profile: string };
+/** `watch`: whose trial it is; a device that began anew has another. `episode`: the last one counted, which may be told again and again. */
+type Seated = { readonly trial: Trial; readonly watch: Watch; readonly profile: string; episode: string };
 
 export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
   let trials = new Map<string, Seated>();
@@ -81,7 +81,7 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
   function seatDevice(of: IntakePlan, id: string, { profile, watch }: Track): void {
     const known = trials.get(id);
     const trial = known?.watch === watch ? known.trial : openTrial(watch.model);
-    trials.set(id, { trial, watch, profile: profile.id });
+    trials.set(id, { trial, watch, profile: profile.id, episode: known?.watch === watch ? known.episode : "" });
     const runs = runsOf(plannedOf(of, profile.id), own(profile.id), id);
     const beside = runs.beside !== null && parked.has(`${profile.id} ${runs.beside}`) ? null : runs.beside;
     seat(trial, watch, { live: runs.live, beside }, of.scenario.commissioningRows);
@@ -188,7 +188,7 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
       for (const [id, track] of tracks.byDevice) {
         const loaded = byDevice.get(id);
         if (loaded !== undefined && loaded.channels === track.watch.channels) {
-          trials.set(id, { trial: loaded.trial, watch: track.watch, profile: track.profile.id });
+          trials.set(id, { trial: loaded.trial, watch: track.watch, profile: track.profile.id, episode: "" });
           if (track.watch.learning === null) track.watch.state = loaded.state;
         }
         seatDevice(tracks.plan, id, track);
@@ -238,9 +238,11 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
       isSlow(ask.model, ask.devices.length, ms);
       const answered = scores.unanswered === undefined ? seen : seen.filter(({ r }) => scores.unanswered?.includes(r) !== true);
       for (const { ts, trial } of answered) countRow(trial.counts, ts);
-      for (const { device, state, rule = "model" } of verdicts) {
-        const trial = trials.get(device)?.trial;
-        if (trial !== undefined && state === "anomalous" && rule === "model") trial.counts.episodes++;
+      for (const { device, state, rule = "model", episode } of verdicts) {
+        const seated = trials.get(device);
+        if (seated === undefined || state !== "anomalous" || rule !== "model" || seated.episode === episode) continue;
+        seated.episode = episode;
+        seated.trial.counts.episodes++;
       }
       watchDrift(ask, answered, scores);
       for (const one of asksBeside(ask, answered)) await scoreBeside(one.ask, one.seen);

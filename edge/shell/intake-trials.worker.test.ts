@@ -371,3 +371,14 @@ test("VP24 a model beside the live one is judged as its own card asks for", asyn
   // It never says more than 0.8: by the scenario's own policy two machines would be anomalous.
   expect(episodes).toEqual([]);
 });
+
+test("VL7 an episode that clears and comes again within the hold-off is one alarm of its model", async () => {
+  await site("trial-flaps", [scorerOf(LIVE, calm)], planOf(1), async (at) => {
+    for (let second = 0; second < 60; second++) await at.say(second, (device) => (device === 0 && second % 8 < 4 ? 9 : 0.1));
+    expect(at.heard.filter(({ state }) => state === "anomalous").length).toBeGreaterThan(3);
+    at.pipeline.checkpoint();
+    await at.pipeline.work();
+    expect(new Set(at.heard.map(({ episode }) => episode)).size).toBe(1);
+    expect(at.reports.at(-1)?.watched).toMatchObject([{ model: LIVE, as: "live", episodes: 1 }]);
+  });
+});
