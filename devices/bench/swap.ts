@@ -50,6 +50,7 @@ export async function benchSwap(tell: Tell): Promise<Measured> {
   const server = await startServer({ layout: "embedded", host: HOST, port: 0, dataDir: dir, vars: { ADMIN_TOKEN_SHA256: digestOfToken(token) } });
   const gateway = await startGateway({ host: HOST, port: 0, upstream: (unit) => `${server.url.replace(/^http/, "ws")}/mqtt/${unit}`, unit: UNIT });
   const clients: MqttClient[] = [];
+  let load: Load | null = null;
   try {
     const api = apiOf(server.url, token);
     const ids = Array.from({ length: DEVICES }, (_, i) => `pump-${i}`);
@@ -64,7 +65,7 @@ export async function benchSwap(tell: Tell): Promise<Measured> {
     tell("telling what was measured before …");
     const past = await tellPast(clients, UNIT, ids, PAST);
     await until("the past is scored", async () => (await scoredBy(api)) >= past);
-    const load = speak(clients, ids);
+    load = speak(clients, ids);
     load.sicken(0, true);
     const called = await until("the live model calls a job", async () =>
       (await api.ask<readonly Ticket[]>("GET", `${of()}/tickets`)).find(({ state }) => state === "offered"),
@@ -92,6 +93,7 @@ export async function benchSwap(tell: Tell): Promise<Measured> {
       machine: machine(),
     };
   } finally {
+    load?.hush();
     await Promise.all(clients.map((client) => client.endAsync(true)));
     await gateway.close();
     await server.dispose();
@@ -158,7 +160,12 @@ async function visit(api: Api, url: string, ticket: Ticket): Promise<void> {
   });
 }
 
-type Load = { readonly sicken: (device: number, bad: boolean) => void; readonly end: () => Promise<{ readonly sent: number; readonly acked: number }> };
+type Load = {
+  readonly sicken: (device: number, bad: boolean) => void;
+  readonly end: () => Promise<{ readonly sent: number; readonly acked: number }>;
+  /** Nobody says anything any more: what went wrong is told by whoever saw it, not by a client that was closed. */
+  readonly hush: () => void;
+};
 
 /** Everybody speaks once a second, each at a phase of its own, until the end. */
 function speak(clients: readonly MqttClient[], ids: readonly string[]): Load {
@@ -169,13 +176,22 @@ function speak(clients: readonly MqttClient[], ids: readonly string[]): Load {
     await wait(((i * 7919) % DEVICES) * (PERIOD_MS / DEVICES));
     for (let at = Date.now(); going; at += PERIOD_MS) {
       await wait(Math.max(0, at - Date.now()));
+      if (!going) break;
       sent++;
       const payload = JSON.stringify({ ts: Date.now(), channels: noisyChannels(bad.has(i)) });
-      flying.push(client.publishAsync(`u/${UNIT}/d/${ids[i]}/telemetry`, payload, { qos: 1 }).then(() => acked++));
+      flying.push(
+        client.publishAsync(`u/${UNIT}/d/${ids[i]}/telemetry`, payload, { qos: 1 }).then(
+          () => acked++,
+          () => undefined,
+        ),
+      );
     }
   });
   return {
     sicken: (device, isBad) => void (isBad ? bad.add(device) : bad.delete(device)),
+    hush: () => {
+      going = false;
+    },
     end: async () => {
       going = false;
       await Promise.all(speaking);
