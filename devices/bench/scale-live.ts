@@ -30,6 +30,9 @@ const PERIOD_MS = 1_000;
 const WARM_MS = 25_000;
 /** A sample every half millisecond: some ten thousand. */
 const PROFILE_MS = 8_000;
+/** Functions by their names in the bundle, which numbers those of one name. What is awaited goes on without its caller; only models are wasm here. */
+const MODEL = /^(?:(?:runModel|inTurn|gatherStates|scatterStates)\d*|wasm-function.*|js-to-wasm.*)$/;
+const FOLD = /^(?:(?:nextRows|foldRows|askModel|runModel|inTurn)\d*|wasm-function.*|js-to-wasm.*)$/;
 const CONNECT_AT_ONCE = 20;
 /** Between two looks at one sample. */
 const LOOK_MS = 4;
@@ -92,8 +95,8 @@ export async function scaleLive(devices: number, seconds: number, tell: Tell): P
       verdictMs,
       ackMs: said.filter(({ sentAt }) => sentAt >= before.at && sentAt < after.at).map(({ sentAt, ackedAt }) => ackedAt - sentAt),
       workerdUs: ((after.cpu - before.cpu) * 1_000) / (after.said - before.said),
-      foldPart: partOf(/^foldRows\d*$/),
-      modelPart: partOf(/^runModel\d*$/),
+      foldPart: partOf(FOLD),
+      modelPart: partOf(MODEL),
       savePart: partOf(/^saveSome\d*$/),
       heapMb: mb(held.heapBytes),
       buffersMb: mb(held.buffersBytes),

@@ -202,7 +202,7 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, saveDev
       }
       const seen = trials.seen(into, ask);
       const from = clock.now();
-      const scores = await answer(into, ask, seen, n);
+      const scores = await askModel(into, ask, seen, n);
       if (scores === null) return false;
       const found = onScores(into, ask, scores);
       await trials.after(ask, seen, scores, clock.now() - from, found.verdicts);
@@ -237,7 +237,7 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, saveDev
   }
 
   /** Null: the profile is parked, at once when its model is not there or no model, else after some tries. */
-  async function answer(into: Tracks, ask: ScoreAsk, seen: readonly Seen[], n: number): Promise<Scores | null> {
+  async function askModel(into: Tracks, ask: ScoreAsk, seen: readonly Seen[], n: number): Promise<Scores | null> {
     if (ask.devices.length === 0) return NO_SCORES;
     try {
       const scorer = await models.scorer(ask.model);
