@@ -7,10 +7,11 @@
 
 /** Points in one minute at 1 Hz, and so in one stored row. */
 export const MINUTE_POINTS = 60;
-/** Minutes, from the newest, whose points can still be told more: the parts of an instant come one after the other. */
+/**
+ * Minutes, from the newest, whose points can still be told more: the parts of an instant come one after the other. They stay in memory, 2.6 KB each
+ * with 8 channels; older ones are read from storage.
+ */
 export const MINUTES_RECALLED = 2;
-/** Minutes of one device kept in memory, 2.6 KB each with 8 channels: those that can be told more. Older ones are read from storage. */
-export const MINUTES_KEPT_MAX = MINUTES_RECALLED;
 /** Finished minutes of one device that wait to be stored. A caller that never takes them loses the oldest: the log still has them. */
 export const MINUTES_WAITING_MAX = 120;
 
@@ -99,7 +100,7 @@ export function settle(trace: Trace, spot: Spot | null, score: number | null): v
 
 /** What is not settled yet stays, however old. */
 function forgetOld({ minutes }: Trace): void {
-  while (minutes.length > MINUTES_KEPT_MAX && minutes[0]?.settled === MINUTE_POINTS) minutes.shift();
+  while (minutes.length > MINUTES_RECALLED && minutes[0]?.settled === MINUTE_POINTS) minutes.shift();
 }
 
 export function emptyMinute(channels: number): Minute {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { loadTrace, loadWindow, saveTrace, saveWindow } from "./window-saved.ts";
-import { addPoint, columnsOf, MINUTE_POINTS, MINUTES_KEPT_MAX, MINUTES_WAITING_MAX, openTrace, readMinute, settle, writeMinute } from "./window-trace.ts";
+import { addPoint, columnsOf, MINUTE_POINTS, MINUTES_RECALLED, MINUTES_WAITING_MAX, openTrace, readMinute, settle, writeMinute } from "./window-trace.ts";
 import { absorbed, openWindow, place, RECENT_MAX } from "./window.ts";
 
 describe("window", () => {
@@ -66,7 +66,7 @@ describe("trace", () => {
   test("N10 memory keeps a few minutes, and a store that never comes loses the oldest, counted", () => {
     const trace = openTrace(2);
     for (let i = 0; i < MINUTE_POINTS * (MINUTES_WAITING_MAX + 3); i++) settle(trace, addPoint(trace, i, values(i)), 0);
-    expect([trace.minutes.length, trace.finished.length, trace.lost]).toEqual([MINUTES_KEPT_MAX, MINUTES_WAITING_MAX, 3]);
+    expect([trace.minutes.length, trace.finished.length, trace.lost]).toEqual([MINUTES_RECALLED, MINUTES_WAITING_MAX, 3]);
   });
   test("N11 a row reads back what was written, gaps and missing scores included; other bytes are refused", () => {
     const trace = openTrace(2);
