@@ -87,6 +87,13 @@ test("VP21 a job that is over is not opened again for the same course, but for t
   expect(wearing().worn(START, seen({ asset: "gone" }))).toBe(0);
 });
 
+test("VP21 a course that was taken back and comes again goes on in the job that is planned", () => {
+  const set = wearing();
+  set.worn(START, seen());
+  set.worn(START + 5 * DAY_MS, seen({ warnedAt: START + 5 * DAY_MS, reachAt: START + 33 * DAY_MS, earliestAt: START + 27 * DAY_MS }));
+  expect(set.only("ticket")).toMatchObject({ wear: { since: START + 5 * DAY_MS }, respondBy: START + 27 * DAY_MS });
+});
+
 test("VP21 a fault that is there does not wait in the job that is planned: its alarm has a job of its own", () => {
   const set = wearing();
   set.worn(START, seen());

@@ -27,13 +27,15 @@ export function wearStep(draft: Draft, seen: WearSeen, now: Millis, newId: NewId
   const { view } = draft;
   if (view.get("asset", seen.asset) === undefined) return;
   const cause: Cause = { at: now, type: "wear", ref: `${seen.device} ${seen.channel ?? "model"}`, actor: UNIT };
-  const known = view.list("ticket", { asset: seen.asset }).find(({ wear }) => wear !== undefined && isSame(wear, seen));
+  const planned = view.list("ticket", { asset: seen.asset }).filter(({ wear }) => wear !== undefined && isOf(wear, seen));
+  // A course that was taken back and is there again goes on in the job that is planned already.
+  const known = planned.find(({ wear }) => wear?.since === seen.warnedAt) ?? planned.find(({ state }) => !isOverState(state));
   if (known === undefined) open(draft, seen, cause, newId);
   else if (!isOverState(known.state)) follow(draft, known, seen, cause, newId);
 }
 
-function isSame({ device, channel, since }: Wear, seen: WearSeen): boolean {
-  return device === seen.device && channel === seen.channel && since === seen.warnedAt;
+function isOf({ device, channel }: Wear, seen: WearSeen): boolean {
+  return device === seen.device && channel === seen.channel;
 }
 
 function open(draft: Draft, seen: WearSeen, cause: Cause, newId: NewId): void {
@@ -67,7 +69,7 @@ function follow(draft: Draft, before: Ticket, seen: WearSeen, cause: Cause, newI
   const wear = wearOf(seen);
   const isNearer = before.wear?.stage === "plan" && wear.stage === "due";
   const isMoved = Math.abs((before.wear?.reachAt ?? 0) - wear.reachAt) >= SAME_MS;
-  if (!isNearer && !isMoved) return;
+  if (!isNearer && !isMoved && before.wear?.since === wear.since) return;
   const due = Math.max(cause.at, seen.earliestAt);
   // A clock that it got since, by an appointment say, says when it is due.
   const ticket: Ticket = { ...before, wear, ...(before.sla === undefined && before.appointment === undefined ? { respondBy: due, resolveBy: due } : {}) };

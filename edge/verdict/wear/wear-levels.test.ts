@@ -129,3 +129,26 @@ test("VP20 a course is a number for each quarter, bounded, and quarters without 
   wearBy(wears, profile, (9 * BINS_MAX + 1) * BIN_MS, row);
   expect(wears.levels[0]?.means.length).toBe(BINS_MAX);
 });
+
+test("VP27 what is mended begins anew after a day at the level that it began with; a machine that stands for a weekend does not", () => {
+  const wears = openWears(profile, 0);
+  live(wears, [0, 28 * 24], 40);
+  expect(wornOf(wears, profile)).toHaveLength(1);
+  const row = new Float32Array(profile.channels.length).fill(1);
+  const rest = (from: number, days: number, level: number): void => {
+    for (let hour = 24 * from; hour < 24 * (from + days); hour++) {
+      row[at("vibration.a.rms")] = level;
+      row[at("flow")] = 120;
+      wearBy(wears, profile, hour * HOUR_MS, row);
+    }
+  };
+  rest(28, 2, 0);
+  expect(wornOf(wears, profile)).toHaveLength(1);
+  rest(30, 1.5, 0.62);
+  expect(wornOf(wears, profile)).toEqual([]);
+  expect([wears.levels[0]?.forecast.state, (wears.levels[0]?.means.length ?? 99) < 10, wears.levels[1]?.means.length]).toEqual([
+    "learning",
+    true,
+    expect.any(Number),
+  ]);
+});

@@ -7,6 +7,7 @@
 import type { WearSeen } from "../../../contracts/wear.ts";
 import type { ChannelId } from "../../../contracts/ids.ts";
 import type { DeviceProfile } from "../../../contracts/scenario.ts";
+import { quantile } from "../commission.ts";
 import { boundsOf } from "../limit.ts";
 import { BIN_MS, BINS_MAX, type Bin, NO_COURSE } from "./course.ts";
 import { type Forecast, forecast, warn, type Warned } from "./due.ts";
@@ -14,6 +15,10 @@ import { partOfThreshold } from "./growth.ts";
 
 /** The model whose score is a part of the way to a threshold; what others score says nothing of wear. */
 const WEAR_MODEL = "wear";
+/** Quarters of a day. */
+const DAY_BINS = 4;
+/** So near its beginning, as a part of what it had grown: a machine that stands still is further away, below it. */
+const MENDED_PART = 0.3;
 /** Of a line that is no channel's. */
 const OF_MODEL = -1;
 
@@ -120,12 +125,24 @@ function turn(wears: Wears, all: readonly Line[], ts: number): boolean {
 function closed(was: Level, { threshold }: Line, quarter: number, phase: number, sum: number, count: number): Level {
   if (count === 0) return was;
   const now = (quarter + 1) * BIN_MS + phase;
-  const { first, means } = appended(was, quarter, sum / count);
+  const grown = appended(was, quarter, sum / count);
+  if (was.warned !== null && isMended(grown.means)) return { ...NOTHING_SEEN, first: quarter + 1 - DAY_BINS, means: grown.means.slice(-DAY_BINS) };
+  const { first, means } = grown;
   const bins: Bin[] = [];
   for (const [i, value] of means.entries()) if (!Number.isNaN(value)) bins.push({ at: (first + i + 0.5) * BIN_MS + phase, value });
   const seen = forecast({ ...NO_COURSE, bins }, threshold, now);
   const { warned } = warn(was.warned, now, seen);
   return { first, means, forecast: seen, warned, warnedAt: warned === null ? 0 : was.warned === null ? now : was.warnedAt };
+}
+
+/** What wore has been at the level that it began with for a day: it was mended, and what was learnt of the old part says nothing of the new one. */
+function isMended(means: Float32Array): boolean {
+  const known = means.filter((mean) => !Number.isNaN(mean));
+  const begun = quantile([...known.slice(0, 2 * DAY_BINS)], 0.5);
+  // Of the week before, in which it may have stood still for days.
+  const worn = quantile([...known.slice(-8 * DAY_BINS, -DAY_BINS)], 0.9);
+  const day = known.slice(-DAY_BINS);
+  return worn > begun && known.length > 3 * DAY_BINS && day.every((mean) => Math.abs(mean - begun) <= MENDED_PART * (worn - begun));
 }
 
 function appended({ first, means }: Level, quarter: number, mean: number): Pick<Level, "first" | "means"> {

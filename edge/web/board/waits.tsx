@@ -42,7 +42,7 @@ function Proposals({ alarms, assets, scenario }: Calling) {
             <b className="step open">{words.title}</b>
             <strong>{assets.find((one) => one.id === asset)?.name ?? asset}</strong>
             <span className="muted">{scenario.faultModes.find((mode) => mode.id === faultMode)?.title[language] ?? faultMode}</span>
-            {chance === undefined ? null : <span className="muted">{chanceWords(`${Math.round(chance.fault * 100)} %`, chance.visits)}</span>}
+            {chance === undefined ? null : <small className="muted">{chanceWords(`${Math.round(chance.fault * 100)} %`, chance.visits)}</small>}
             {escalation === undefined || acknowledgedAt !== undefined ? null : (
               <span className="late">{escalated(toldOfAlarm(scenario, { faultMode, escalation })?.[language] ?? "")}</span>
             )}
