@@ -333,6 +333,11 @@ test("I39 an uploaded model is kept when it is one and its hash is its own", asy
   expect(await at.intake.putModel("nothash", junk)).toMatchObject({ refused: "malformed", field: "hash" });
   expect(await at.intake.putModel(await hashOf(junk), junk)).toMatchObject({ refused: "bad-model" });
   expect(await at.intake.putModel(await hashOf(gru), gru)).toEqual({ hash: await hashOf(gru) });
+  // One that does not ship, twice at a time: it is kept once.
+  const other = new Uint8Array([...new Uint8Array(gru), 0x32, 1, 0x79]).buffer;
+  const hash = await hashOf(other);
+  expect(await Promise.all([at.intake.putModel(hash, other), at.intake.putModel(hash, other)])).toEqual([{ hash }, { hash }]);
+  expect(await at.intake.heldModels()).toEqual([hash]);
 });
 
 test("I39 a model that can't run on the channels of a profile that names it is refused", async () => {

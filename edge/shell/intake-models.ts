@@ -60,6 +60,9 @@ export async function keepModel(
   if (bytes.byteLength > MODEL_BYTES_MAX) return refuse("too-large", `a model has at most ${MODEL_BYTES_MAX} bytes`, "make it smaller");
   const digest = [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   if (digest !== named.data) return refuse("bad-model", `the bytes have the SHA-256 ${digest}`, "upload the very file that the hash names", "hash");
+  const isHere = (): boolean => bundledModel(named.data) !== null || store.listModels().includes(named.data);
+  // Opened once: what a session takes of the runtime's memory does not come back.
+  if (isHere()) return { hash: named.data };
   const endless = tryBytes(new Uint8Array(bytes));
   if (endless !== null) return endless;
   const opened = await openModel(new Uint8Array(bytes));
@@ -72,7 +75,8 @@ export async function keepModel(
     const no = await tryAtDoor(opened, profile.channels.length, clock);
     if (no !== null) return refuse(no.refused, `it must run on the ${profile.channels.length} channels of profile ${profile.id}: ${no.rule}`, no.mend);
   }
-  if (bundledModel(named.data) !== null || store.readModel(named.data) !== null) return { hash: named.data };
+  // Sent twice at a time, it came meanwhile.
+  if (isHere()) return { hash: named.data };
   const held = store.listModels();
   const idle = held.find((one) => !used.has(one));
   if (held.length >= MODELS_MAX && idle === undefined)
