@@ -44,7 +44,7 @@ export function textOfSection(section: Section): string {
 
 /** Rows under heads; numbers to the right, the first column to the left. */
 export function tableOfRows(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const lines = [heads, ...rows.map((row) => row.map(String))];
+  const lines = [...(heads.some((head) => head !== "") ? [heads] : []), ...rows.map((row) => row.map(String))];
   const widths = heads.map((_, c) => Math.max(...lines.map((line) => (line[c] ?? "").length)));
   return lines
     .map((line) =>
