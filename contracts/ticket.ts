@@ -82,7 +82,12 @@ const every = {
   /** Further alarms of the asset that this job stands for. */
   alarms: z.array(AlarmId).max(ALARMS_MAX).optional(),
   /** What opened it; absent: its alarm. */
-  source: meanings({ person: "the desk or a program", complaint: "a customer", "follow-up": "an earlier visit", wear: "slow wear that a trend foresees" }).optional(),
+  source: meanings({
+    person: "the desk or a program",
+    complaint: "a customer",
+    "follow-up": "an earlier visit",
+    wear: "slow wear that a trend foresees",
+  }).optional(),
   /** Of planned maintenance: when what wears comes to its limit. */
   wear: Wear.optional(),
   /** What is to be done, in the words of whoever opened it. */

@@ -62,7 +62,7 @@ test("VM12 each device weighs the same, however long it was listened to, and one
 });
 
 test("VM12 the floor goes into the profile, which stays a profile; two devices are no fleet", async () => {
-  const { floor, baselines } = await fit([1, 2, 3].map((seed) => pump(seed)));
+  const { floor } = await fit([1, 2, 3].map((seed) => pump(seed)));
   const raised = withFloor(profile, floor);
   expect(DeviceProfile.parse(raised)).toEqual(raised);
   expect(raised.channels.map((channel) => channel.floor)).toEqual(floor.map((one) => Number(one.toPrecision(4))));
@@ -76,7 +76,7 @@ test("VP22 what is normal of a machine is what came after its last alarm, in the
     ...Array.from({ length: WIDTH }, (_, c) => [1, 2, 3, c === 2 ? null : 4, 5, 6].map((v) => v)),
   ];
   const tail = normalTail("p", profile, columns, 0.5);
-  expect([tail.count, [...tail.rows.slice(0, 3)], tail.rows[WIDTH + 2]]).toEqual([4, [3, 3, 3], Number.NaN]);
+  expect([tail.count, Array.from(tail.rows.subarray(0, 3)), tail.rows[WIDTH + 2]]).toEqual([4, [3, 3, 3], Number.NaN]);
   const bands = [
     { id: "slow", title: profile.title, from: 0 },
     { id: "fast", title: profile.title, from: 4 },

@@ -77,7 +77,7 @@ test("VP20 a course that is saved at any hour, also before there were such, goes
     expect(back.levels).toEqual(whole.levels);
     const flowOnly: DeviceProfile = {
       ...profile,
-      channels: profile.channels.map((channel) => (channel.id === "flow" ? channel : { ...channel, limits: undefined })) as DeviceProfile["channels"],
+      channels: profile.channels.map((channel) => (channel.id === "flow" ? channel : { ...channel, limits: undefined })),
     };
     expect(rewear(whole, profile, flowOnly).levels).toEqual([whole.levels[1]]);
   }

@@ -137,10 +137,10 @@ function closed(was: Level, { threshold }: Line, quarter: number, phase: number,
 
 /** What wore has been at the level that it began with for a day: it was mended, and what was learnt of the old part says nothing of the new one. */
 function isMended(means: Float32Array): boolean {
-  const known = means.filter((mean) => !Number.isNaN(mean));
-  const begun = quantile([...known.slice(0, 2 * DAY_BINS)], 0.5);
+  const known = Array.from(means).filter((mean) => !Number.isNaN(mean));
+  const begun = quantile(known.slice(0, 2 * DAY_BINS), 0.5);
   // Of the week before, in which it may have stood still for days.
-  const worn = quantile([...known.slice(-8 * DAY_BINS, -DAY_BINS)], 0.9);
+  const worn = quantile(known.slice(-8 * DAY_BINS, -DAY_BINS), 0.9);
   const day = known.slice(-DAY_BINS);
   return worn > begun && known.length > 3 * DAY_BINS && day.every((mean) => Math.abs(mean - begun) <= MENDED_PART * (worn - begun));
 }
