@@ -92,7 +92,7 @@ test("VL10 from the door to live and back: each step by proof on the unit's own 
   await say({});
   const ticket = async (): Promise<Ticket> => structuredClone(await unit.tickets())[0] as Ticket;
   const { id, chance: unseen } = await ticket();
-  expect(unseen).toEqual({ fault: 0.921, visits: 0 });
+  expect(unseen).toEqual({ fault: expect.closeTo(0.92, 2) as number, visits: 0 });
   const offered = await ticket();
   if (offered.state !== "offered") throw new Error(offered.state);
   for (const answer of [
@@ -137,7 +137,10 @@ test("VL10 from the door to live and back: each step by proof on the unit's own 
   expect(await unit.askOfModel(profile, { type: "promote" }, "ops")).toMatchObject({ binding: { live: candidate, previous: live } });
   // What a visit found out is in the next alarm of that model.
   await say({ at: Date.now() + 1, since: Date.now(), episode: `dev-1@${Date.now()}`, evidence: [{ channel: "flow", share: 1 }] });
-  expect(((await unit.tickets()) as Ticket[]).map(({ chance }) => chance)).toEqual([{ fault: 0.819, visits: 1 }, unseen]);
+  expect(((await unit.tickets()) as Ticket[]).map(({ chance }) => chance)).toEqual([
+    { fault: expect.closeTo((unseen?.fault ?? 0) * (8 / 9), 2) as number, visits: 1 },
+    unseen,
+  ]);
   // Time of earlier arrangements is not forgotten.
   await seen([[candidate, "live"]]);
   expect((await view()).records.map(({ model, stage, assetDays }) => [model, stage, Math.round(assetDays)])).toEqual([
