@@ -39,6 +39,10 @@ export const Alarm = z.strictObject({
   repeats: z.number().int().min(0).meta(uom("1")),
   absorbed: z.number().int().min(0).meta(uom("1")),
   ticket: TicketId.optional(),
+  /** Its job opens then, if it still stands. */
+  opensAt: Instant.optional(),
+  /** How often it cleared before a job was opened for it. */
+  passed: z.number().int().min(1).optional().meta(uom("1")),
   /** The id that its ticket gets once a person confirms; lapses when the alarm clears. */
   proposed: TicketId.optional(),
   /** Other episodes of the same asset and fault mode that this alarm stands for. It clears when all of them have. */

@@ -40,6 +40,8 @@ export const Due = z.discriminatedUnion("type", [
   /** What the warehouse lacked may be there by now. */
   z.strictObject({ type: z.literal("kit-again"), ticket: TicketId }),
   z.strictObject({ type: z.literal("alarm-unseen"), alarm: AlarmId }),
+  /** An alarm has stood long enough for a job. */
+  z.strictObject({ type: z.literal("alarm-persists"), alarm: AlarmId }),
   z.strictObject({ type: z.literal("ticket-untaken"), ticket: TicketId }),
   z.strictObject({ type: z.literal("shelf-ends"), alarm: AlarmId }),
   z.strictObject({ type: z.literal("suppression-ends"), suppression: SuppressionId }),

@@ -20,7 +20,19 @@ export const Escalation = z.strictObject({
 });
 export type Escalation = z.infer<typeof Escalation>;
 
+/** When an alarm becomes a job. What is severe (a fault code, a trip, zone D) always does at once. */
+export const Persist = z.strictObject({
+  /** How long it must stand, from its first sign. */
+  ms: ms(),
+  /** A model's word alone asks for no job until a limit, a zone, a tolerance or a fault code bears it out: it is shown and counted. */
+  bornOut: z.literal(true).optional(),
+  /** So many alarms of one fault of an asset that each cleared too soon, within this time, are a job all the same (a chattering alarm, ISA-18.2). */
+  chatter: z.strictObject({ times: z.number().int().min(2).max(100), withinMs: ms() }).optional(),
+});
+export type Persist = z.infer<typeof Persist>;
+
 export const TicketPolicy = z.strictObject({
+  persist: Persist.optional(),
   /** How long after its end a ticket may be reopened; later it is followed up by another one. */
   reopenMs: ms().optional(),
   /** How long after its work is done the unit closes it by itself. */
@@ -59,6 +71,7 @@ const CAUSES = [
  * 5 KiB each with offers and kit, a hundredth of what an object may hold.
  */
 const DEFAULTS = {
+  persist: { ms: 0 } as Persist,
   reopenMs: 7 * DAY_MS,
   closeMs: 3 * DAY_MS,
   groupMs: 0,
@@ -71,6 +84,6 @@ const DEFAULTS = {
 
 /** Takes what names the policy, so that a scenario of an earlier release has one too. */
 export function policyOf({ tickets = {} }: { readonly tickets?: TicketPolicy | undefined }): typeof DEFAULTS {
-  const { reopenMs, closeMs, groupMs, complaintMs, escalations, causes, finishedMax, finishedMs } = { ...DEFAULTS, ...tickets };
-  return { reopenMs, closeMs, groupMs, complaintMs, escalations, causes, finishedMax, finishedMs } as typeof DEFAULTS;
+  const { persist, reopenMs, closeMs, groupMs, complaintMs, escalations, causes, finishedMax, finishedMs } = { ...DEFAULTS, ...tickets };
+  return { persist, reopenMs, closeMs, groupMs, complaintMs, escalations, causes, finishedMax, finishedMs } as typeof DEFAULTS;
 }

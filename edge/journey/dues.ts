@@ -13,6 +13,7 @@ import { coverageStep } from "../ticket/coverage.ts";
 import { ticketClosesStep } from "../ticket/desk.ts";
 import { alarmUnseenStep, ticketUntakenStep } from "../ticket/escalation.ts";
 import { pauseEndsStep } from "../ticket/progress.ts";
+import { persistsStep } from "../ticket/persist.ts";
 import { unprovedStep } from "../ticket/proof.ts";
 import { unshelveStep } from "../ticket/shelf.ts";
 import { windowEndsStep } from "../ticket/suppression.ts";
@@ -54,6 +55,12 @@ export function takeDue(draft: Draft, due: Due, now: Millis, newId: NewId): void
     case "ticket-untaken":
       escalationNoticeStep(draft, ticketUntakenStep(draft, due.ticket, causeOf(due.type, due.ticket, now)), now, newId);
       break;
+    case "alarm-persists": {
+      const cause = causeOf(due.type, due.alarm, now);
+      const standing = persistsStep(draft, due.alarm, cause);
+      if (standing !== null) openJob(draft, standing, cause, newId);
+      break;
+    }
     case "alarm-unseen":
       escalationNoticeStep(draft, alarmUnseenStep(draft, due.alarm, causeOf(due.type, due.alarm, now)), now, newId);
       break;

@@ -87,7 +87,10 @@ function chanceIn({ chanceOf }: UnitView, verdict: Verdict, now: Millis): Pick<A
 
 function repeated(view: UnitView, alarm: Alarm, verdict: Verdict, now: Millis): AlarmStep {
   const known = heard(count(unsettle(alarm, verdict.episode), verdict), verdict);
-  const after = { ...known, repeats: alarm.repeats + 1, severity: worse(alarm.severity, verdict.severity) };
+  const { rule = "model" } = verdict;
+  // What bears a model out is remembered, and makes no model's word of what a limit raised.
+  const borneOut = known.rule === undefined && rule !== "model" ? { rule } : {};
+  const after = { ...known, ...borneOut, repeats: alarm.repeats + 1, severity: worse(alarm.severity, verdict.severity) };
   const { clearedAt, acknowledgedAt: _at, acknowledgedBy: _by, escalation: _level, suppressed: _window, ...again } = after;
   // Raised again, it wants to be seen again.
   return clearedAt === undefined ? step(view, "absorbed", after, verdict, now) : step(view, "raised-again", again, verdict, now);
@@ -95,7 +98,13 @@ function repeated(view: UnitView, alarm: Alarm, verdict: Verdict, now: Millis): 
 
 function join(alarm: Alarm, verdict: Verdict): Alarm {
   const joined = alarm.joined ?? [];
-  const more = { repeats: alarm.repeats + 1, absorbed: alarm.absorbed + verdict.absorbed, severity: worse(alarm.severity, verdict.severity) };
+  const { rule = "model" } = verdict;
+  const more = {
+    ...(alarm.rule === undefined && rule !== "model" ? { rule } : {}),
+    repeats: alarm.repeats + 1,
+    absorbed: alarm.absorbed + verdict.absorbed,
+    severity: worse(alarm.severity, verdict.severity),
+  };
   return { ...alarm, ...more, joined: [...withRoom(joined), { episode: verdict.episode, absorbed: verdict.absorbed, heardAt: verdict.at }] };
 }
 

@@ -12,6 +12,7 @@ import { watchAlarm, watchTicket } from "./escalation.ts";
 import type { UnitView } from "../../contracts/entity.ts";
 import { comesBackStep, lateSignStep, unmendedOf } from "./again.ts";
 import { isWaitingState } from "./life.ts";
+import { isAlone, passStep, persistStep } from "./persist.ts";
 import { lookAgain, repairOf } from "./proof.ts";
 import { suppressStep } from "./suppression.ts";
 import { openTicket } from "./job.ts";
@@ -30,11 +31,15 @@ export function alarmStep(draft: Draft, verdict: Verdict, cause: Cause, newId: N
   if (found.proofFrom !== undefined) draft.time(lookAgain(draft.view, found.alarm.id, found.proofFrom));
   draft.tell(cause, "alarm", found.alarm.id, tellAlarm(found.outcome, found.alarm, verdict, diagnosis));
   const isUp = found.outcome === "raised" || found.outcome === "raised-again";
-  if (isUp) watchAlarm(draft, found.alarm, cause.at);
-  if (found.outcome === "cleared") draft.time({ cancel: `unseen:${found.alarm.id}` });
-  const alarm = suppressStep(draft, found.alarm, verdict, found.ticketDue, cause);
-  if (alarm.suppressed !== undefined) return { ...found, alarm, ticketDue: false };
-  if (!found.ticketDue || alarm.shelved === undefined) return { ...found, alarm };
+  if (isUp && !isAlone(draft.view, found.alarm)) watchAlarm(draft, found.alarm, cause.at);
+  if (found.outcome === "cleared") {
+    draft.time({ cancel: `unseen:${found.alarm.id}` });
+    return { ...found, alarm: passStep(draft, found.alarm) };
+  }
+  const stood = found.ticketDue ? persistStep(draft, found.alarm, verdict, cause) : { alarm: found.alarm, isNow: false };
+  const alarm = suppressStep(draft, stood.alarm, verdict, stood.isNow, cause);
+  if (!stood.isNow || alarm.suppressed !== undefined) return { ...found, alarm, ticketDue: false };
+  if (alarm.shelved === undefined) return { ...found, alarm };
   const shelved: Alarm = { ...alarm, shelved: { ...alarm.shelved, due: true } };
   draft.put({ family: "alarm", id: alarm.id, after: shelved });
   return { ...found, alarm: shelved, ticketDue: false };
