@@ -51,6 +51,31 @@ export const Zones = z.strictObject({
 });
 export type Zones = z.infer<typeof Zones>;
 
+/** What of a machine's channels is operation. */
+export const Duty = z.strictObject({
+  /** Channels that are all next to nothing while it stands. */
+  load: z.array(ChannelId).min(1).max(8),
+  /**
+   * How a drive or a valve moves channels within a minute: those of `up` one way, those of `down` the other. Where they step so, the machine was
+   * put into another state, and that one is usual from then on.
+   */
+  steps: z.array(z.strictObject({ up: z.array(ChannelId).min(1).max(8), down: z.array(ChannelId).max(8).optional() })).max(4),
+});
+export type Duty = z.infer<typeof Duty>;
+
+/** How far a channel may be from what is usual for the device, before it counts: a part of the usual, so much in the channel's uom, or the greater of both. */
+export const Tolerance = z
+  .strictObject({
+    part: z.number().positive().max(10).optional(),
+    by: z.number().positive().optional(),
+    /** Only more than usual counts. Absent: less, too. */
+    side: z.literal("high").optional(),
+    /** It follows the load by up to hours, as heat does. */
+    lags: z.literal(true).optional(),
+  })
+  .refine(({ part, by }) => part !== undefined || by !== undefined, "a tolerance names part, by or both");
+export type Tolerance = z.infer<typeof Tolerance>;
+
 const ChannelBase = z.strictObject({
   id: ChannelId,
   /** UCUM code. */
@@ -66,6 +91,8 @@ const ChannelBase = z.strictObject({
   floor: z.number().positive().optional(),
   /** Held from the first sample, whatever the model knows. */
   limits: ChannelLimits.optional(),
+  /** Held against the states in which the device is usually run, once it is commissioned. */
+  tolerance: Tolerance.optional(),
   zones: Zones.optional(),
   /** Reckoned from the device's bursts; absent: it comes by telemetry. */
   from: FromBurst.optional(),
@@ -102,6 +129,7 @@ const DeviceProfileBase = z.strictObject({
   modelHash: ModelHash.optional(),
   /** Absent: one normal for all that the machine does. */
   regime: Regimes.optional(),
+  duty: Duty.optional(),
   /** Raw waveforms that devices of this profile may send. Absent: none. */
   burst: BurstPlan.optional(),
 });

@@ -12,7 +12,8 @@ import type { Row } from "../verdict/ask.ts";
 import { evidenceOf } from "../verdict/evidence.ts";
 import { judgeCode, judgeScore, severityOf, type Judgement } from "../verdict/judge.ts";
 import type { ScoreAsk, Scores } from "../verdict/scorer.ts";
-import { hasLimits, holdLimits, type LimitSign } from "../verdict/limit.ts";
+import { holdHabit } from "../verdict/habit.ts";
+import { hasLimits, holdLimits, type LimitSign, worseSign } from "../verdict/limit.ts";
 import type { Normal } from "../verdict/commission.ts";
 import { commissionRegimes, enterRegime, learnRegime } from "../verdict/regime.ts";
 import { believe } from "../verdict/sensor.ts";
@@ -145,6 +146,9 @@ function look(tracks: Tracks, track: Track, item: SampleItem): void {
   if (track.regime !== null) item.band = enterRegime(track.regime, profile, item.ts, item.values);
   if (isAtWork(track, item)) wearBy(track.wear, profile, item.ts, item.values);
   if (hasLimits(profile)) item.sign = holdLimits(track.limits, profile, item.ts, withUnlearnt(sensors, measured, item.values));
+  const { state, by } = watch.judged;
+  if (track.habit !== null)
+    item.sign = worseSign(item.sign, holdHabit(track.habit, profile, item.ts, item.values, watch.baseline, state === "anomalous" && by === "model"));
 }
 
 /** Wear is compared like with like: where there are regimes, in the highest of them. */
@@ -177,7 +181,7 @@ function learnFrom({ watch, regime }: Track, { band, values, arrivedAt, sign }: 
 /** Where no model speaks, the fixed limits do. What they did not raise they don't clear. */
 function judgeLimits(tracks: Tracks, track: Track, item: SampleItem): void {
   const { state, by } = track.watch.judged;
-  if (!hasLimits(track.profile) || (item.sign === null && state !== "normal" && by !== "limit" && by !== "zone")) return;
+  if ((!hasLimits(track.profile) && track.habit === null) || (item.sign === null && state !== "normal" && by !== "limit" && by !== "zone")) return;
   const sign = item.sign ?? WITHIN;
   note(tracks, track, judgeScore(track.watch.judged, { ...item, ...sign }, subjectOf(track), tracks.plan.scenario.judge));
 }
@@ -284,16 +288,16 @@ export function onScore(tracks: Tracks, track: Track, ts: number, r: number, sco
   // Nobody hears of the evidence of a machine that is well.
   const isTold = watch.judged.state !== "normal" || score >= policy.onScore;
   const evidence = isTold ? evidenceOf(scores.share, r, track.profile.channels, (c) => isDoubted(track.sensors, c)) : [];
-  const sign = { ...item, ...stronger({ score, evidence, rule: "model", severity: severityOf(score) }, item.sign) };
+  const sign = { ...item, ...stronger({ score, evidence, rule: "model", severity: severityOf(score) }, item.sign, track.habit !== null) };
   watch.score = sign.score;
   note(tracks, track, judgeScore(watch.judged, sign, subjectOf(track), policy));
 }
 
-/** What the model and the limits say together: the higher score with its channels, and the worse of what both call it. */
-function stronger(model: LimitSign, limit: LimitSign | null): LimitSign {
+/** What the model and the limits say together: the higher score with its channels, and the worse of what both call it. `learns`: a limit bears the model out. */
+function stronger(model: LimitSign, limit: LimitSign | null, learns: boolean): LimitSign & { readonly bearsOut?: boolean } {
   if (limit === null) return model;
   const one = limit.score >= model.score ? limit : model;
-  return { ...one, severity: worse(model.severity, limit.severity) };
+  return { ...one, ...(learns ? { rule: limit.rule, bearsOut: true } : {}), severity: worse(model.severity, limit.severity) };
 }
 
 function note(tracks: Tracks, track: Track, judgement: Judgement): void {

@@ -7,6 +7,7 @@ import type { DeviceProfile } from "../../contracts/scenario.ts";
 import { loadBursts, saveBursts, type SavedBursts } from "../ingest/burst-saved.ts";
 import { loadSpot, loadTrace, loadWindow, type SavedTrace, type SavedWindow, saveSpot, saveTrace, saveWindow } from "../ingest/window-saved.ts";
 import { pack, unpack } from "../verdict/pack.ts";
+import { openHabit, saveHabit, type SavedHabit } from "../verdict/habit.ts";
 import { type LimitSign, openLimits } from "../verdict/limit.ts";
 import { openRegime, type SavedRegime } from "../verdict/regime.ts";
 import { loadSensors, saveSensors, type SavedSensors } from "../verdict/sensor-state.ts";
@@ -52,6 +53,7 @@ export type SavedTrack = {
   readonly clock?: ClockCheck;
   readonly bursts?: SavedBursts;
   readonly limits?: Float64Array;
+  readonly habit?: SavedHabit | null;
   readonly regime?: SavedRegime | null;
   readonly wear?: Float64Array;
   readonly queue: readonly SavedItem[];
@@ -124,6 +126,7 @@ function saveTrack(track: Track): SavedTrack {
     clock: track.clock,
     ...saveBursts(track.bursts),
     limits: track.limits.numbers,
+    habit: saveHabit(track.habit),
     regime: track.regime,
     wear: saveOpen(track.wear),
     queue: track.queue.map((item) => (item.type === "event" ? item : { ...item, spot: saveSpot(track.trace, item.spot) })),
@@ -150,6 +153,7 @@ export function loadTrack(saved: SavedTrack, device: Device, profile: DeviceProf
     clock: { ...openClock(), ...saved.clock },
     bursts: loadBursts(saved.bursts),
     limits: openLimits(profile, saved.limits),
+    habit: openHabit(profile, saved.habit),
     regime: openRegime(profile, saved.regime),
     wear: loadWears(profile, partOf(device.id), saved.wear, worn),
     queue: saved.queue.map((item) =>

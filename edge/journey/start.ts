@@ -6,6 +6,7 @@ import { openBursts } from "../ingest/burst-whole.ts";
 import { kindOf, openTail } from "../ingest/sample-tail.ts";
 import { openWindow } from "../ingest/window.ts";
 import { openTrace } from "../ingest/window-trace.ts";
+import { openHabit } from "../verdict/habit.ts";
 import { openLimits } from "../verdict/limit.ts";
 import { openRegime } from "../verdict/regime.ts";
 import { openSensors } from "../verdict/sensor-state.ts";
@@ -79,6 +80,7 @@ export function replan(tracks: Tracks, plan: IntakePlan): void {
     if (old.profile !== profile) {
       old.limits = openLimits(profile, old.limits.numbers);
       old.wear = rewear(old.wear, old.profile, profile);
+      old.habit = openHabit(profile, old.habit);
       if (JSON.stringify(old.profile.regime) !== JSON.stringify(profile.regime)) old.regime = openRegime(profile);
     }
     old.profile = profile;
@@ -105,6 +107,7 @@ function track(tracks: Tracks, device: Device, saved: SavedTrack | undefined, wo
         clock: openClock(),
         bursts: openBursts(),
         limits: openLimits(profile),
+        habit: openHabit(profile),
         regime: openRegime(profile),
         wear: openWears(profile, partOf(device.id)),
         queue: [],

@@ -65,9 +65,11 @@ export type Sign = {
   /** What the score is of, and how bad that is; absent: a model, whose score says it. */
   readonly rule?: VerdictRule;
   readonly severity?: Severity;
+  /** A limit stands where a model's word alone is no job: that it does is news. */
+  readonly bearsOut?: boolean;
   readonly absorbed: number;
 };
-export type CodeSign = Omit<Sign, "score" | "evidence" | "rule" | "severity"> & { readonly code: string; readonly faultMode: FaultModeId };
+export type CodeSign = Omit<Sign, "score" | "evidence" | "rule" | "severity" | "bearsOut"> & { readonly code: string; readonly faultMode: FaultModeId };
 export type Judgement = { readonly judged: Judged; readonly verdict: Verdict | null };
 
 /** One scored sample; `score` in [0, 1]. Samples come in order of event time. */
@@ -76,8 +78,9 @@ export function judgeScore(was: Judged, sign: Sign, subject: Subject, policy: Ju
   const changed = next.state !== was.state;
   const confirmed = next.state === "anomalous" && !was.toldFresh && sign.fresh && sign.score >= policy.offScore;
   const { rule = "model", severity = severityOf(sign.score) } = sign;
-  // A model's score goes up and down; a limit that is passed after another is news.
-  const worsened = rule !== "model" && was.state === "anomalous" && next.state === "anomalous" && rankOf(severity) > was.rank;
+  // A model's score goes up and down; a limit that is passed after another, or bears the model out, is news.
+  const isNews = rankOf(severity) > was.rank || (sign.bearsOut === true && was.by === "model");
+  const worsened = rule !== "model" && was.state === "anomalous" && next.state === "anomalous" && isNews;
   const rank = next.state === "anomalous" ? Math.max(changed ? -1 : was.rank, changed || worsened || was.rank < 0 ? rankOf(severity) : -1) : -1;
   const judged = {
     ...next,

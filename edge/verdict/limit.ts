@@ -77,6 +77,11 @@ export function boundsOf(
   });
 }
 
+/** The worse of two; of equal ones the first. */
+export function worseSign(a: LimitSign | null, b: LimitSign | null): LimitSign | null {
+  return a === null || (b !== null && b.score > a.score) ? b : a;
+}
+
 /** Whether the profile has any: without them nothing is done. */
 export function hasLimits(profile: DeviceProfile): boolean {
   return checks(profile).length > 0;
