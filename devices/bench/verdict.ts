@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { METHODS } from "../../edge/text/vector.ts";
 import { usage } from "../cli/outcome.ts";
+import { assetDaysSection } from "./asset-days.ts";
 import { type Measured, machine } from "./machine.ts";
 import { benchScale, measuredOfScale } from "./scale.ts";
 import { benchSwap } from "./swap.ts";
@@ -19,6 +20,7 @@ const DATA = fileURLToPath(new URL("../../../shared/data", import.meta.url));
 const SECTIONS: Readonly<Record<string, SectionMaker>> = {
   skab: skabSection,
   pronostia: wearSection,
+  "asset-days": assetDaysSection,
   cost: costSection,
   scale: scaleSection,
   equality: equalitySection,

@@ -4,12 +4,13 @@ import { benchSla } from "../../edge/ticket/sla.bench.ts";
 import { benchBurst } from "../../edge/vibration/burst.bench.ts";
 import { LOADS } from "../bench/accept-load.ts";
 import { accept } from "../bench/accept.ts";
+import { benchAssetDays, sectionOf } from "../bench/asset-days.ts";
 import { drifts } from "../bench/drift.ts";
 import { identity } from "../bench/identity.ts";
 import { ingest } from "../bench/ingest.ts";
 import { insert } from "../bench/insert.ts";
 import { knowledge } from "../bench/knowledge.ts";
-import type { Machine, Measured } from "../bench/machine.ts";
+import { machine, type Machine, type Measured } from "../bench/machine.ts";
 import { merge } from "../bench/merge.ts";
 import { planner } from "../bench/planner.ts";
 import { plan } from "../bench/plan.ts";
@@ -30,11 +31,18 @@ export type BenchOptions = {
   readonly load?: string;
   /** Of `verdict`: a folder with recordings, and which of its sections. */
   readonly data?: string;
+  /** Of `asset-days`: of healthy machines, and faults that are injected. */
+  readonly days?: number;
+  readonly faults?: number;
+  readonly seed?: number;
   readonly only?: readonly string[];
 };
 
 /** Prints its sections itself. */
 const VERDICT = "verdict";
+/** A part of that, in full: an hour of processor time. Only where it is asked for by name. */
+const ASSET_DAYS = "asset-days";
+const ASSET_DAYS_FULL = { days: 1_000, faults: 300 } as const;
 
 const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: BenchOptions) => Promise<Measured>>> = {
   ingest,
@@ -61,11 +69,12 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: B
 };
 
 export async function bench(name: string | undefined, options: BenchOptions): Promise<void> {
-  const names = [VERDICT, ...Object.keys(BENCHES)];
+  const names = [VERDICT, ASSET_DAYS, ...Object.keys(BENCHES)];
   if (name !== undefined && !names.includes(name)) throw usage(`no benchmark ${name}: there are ${names.join(", ")}`);
   const { load } = options;
   if (load !== undefined && !(load in LOADS)) throw usage(`--load: no load ${load}: there are ${Object.keys(LOADS).join(", ")}`);
   if (name === undefined || name === VERDICT) await verdict(options);
+  if (name === ASSET_DAYS) await assetDays(options);
   for (const [one, run] of Object.entries(BENCHES)) {
     if (name !== undefined && name !== one) continue;
     progress(`bench ${one} …`);
@@ -83,6 +92,13 @@ async function verdict({ json, data, only }: BenchOptions): Promise<void> {
   else print(lineOf(measured.machine));
   const failed = measured.sections.flatMap((one) => ("failed" in one ? [one.section] : []));
   if (failed.length > 0) throw failure(`not measured: ${failed.join(", ")}`);
+}
+
+async function assetDays({ json, days = ASSET_DAYS_FULL.days, faults = ASSET_DAYS_FULL.faults, seed }: BenchOptions): Promise<void> {
+  const measured = await benchAssetDays({ days, faults, ...(seed === undefined ? {} : { seed }) }, progress);
+  if (json) return printJson({ ...measured, machine: machine() });
+  print(textOfSection(sectionOf(measured)));
+  print(lineOf(machine()));
 }
 
 function lineOf(machine: Machine): string {
