@@ -1,5 +1,4 @@
 /** What a Worker's isolate holds, by the inspector that workerd opens: the isolate's own count, not that of the process around it. */
-import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 
 /** It answers between two pieces of the isolate's own work, and a busy machine has many of these. */
@@ -68,12 +67,12 @@ const Profile = z.object({
 });
 const SAMPLED_EVERY_US = 500;
 
-/** Which part of the isolate's busy time was spent in functions of a name, and in what they called. NaN where none was. */
-export async function profiled(inspector: Inspector, forMs: number): Promise<(name: RegExp) => number> {
+/** Which part of the isolate's busy time meanwhile was spent in functions of a name, and in what they called. NaN where none was. */
+export async function profiled(inspector: Inspector, meanwhile: () => Promise<void>): Promise<(name: RegExp) => number> {
   await inspector.ask("Profiler.enable");
   await inspector.ask("Profiler.setSamplingInterval", { interval: SAMPLED_EVERY_US });
   await inspector.ask("Profiler.start");
-  await wait(forMs);
+  await meanwhile();
   const { profile } = Profile.parse(await inspector.ask("Profiler.stop"));
   const nameOf = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame.functionName]));
   const callerOf = new Map(profile.nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));

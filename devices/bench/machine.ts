@@ -31,10 +31,14 @@ export function quantile(values: readonly number[], share: number): number {
 /** Clock ticks a second in /proc on Linux. */
 const TICKS_HZ = 100;
 
-/** Processor time that a process has used, where /proc tells; NaN elsewhere. */
-export function cpuMs(pid: number): number {
+/** Processor time that a process has used, or its main thread alone, where /proc tells; NaN elsewhere. */
+export function cpuMs(pid: number, of: "process" | "main thread" = "process"): number {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+    const fields =
+      readFileSync(of === "process" ? `/proc/${pid}/stat` : `/proc/${pid}/task/${pid}/stat`, "utf8")
+        .split(") ")
+        .at(-1)
+        ?.split(" ") ?? [];
     return ((Number(fields[11]) + Number(fields[12])) * 1_000) / TICKS_HZ;
   } catch {
     return Number.NaN;

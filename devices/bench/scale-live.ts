@@ -47,6 +47,8 @@ export type ScaleLive = {
   readonly ackMs: readonly number[];
   /** Of the whole server: sockets, MQTT, log, SQLite, scoring, checkpoints. */
   readonly workerdUs: number;
+  /** Of its main thread, which runs the isolate: what is not sockets' or the collector's. */
+  readonly isolateUs: number;
   /** Parts of that: the fold from bytes to verdicts, the model in it, checkpoints. NaN where the profile does not name them. */
   readonly foldPart: number;
   readonly modelPart: number;
@@ -76,14 +78,21 @@ export async function scaleLive(devices: number, seconds: number, tell: Tell): P
     load = speak(clients, ids);
     tell("warming …");
     await wait(WARM_MS);
-    const inspector = await openInspector(server.inspectorUrl ?? "");
     tell(`${seconds} s alone …`);
-    const before = { cpu: cpuMs(server.workerdPid()), said: load.acked(), at: Date.now() };
+    const before = { cpu: cpuMs(server.workerdPid()), main: cpuMs(server.workerdPid(), "main thread"), said: load.acked(), at: Date.now() };
     await wait(seconds * 1_000);
-    const after = { cpu: cpuMs(server.workerdPid()), said: load.acked(), at: Date.now() };
+    const after = { cpu: cpuMs(server.workerdPid()), main: cpuMs(server.workerdPid(), "main thread"), said: load.acked(), at: Date.now() };
+    // A busy isolate does not answer its inspector: what is asked of it is asked in pauses.
+    await load.pause(true);
+    const inspector = await openInspector(server.inspectorUrl ?? "");
     const held = await heldBy(inspector);
-    const partOf = await profiled(inspector, PROFILE_MS);
+    const partOf = await profiled(inspector, async () => {
+      await load?.pause(false);
+      await wait(PROFILE_MS);
+      await load?.pause(true);
+    });
     inspector.close();
+    await load.pause(false);
     tell(`${seconds} s looked at …`);
     const verdictMs = await look(api, load, ids, seconds * 1_000);
     const said = await load.end();
@@ -95,6 +104,7 @@ export async function scaleLive(devices: number, seconds: number, tell: Tell): P
       verdictMs,
       ackMs: said.filter(({ sentAt }) => sentAt >= before.at && sentAt < after.at).map(({ sentAt, ackedAt }) => ackedAt - sentAt),
       workerdUs: ((after.cpu - before.cpu) * 1_000) / (after.said - before.said),
+      isolateUs: ((after.main - before.main) * 1_000) / (after.said - before.said),
       foldPart: partOf(FOLD),
       modelPart: partOf(MODEL),
       savePart: partOf(/^saveSome\d*$/),
@@ -117,7 +127,10 @@ function connect(url: string, id: string, password: string): Promise<MqttClient>
 type Said = { readonly sentAt: number; readonly ackedAt: number };
 type Load = {
   acked(): number;
-  /** Resolves when that device has said its next sample. */ next(device: number): Promise<number>;
+  /** Resolves when that device has said its next sample. */
+  next(device: number): Promise<number>;
+  /** Nobody speaks from now on, or everybody again. Resolves when nobody waits for an acknowledgement. */
+  pause(is: boolean): Promise<void>;
   end(): Promise<readonly Said[]>;
 };
 
@@ -127,11 +140,13 @@ function speak(clients: readonly MqttClient[], ids: readonly string[]): Load {
   const flying = new Set<Promise<unknown>>();
   const asked = new Map<number, (sentAt: number) => void>();
   let ended = false;
+  let paused = false;
   const speaking = Promise.all(
     clients.map(async (client, i) => {
       await wait(((i * 7919) % clients.length) * (PERIOD_MS / clients.length));
       for (let at = Date.now(); !ended; at += PERIOD_MS) {
         await wait(Math.max(0, at - Date.now()));
+        if (paused) continue;
         const sentAt = Date.now();
         const payload = JSON.stringify({ ts: sentAt, channels: noisyChannels(false) });
         const flight = client.publishAsync(`u/${UNIT}/d/${ids[i]}/telemetry`, payload, { qos: 1 }).then(() => said.push({ sentAt, ackedAt: Date.now() }));
@@ -145,6 +160,10 @@ function speak(clients: readonly MqttClient[], ids: readonly string[]): Load {
   return {
     acked: () => said.length,
     next: (device) => new Promise((resolve) => asked.set(device, resolve)),
+    async pause(is) {
+      paused = is;
+      if (is) await Promise.all(flying);
+    },
     async end() {
       ended = true;
       await speaking;

@@ -103,9 +103,10 @@ function liveFigures(live: ScaleLive): Readonly<Record<string, number>> {
     publishToPubackP50Ms: quantile(live.ackMs, 0.5),
     publishToPubackP99Ms: quantile(live.ackMs, 0.99),
     workerdCpuUsPerSample: live.workerdUs,
-    foldCpuUsPerSample: live.workerdUs * live.foldPart,
-    modelCpuUsPerSample: live.workerdUs * live.modelPart,
-    checkpointCpuUsPerSample: live.workerdUs * live.savePart,
+    isolateCpuUsPerSample: live.isolateUs,
+    foldCpuUsPerSample: live.isolateUs * live.foldPart,
+    modelCpuUsPerSample: live.isolateUs * live.modelPart,
+    checkpointCpuUsPerSample: live.isolateUs * live.savePart,
     isolateHeapMb: live.heapMb,
     isolateBuffersMb: live.buffersMb,
     workerdResidentMb: live.residentMb,
@@ -114,7 +115,7 @@ function liveFigures(live: ScaleLive): Readonly<Record<string, number>> {
 
 /** On the server, all included: from a message in the log, its JSON to be read, to its verdict. */
 function scoringOf(live: ScaleLive): number {
-  return live.workerdUs * live.foldPart;
+  return live.isolateUs * live.foldPart;
 }
 
 function rounded(values: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
