@@ -15,7 +15,7 @@ import { DELTA_VERSION, PROTOCOL_VERSION } from "./version.ts";
 test("C8 the messages of the live socket are those of this protocol version", () => {
   expect({ version: PROTOCOL_VERSION, hash: hashOf(Up, Down) }).toEqual({
     version: 6,
-    hash: "e211a1be76f2057163bb9fcddc7213c0214e9f5670f37b574a72976f50ce6c19",
+    hash: "3dbcdbec0602875d2674e64d2671e08c56c247fdfdc312fb23242dd5eb22fd19",
   });
 });
 

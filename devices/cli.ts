@@ -342,6 +342,10 @@ outpost
     "Benchmarks: ingest, verdict, drift, identity, knowledge, wire, merge, sync, swap, insert, plan, planner and accept; without a name all of them.",
   )
   .argument("[name]", "one of them")
+  .addOption(new Option("--days <count>", "asset-days: of healthy machines; 1,000 when nothing is said").argParser(parseCount))
+  .addOption(new Option("--faults <count>", "asset-days: faults that are injected; 300 when nothing is said").argParser(parseCount))
+  .addOption(new Option("--seed <number>", "asset-days: another than the reported one").argParser(parseCount))
+  .option("--bounds", "asset-days: bounds alone, at a tenth of the cost")
   .addOption(new Option("--devices <count>", "accept: machines of the fleet; 500 when nothing is said").argParser(parseCount))
   .option("--data <folder>", "verdict: a folder with skab and pronostia below it; beside this repository when nothing is said")
   .addOption(

@@ -34,6 +34,7 @@ export type BenchOptions = {
   /** Of `asset-days`: of healthy machines, and faults that are injected. */
   readonly days?: number;
   readonly faults?: number;
+  readonly bounds?: true;
   readonly seed?: number;
   readonly only?: readonly string[];
 };
@@ -94,8 +95,8 @@ async function verdict({ json, data, only }: BenchOptions): Promise<void> {
   if (failed.length > 0) throw failure(`not measured: ${failed.join(", ")}`);
 }
 
-async function assetDays({ json, days = ASSET_DAYS_FULL.days, faults = ASSET_DAYS_FULL.faults, seed }: BenchOptions): Promise<void> {
-  const measured = await benchAssetDays({ days, faults, ...(seed === undefined ? {} : { seed }) }, progress);
+async function assetDays({ json, days = ASSET_DAYS_FULL.days, faults = ASSET_DAYS_FULL.faults, seed, bounds }: BenchOptions): Promise<void> {
+  const measured = await benchAssetDays({ days, faults, ...(seed === undefined ? {} : { seed }), ...(bounds === undefined ? {} : { bounds }) }, progress);
   if (json) return printJson({ ...measured, machine: machine() });
   print(textOfSection(sectionOf(measured)));
   print(lineOf(machine()));
