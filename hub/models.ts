@@ -40,16 +40,27 @@ export class Models extends CopiedObject {
 
   // Models.
 
-  /** Refuses `malformed`, `too-many`, `quota-exceeded`, and `wrong-state` for another card of a file that was released. */
+  /** Refuses as `checkCard` and `checkFile`, `too-many`, `quota-exceeded`, and `wrong-state` for another card of a file that was released. */
   putCard(card: ModelCard, hash: string, by: string): { readonly hash: string; readonly held: boolean } | Refusal {
     const no = checkCard(card, hash);
     if (no !== null) return no;
     const known = tables.readModel(this.#db, hash);
-    if (known?.held === true && known.card.bytes !== card.bytes)
-      return refuse("malformed", `the file has ${known.card.bytes} bytes, the card says ${card.bytes}`, "mend the card", "bytes");
-    const { models, bytes } = tables.countModels(this.#db);
+    if (known?.held === true) {
+      // Units that have begun it judge by the card that came with it.
+      const released = tables.listReleases(this.#db).find((one) => one.hash === hash);
+      if (released !== undefined && JSON.stringify(known.card) !== JSON.stringify(card))
+        return refuse(
+          "wrong-state",
+          `the card that ${released.id} was released with`,
+          "export the model again with the other card: it then has a hash of its own",
+        );
+      const apart = checkFile(card, tables.readBytes(this.#db, hash, known.card.bytes), hash);
+      if (apart !== null) return apart;
+    }
+    const { models, bytes: all } = tables.countModels(this.#db);
+    const bytes = all - (known?.card.bytes ?? 0);
     if (known === undefined && models >= MODELS_MAX) return refuse("too-many", `at most ${MODELS_MAX} models`, "drop some that no unit runs");
-    if (known === undefined && bytes + card.bytes > TOTAL_BYTES_MAX)
+    if (known?.held !== true && bytes + card.bytes > TOTAL_BYTES_MAX)
       return refuse("quota-exceeded", `all models together have at most ${TOTAL_BYTES_MAX} bytes`, "drop some that no unit runs", "bytes");
     tables.writeCard(this.#db, card, by, Date.now());
     return { hash, held: known?.held ?? false };

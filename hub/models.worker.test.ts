@@ -89,14 +89,24 @@ test("HM1 HM2 a model is kept by its hash with its card, once both fit; it is li
   expect(await steward.json("GET", "/api/hub/models")).toMatchObject({ models: [{ card: { sha256: card.sha256 } }] });
   expect(await steward.json("GET", `/api/hub/models/${"0".repeat(64)}`, undefined, 404)).toMatchObject({ refused: "unknown-model" });
 
+  const narrow = { ...card, inputs: { ...card.inputs, x: ["B", 3, "more"] } };
+  expect(await steward.json("PUT", `${at}/card`, narrow, 400)).toMatchObject({ refused: "malformed", field: "inputs.x" });
+  expect(await steward.json("PUT", `${at}/card`, { ...card, outputs: { ...card.outputs, doubt: ["B"] } }, 400)).toMatchObject({ field: "outputs.doubt" });
+  expect(await steward.json("PUT", `${at}/card`, { ...card, title: "set right" })).toEqual({ hash: card.sha256, held: true });
+  expect(await steward.json("PUT", `${at}/card`, card)).toEqual({ hash: card.sha256, held: true });
+
   const made = await steward.json<ReleaseView>("POST", "/api/hub/releases", { hash: card.sha256, profile: "nobodys", units: ["north"], why: "try it" }, 201);
   expect(made).toMatchObject({ id: "registry-1-nobodys", wanted: "shadow", units: ["north"], why: "try it", asks: [], at: [], states: {} });
   expect(await steward.json("POST", "/api/hub/releases", { hash: card.sha256, profile: "nobodys" }, 409)).toMatchObject({ refused: "exists" });
   expect(await steward.json("DELETE", at, undefined, 409)).toMatchObject({ refused: "wrong-state" });
   expect(await steward.json("POST", `/api/hub/releases/${made.id}/asks`, { type: "stop", units: ["south"] }, 400)).toMatchObject({ field: "units" });
   expect(await steward.json("POST", "/api/hub/releases/none/asks", { type: "stop" }, 404)).toMatchObject({ refused: "unknown-entity" });
+  expect(await steward.json("PUT", `${at}/card`, card)).toEqual({ hash: card.sha256, held: true });
+  expect(await steward.json("PUT", `${at}/card`, { ...card, title: "another" }, 409)).toMatchObject({ refused: "wrong-state" });
   const stopped = await steward.json<ReleaseView>("POST", `/api/hub/releases/${made.id}/asks`, { type: "stop" }, 201);
-  expect(stopped).toMatchObject({ closed: { by: expect.stringMatching(/^operations/) as string }, asks: [{ n: 1, type: "stop" }] });
+  expect(stopped).toMatchObject({ closed: { by: expect.stringMatching(/^operations/) as string }, asks: [{ type: "stop" }] });
+  // A hub that was put back does not use a number again that units have answered.
+  expect(stopped.asks[0]?.n).toBeGreaterThanOrEqual(made.made.at);
   expect(await steward.json("DELETE", at)).toEqual({ hash: card.sha256, dropped: true });
   expect(await steward.json("GET", "/api/hub/releases")).toMatchObject({ releases: [{ id: made.id }] });
 });
@@ -195,19 +205,28 @@ test("HM3 HM4 HM5 HM6 a release reaches the unit's Intake in parts over a broken
   expect(view.models.find((one) => one.hash === hash)).toMatchObject({ name: "eager", ships: false, card: { title: "alarms early" } });
   await runInDurableObject(unit(), (_, { storage }) => expect(storage.sql.exec("SELECT * FROM model_part").toArray()).toEqual([]));
 
+  const asks: number[] = [];
+  const say = async (ask: object): Promise<ReleaseView> => {
+    const told = await steward.json<ReleaseView>("POST", `/api/hub/releases/${id}/asks`, ask, 201);
+    asks.push(told.asks.at(-1)?.n ?? 0);
+    return told;
+  };
   // The hub can't force it: asked without proof, the unit says what is lacking.
-  await steward.json("POST", `/api/hub/releases/${id}/asks`, { type: "promote", share: 0.25 }, 201);
+  await say({ type: "promote", share: 0.25 });
   const no = await until("shadow", ({ state }) => state.refusal !== undefined);
-  expect(no.state).toMatchObject({ answered: 1, refusal: { refused: "not-better", rule: expect.stringContaining("nothing-seen") as string } });
+  expect(no.state).toMatchObject({
+    answered: asks[0],
+    refusal: { refused: "not-better", rule: expect.stringContaining("nothing-seen") as string },
+  });
   await falseAlarm(unit, name);
   await seen([
     [live, "live"],
     [hash, "beside"],
   ]);
-  await steward.json("POST", `/api/hub/releases/${id}/asks`, { type: "promote", share: 0.25 }, 201);
+  await say({ type: "promote", share: 0.25 });
   const canary = await until("canary");
   expect(canary).toMatchObject({
-    state: { answered: 2 },
+    state: { answered: asks[1] },
     comparison: { tickets: 1, live: { false: 1 } },
     live: { falseAlarmRate: 1, adoption: 1, corrections: 0 },
   });
@@ -216,17 +235,17 @@ test("HM3 HM4 HM5 HM6 a release reaches the unit's Intake in parts over a broken
     [live, "live"],
     [hash, "live"],
   ]);
-  await steward.json("POST", `/api/hub/releases/${id}/asks`, { type: "promote", units: [name] }, 201);
+  await say({ type: "promote", units: [name] });
   const up = await until("live");
-  expect(up).toMatchObject({ stage: { live: hash }, record: { model: hash, stage: "live" }, state: { answered: 3 } });
+  expect(up).toMatchObject({ stage: { live: hash }, record: { model: hash, stage: "live" }, state: { answered: asks[2] } });
 
   // Away, it stays as it is; what was asked meanwhile is done once, when the line is back.
   await unit().drill(60_000);
-  const rolled = await steward.json<ReleaseView>("POST", `/api/hub/releases/${id}/asks`, { type: "roll-back" }, 201);
+  const rolled = await say({ type: "roll-back" });
   expect([rolled.closed !== undefined, rolled.at[0]?.state.state]).toEqual([true, "live"]);
   await unit().drill(0);
   const back = await until("ended");
-  expect(back).toMatchObject({ stage: { live }, state: { answered: 4, reasons: [{ code: "ended", about: { how: "rolled-back" } }] } });
+  expect(back).toMatchObject({ stage: { live }, state: { answered: asks[3], reasons: [{ code: "ended", about: { how: "rolled-back" } }] } });
   // What it did there stays to be read.
   expect(back.record).toMatchObject({ model: hash, stage: "live" });
   expect(structuredClone((await unit().models()) as ModelsView).profiles[0]?.binding).toMatchObject({
@@ -274,7 +293,7 @@ test("HM7 the registry of any earlier version is opened, and goes on where it st
   expect(JSON.parse(String(await golden.releaseNamed("golden-1-pump")))).toMatchObject({
     profile: "pump",
     made: { by: "lin" },
-    asks: [{ n: 1, type: "promote" }],
+    asks: [{ type: "promote" }],
     at: [{ unit: "north", toldAt: 1795338500000, state: { state: "shadow", answered: 0 }, stage: { live: "a".repeat(64) } }],
   });
   expect(

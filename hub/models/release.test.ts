@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ModelCard, type ReleaseState } from "../../contracts/model.ts";
 import { NewRelease } from "./asked.ts";
-import { type KeptAsk, type KeptRelease, dueFor, nameOf } from "./release.ts";
+import { type KeptAsk, type KeptRelease, dueFor, nameOf, noted } from "./release.ts";
 
 const HASH = "a".repeat(64);
 const card = ModelCard.parse({ name: "Shift", version: 3, sha256: HASH, bytes: 9, title: "t", data: "d", metrics: {}, inputs: {}, outputs: {} });
@@ -41,9 +41,29 @@ test("HM4 what was asked is told until the unit has answered it, to the units th
   expect(due(release, stateOf("canary", 0), stateOf("canary", 0)).told).toEqual([["r", [1, 3]]]);
   expect(due(release, stateOf("canary", 1), stateOf("canary", 1)).told).toEqual([["r", [3]]]);
   expect(due(release, stateOf("canary", 3), stateOf("canary", 3)).told).toEqual([]);
-  expect(due(release, NONE, NONE)).toEqual({ told: [["r", []]], begins: [3] });
+  const onlyUp = releaseOf({ asks: [...release.asks.slice(0, 2), ask(3, "promote", ["north"])] });
+  expect(due(onlyUp, NONE, NONE)).toEqual({ told: [["r", []]], begins: [3] });
   // Noted when it was told first; it says nothing of asks that were none of its own.
   expect(due(release, stateOf("shadow"), stateOf("shadow", 3)).told).toEqual([]);
+});
+
+test("HM4 a unit that was put back to before it did what was asked is asked again; another one is not", () => {
+  const release = releaseOf({ asks: [ask(1, "promote"), ask(2, "roll-back")], closed: { at: 2, by: "lin" } });
+  const of = (state: ReleaseState["state"], answered?: number): ReleaseState | undefined => stateOf(state, answered).get("r");
+  const after = (before: ReleaseState | undefined, says: ReleaseState | undefined) => {
+    if (says === undefined) throw new Error("nothing said");
+    return due(release, new Map([["r", says]]), new Map([["r", noted(before, says)]])).told;
+  };
+  expect(after(of("ended", 2), of("live", 1))).toEqual([["r", [2]]]);
+  expect(after(of("ended", 2), of("live"))).toEqual([["r", [1, 2]]]);
+  expect(after(of("live", 2), of("live"))).toEqual([]);
+  expect(after(of("ended", 2), of("ended"))).toEqual([]);
+});
+
+test("HM4 a unit that a release is ended for by name, before it has heard of it, does not begin it; the others do", () => {
+  const release = releaseOf({ asks: [ask(1, "stop", ["north"])] });
+  expect(due(release, NONE, NONE)).toEqual({ told: [], begins: [] });
+  expect(due(releaseOf({ asks: [ask(1, "stop", ["south"]), ask(2, "promote", ["north"])] }), NONE, NONE)).toEqual({ told: [["r", []]], begins: [2] });
 });
 
 test("HM4 a release that is stopped while a unit fetches it is told with that word", () => {

@@ -33,6 +33,20 @@ export type Unit = {
   readonly said: ReadonlyMap<string, ReleaseState>;
 };
 
+/**
+ * What a unit says of a release, as it is noted: with the last ask that it dealt with. One that runs what was over with it was put back to before
+ * that, and has done of what was asked only what it says.
+ */
+export function noted(before: ReleaseState | undefined, says: ReleaseState): ReleaseState {
+  const isPutBack = before !== undefined && isOver(before.state) && !isOver(says.state);
+  return { ...says, answered: Math.max(says.answered ?? 0, isPutBack ? 0 : (before?.answered ?? 0)) };
+}
+
+/** Of one that has not begun: a person has said that this unit, by name, is not to. */
+function isCalledOff({ asks }: KeptRelease, unit: string): boolean {
+  return asks.some(({ type, units }) => type !== "promote" && units?.includes(unit) === true);
+}
+
 /** What a unit is to be told. `begins`: releases that it hears of for the first time, with the last ask that was made before: that is none of its own. */
 export type Due = { readonly releases: readonly Release[]; readonly begins: readonly { readonly release: KeptRelease; readonly answered: number }[] };
 
@@ -46,7 +60,7 @@ export function dueFor(of: Unit, releases: readonly KeptRelease[], cardOf: (hash
     const said = of.said.get(release.id);
     // A unit that was put back to before it began, and says nothing of it, begins again.
     const isNew = says === undefined && (said === undefined || !isOver(said.state));
-    const waits = isNew ? release.closed === undefined : says?.state === "waiting" || says?.state === "fetching";
+    const waits = isNew ? release.closed === undefined && !isCalledOff(release, of.unit) : says?.state === "waiting" || says?.state === "fetching";
     const last = release.asks.at(-1)?.n ?? 0;
     if (isNew && waits && said === undefined) begins.push({ release, answered: last });
     const answered = says?.answered ?? said?.answered ?? (isNew ? last : 0);

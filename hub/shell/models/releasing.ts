@@ -4,7 +4,7 @@ import type { Millis } from "../../../contracts/instant.ts";
 import { type ModelRecord, type ModelsAsk, RELEASES_MAX, RELEASE_ASKS_MAX, type Release, type ReleaseState } from "../../../contracts/model.ts";
 import { type Refusal, refuse } from "../../../contracts/refusal.ts";
 import type { AskOfRelease, KeptModel, NewRelease, ReleaseAtUnit, ReleaseListed, ReleaseView } from "../../models/asked.ts";
-import { type KeptRelease, concerns, dueFor, isOver, nameOf } from "../../models/release.ts";
+import { type KeptRelease, concerns, dueFor, isOver, nameOf, noted } from "../../models/release.ts";
 import * as tables from "./tables.ts";
 import type { Db } from "./tables.ts";
 
@@ -49,7 +49,8 @@ export function ask(db: Db, id: string, { type, share, units, why }: AskOfReleas
     return refuse("too-many", `at most ${RELEASE_ASKS_MAX} times is something asked of one release`, "stop it and begin another", "id");
   const stranger = units?.find((unit) => release.units !== undefined && !release.units.some((one) => one === unit));
   if (stranger !== undefined) return refuse("malformed", `units of the release; ${stranger} is none`, "begin another release for it", "units");
-  const n = (release.asks.at(-1)?.n ?? 0) + 1;
+  // By the clock: units that have answered asks which a hub that was put back knows nothing of, hear of those made since.
+  const n = Math.max(now, (release.asks.at(-1)?.n ?? 0) + 1);
   const one = {
     n,
     type,
@@ -74,8 +75,7 @@ export function hear(db: Db, unit: string, said: Omit<ModelsAsk, "origin" | "key
   tables.writeUnit(db, unit, { profiles, bindings, records: withPast(records, past, [...before.values()]), trials }, now);
   for (const state of releases) {
     if (tables.readRelease(db, state.release) === undefined) continue;
-    const answered = Math.max(state.answered ?? 0, before.get(state.release)?.answered ?? 0);
-    const next: ReleaseState = { ...state, answered };
+    const next = noted(before.get(state.release), state);
     before.set(state.release, next);
     tables.writeTold(db, unit, next, now);
   }

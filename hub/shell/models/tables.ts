@@ -1,5 +1,5 @@
 /** Models, releases and what units said of them. Small verbs over SQLite; nothing here decides. */
-import { bytesToHex } from "@noble/hashes/utils.js";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { and, asc, count, desc, eq, sql } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import type { Millis } from "../../../contracts/instant.ts";
@@ -56,6 +56,13 @@ export function readPart(db: Db, hash: string, n: number): string | undefined {
     .from(t.part)
     .where(and(eq(t.part.hash, hash), eq(t.part.n, n)))
     .get()?.hex;
+}
+
+/** All of it. */
+export function readBytes(db: Db, hash: string, length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  for (let n = 0; n * BLOB_PART_BYTES < length; n++) whole.set(hexToBytes(readPart(db, hash, n) ?? ""), n * BLOB_PART_BYTES);
+  return whole;
 }
 
 export function dropModel(db: Db, hash: string): void {
