@@ -105,6 +105,15 @@ test("VL8 a live model that can't be run gives way to the one before it, not to 
   expect(made(rollBack({ ...up, candidate: { ...candidate, hash: live } }, [], "rolled-back", "li", NOW)).candidate).toBe(undefined);
 });
 
+test("VL10 HM4 one release had back is that one: a canary of another goes on beside the model that is live again", () => {
+  const up: ModelBinding = { ...first, live: other, previous: live, release: "one" };
+  const candidate = { hash: third, stage: "canary", share: 0.1, since: NOW, stageSince: NOW, wanted: "live", by: "ops", release: "two" } as const;
+  const back = made(rollBack({ ...up, candidate }, [], "rolled-back", "li", NOW + 1, "one"));
+  expect(back).toMatchObject({ live, candidate: { hash: third, release: "two" }, ended: { hash: other, stage: "live", release: "one" } });
+  const ended = made(rollBack({ ...up, candidate }, [], "rolled-back", "li", NOW + 1, "two"));
+  expect(ended).toMatchObject({ live: other, release: "one", ended: { hash: third, stage: "canary", release: "two" } });
+});
+
 test("VL11 drift begins once, is over once, and is forgotten with the model", () => {
   const drift = Drift.parse({ of: "input", index: 0.7, limit: 0.3, channel: "flow", since: NOW });
   const adrift = made(driftStep(first, drift));

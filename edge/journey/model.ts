@@ -100,10 +100,13 @@ export function promote(binding: ModelBinding, facts: Facts, now: Millis): Step 
   return step(next, "promoted", [{ code: "replaces", about: { model: live } }, ...figuresOf(facts.comparison)], candidate.hash);
 }
 
-/** A canary goes back to none of the devices; without one, the model before the live one is live again. Refuses `wrong-state` when there is neither. */
-export function rollBack(binding: ModelBinding, why: readonly Reason[], how: Ended["how"], by: string, now: Millis): Step | Refusal {
+/**
+ * A canary goes back to none of the devices; without one, the model before the live one is live again. Refuses `wrong-state` when there is neither.
+ * `of`: the release that is meant, where one is; a canary of another stays.
+ */
+export function rollBack(binding: ModelBinding, why: readonly Reason[], how: Ended["how"], by: string, now: Millis, of?: string): Step | Refusal {
   const { candidate } = binding;
-  if (candidate?.stage === "canary") return end(binding, candidate, how, why, by, now);
+  if (candidate?.stage === "canary" && (of === undefined || candidate.release === of)) return end(binding, candidate, how, why, by, now);
   return liveBack(binding, why, how, by, now);
 }
 

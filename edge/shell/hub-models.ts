@@ -129,7 +129,13 @@ export function hubModels(line: ModelLine): HubModels {
     const told = (refusal: Refusal | null): KeptRelease => answered(one, ask, refusal);
     if (does === null) return keep(told(idle(one, ask)));
     if (does === "drop") return keep(dropped(told(null), line.now()));
-    const step = does === "canary" ? { type: does, ...(ask.share === undefined ? {} : { share: ask.share }) } : { type: does };
+    const { id: release } = one.release;
+    const step =
+      does === "canary"
+        ? { type: does, ...(ask.share === undefined ? {} : { share: ask.share }) }
+        : does === "roll-back"
+          ? { type: does, release }
+          : { type: does };
     // Done and noted in one transaction: what was done is not done again.
     const done = desk.ask(one.release.profile, step, ask.by, line.now(), () => writeRelease(db, told(null)));
     if (isRefusal(done)) keep(told(done));

@@ -57,7 +57,8 @@ const CALIBRATED_MS = 3_600_000;
 export type ModelAsk =
   | ({ readonly type: "shadow"; readonly release?: string } & StartShadow)
   | { readonly type: "canary"; readonly share?: number }
-  | { readonly type: "promote" | "roll-back" | "stop" };
+  | { readonly type: "roll-back"; readonly release?: string }
+  | { readonly type: "promote" | "stop" };
 
 export type ModelDesk = {
   readonly planned: () => readonly PlannedModels[];
@@ -237,7 +238,7 @@ export function modelDesk({ db, view, unit, scenario, input, planChanged, steppe
       case "promote":
         return promote(binding, factsOf(binding, now), now);
       case "roll-back":
-        return rollBack(binding, [], "rolled-back", by, now);
+        return rollBack(binding, [], "rolled-back", by, now, ask.release);
       case "stop":
         return stop(binding, [], by, now);
     }
