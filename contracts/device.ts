@@ -11,6 +11,8 @@ export const Baseline = z.strictObject({
   /** How many samples it was learnt from, and when. */
   rows: z.number().int().min(1),
   learntAt: Instant,
+  /** Channels and units that the numbers are of. Absent in older ones: they are of the profile that the device had then. */
+  of: z.array(z.strictObject({ id: z.string().min(1).max(60), uom: z.string().min(1).max(20) })).optional(),
 });
 export type Baseline = z.infer<typeof Baseline>;
 

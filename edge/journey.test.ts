@@ -477,7 +477,7 @@ describe.each([quick(pumpVibration), quick(pumpSequence), quick(limited)])("the 
     await drain(tracks, scorerOf(scenario));
     expect([...tracks.byDevice.keys()].sort()).toEqual(["pump-1", "pump-2"]);
     for (const track of tracks.byDevice.values()) expect([track.queue.length, track.asked]).toEqual([0, null]);
-    expect(tracks.byDevice.get("pump-1")?.watch.baseline).toEqual(baseline);
+    expect(tracks.byDevice.get("pump-1")?.watch.baseline).toMatchObject(baseline);
     onTelemetry(tracks, log.filter((entry) => entry.device === "pump-3").slice(0, 1));
     expect(quarantineOf(tracks).some((kind) => kind.device === "pump-3" && kind.rule === "a device that the unit knows")).toBe(true);
   });

@@ -68,6 +68,7 @@ import { readReceipts } from "./shell/unit-receipts.ts";
 import { applyBatch } from "./shell/unit-verdicts.ts";
 import { complaintAnswer } from "./ticket/complaint.ts";
 import { promiseOf } from "./ticket/explained.ts";
+import { isBetter } from "./verdict/baseline.ts";
 
 /** Decisions in one answer. */
 const DECISIONS_PAGE = 200;
@@ -127,7 +128,8 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
 
   async learnt(device: string, baseline: Baseline): Promise<void> {
     const before = this.#entities.get("device", device);
-    if (before === undefined || before.baseline !== undefined) return;
+    const profile = this.#runner?.view.scenario.profiles.find(({ id }) => id === before?.profile);
+    if (before === undefined || profile === undefined || !isBetter(before.baseline, baseline, profile)) return;
     const change: Change = { family: "device", id: device, after: { ...before, baseline } };
     this.#runner?.input((write) => write({ ...NOTHING, changes: [change] }, "journey", "commissioned"), Date.now());
   }

@@ -1,16 +1,18 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { Glances } from "../../contracts/board.ts";
 import type { Device } from "../../contracts/device.ts";
-import { AssetId, DeviceId } from "../../contracts/ids.ts";
+import { AssetId, ChannelId, DeviceId } from "../../contracts/ids.ts";
+import { SLICES } from "../../contracts/object-name.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
-import type { Scenario } from "../../contracts/scenario.ts";
+import type { Channel, Scenario } from "../../contracts/scenario.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 import { modelPath, openModelFile } from "../../devices/replay/onnx-node.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { nextAsk, onScores, onTelemetry } from "../journey.ts";
 import { numbersOf } from "../verdict/fixtures/ask.ts";
 import type { Scorer } from "../verdict/scorer.ts";
-import { startTracks } from "./start.ts";
+import { saveTracks } from "./saved.ts";
+import { replan, startTracks } from "./start.ts";
 import type { Logged, Tracks } from "./track.ts";
 import { glancesOf, quarantineOf } from "./view.ts";
 
@@ -172,6 +174,56 @@ test.each(["shift", "baseline"])("VP10 %s: a fault in a fifth of the commissioni
   const before = world.verdicts.length;
   await live(world, LEARNT + 200, LEARNT + 260, { "pump-1": fault });
   expect(world.verdicts.slice(before).filter(({ state }) => state === "anomalous")).toHaveLength(1);
+});
+
+const [pumpProfile] = pumpVibration.profiles;
+
+test.each<[string, (channels: readonly Channel[]) => readonly Channel[], Bend, boolean]>([
+  ["in another order", (channels) => channels.toReversed(), calm, true],
+  [
+    "in another unit",
+    (channels) => channels.map((one) => (one.id === "pressure" ? { ...one, uom: "[psi]", max: 10_000 } : one)),
+    (said) => ({ ...said, pressure: Number(said["pressure"]) * 14.5038 }),
+    true,
+  ],
+  [
+    "that are others",
+    (channels) => channels.map((one) => (one.id === "pressure" ? { ...one, id: ChannelId.parse("pressure.out") } : one)),
+    ({ pressure, ...said }) => ({ ...said, "pressure.out": pressure ?? null }),
+    false,
+  ],
+])("VE3 channels %s are no alarm, told to the unit or not, and after a restart", async (_what, change, bend, isKept) => {
+  if (pumpProfile === undefined) throw new Error("the template has a profile");
+  const world = open(["told", "untold", "older"]);
+  await live(world, 0, LEARNT + 50, { told: calm, untold: calm, older: calm });
+  const scenario: Scenario = { ...pumpVibration, profiles: [{ ...pumpProfile, channels: [...change(pumpProfile.channels)] }] };
+  const devices = world.tracks.plan.devices.map((device): Device => {
+    const baseline = world.tracks.byDevice.get(device.id)?.watch.baseline;
+    if (baseline === null || baseline === undefined || device.id === "untold") return device;
+    const { of: _of, ...older } = baseline;
+    return { ...device, baseline: device.id === "older" ? older : baseline };
+  });
+  // The unit hears what was learnt before anybody changes the profile.
+  replan(world.tracks, { ...world.tracks.plan, devices });
+  const plan = { ...world.tracks.plan, version: 2, scenario };
+  replan(world.tracks, plan);
+  replan(world.tracks, plan);
+  expect([...world.tracks.byDevice.values()].map(({ watch }) => watch.baseline !== null)).toEqual([isKept, isKept, isKept]);
+  const again = {
+    ...world,
+    tracks: startTracks(
+      plan,
+      () => scorer.hash,
+      saveTracks(
+        world.tracks,
+        Array.from({ length: SLICES }, (_, i) => i),
+      ),
+    ),
+  };
+  expect([...again.tracks.byDevice.values()].map(({ watch }) => watch.baseline !== null)).toEqual([isKept, isKept, isKept]);
+  await live(again, LEARNT + 50, LEARNT + 150, { told: bend, untold: bend, older: bend });
+  expect(again.verdicts).toEqual([]);
+  expect(["told", "untold", "older"].flatMap((device) => sensorsOf(again, device))).toEqual([]);
 });
 
 describe("VP13 what drove a verdict", () => {

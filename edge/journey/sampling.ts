@@ -246,7 +246,7 @@ function countUnscored(tracks: Tracks, { device, profile }: Track, ts: number, a
 /** What the model made of a commissioning row; the last one completes the baseline. */
 function takeLevel(tracks: Tracks, track: Track, normal: Normal, level: Float32Array): void {
   const { watch } = track;
-  const baseline = watch.learning === null ? null : calibrate(watch, watch.learning, normal, level);
+  const baseline = watch.learning === null ? null : calibrate(watch, watch.learning, normal, level, track.profile);
   if (baseline === null) return;
   tracks.found.learnt.push({ device: track.device.id, baseline });
   track.regime?.learnt.splice(0);

@@ -138,9 +138,9 @@ function saveTrack(track: Track): SavedTrack {
   };
 }
 
-export function loadTrack(saved: SavedTrack, device: Device, profile: DeviceProfile, watch: Watch, worn: readonly SavedLevel[]): Track {
+export function loadTrack(saved: SavedTrack, device: Device, profile: DeviceProfile, watch: Watch, worn: readonly SavedLevel[], rows: number): Track {
   const trace = loadTrace(saved.trace);
-  loadWatch(watch, saved.watch);
+  loadWatch(watch, saved.watch, profile, rows, device.baseline);
   const { lastAt, lastArrivedAt, position, positionAt } = saved;
   return {
     device,

@@ -1,5 +1,5 @@
 /** How the fold begins, from a checkpoint or from nothing, and goes on when devices or the scenario change. */
-import type { Device } from "../../contracts/device.ts";
+import type { Baseline, Device } from "../../contracts/device.ts";
 import { sliceOf } from "../../contracts/object-name.ts";
 import type { IntakePlan } from "../../contracts/rpc.ts";
 import { openBursts } from "../ingest/burst-whole.ts";
@@ -7,12 +7,13 @@ import { kindOf, openTail } from "../ingest/sample-tail.ts";
 import { openWindow } from "../ingest/window.ts";
 import { openTrace } from "../ingest/window-trace.ts";
 import { openHabit } from "../verdict/habit.ts";
+import { baselineFor, measuresOf } from "../verdict/baseline.ts";
 import { openLimits } from "../verdict/limit.ts";
-import { openRegime } from "../verdict/regime.ts";
-import { openSensors } from "../verdict/sensor-state.ts";
+import { openRegime, regimeFor } from "../verdict/regime.ts";
+import { openSensors, remeasure } from "../verdict/sensor-state.ts";
 import { openClock } from "../verdict/sensor-clock.ts";
 import { keepState, openTable } from "../verdict/state-table.ts";
-import { openWatch, rewatch } from "../verdict/watch.ts";
+import { isOne, openWatch, rebase, remodel } from "../verdict/watch.ts";
 import { openWears, rewear } from "../verdict/wear/wear-levels.ts";
 import { loadTrack, partOf, readCourses, readSaved, REST_SLICE, type SavedTrack, type SavedTracks } from "./saved.ts";
 import { channelsOf, profileOf, type Track, type Tracks } from "./track.ts";
@@ -34,7 +35,7 @@ export function startTracks(plan: IntakePlan, hashOf: Tracks["hashOf"], saved: r
   const { byDevice } = readSaved(saved);
   resumeRest(tracks, saved);
   const courses = readCourses(saved);
-  for (const device of plan.devices) track(tracks, device, byDevice.get(device.id), courses.get(device.id));
+  for (const device of plan.devices) track(tracks, device, device.baseline, byDevice.get(device.id), courses.get(device.id));
   return tracks;
 }
 
@@ -69,10 +70,13 @@ export function replan(tracks: Tracks, plan: IntakePlan): void {
   for (const device of plan.devices) {
     const old = tracks.byDevice.get(device.id);
     const profile = profileOf(plan, device);
+    const news = device.baseline === undefined || isOne(old?.device.baseline, device.baseline) ? undefined : device.baseline;
     if (old === undefined || profile === undefined || channelsOf(old.profile) !== channelsOf(profile)) {
       tracks.byDevice.delete(device.id);
       tracks.ready.delete(device.id);
-      track(tracks, device, undefined);
+      const own = old?.watch.baseline ?? null;
+      const kept = old === undefined || profile === undefined || own === null ? null : baselineFor(own, profile, old.profile);
+      track(tracks, device, old === undefined ? device.baseline : (news ?? kept ?? undefined));
       continue;
     }
     old.device = device;
@@ -80,22 +84,26 @@ export function replan(tracks: Tracks, plan: IntakePlan): void {
     if (old.profile !== profile) {
       old.limits = openLimits(profile, old.limits.numbers);
       old.wear = rewear(old.wear, old.profile, profile);
-      old.habit = openHabit(profile, old.habit);
-      if (JSON.stringify(old.profile.regime) !== JSON.stringify(profile.regime)) old.regime = openRegime(profile);
+      old.habit = openHabit(profile, measuresOf(old.profile) === measuresOf(profile) ? old.habit : null);
+      old.regime = regimeFor(old.regime, old.profile, profile);
     }
+    remodel(old.watch, tracks.hashOf(profile.id, device.id));
+    rebase(old.watch, old.profile, profile, plan.scenario.commissioningRows, news);
+    if (measuresOf(old.profile) !== measuresOf(profile)) remeasure(old.sensors, old.profile, profile, old.watch.baseline === null);
     old.profile = profile;
-    rewatch(old.watch, tracks.hashOf(profile.id, device.id), device.baseline);
   }
 }
 
-function track(tracks: Tracks, device: Device, saved: SavedTrack | undefined, worn: Parameters<typeof loadTrack>[4] = []): void {
+/** `given`: what is normal for it, as far as it is known. */
+function track(tracks: Tracks, device: Device, given: Baseline | undefined, saved?: SavedTrack, worn: Parameters<typeof loadTrack>[4] = []): void {
   const profile = profileOf(tracks.plan, device);
   if (profile === undefined) return;
   const channels = profile.channels.length;
-  const watch = openWatch(channels, tracks.hashOf(profile.id, device.id), tracks.plan.scenario.commissioningRows, device.baseline);
+  const rows = tracks.plan.scenario.commissioningRows;
+  const watch = openWatch(profile, tracks.hashOf(profile.id, device.id), rows, given);
   const fits = saved !== undefined && saved.channels === channelsOf(profile);
   const made: Track = fits
-    ? loadTrack(saved, device, profile, watch, worn)
+    ? loadTrack(saved, device, profile, watch, worn, rows)
     : {
         device,
         slice: sliceOf(device.id),

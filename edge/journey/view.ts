@@ -2,6 +2,7 @@
 import type { DeviceGlance, Quarantined, TailLine, Trace as TraceView } from "../../contracts/board.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { Severity } from "../../contracts/severity.ts";
+import { isOne } from "../verdict/watch.ts";
 import { zoneNow } from "../verdict/limit.ts";
 import { findingsOf } from "../verdict/sensor-state.ts";
 import { clockFinding } from "../verdict/sensor-clock.ts";
@@ -102,9 +103,9 @@ export function quarantineOf(tracks: Tracks): readonly Quarantined[] {
   return [...tracks.quarantine.values()];
 }
 
-/** Baselines learnt here that the plan does not know yet: tell the unit again. */
+/** Baselines learnt here that the plan does not know yet, or has of other channels: tell the unit again. */
 export function untold(tracks: Tracks): Found["learnt"] {
   return [...tracks.byDevice.values()].flatMap(({ device, watch }) =>
-    watch.baseline !== null && device.baseline === undefined ? [{ device: device.id, baseline: watch.baseline }] : [],
+    watch.baseline !== null && !isOne(device.baseline, watch.baseline) ? [{ device: device.id, baseline: watch.baseline }] : [],
   );
 }

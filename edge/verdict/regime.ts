@@ -9,6 +9,7 @@
  * Commissioning learns the regimes that it sees; the others are learnt when they are first seen, and not while an alarm stands.
  */
 import type { DeviceProfile } from "../../contracts/scenario.ts";
+import { measuresOf, normalFor } from "./baseline.ts";
 import { learnNormal, type Normal } from "./commission.ts";
 
 /** Rows from which the normal of a regime is learnt: at 1 Hz a few minutes. */
@@ -39,6 +40,15 @@ export function openRegime(profile: DeviceProfile, saved?: SavedRegime | null): 
     return { ...saved, normals: [...saved.normals], rows: saved.rows.map((one) => one?.slice() ?? null), counts: [...saved.counts], learnt: [...saved.learnt] };
   const none = (): null[] => Array.from({ length: count }, () => null);
   return { band: -1, since: -1, normals: none(), rows: none(), counts: none().map(() => 0), learnt: [] };
+}
+
+/** For another form of the profile: what is normal stays where the regimes are the same ones, in the units of today. */
+export function regimeFor(regime: Regime | null, before: DeviceProfile, profile: DeviceProfile): Regime | null {
+  if (regime === null || JSON.stringify(before.regime) !== JSON.stringify(profile.regime)) return openRegime(profile);
+  if (measuresOf(before) === measuresOf(profile)) return regime;
+  const anew = openRegime(profile);
+  regime.normals.forEach((one, band) => anew?.normals.splice(band, 1, one === null ? null : normalFor(one, before.channels, profile)));
+  return anew;
 }
 
 /** The regime of this row, or `settling`; `values` in the order of the profile. */

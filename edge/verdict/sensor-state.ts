@@ -67,6 +67,22 @@ export function loadSensors(channels: number, saved: SavedSensors | undefined): 
   return opened;
 }
 
+/** Channels in another unit of measure: what is known of their values is of the unit before. `isAnew`: the device is commissioned again. */
+export function remeasure(sensors: Sensors, before: DeviceProfile, profile: DeviceProfile, isAnew: boolean): void {
+  const { numbers } = sensors;
+  if (isAnew) {
+    numbers.set(openSensors(sensors.channels).numbers);
+    sensors.rows = 0;
+    return;
+  }
+  for (const [c, { uom }] of profile.channels.entries()) {
+    if (before.channels[c]?.uom === uom) continue;
+    const o = c * FIELDS;
+    for (const field of [RUN, KNOWN, LEVEL, STEP, SLIPS, HELD, MISSES, OTHER, MOVED, SUM]) numbers[o + field] = 0;
+    if (numbers[o + FAULT] === UOM) numbers[o + FAULT] = 0;
+  }
+}
+
 type Expected = { readonly others: readonly (readonly OtherUom[])[]; readonly silentMs: Float64Array };
 
 const expectedOf = new WeakMap<DeviceProfile, Expected>();

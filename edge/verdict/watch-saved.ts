@@ -1,9 +1,11 @@
 /** A watch as plain values with typed arrays, for a checkpoint. */
 import type { Baseline } from "../../contracts/device.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
+import type { DeviceProfile } from "../../contracts/scenario.ts";
 import type { Normal } from "./commission.ts";
 import { AT_REST, type Judged } from "./judge.ts";
-import { type Watch, fitsChannels } from "./watch.ts";
+import { baselineFor } from "./baseline.ts";
+import { isOne, openLearning, type Watch } from "./watch.ts";
 
 const LONG = 1e9;
 
@@ -41,17 +43,25 @@ export function saveWatch(watch: Watch): SavedWatch {
   };
 }
 
-/** Puts what was saved into a watch just opened. The plan's baseline and model win, as they do while running. */
-export function loadWatch(watch: Watch, saved: SavedWatch): void {
+/**
+ * Puts what was saved into a watch just opened with the same profile. The plan's baseline and model win, as they do while running; but not one that
+ * does not say what it is of, where it was found to be of other channels since.
+ */
+export function loadWatch(watch: Watch, saved: SavedWatch, profile: DeviceProfile, rows: number, given: Baseline | undefined): void {
   // Checkpoints from before there were ranks have none.
   watch.judged = { ...AT_REST, ...saved.judged };
   watch.score = saved.score;
   if (saved.model === watch.model) watch.state = saved.state;
   // Those from before rows were counted have run for long.
   watch.warm = saved.warm ?? LONG;
+  const own = saved.baseline === null ? null : baselineFor(saved.baseline, profile);
+  if (given !== undefined && given.of === undefined) {
+    if (own !== null && isOne(given, own)) watch.baseline = own;
+    else if (saved.learning !== null) Object.assign(watch, { baseline: null, learning: openLearning(watch.channels, rows) });
+  }
   if (watch.baseline !== null || watch.learning === null) return;
-  if (saved.baseline !== null && fitsChannels(saved.baseline, watch.channels)) {
-    watch.baseline = saved.baseline;
+  if (own !== null) {
+    watch.baseline = own;
     watch.learning = null;
   } else if (saved.learning !== null && saved.learning.wanted === watch.learning.wanted) {
     const { learning } = watch;

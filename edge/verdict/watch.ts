@@ -8,6 +8,7 @@
 import type { Baseline } from "../../contracts/device.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";
+import { baselineFor, measuresOf, ofProfile } from "./baseline.ts";
 import { baselineOf, commissioningRows, learnFloor, learnNormal, type Normal } from "./commission.ts";
 import { AT_REST, type Judged } from "./judge.ts";
 
@@ -41,18 +42,15 @@ export type Watch = {
   score: number;
 };
 
-/** Opens on a device; a baseline that does not fit the channels counts as none. */
-export function openWatch(channels: number, model: ModelHash, rows: number, baseline: Baseline | undefined): Watch {
-  const fits = baseline !== undefined && fitsChannels(baseline, channels);
-  const learning = fits ? null : openLearning(channels, rows);
-  return { channels, model, baseline: fits ? baseline : null, learning, state: null, warm: 0, prepared: null, judged: AT_REST, score: 0 };
+/** Opens on a device; a baseline that is not of the profile's channels, and can't be put into its units, counts as none. */
+export function openWatch(profile: DeviceProfile, model: ModelHash, rows: number, given: Baseline | undefined): Watch {
+  const channels = profile.channels.length;
+  const baseline = given === undefined ? null : baselineFor(given, profile);
+  const learning = baseline === null ? openLearning(channels, rows) : null;
+  return { channels, model, baseline, learning, state: null, warm: 0, prepared: null, judged: AT_REST, score: 0 };
 }
 
-export function fitsChannels(baseline: Baseline, channels: number): boolean {
-  return baseline.mean.length === channels && baseline.scale.length === channels && baseline.floor.length === channels;
-}
-
-function openLearning(channels: number, rows: number): Learning {
+export function openLearning(channels: number, rows: number): Learning {
   const wanted = commissioningRows(rows, channels);
   return { rows: new Float32Array(wanted * channels), wanted, count: 0, lastAt: 0, normal: null, levels: new Float32Array(wanted * channels), calibrated: 0 };
 }
@@ -73,25 +71,42 @@ export function calibrationRow(learning: Learning, channels: number): Float32Arr
 }
 
 /** Notes the level that the model reached on it; answers the baseline when it was the last. */
-export function calibrate(watch: Watch, learning: Learning, normal: Normal, level: Float32Array): Baseline | null {
+export function calibrate(watch: Watch, learning: Learning, normal: Normal, level: Float32Array, profile: DeviceProfile): Baseline | null {
   learning.levels.set(level, learning.calibrated * watch.channels);
   learning.calibrated++;
   if (learning.calibrated < learning.count) return null;
-  const baseline = baselineOf(normal, learnFloor(learning.levels, learning.count, watch.channels), learning.count, learning.lastAt);
+  const floor = learnFloor(learning.levels, learning.count, watch.channels);
+  const baseline = { ...baselineOf(normal, floor, learning.count, learning.lastAt), of: ofProfile(profile) };
   watch.baseline = baseline;
   watch.learning = null;
   return baseline;
 }
 
-/** The unit's baseline wins over one learnt here: the first one it heard of stays. A new model starts from nothing. */
-export function rewatch(watch: Watch, model: ModelHash, baseline: Baseline | undefined): void {
+/** A new model starts from nothing. */
+export function remodel(watch: Watch, model: ModelHash): void {
   if (watch.model !== model) {
     watch.model = model;
     watch.state = null;
     if (watch.learning !== null) watch.learning.calibrated = 0;
   }
-  if (baseline !== undefined && fitsChannels(baseline, watch.channels)) {
-    watch.baseline = baseline;
+}
+
+/**
+ * The profile is another one, or the unit has `news` of what is normal: that wins over what was learnt here. What is of other channels is put into
+ * their order and units, or learnt again; rows that commissioning gathered in other units are no rows of it.
+ */
+export function rebase(watch: Watch, before: DeviceProfile, profile: DeviceProfile, rows: number, news: Baseline | undefined): void {
+  const own = watch.baseline === null ? null : baselineFor(watch.baseline, profile, before);
+  const fitted = (news === undefined ? null : baselineFor(news, profile)) ?? own;
+  if (fitted !== null) {
+    watch.baseline = fitted;
     watch.learning = null;
+  } else if (measuresOf(before) !== measuresOf(profile)) {
+    Object.assign(watch, { ...openWatch(profile, watch.model, rows, undefined), judged: watch.judged });
   }
+}
+
+/** Learnt at the same instant from as many rows: one and the same, whatever units it was put into since. */
+export function isOne(a: Baseline | undefined, b: Baseline): boolean {
+  return a !== undefined && a.learntAt === b.learntAt && a.rows === b.rows;
 }
