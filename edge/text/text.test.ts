@@ -70,7 +70,8 @@ test("VT4 whatever is written, nothing throws and no work grows with it", async 
     expect(plainOf(text).length).toBeLessThanOrEqual(CHARACTERS_MAX * 18);
     expect(tokensOf(text, vocabulary).length).toBeLessThanOrEqual(TOKENS_MAX);
     const vectors = await vectorsOf(text, encode);
-    if (vectors !== null) expect([lengthOf(vectors.near), lengthOf(vectors.group)]).toEqual([expect.closeTo(1, 4), encode.tells(text) ? expect.closeTo(1, 4) : 0]);
+    if (vectors !== null)
+      expect([lengthOf(vectors.near), lengthOf(vectors.group)]).toEqual([expect.closeTo(1, 4), encode.tells(text) ? expect.closeTo(1, 4) : 0]);
   }
   for (const nothing of BAD_NOTES.slice(0, 5)) expect(await vectorsOf(nothing, encode)).toBeNull();
   fc.assert(
