@@ -166,16 +166,16 @@ function normalOf({ regime }: Track, band: SampleItem["band"]): Normal | null {
 }
 
 /** A row that no model judges is one to learn from, for the device or for a regime; none of a transition, and none while an alarm stands. */
-function learnFrom({ watch, regime }: Track, { band, values, arrivedAt, sign }: SampleItem): void {
+function learnFrom({ watch, regime, profile }: Track, { band, values, arrivedAt, sign }: SampleItem): void {
   const { learning } = watch;
   if (band === "settling") return;
   if (learning === null) {
-    if (regime !== null && band >= 0 && watch.judged.state === "normal" && sign === null) learnRegime(regime, band, values);
+    if (regime !== null && band >= 0 && watch.judged.state === "normal" && sign === null) learnRegime(regime, band, values, profile);
     return;
   }
-  if (!learnRow(learning, values, arrivedAt) || regime === null) return;
+  if (!learnRow(learning, values, arrivedAt, profile) || regime === null) return;
   regime.learnt.push(band);
-  if (learning.normal !== null) commissionRegimes(regime, learning.rows, watch.channels);
+  if (learning.normal !== null) commissionRegimes(regime, learning.rows, profile);
 }
 
 /** Where no model speaks, the fixed limits do. What they did not raise they don't clear. */

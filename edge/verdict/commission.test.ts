@@ -13,6 +13,33 @@ test("V18 a channel that hardly moved has a fiftieth of its location as scale; o
   expect(learnNormal(Float32Array.of(50, Number.NaN, 0, 50, Number.NaN, 0), 2, 3)).toEqual({ mean: [50, 0, 0], scale: [1, 1, 1e-6] });
 });
 
+test.each([
+  ["most of the time on one step", (i: number) => (i % 5 < 4 ? 60 : 60.5), [60.1, 1.2]],
+  ["nearly always on one step", (i: number) => (i % 50 < 49 ? 60 : 60.5), [60, 1.2]],
+  ["on one step only", () => 60, [60, 1.2]],
+  ["on five steps alike", (i: number) => 60 + (i % 5) * 2, [64, 2.8]],
+  ["switched on for a third of the time", (i: number) => (i % 3 === 0 ? 1 : 0), [0.33, 0.47]],
+])("VE4 a channel in coarse steps, %s: a fault in a fifth of its rows changes next to nothing", (_what, value, [mean = 0, scale = 0]) => {
+  for (const faulty of [0, 80]) {
+    const rows = Float32Array.from({ length: 400 }, (_, i) => (i >= 400 - faulty ? 125 : value(i)));
+    const learnt = learnNormal(rows, 400, 1);
+    expect([faulty, Math.abs((learnt.mean[0] ?? 0) - mean) < 0.3 * scale, Math.abs((learnt.scale[0] ?? 0) / scale - 1) < 0.3]).toEqual([faulty, true, true]);
+  }
+});
+
+test("VE4 no scale is finer than what a channel tells: half its least step, and of one that stood at 0 a thousandth of its range", () => {
+  const scaleOf = (value: (i: number) => number) =>
+    learnNormal(
+      Float32Array.from({ length: 400 }, (_, i) => value(i)),
+      400,
+      1,
+      [{ min: -100, max: 400 }],
+    ).scale[0];
+  expect(scaleOf(() => 0)).toBe(0.5);
+  expect(scaleOf((i) => (i === 7 ? 2 : 0))).toBe(1);
+  expect(scaleOf((i) => 0.001 * Math.sin(i))).toBeLessThan(0.001);
+});
+
 test("V18 the floor is the level that 95 of 100 normal rows stay below, and never 0", () => {
   const levels = Float32Array.from({ length: 202 }, (_, i) => (i % 2 === 0 ? i / 2 : 0));
   expect(learnFloor(levels, 101, 2)).toEqual([95, 0.25]);

@@ -94,7 +94,7 @@ async function levelsOf(scorer: Scorer, profile: DeviceProfile, heard: readonly 
     device,
     rows,
     count,
-    normal: learnNormal(rows.subarray(0, first * channels), first, channels),
+    normal: learnNormal(rows.subarray(0, first * channels), first, channels, profile.channels),
     levels: new Float32Array(count * channels).fill(Number.NaN),
     state: null as Float32Array | null,
   }));

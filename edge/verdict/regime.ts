@@ -66,25 +66,26 @@ export function enterRegime(regime: Regime, profile: DeviceProfile, ts: number, 
 }
 
 /** The normal of a regime was missing: takes a row of it. True while it is missing still. */
-export function learnRegime(regime: Regime, band: number, values: Float32Array): boolean {
+export function learnRegime(regime: Regime, band: number, values: Float32Array, profile: DeviceProfile): boolean {
   const rows = (regime.rows[band] ??= new Float32Array(REGIME_ROWS * values.length));
   const count = regime.counts[band] ?? 0;
   rows.set(values, count * values.length);
   regime.counts[band] = count + 1;
   if (count + 1 < REGIME_ROWS) return true;
-  regime.normals[band] = learnNormal(rows, REGIME_ROWS, values.length);
+  regime.normals[band] = learnNormal(rows, REGIME_ROWS, values.length, profile.channels);
   regime.rows[band] = null;
   return false;
 }
 
 /** Commissioning is over: the regimes that it saw enough of have their normal. `rows` is `[count × channels]`. */
-export function commissionRegimes(regime: Regime, rows: Float32Array, channels: number): void {
+export function commissionRegimes(regime: Regime, rows: Float32Array, profile: DeviceProfile): void {
+  const channels = profile.channels.length;
   for (const [band, known] of regime.normals.entries()) {
     const own = regime.learnt.flatMap((one, i) => (one === band ? [i] : []));
     if (known !== null || own.length < REGIME_ROWS_MIN) continue;
     const picked = new Float32Array(own.length * channels);
     own.forEach((i, at) => picked.set(rows.subarray(i * channels, (i + 1) * channels), at * channels));
-    regime.normals[band] = learnNormal(picked, own.length, channels);
+    regime.normals[band] = learnNormal(picked, own.length, channels, profile.channels);
   }
 }
 

@@ -56,12 +56,12 @@ export function openLearning(channels: number, rows: number): Learning {
 }
 
 /** Takes one commissioning row. True while the row was taken; false once there are enough. */
-export function learnRow(learning: Learning, values: Float32Array, arrivedAt: number): boolean {
+export function learnRow(learning: Learning, values: Float32Array, arrivedAt: number, profile: DeviceProfile): boolean {
   if (learning.normal !== null) return false;
   learning.lastAt = arrivedAt;
   learning.rows.set(values, learning.count * values.length);
   learning.count++;
-  if (learning.count === learning.wanted) learning.normal = learnNormal(learning.rows, learning.count, values.length);
+  if (learning.count === learning.wanted) learning.normal = learnNormal(learning.rows, learning.count, values.length, profile.channels);
   return true;
 }
 
