@@ -57,6 +57,8 @@ export type Fold = {
   /** Accumulators up to `folded()`; started when first asked for. */
   readonly tracks: () => Tracks;
   readonly folded: () => number;
+  /** Rows are folded anew, as after a crash: what they gave is told already, by the plan of then. */
+  readonly isAgain: () => boolean;
   readonly due: (now: number) => boolean;
   /** Whether a checkpoint would have nothing new. */
   readonly isSaved: () => boolean;
@@ -338,6 +340,10 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, saveDev
     replan: adopt,
     tracks: started,
     folded: () => folded,
+    isAgain: () => {
+      started();
+      return folded < Math.max(made, reached.rest);
+    },
     due: (now) => waiting.length > 0 || (folded > cursor && (folded - cursor >= CHECKPOINT_MESSAGES || now - savedAt >= CHECKPOINT_MS)),
     isSaved: () => folded === cursor,
     hold: (until) => {

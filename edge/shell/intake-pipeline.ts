@@ -114,9 +114,13 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
     workedAt = clock.now();
     try {
       for (;;) {
-        if (nextPlan !== null) adopt();
+        if (nextPlan !== null && !fold.isAgain()) adopt();
         if (unsent.length > UNSENT_MAX) break;
-        if ((await fold.step()) === "idle") break;
+        if ((await fold.step()) === "idle") {
+          if (nextPlan === null) break;
+          // Rows that a copy came without, say, are never folded again.
+          adopt();
+        }
         if (fold.due(clock.now())) saveSome();
         onProgress();
       }

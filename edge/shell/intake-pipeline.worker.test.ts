@@ -309,6 +309,37 @@ test("I21 a unit that was restored to an earlier state is told again what it lac
   });
 });
 
+test("VS3 what was told before a crash is folded anew by the plan of then, whatever plan has come since: no fault is hidden by it", async () => {
+  await alone("replanned", async (storage) => {
+    const world: World = { applied: [], batches: 0, gaps: 0 };
+    const day = rowsOfDay();
+    let { pipeline, store } = open(storage, world, mortal(0, false));
+    const slow = { ...plan, scenario: { ...patient, judge: { ...patient.judge, onDelayMs: 60_000 } } };
+    store.transaction(() => store.writePlan(slow));
+    ({ pipeline, store } = open(storage, world, mortal(0, false)));
+    const say = async (rows: typeof day): Promise<void> => {
+      for (const messages of rows) {
+        const n = pipeline.head();
+        store.transaction(() => store.appendRow(n, messages, T0));
+        pipeline.appended({ n, end: n + messages.length, messages });
+      }
+      await pipeline.work();
+      await pipeline.send();
+    };
+    await say(day.slice(0, 9));
+    expect(new Set(world.applied.map(({ verdict }) => verdict.state))).toEqual(new Set(["suspect"]));
+    // Nothing of it was saved; by the plan that comes the rows that have told that would tell of a fault.
+    ({ pipeline, store } = open(storage, world, mortal(0, false)));
+    pipeline.replan({ ...plan, version: 2, scenario: { ...patient, judge: { ...patient.judge, onDelayMs: 0 } } });
+    await say(day.slice(9, 11));
+    expect(pipeline.plan().version).toBe(2);
+    const last = new Map(world.applied.map(({ verdict }) => [verdict.device as string, verdict.state]));
+    const judged = [...pipeline.fold.tracks().byDevice].map(([id, { watch }]) => [id, watch.judged.state] as const);
+    expect(last.get("pump-1")).toBe("anomalous");
+    for (const [id, state] of judged) expect([id, last.get(id) ?? "normal"]).toEqual([id, state]);
+  });
+});
+
 test("I22 scoring that fails is taken up from the last checkpoint, and the log has room until its bound", async () => {
   await alone("failing", async (storage) => {
     const world: World = { applied: [], batches: 0, gaps: 0 };
