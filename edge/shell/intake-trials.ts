@@ -18,7 +18,7 @@ import type { ScoreAsk, Scores, Scorer } from "../verdict/scorer.ts";
 import { asksBeside, countRow, countSilence, type Seen, takeBeside, withFloors } from "../verdict/trial/beside.ts";
 import { addRow, type DriftWatch, loadDrift, openDrift } from "../verdict/trial/drift.ts";
 import { type Taken, watchedOf } from "../verdict/trial/report.ts";
-import { loadTrials, type SavedRest, type SavedRow, saveTrials } from "../verdict/trial/saved.ts";
+import { loadTrials, type SavedRest, type SavedRow, saveTrials, type TrialToSave } from "../verdict/trial/saved.ts";
 import { runsOf } from "../verdict/trial/share.ts";
 import { changePlaces, countFrom, openTrial, seat, type Trial } from "../verdict/trial/slot.ts";
 import type { Watch } from "../verdict/watch.ts";
@@ -188,7 +188,7 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
       for (const [id, track] of tracks.byDevice) {
         const loaded = byDevice.get(id);
         if (loaded !== undefined && loaded.channels === track.watch.channels) {
-          trials.set(id, { trial: loaded.trial, watch: track.watch, profile: track.profile.id, episode: "" });
+          trials.set(id, { trial: loaded.trial, watch: track.watch, profile: track.profile.id, episode: loaded.episode });
           if (track.watch.learning === null) track.watch.state = loaded.state;
         }
         seatDevice(tracks.plan, id, track);
@@ -260,10 +260,10 @@ export function openTrials({ models, clock, plan, own }: TrialDeps): Trials {
       }
     },
     save: (tracks, slices) => {
-      const of = new Map<string, { readonly trial: Trial; readonly channels: number; readonly state: Float32Array | null }>();
+      const of = new Map<string, TrialToSave>();
       for (const [id, { slice, watch }] of tracks.byDevice) {
-        const trial = slices.has(slice) ? trials.get(id) : undefined;
-        if (trial?.watch === watch) of.set(id, { trial: trial.trial, channels: watch.channels, state: watch.state });
+        const seated = slices.has(slice) ? trials.get(id) : undefined;
+        if (seated?.watch === watch) of.set(id, { trial: seated.trial, channels: watch.channels, state: watch.state, episode: seated.episode });
       }
       return saveTrials(slices, sliceOf, of, { ended, drift: [...drifts.values()] });
     },

@@ -24,6 +24,8 @@ type SavedTrial = {
   readonly floor: Float32Array | null;
   readonly levels: SavedLevels;
   readonly counts: Counts;
+  /** The last one that is in the counts; absent in checkpoints from before it was saved. */
+  readonly episode?: string;
   /** The live model's state, should the plan be another one when this is read. */
   readonly state: Float32Array | null;
   readonly beside: {
@@ -40,16 +42,17 @@ type SavedSlice = { readonly format: number; readonly type: "trials"; readonly t
 export type SavedRest = { readonly ended: readonly ShadowEpisode[]; readonly drift: readonly SavedDrift[] };
 type SavedWhole = SavedRest & { readonly format: number; readonly type: "trials-rest" };
 
-export type LoadedTrial = { readonly channels: number; readonly trial: Trial; readonly state: Float32Array | null };
+/** A device's trial with what else of it is saved: `episode`, the last that was counted. */
+export type TrialToSave = { readonly trial: Trial; readonly channels: number; readonly state: Float32Array | null; readonly episode: string };
 
 export function saveTrials(
   slices: Iterable<number>,
   sliceOf: (device: string) => number,
-  trials: ReadonlyMap<string, { readonly trial: Trial; readonly channels: number; readonly state: Float32Array | null }>,
+  trials: ReadonlyMap<string, TrialToSave>,
   rest: SavedRest,
 ): readonly SavedRow[] {
   const bySlice = new Map<number, SavedTrial[]>([...slices].map((slice) => [slice, []]));
-  for (const [id, { trial, channels, state }] of trials) bySlice.get(sliceOf(id))?.push(saveTrial(id, trial, channels, state));
+  for (const [id, one] of trials) bySlice.get(sliceOf(id))?.push(saveTrial(id, one));
   const rows = [...bySlice].map(([slice, saved]) => ({
     slice: FIRST_SLICE + slice,
     bytes: pack({ format: SAVED_FORMAT, type: "trials", trials: saved } satisfies SavedSlice),
@@ -57,7 +60,7 @@ export function saveTrials(
   return [...rows, { slice: TRIALS_REST_SLICE, bytes: pack({ format: SAVED_FORMAT, type: "trials-rest", ...rest } satisfies SavedWhole) }];
 }
 
-function saveTrial(id: string, trial: Trial, channels: number, state: Float32Array | null): SavedTrial {
+function saveTrial(id: string, { trial, channels, state, episode }: TrialToSave): SavedTrial {
   const { since, model, floor, counts, beside } = trial;
   return {
     id,
@@ -67,6 +70,7 @@ function saveTrial(id: string, trial: Trial, channels: number, state: Float32Arr
     floor,
     levels: saveLevels(trial.levels, channels),
     counts,
+    episode,
     state,
     beside: beside === null ? null : { ...beside, levels: saveLevels(beside.levels, channels) },
   };
@@ -77,7 +81,7 @@ function saveLevels(levels: Levels | null, channels: number): SavedLevels {
 }
 
 /** The rows that are ours among those of a checkpoint. */
-export function loadTrials(rows: readonly SavedRow[]): { readonly byDevice: ReadonlyMap<string, LoadedTrial>; readonly rest: SavedRest } {
+export function loadTrials(rows: readonly SavedRow[]): { readonly byDevice: ReadonlyMap<string, TrialToSave>; readonly rest: SavedRest } {
   const read = rows
     .filter(({ slice }) => slice >= FIRST_SLICE)
     .map(({ bytes }) => unpack(bytes) as SavedSlice | SavedWhole)
@@ -87,14 +91,14 @@ export function loadTrials(rows: readonly SavedRow[]): { readonly byDevice: Read
   return { rest, byDevice: new Map(trials.map((saved) => [saved.id, loadTrial(saved)])) };
 }
 
-function loadTrial({ since, channels, model, floor, levels, counts, state, beside }: SavedTrial): LoadedTrial {
+function loadTrial({ since, channels, model, floor, levels, counts, state, episode = "", beside }: SavedTrial): TrialToSave {
   const trial = openTrial(ModelHash.parse(model));
   trial.since = since;
   trial.floor = floor;
   trial.levels = loadLevels(levels, channels);
   trial.counts = { ...counts };
   trial.beside = beside === null ? null : loadBeside(beside, channels);
-  return { channels, trial, state };
+  return { channels, trial, state, episode };
 }
 
 function loadBeside(saved: NonNullable<SavedTrial["beside"]>, channels: number): Beside {
