@@ -152,3 +152,25 @@ test("VP27 what is mended begins anew after a day at the level that it began wit
     expect.any(Number),
   ]);
 });
+
+test("VP20 the same profile told again, as with every plan, ends no quarter and writes nothing anew; a line that goes takes its numbers with it", () => {
+  const [told, plain] = [openWears(profile, 0.2), openWears(profile, 0.2)].map((one) => ({ ...one, changed: false }));
+  if (told === undefined || plain === undefined) throw new Error("not opened");
+  live(told, [0, 100], 80);
+  live(plain, [0, 100], 80);
+  const again = rewear({ ...told, changed: false }, profile, structuredClone(profile));
+  expect(saveOpen(again)).toEqual(saveOpen(plain));
+  expect(again.changed).toBe(false);
+  const fewer = {
+    ...profile,
+    channels: profile.channels.map(({ limits: own, ...channel }) => ({ ...channel, ...(channel.id === "flow" && own !== undefined ? { limits: own } : {}) })),
+  };
+  const less = rewear(told, profile, fewer);
+  expect([less.changed, less.openAt, less.open.length]).toEqual([true, told.openAt, 2]);
+  expect([...less.open]).toEqual([...told.open].slice(2));
+});
+
+test("VP20 a device of whom nothing is known is written as such, over what one of its name has left", () => {
+  expect(openWears(profile, 0).changed).toBe(true);
+  expect(loadWears(profile, 0, undefined, saveWears(openWears(profile, 0), profile)).changed).toBe(false);
+});

@@ -43,14 +43,19 @@ export function openWears(profile: DeviceProfile, part: number, before: Readonly
     openAt: -1,
     open: new Float64Array(2 * all.length),
     levels: all.map(({ key }) => before.get(key) ?? NOTHING_SEEN),
-    changed: false,
+    // One of whom nothing is known takes the place of what another of its name has left.
+    changed: before.size === 0 && all.length > 0,
   };
 }
 
-/** Another profile: lines that are in both go on. */
+/** Another profile: lines that are in both go on, in the midst of a quarter too. */
 export function rewear(wears: Wears, before: DeviceProfile, profile: DeviceProfile): Wears {
-  const known = new Map(lines(before).map(({ key }, i) => [key, wears.levels[i] ?? NOTHING_SEEN]));
-  return { ...openWears(profile, 0, known), phase: wears.phase, changed: true };
+  const [was, all] = [lines(before), lines(profile)];
+  const known = new Map(was.map(({ key }, i) => [key, wears.levels[i] ?? NOTHING_SEEN]));
+  const from = all.map(({ key }) => was.findIndex((line) => line.key === key));
+  const open = Float64Array.from(from.flatMap((i) => [wears.open[2 * i] ?? 0, wears.open[2 * i + 1] ?? 0]));
+  const changed = wears.changed || from.length !== was.length || from.some((i, at) => i !== at);
+  return { ...openWears(profile, 0, known), phase: wears.phase, openAt: wears.openAt, open, changed };
 }
 
 /** Takes the believed values of a sample at `ts` (event time), in the order of the profile, NaN for gaps. */
