@@ -226,6 +226,21 @@ test.each<[string, (channels: readonly Channel[]) => readonly Channel[], Bend, b
   expect(["told", "untold", "older"].flatMap((device) => sensorsOf(again, device))).toEqual([]);
 });
 
+test.each(["shift", "ensemble"])(
+  "VE5 %s: a channel that was stuck through commissioning is no alarm when it moves again, and the others are watched",
+  async (model) => {
+    const opened = await openModelFile(modelPath(model));
+    if (isRefusal(opened)) throw new Error(opened.rule);
+    const world = { ...open(["pump-1"], pumpVibration, opened), scorer: opened };
+    await live(world, 0, LEARNT + 20, { "pump-1": (said) => ({ ...said, flow: 120 }) });
+    await live(world, LEARNT + 20, LEARNT + 220, { "pump-1": calm });
+    expect(world.verdicts).toEqual([]);
+    expect(sensorsOf(world, "pump-1").map(({ channel, fault }) => [channel, fault])).toEqual([["flow", "unlearnt"]]);
+    await live(world, LEARNT + 220, LEARNT + 280, { "pump-1": (said) => ({ ...said, "vibration.a.rms": Number(said["vibration.a.rms"]) * 4 }) });
+    expect(world.verdicts.map(({ state, evidence }) => [state, evidence.some(({ channel }) => channel === "flow")])).toEqual([["anomalous", false]]);
+  },
+);
+
 describe("VP13 what drove a verdict", () => {
   const withLimits = (limits: object, zones?: object): Scenario => ({
     ...pumpVibration,

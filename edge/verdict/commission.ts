@@ -17,6 +17,8 @@ const SCALE_MIN = 1e-6;
 const STEP_PART = 0.5;
 /** Of the range that a profile gives a channel: what one that stood at 0 may move before it says anything. */
 const SPAN_PART = 1e-3;
+/** Fewer values that are all the same say nothing of a sensor. */
+const STILL_ROWS = 30;
 /** So much of commissioning may be of a fault. */
 const FAULTY_PART = 0.2;
 /** A floor of 0 would make any movement infinite evidence. */
@@ -51,6 +53,18 @@ export function learnNormal(rows: Float32Array, count: number, channels: number,
     scale.push(Math.max(spread, Math.abs(centre) * SCALE_PART_MIN, finest, SCALE_MIN));
   }
   return { mean, scale };
+}
+
+/**
+ * A channel that said one and the same value throughout, other than 0, has shown nothing of itself: its sensor may have been stuck. Its rows become
+ * gaps, so that nothing is learnt of it. At 0 it may just not have run.
+ */
+export function forgetStuck(rows: Float32Array, count: number, channels: number): void {
+  for (let c = 0; c < channels; c++) {
+    const [first = 0, ...others] = column(rows, count, channels, c);
+    if (first === 0 || others.length + 1 < STILL_ROWS || others.some((value) => value !== first)) continue;
+    for (let i = 0; i < count; i++) rows[i * channels + c] = Number.NaN;
+  }
 }
 
 /** `levels` is `[count × channels]`: what the model called the level of each row while its floor was 1. */

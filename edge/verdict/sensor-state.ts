@@ -147,7 +147,7 @@ function said(fault: SensorFault, uom: string, other: string): { readonly rule: 
     case "unlearnt":
       return {
         rule: "a channel is learnt before it is judged",
-        mend: "import the device with a baseline that has this channel: it said nothing while the device was commissioned",
+        mend: "import the device with a baseline that has this channel: it said nothing, or one value all the time, while the device was commissioned",
       };
     case "clock":
       return { rule: "a timestamp is of when the value was measured", mend: "set the device's clock" };

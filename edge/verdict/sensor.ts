@@ -5,7 +5,8 @@
  *   stuck      the very same value for longer than commissioning ever showed; a channel in coarse steps repeats itself, and may for an hour
  *   drop-out   no value while the other channels go on
  *   uom        the level jumps by the factor between two units of measure and stays there: noticed after UNIT_WINDOW_ROWS rows
- *   unlearnt   a channel that said nothing to be believed while its device was commissioned: nobody knows what is normal for it
+ *   unlearnt   a channel that said nothing to be believed while its device was commissioned, or one value all the time: nobody knows what
+ *              is normal for it
  *
  * What is doubted is a gap to the model from its first row on, and comes back when it turns out to be the machine. A finding clears after
  * CLEAR_ROWS rows that are as they should be. Mutable numbers side by side, a column for each channel: this is the hot path.
@@ -174,7 +175,9 @@ function silent(sensors: Sensors, c: number, ts: number, learning: boolean, sile
 
 /** Nothing was learnt of it here, and nobody has said since what is normal: `learnNormal` of no values. */
 function isUnlearnt({ numbers: s, rows }: Sensors, c: number, baseline: Baseline | null): boolean {
-  return baseline !== null && rows > 0 && Number.isNaN(s[c * FIELDS + LAST]!) && baseline.mean[c] === 0 && baseline.scale[c] === 1;
+  if (baseline === null || rows === 0 || baseline.mean[c] !== 0 || baseline.scale[c] !== 1) return false;
+  const o = c * FIELDS;
+  return Number.isNaN(s[o + LAST]!) || s[o + RUN_MAX]! >= rows * STILL_PART;
 }
 
 function stuckRows({ numbers, rows }: Sensors, c: number): number {

@@ -9,7 +9,7 @@ import type { Baseline } from "../../contracts/device.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";
 import { baselineFor, measuresOf, ofProfile } from "./baseline.ts";
-import { baselineOf, commissioningRows, learnFloor, learnNormal, type Normal } from "./commission.ts";
+import { baselineOf, commissioningRows, forgetStuck, learnFloor, learnNormal, type Normal } from "./commission.ts";
 import { AT_REST, type Judged } from "./judge.ts";
 
 export type Learning = {
@@ -61,7 +61,9 @@ export function learnRow(learning: Learning, values: Float32Array, arrivedAt: nu
   learning.lastAt = arrivedAt;
   learning.rows.set(values, learning.count * values.length);
   learning.count++;
-  if (learning.count === learning.wanted) learning.normal = learnNormal(learning.rows, learning.count, values.length, profile.channels);
+  if (learning.count < learning.wanted) return true;
+  forgetStuck(learning.rows, learning.count, values.length);
+  learning.normal = learnNormal(learning.rows, learning.count, values.length, profile.channels);
   return true;
 }
 
