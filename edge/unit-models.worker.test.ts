@@ -170,6 +170,29 @@ test("VL4 a candidate that can't be run ends by itself, with the reason", async 
   expect((await view()).binding.candidate).toBe(undefined);
 });
 
+test("VE6 a model on trial again is judged by the machine-days of this trial, not of an earlier one", async () => {
+  const { unit, intake, view, seen } = await site("models-again");
+  const candidate = await hashOf(eager);
+  await intake.putModel(candidate, eager);
+  const watched = (days: number) =>
+    seen([
+      [live, "live"],
+      [candidate, "beside", { watchedMs: days * DAY, rows: days * 86_400 }],
+    ]);
+  await unit.startShadow(profile, { hash: candidate, bounds }, "ops");
+  await watched(3);
+  expect((await view()).comparison?.assetDays).toBe(3);
+  expect(rule(await unit.askOfModel(profile, { type: "stop" }, "ops"))).toBe("");
+  // An arrangement is known by its millisecond.
+  const stopped = Date.now();
+  while (Date.now() <= stopped) await scheduler.wait(1);
+  await unit.startShadow(profile, { hash: candidate, bounds }, "ops");
+  expect((await view()).comparison).toBeUndefined();
+  await watched(0.5);
+  expect((await view()).comparison?.assetDays).toBe(0.5);
+  expect((await view()).records[1]).toMatchObject({ model: candidate, assetDays: 3.5 });
+});
+
 test("VL11 while a model is adrift its alarms open no job by themselves: a person is asked, with the reason, until it is over", async () => {
   const { unit, say, seen, decided } = await site("models-drift");
   const drift = { of: "input", index: 0.8, limit: 0.25, channel: "vibration.a.rms", since: 5 } as const;

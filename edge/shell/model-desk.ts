@@ -32,17 +32,20 @@ import { BOUNDS, compare } from "../verdict/trial/compare.ts";
 import { CANARY_DAYS_MIN, compareGroups, type Group } from "../verdict/trial/rates.ts";
 import { shownModels } from "./model-shown.ts";
 import {
+  minus,
   plus,
   readBindings,
   readCards,
   readEpisodes,
   readSeen,
+  readSeenBefore,
   readWatched,
   type Seen,
   writeBinding,
   writeCard,
   writeReport,
   writeSeen,
+  writeSeenBefore,
 } from "./model-store.ts";
 import { bundledCard, modelHashOf } from "./models.ts";
 import type { Write } from "./unit-runner.ts";
@@ -116,6 +119,7 @@ export function modelDesk({ db, view, unit, scenario, input, planChanged, steppe
     const isOther = JSON.stringify(before) !== JSON.stringify(after);
     input((write) => {
       if (isOther) closeCounts(profile, before.since);
+      beginTrial(step.binding, binding.candidate);
       writeBinding(db, step.binding);
       const cause = { at: now, type: "model", ref: profile, actor: by };
       write({ ...NOTHING, because: [record(cause, "model", `model:${profile}`, { ...step.told, snapshot: { before: binding } })] }, by, "model");
@@ -129,6 +133,12 @@ export function modelDesk({ db, view, unit, scenario, input, planChanged, steppe
   /** What was seen in an arrangement that is over is added to what each model has seen before. */
   function closeCounts(profile: string, since: Millis): void {
     for (const one of watchedIn(profile, since)) writeSeen(db, profile, one.model, plus(readSeen(db, profile, one.model), one));
+  }
+
+  /** A model on trial again is judged by what it sees from now on. */
+  function beginTrial({ profile, candidate }: ModelBinding, before: Candidate | undefined): void {
+    if (candidate === undefined || (candidate.hash === before?.hash && candidate.since === before.since)) return;
+    writeSeenBefore(db, profile, candidate.hash, candidate.since, readSeen(db, profile, candidate.hash));
   }
 
   function watchedIn(profile: string, since: Millis): readonly Watched[] {
@@ -150,7 +160,7 @@ export function modelDesk({ db, view, unit, scenario, input, planChanged, steppe
 
   function comparisonOf(binding: ModelBinding, { hash, since, bounds }: Candidate, now: Millis): Facts["comparison"] {
     const { profile, live } = binding;
-    const seen = seenBy(binding, hash, now);
+    const seen = minus(seenBy(binding, hash, now), readSeenBefore(db, profile, hash, since));
     if (seen.rows === 0) return null;
     const history = historyOf(view, profile);
     const of = (model: ModelHash) => [...alarmsBy(history, model, since), ...readEpisodes(db, profile, model)];

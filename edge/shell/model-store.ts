@@ -87,6 +87,21 @@ export function writeSeen(db: Db, profile: string, model: string, seen: Seen): v
   writeMeta(db, `seen:${profile}:${model}`, JSON.stringify(seen));
 }
 
+/** What a model had seen here when its trial began; nothing where it began before that was kept. */
+export function readSeenBefore(db: Db, profile: string, model: string, since: Millis): Seen {
+  const text = readMeta(db, `seen-before:${profile}:${model}`);
+  const known = text === undefined ? null : (JSON.parse(text) as Seen & { readonly since: Millis });
+  return known?.since === since ? known : NOTHING_SEEN;
+}
+
+export function writeSeenBefore(db: Db, profile: string, model: string, since: Millis, seen: Seen): void {
+  writeMeta(db, `seen-before:${profile}:${model}`, JSON.stringify({ ...seen, since }));
+}
+
+export function minus(a: Seen, b: Seen): Seen {
+  return { rows: a.rows - b.rows, failures: a.failures - b.failures, watchedMs: a.watchedMs - b.watchedMs, episodes: a.episodes - b.episodes };
+}
+
 export function plus(a: Seen, b: Seen): Seen {
   return { rows: a.rows + b.rows, failures: a.failures + b.failures, watchedMs: a.watchedMs + b.watchedMs, episodes: a.episodes + b.episodes };
 }
