@@ -7,7 +7,7 @@ import { onVerdicts } from "../journey.ts";
 import { confirm, REPORT, scenarioOf, stage, verdict } from "../sim/cast.ts";
 import { START } from "../sim/plant.ts";
 import { commit } from "../sim/world.ts";
-import { outcomesOf } from "./model-facts.ts";
+import { historyOf, judgedOf, outcomesOf } from "./model-facts.ts";
 
 const scenario = scenarioOf(pumpVibration);
 
@@ -76,4 +76,22 @@ test("VP17 what visits found out of a model's alarms is what its chance is made 
   expect(all("alarm")[0]?.label?.finding).toBe("false-alarm");
   expect(outcomesOf(world.view, "pump", model)).toEqual([{ score: 0.9, isTrue: false, at: START + 3 }]);
   expect([outcomesOf(world.view, "other", model), outcomesOf(world.view, "pump", verdict({ model: "cd".repeat(32) }).model)]).toEqual([[], []]);
+});
+
+test("VE7 a job counts for each model whose alarm opened or joined it, once", () => {
+  const { hear, say, world, only, all } = stage(scenario);
+  const [first, second] = [verdict().model, verdict({ model: "cd".repeat(32) }).model];
+  const device = (id: string) => ({ family: "device" as const, id, after: Device.parse({ id, asset: "pump", profile: "pump", name: id, addedAt: 0 }) });
+  commit(world, { changes: [device("d1"), device("d2")], asks: [], timers: [], because: [] });
+  hear(START, verdict());
+  hear(START + 1, verdict({ at: START + 1, arrivedAt: START + 1, state: "normal" }));
+  hear(START + 60_000, verdict({ at: START + 60_000, arrivedAt: START + 60_000, since: START + 55_000, device: "d2", model: second, episode: "d2:1" }));
+  expect([all("alarm").length, only("ticket").alarms?.length]).toEqual([2, 1]);
+  const { id: offer, engineer: by } = only("offer");
+  const ticket = only("ticket").id;
+  say(START + 60_001, { type: "accept", offer, by });
+  for (const to of ["travelling", "working"] as const) say(START + 60_002, { type: "progress", ticket, by, to });
+  say(START + 60_003, { type: "progress", ticket, by, to: "resolved", ...REPORT, finding: "false-alarm" });
+  const history = historyOf(world.view, "pump");
+  for (const model of [first, second]) expect(judgedOf(history, model)).toMatchObject({ tickets: 1, found: { true: 0, false: 1 }, falseAlarmRate: 1 });
 });

@@ -57,10 +57,10 @@ export function outcomesOf(view: View, profile: string, model: ModelHash): reado
 
 export type Judged = Pick<ModelRecord, "tickets" | "found" | "corrections" | "adoption" | "falseAlarmRate">;
 
-/** What became of the jobs that its alarms opened. */
+/** What became of the jobs that its alarms opened or joined: a job stands for each of them. */
 export function judgedOf({ tickets, alarms }: History, model: ModelHash): Judged {
-  const own = new Map(alarms.filter((alarm) => alarm.model === model && isOfModel(alarm)).map((alarm) => [alarm.id as string, alarm]));
-  const opened = tickets.filter(({ alarm }) => alarm !== undefined && own.has(alarm));
+  const own = new Set<string>(alarms.flatMap((alarm) => (alarm.model === model && isOfModel(alarm) ? [alarm.id] : [])));
+  const opened = tickets.filter((ticket) => [ticket.alarm, ...(ticket.alarms ?? [])].some((id) => id !== undefined && own.has(id)));
   const over = opened.filter((ticket) => overAt(ticket) !== null);
   const count = (truth: Job["truth"]): number => over.filter((ticket) => truthOf(ticket) === truth).length;
   const found = { true: count("fault"), false: count("nothing"), unknown: count(null) };
