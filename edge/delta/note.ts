@@ -20,7 +20,7 @@ const READ: { readonly [F in Family]?: readonly AttrOf<EntityOf<F>>[] } = {
   alarm: [
     ...(["id", "asset", "device", "episode", "faultMode", "severity", "score", "evidence", "model", "since", "sampleAt", "raisedAt"] as const),
     ...(["acknowledgedAt", "clearedAt", "repeats", "absorbed", "ticket", "proposed", "joined", "settledAt"] as const),
-    ...(["heardAt", "shelved", "suppressed", "escalation", "rule", "chance"] as const),
+    ...(["heardAt", "shelved", "suppressed", "escalation", "rule", "chance", "opensAt", "passed"] as const),
   ],
   ticket: [
     ...(["id", "state", "asset", "alarm", "episode", "faultMode", "severity", "priority", "skills", "repairs", "kit", "openedAt", "respondBy"] as const),
