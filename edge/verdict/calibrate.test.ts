@@ -113,6 +113,20 @@ describe("VP17 what a card says before anybody has been there", () => {
     expect(priorOf({ metrics, calibration: [prior[1], prior[0]].flatMap((knot) => knot ?? []) })).toEqual(prior.slice(0, 2));
     expect([priorOf(undefined), priorOf({ metrics: { missedShare: 0.1 } })]).toEqual([[{ score: 0.5, chance: 0.5 }], [{ score: 0.5, chance: 0.5 }]]);
   });
+  test("holds for every score: one visit, and any number of old ones, make nobody sure", () => {
+    const after = (count: number, days: number, isTrue: boolean, score: number): number => {
+      const seen = Array.from({ length: count }, () => ({ score: 0.8, isTrue, at: NOW - days * DAY_MS }));
+      return chanceOf(calibrate(seen, priorOf(undefined), NOW), score);
+    };
+    for (const score of [0.8, 0.9, 1]) {
+      expect(after(1, 0, true, score)).toBeLessThan(0.75);
+      expect(after(5_000, 31, true, score)).toBeLessThan(0.75);
+      expect(after(1, 0, false, score)).toBeGreaterThan(0.4);
+    }
+    expect([after(12, 0, true, 0.8), after(12, 0, false, 0.8)].map((chance) => chance > 0.75)).toEqual([true, false]);
+    const vain = Array.from({ length: 200 }, (_, i) => ({ score: 0.5 + i / 400, isTrue: false, at: NOW }));
+    expect(chanceOf(calibrate(vain, priorOf(undefined), NOW), 1)).toBeLessThan(0.2);
+  });
   test("visits whose weight is spent are not counted", () => {
     const at = (days: number): Outcome => ({ score: 0.6, isTrue: true, at: NOW - days * DAY_MS });
     expect(countedVisits([at(0), at(20), at(29), at(200)], NOW)).toBe(3);

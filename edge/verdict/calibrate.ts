@@ -35,10 +35,12 @@ export function isWorthTheWay(finding: Finding): boolean {
 /** `prior`: knots of the model's card, at least one; `outcomes` in any order. Outcomes later than `now` are of now. */
 export function calibrate(outcomes: readonly Outcome[], prior: Calibration, now: number): Calibration {
   const weights = weigh(outcomes, now);
-  const points = [
-    ...prior.map(({ score, chance }) => ({ score, chance, weight: PRIOR_WEIGHT / prior.length })),
-    ...outcomes.map(({ score, isTrue }, i) => ({ score, chance: isTrue ? 1 : 0, weight: weights[i] ?? 0 })),
-  ].filter(({ weight }) => weight > 0);
+  const [only, ...others] = prior;
+  const seen = outcomes.map(({ score, isTrue }, i) => ({ score, chance: isTrue ? 1 : 0, weight: weights[i] ?? 0 })).filter(({ weight }) => weight > 0);
+  const points =
+    only !== undefined && others.length === 0 && seen.length > 0
+      ? towards(only.chance, seen)
+      : [...prior.map(({ score, chance }) => ({ score, chance, weight: PRIOR_WEIGHT / prior.length })), ...seen];
   return pool(points).map(({ score, chance }) => ({ score, chance: Math.min(1 - CHANCE_MIN, Math.max(CHANCE_MIN, chance)) }));
 }
 
@@ -84,6 +86,12 @@ export function weigh(outcomes: readonly Outcome[], now: number): readonly numbe
 
 type Point = { readonly score: number; readonly chance: number; readonly weight: number };
 
+/** One figure for every score goes with each observation by its weight: at a score of its own a single visit would outvote it there. */
+function towards(chance: number, seen: readonly Point[]): readonly Point[] {
+  const all = seen.reduce((sum, { weight }) => sum + weight, 0);
+  return seen.map((one) => ({ ...one, chance: (one.chance * all + chance * PRIOR_WEIGHT) / (all + PRIOR_WEIGHT) }));
+}
+
 /** Equal scores are one; neighbours that fall are put together, at their mean score, until none falls. */
 function pool(points: readonly Point[]): readonly Point[] {
   const sorted = points.toSorted((a, b) => a.score - b.score || a.chance - b.chance || a.weight - b.weight);
@@ -101,6 +109,7 @@ function pool(points: readonly Point[]): readonly Point[] {
 
 function together(a: Point, b: Point): Point {
   const weight = a.weight + b.weight;
-  const mean = (x: number, y: number): number => (x * a.weight + y * b.weight) / weight;
+  // Of two that are the same exactly that: rounded they would be neighbours.
+  const mean = (x: number, y: number): number => (x === y ? x : (x * a.weight + y * b.weight) / weight);
   return { score: mean(a.score, b.score), chance: mean(a.chance, b.chance), weight };
 }
