@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Channel, DeviceProfile } from "../../contracts/scenario.ts";
-import { type LimitSign, holdLimits, LIMIT_MS, type Limits, openLimits, ZONE_MS, zoneNow, zoneOf } from "./limit.ts";
+import { type LimitSign, holdLimits, LIMIT_MS, type Limits, openLimits, SILENT_MS, ZONE_MS, zoneNow, zoneOf } from "./limit.ts";
 
 const channel = { title: { en: "x", zh: "x" }, periodMs: 1_000, min: -1_000, max: 1_000, nulls: "gap" };
 const profileOf = (...channels: object[]): DeviceProfile =>
@@ -37,6 +37,35 @@ describe("VP11 fixed limits", () => {
   test("a rise that goes from warn to trip stands as warn until the trip itself has lasted; a fall from trip rests at warn", () => {
     const seen = severities(follow(bounded, [...hold(2, 8.5), ...hold(6, 11), ...hold(6, 8.8), ...hold(6, 4)]));
     expect(seen.map((one) => one?.[0] ?? "-").join("")).toBe("---mmccccccmmmmmm---");
+  });
+  test("VE8 a break does not go on across a silence that is too long; what stands stays, and its fall begins anew too", () => {
+    const said = (limits: Limits, rows: readonly (readonly [number, number])[]) =>
+      severities(rows.map(([ts, value]) => holdLimits(limits, bounded, ts, Float32Array.of(value))));
+    const late = 10_000 + SILENT_MS;
+    const silent: readonly (readonly [number, number])[] = [0, 1_000, 2_000, late, late + 1_000, late + 2_000, late + 3_000].map((ts) => [ts, 11]);
+    expect(said(openLimits(bounded), silent)).toEqual([null, null, null, null, null, null, "critical"]);
+    expect(
+      said(
+        openLimits(bounded),
+        [0, 1_000, SILENT_MS].map((ts) => [ts, 11]),
+      ),
+    ).toEqual([null, null, "critical"]);
+    const limits = openLimits(bounded);
+    said(
+      limits,
+      [0, 1_000, 2_000, 3_000].map((ts) => [ts, 11]),
+    );
+    const older = openLimits(bounded, limits.numbers.slice(0, -1));
+    for (const one of [limits, older])
+      expect(
+        said(
+          one,
+          [5_000, 6_000, late, late + 1_000, late + 2_000, late + 3_000].map((ts) => [ts, 4]),
+        ),
+      ).toEqual([...Array.from({ length: 5 }, () => "critical"), null]);
+    const slow = profileOf({ id: "a", uom: "bar", periodMs: SILENT_MS, limits: { tripHigh: 5 } });
+    const seen = openLimits(slow);
+    expect(severities([0, 1, 2].map((i) => holdLimits(seen, slow, i * 2 * SILENT_MS, Float32Array.of(6))))).toEqual([null, null, "critical"]);
   });
   test("a gap changes nothing, and several channels that break the same are all named", () => {
     const two = profileOf({ id: "a", uom: "bar", limits: { tripHigh: 5 } }, { id: "b", uom: "Cel", limits: { tripHigh: 90 } });

@@ -16,6 +16,9 @@ export const LIMIT_MS = 3_000;
 export const ZONE_MS = 10_000;
 /** Samples that a break must have. */
 const SAMPLES_MIN = 3;
+/** Of a channel that said nothing for longer, and for so many of its periods, nobody knows what it did meanwhile: a break that had not lasted begins anew. */
+export const SILENT_MS = 600_000;
+const SILENT_PERIODS = 10;
 /** How far back a value must be, as a part of the limit. */
 const HYSTERESIS_PART = 0.02;
 const ZONE_HYSTERESIS_PART = 0.1;
@@ -34,7 +37,10 @@ type Grade = 0 | 1 | 2 | 3;
 type Zone = "A" | "B" | "C" | "D";
 /** What stands: a score at or above the threshold, how bad, which rule, and the channels that break it. */
 export type LimitSign = { readonly score: number; readonly severity: Severity; readonly rule: VerdictRule; readonly evidence: readonly Evidence[] };
-/** Of each check the standing grade, the value last held, the most of a fall, and since when and in how many samples grades 1 to 3 and a fall have lasted. */
+/**
+ * Of each check the standing grade, the value last held, the most of a fall, and since when and in how many samples grades 1 to 3 and a fall have
+ * lasted; then of each when it last spoke, which older checkpoints have not.
+ */
 export type Limits = { readonly numbers: Float64Array };
 
 type Check = {
@@ -48,6 +54,7 @@ type Check = {
   readonly low: readonly [number, number, number];
   readonly hysteresis: (limit: number) => number;
   readonly forMs: number;
+  readonly silentMs: number;
 };
 
 const SCORES = [0, 0.6, 0.9, 1] as const;
@@ -57,9 +64,10 @@ const [STANDING, VALUE, EASED, RISES, FALLS, FIELDS] = [0, 1, 2, 3, 3 + 2 * GRAD
 const checksOf = new WeakMap<DeviceProfile, readonly Check[]>();
 
 export function openLimits(profile: DeviceProfile, saved?: Float64Array): Limits {
-  const numbers = new Float64Array(checks(profile).length * FIELDS);
-  for (let o = 0; o < numbers.length; o += FIELDS) numbers[o + VALUE] = Number.NaN;
-  if (saved?.length === numbers.length) numbers.set(saved);
+  const count = checks(profile).length;
+  const numbers = new Float64Array(count * (FIELDS + 1)).fill(Number.NaN, count * FIELDS);
+  for (let i = 0; i < count; i++) numbers[i * FIELDS + VALUE] = Number.NaN;
+  if (saved?.length === numbers.length || saved?.length === count * FIELDS) numbers.set(saved);
   return { numbers };
 }
 
@@ -94,7 +102,12 @@ export function holdLimits({ numbers }: Limits, profile: DeviceProfile, ts: numb
   for (let i = 0; i < all.length; i++) {
     const check = all[i]!;
     const value = values[check.channel]!;
-    if (!Number.isNaN(value)) advance(numbers, i * FIELDS, check, ts, value);
+    if (!Number.isNaN(value)) {
+      const spoke = all.length * FIELDS + i;
+      if (ts - numbers[spoke]! > check.silentMs) beginAnew(numbers, i * FIELDS);
+      numbers[spoke] = ts;
+      advance(numbers, i * FIELDS, check, ts, value);
+    }
     worst = Math.max(worst, numbers[i * FIELDS + STANDING]!);
   }
   if (worst === 0) return null;
@@ -138,6 +151,11 @@ function advance(numbers: Float64Array, o: number, check: Check, ts: number, val
   numbers[o + FALLS + 1] = 0;
 }
 
+/** What had not lasted yet, up or down; what stands goes on standing. */
+function beginAnew(numbers: Float64Array, o: number): void {
+  for (let at = RISES; at <= FALLS; at += 2) numbers[o + at + 1] = 0;
+}
+
 /** Since when and in how many samples something has been so, at `at`; true when that is long enough. */
 function lasts(numbers: Float64Array, at: number, ts: number, is: boolean, forMs: number): boolean {
   if (!is) {
@@ -168,14 +186,30 @@ function checks(profile: DeviceProfile): readonly Check[] {
   return made;
 }
 
-function limitChecks({ id, uom, limits }: Channel, channel: number): readonly Check[] {
+function silentOf(periodMs: number): number {
+  return Math.max(SILENT_MS, SILENT_PERIODS * periodMs);
+}
+
+function limitChecks({ id, uom, limits, periodMs }: Channel, channel: number): readonly Check[] {
   if (limits === undefined) return [];
   const { warnLow = -Infinity, warnHigh = Infinity, tripLow = -Infinity, tripHigh = Infinity, hysteresis, forMs = LIMIT_MS } = limits;
   const back = (limit: number): number => hysteresis ?? Math.abs(limit) * HYSTERESIS_PART;
-  return [{ channel, id, uom, rule: "limit", high: [warnHigh, Infinity, tripHigh], low: [warnLow, -Infinity, tripLow], hysteresis: back, forMs }];
+  return [
+    {
+      channel,
+      id,
+      uom,
+      rule: "limit",
+      high: [warnHigh, Infinity, tripHigh],
+      low: [warnLow, -Infinity, tripLow],
+      hysteresis: back,
+      forMs,
+      silentMs: silentOf(periodMs),
+    },
+  ];
 }
 
-function zoneChecks({ id, uom, zones }: Channel, channel: number): readonly Check[] {
+function zoneChecks({ id, uom, zones, periodMs }: Channel, channel: number): readonly Check[] {
   if (zones === undefined) return [];
   const boundaries = zones.boundaries ?? BOUNDARIES[zones.group][zones.foundation];
   const [bc, cd] = [convert(boundaries.bc, ZONE_UOM, uom), convert(boundaries.cd, ZONE_UOM, uom)];
@@ -183,5 +217,5 @@ function zoneChecks({ id, uom, zones }: Channel, channel: number): readonly Chec
   if (isRefusal(bc) || isRefusal(cd)) return [];
   const hysteresis = (limit: number): number => limit * ZONE_HYSTERESIS_PART;
   const low = [-Infinity, -Infinity, -Infinity] as const;
-  return [{ channel, id, uom, zones, rule: "zone", high: [bc, cd, Infinity], low, hysteresis, forMs: zones.forMs ?? ZONE_MS }];
+  return [{ channel, id, uom, zones, rule: "zone", high: [bc, cd, Infinity], low, hysteresis, forMs: zones.forMs ?? ZONE_MS, silentMs: silentOf(periodMs) }];
 }
