@@ -31,7 +31,8 @@ export function persistStep(draft: Draft, alarm: Alarm, verdict: Verdict, cause:
     tell(draft, alarm, cause, "model-alone", {});
     return { alarm, isNow: false };
   }
-  const opensAt = firstSignAt(verdict) + persist.ms;
+  // The Intake's clock may be ahead of the unit's: what was heard was not heard later than now.
+  const opensAt = Math.min(firstSignAt(verdict), cause.at) + persist.ms;
   if (opensAt <= cause.at) return now();
   const times = passedOf(draft.view, alarm, cause.at);
   if (persist.chatter !== undefined && times >= persist.chatter.times) {
