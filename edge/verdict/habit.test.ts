@@ -108,6 +108,27 @@ test("VF10 heat that follows a new load by an hour is learnt with it", () => {
   expect(run.say(2 * HOUR_S, warms)).toBe(null);
 });
 
+test("VF15 what was warm before a step down cools, which is no sign; what then warms again is one, at a small load soon", () => {
+  const run = startRun();
+  run.say(7 * HOUR_S);
+  const laden: Factors = { [CURRENT]: 1.4, [PRESSURE]: 1.25, [FLOW]: 1.2 };
+  expect(run.say(2 * HOUR_S, (s) => ({ ...laden, [MOTOR]: 1 + Math.min(1, s / HOUR_S) }))).toBe(null);
+  expect(run.say(3 * HOUR_S, (s) => ({ [MOTOR]: 1 + Math.exp(-s / HOUR_S) }))).toBe(null);
+  expect(run.say(HOUR_S, (s) => ({ [MOTOR]: 1.05 + (0.9 * s) / HOUR_S }))).not.toBe(null);
+  const fails = startRun();
+  fails.say(2 * HOUR_S);
+  expect(fails.say(HOUR_S, (s) => ({ ...THROTTLED, [MOTOR]: 1 + s / HOUR_S }))).not.toBe(null);
+});
+
+test("VF16 a small turn of a valve moves the head little, and is one; the same flow less at the same head is none", () => {
+  const run = startRun();
+  run.say(HOUR_S);
+  expect([run.say(2 * HOUR_S, { [CURRENT]: 0.96, [PRESSURE]: 1.018, [FLOW]: 0.92 }), run.habit.known]).toEqual([null, 2]);
+  const leaks = startRun();
+  leaks.say(HOUR_S);
+  expect(leaks.say(2 * HOUR_S, { [FLOW]: 0.92 })).not.toBe(null);
+});
+
 test("VF11 the states of a device are bounded", () => {
   const run = startRun();
   run.say(HOUR_S);

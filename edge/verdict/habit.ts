@@ -23,9 +23,12 @@ const BLOCKS_MIN = 3;
 export const STATES_MAX = 24;
 /** Channels of a duty below this part of the usual: the machine stands, and says nothing of how it runs. */
 const REST_PART = 0.1;
-/** A step of operation moves one channel of a pattern by so many tolerances, and each of the others by so many, all as the pattern says. */
+/**
+ * A step of operation moves one channel of a pattern by so many tolerances, and each of the others by so many, all as the pattern says. Few of
+ * the others': near shut-off a pump's head changes by a sixth of what its flow does (Gülich, ch. 4), and its tolerance is twice as wide.
+ */
 const STEP = 0.7;
-const STEP_BESIDE = 0.2;
+const STEP_BESIDE = 0.1;
 /** A step that is of any pattern: the machine stood, or was moved twice. And none. */
 const ANY_STEP = -2;
 const NO_STEP = -1;
@@ -50,6 +53,15 @@ const SCALES = 3;
 /** Where a state lies, how far a machine that is regulated wanders about it, and how warm it gets, is learnt over so many blocks in it (6 h), as if the first had been so many. */
 const LEARN_BLOCKS = 2_160;
 const FIRST_BLOCKS = 30;
+/** An hour in it. */
+const WELL_KNOWN_BLOCKS = 360;
+/** What lags is as warm as it was before a step for at most so long: four times a winding's usual hour. It has risen again by so many tolerances. */
+const LAG_MS = 4 * 3_600_000;
+const RISEN = 0.1;
+/** It follows the seasons: what is older than 30 days weighs 15 %. */
+const SEASON_MS = (30 * 86_400_000) / Math.log(1 / 0.15);
+/** After a silence as long as this a state is learnt on as if it were new. */
+const SILENCE_MS = 86_400_000;
 /** A tolerance is widened to so many mean distances, and at most so many times. */
 const WANDERS = 4;
 const WIDER_MAX = 2;
@@ -71,6 +83,8 @@ export type Habit = {
   steppedAt: number;
   /** The step that led to where it is, until that has been looked at. */
   stepped: number;
+  /** Of what lags, the least since the last step or rest, while it may still be of the time before; else NaN. */
+  readonly warm: Float32Array;
   spentS: number;
   backAt: number;
   distance: number;
@@ -111,6 +125,7 @@ export function openHabit(profile: DeviceProfile, saved?: SavedHabit | null): Ha
     known: fits ? saved.known : 0,
     steppedAt: fits ? saved.steppedAt : -1,
     stepped: fits ? saved.stepped : NO_STEP,
+    warm: singles(saved?.warm, width),
     spentS: fits ? saved.spentS : 0,
     backAt: fits ? saved.backAt : -1,
     distance: fits ? saved.distance : 0,
@@ -134,6 +149,7 @@ export function holdHabit(
   if (baseline === null) return null;
   const block = Math.floor(ts / BLOCK_MS);
   if (block !== habit.block) {
+    if (habit.block >= 0 && (block - habit.block) * BLOCK_MS > SILENCE_MS) habit.visits.fill(0);
     if (habit.block >= 0) closeBlock(habit, profile, habit.block * BLOCK_MS + BLOCK_MS, baseline, alarms);
     habit.block = block;
   }
@@ -169,8 +185,10 @@ function closeBlock(habit: Habit, profile: DeviceProfile, at: number, baseline: 
   if (motion !== "steady") {
     habit.steppedAt = at;
     habit.stepped = motion === "resting" || (habit.stepped !== NO_STEP && habit.stepped !== motion) ? ANY_STEP : motion;
+    habit.warm.set(now);
     return;
   }
+  cool(habit, now, at);
   if (at - habit.steppedAt < SETTLE_MS && habit.steppedAt >= 0) return;
   const near = nearestOf(habit, profile, baseline, now);
   habit.distance = near.distance;
@@ -183,6 +201,12 @@ function closeBlock(habit: Habit, profile: DeviceProfile, at: number, baseline: 
   }
   visit(habit, profile, baseline, now, near, at);
   judge(habit, near.distance, at, alarms);
+}
+
+/** What was warm before a step cools down: it is never warmer again than it was since. */
+function cool({ warm, steppedAt }: Habit, now: Float32Array, at: number): void {
+  if (at - steppedAt > LAG_MS) warm.fill(Number.NaN);
+  else for (let c = 0; c < warm.length; c++) if (warm[c]! > now[c]!) warm[c] = now[c]!;
 }
 
 /** The number of the profile's step by which channels moved together, or that all of the load stands. */
@@ -283,10 +307,11 @@ function nearestOf(habit: Habit, { channels }: DeviceProfile, baseline: Baseline
   return { state, distance };
 }
 
-function awayOf({ states, wander }: Habit, channels: DeviceProfile["channels"], baseline: Baseline, state: number, c: number, now: number): number {
+function awayOf({ states, wander, warm }: Habit, channels: DeviceProfile["channels"], baseline: Baseline, state: number, c: number, now: number): number {
   const { tolerance } = channels[c]!;
-  const usual = states[state * channels.length + c]!;
-  if (tolerance === undefined || Number.isNaN(now) || Number.isNaN(usual)) return 0;
+  const known = states[state * channels.length + c]!;
+  if (tolerance === undefined || Number.isNaN(now) || Number.isNaN(known)) return 0;
+  const usual = tolerance.lags === true ? highest(known, warm[c]!) : known;
   const away = now - usual;
   if (tolerance.side === "high" && away < 0) return 0;
   const own = toleranceOf(tolerance, Math.max(Math.abs(usual), Math.abs(states[c]!)), baseline.scale[c]!);
@@ -303,7 +328,10 @@ function learnState(habit: Habit, { channels }: DeviceProfile, baseline: Baselin
   const width = channels.length;
   const state = now.map((value, c) => {
     const { tolerance } = channels[c]!;
-    if (tolerance?.lags === true) return highest(value, states[near * width + c]!);
+    if (tolerance?.lags === true) {
+      const known = states[near * width + c]!;
+      return Number.isNaN(known) ? value : known;
+    }
     if (Number.isNaN(value) || tolerance?.side !== "high") return value;
     let most = -Infinity;
     for (let s = 0; s < known; s++) most = highest(most, states[s * width + c]!);
@@ -331,11 +359,19 @@ function addState(habit: Habit, state: Float32Array, at: number): void {
 }
 
 /** Time in a state: where it lies and how far the machine wanders about it are learnt on for a while, and what lags as long as it rises. */
-function visit(habit: Habit, { channels }: DeviceProfile, baseline: Baseline, now: Float32Array, { state, distance }: Near, at: number): void {
-  const { states, wander, visitedAt, visits } = habit;
+function visit(habit: Habit, profile: DeviceProfile, baseline: Baseline, now: Float32Array, { state, distance }: Near, at: number): void {
+  const { channels } = profile;
+  const { states, wander, visitedAt, visits, warm } = habit;
   visitedAt[state] = at;
   // A departure is nothing to learn from.
   if (distance > 1) return;
+  const width = channels.length;
+  for (let c = 0; c < width; c++) {
+    if (channels[c]!.tolerance?.lags !== true || Number.isNaN(now[c]!) || !Number.isNaN(warm[c]!)) continue;
+    // The air is that of all states.
+    const by = (BLOCK_MS / SEASON_MS) * (now[c]! - states[state * width + c]!);
+    for (let s = 0; s < habit.known; s++) states[s * width + c]! += by;
+  }
   const count = ++visits[state]!;
   if (count > LEARN_BLOCKS) return;
   const gain = 1 / (FIRST_BLOCKS + count);
@@ -346,7 +382,9 @@ function visit(habit: Habit, { channels }: DeviceProfile, baseline: Baseline, no
     if (Number.isNaN(value)) continue;
     if (Number.isNaN(states[o]!)) states[o] = value;
     else if (tolerance?.lags === true) {
-      states[o] = Math.max(states[o]!, value);
+      // What only cools down is not of this state.
+      const rises = Number.isNaN(warm[c]!) || value > warm[c]! + RISEN * toleranceOf(tolerance, warm[c]!, baseline.scale[c]!);
+      if (rises) states[o] = Math.max(states[o]!, Math.min(value, warmestOf(habit, profile, baseline, state, c)));
     } else {
       const own = toleranceOf(tolerance, states[o]!, baseline.scale[c]!);
       const away = Math.max(-own, Math.min(own, value - states[o]!));
@@ -354,6 +392,18 @@ function visit(habit: Habit, { channels }: DeviceProfile, baseline: Baseline, no
       wander[o]! += gain * (Math.abs(away) - wander[o]!);
     }
   }
+}
+
+/** How warm a state is learnt to be: hardly warmer than one of more load that is well known. Without such a one as warm as it gets. */
+function warmestOf({ states, visits, known }: Habit, profile: DeviceProfile, baseline: Baseline, state: number, c: number): number {
+  const { load } = dutyOf(profile);
+  const width = load.length;
+  let most = -Infinity;
+  for (let s = 0; s < known; s++) {
+    const isMore = s !== state && visits[s]! >= WELL_KNOWN_BLOCKS && load.every((is, l) => !is || states[s * width + l]! >= states[state * width + l]!);
+    if (isMore) most = highest(most, states[s * width + c]!);
+  }
+  return most === -Infinity ? Infinity : most + HIGHER_MAX * toleranceOf(profile.channels[c]!.tolerance, most, baseline.scale[c]!);
 }
 
 function judge(habit: Habit, distance: number, at: number, alarms: boolean): void {

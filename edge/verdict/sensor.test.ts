@@ -379,3 +379,14 @@ describe.skipIf(!existsSync(SKAB))("recordings of a pump (skipped where they are
     expect(doubted / rows).toBeLessThan(1 / 5_000);
   });
 });
+
+test("VP5 another unit stays one while the machine is stopped, started and laden otherwise, until the values are usual again", () => {
+  const [FLOW, PRESSURE] = [3, 1];
+  const load = (i: number): number => (i < 200 ? 1 : i < 400 ? 0.05 : i < 700 ? 0.7 : 1);
+  const { masked } = run(1_100, (values, i) =>
+    values.map((value, c) => (c === FLOW && i >= 100 && i < 900 ? 0.06 : 1) * (c === FLOW || c === PRESSURE ? load(i) : 1) * (value ?? 0)),
+  );
+  const rows = masked.flatMap(([i, c]) => (c === FLOW ? [i] : []));
+  expect(rows.filter((i) => i >= 100 && i < 900)).toHaveLength(800);
+  expect(Math.max(...rows)).toBeLessThan(900 + CLEAR_ROWS);
+});

@@ -73,6 +73,8 @@ const STEPS_NEAR_MEAN = 2.5;
 const LEVEL_PART_NEAR = 0.02;
 /** In another unit the steps are others too, by the same factor: within this of it. */
 const STEP_FACTOR = 4;
+/** Between the usual load and another, as a logarithm: half or double. */
+const LOADS_APART = Math.LN2;
 const LEVEL_RATE = 1 / 8;
 const STEP_RATE = 1 / 32;
 /** Rows after which level and step are worth something. */
@@ -223,7 +225,8 @@ function inOtherUom(
     const other = others[s[o + OTHER]!];
     const isNormal = (one: number): boolean =>
       baseline === null ? !hasLeft(s, o, one, level) : Math.abs(one - baseline.mean[c]!) <= FAR_SCALES * baseline.scale[c]!;
-    if (isNormal(v) || other === undefined || !isNormal((v - other.b) / other.a)) calm(sensors, c);
+    const inIt = other === undefined ? Number.NaN : (v - other.b) / other.a;
+    if (isNormal(v) || other === undefined || (!isNormal(inIt) && isNearer(v, inIt, baseline === null ? 0 : baseline.mean[c]!))) calm(sensors, c);
     else goOn(sensors, c, ts);
     return s[o + FAULT] === UOM;
   }
@@ -254,6 +257,13 @@ function inOtherUom(
   begin(sensors, c, UOM, ts, begun);
   s[o + COUNT] = UNIT_WINDOW_ROWS;
   return true;
+}
+
+/** Neither value is usual: whether the machine has changed its load in the channel's own unit. At rest nothing tells units apart. */
+function isNearer(own: number, inOther: number, usual: number): boolean {
+  if (usual <= 0) return true;
+  const away = Math.abs(Math.log(own / usual));
+  return away < LOADS_APART && !(Math.abs(Math.log(inOther / usual)) <= away);
 }
 
 /** Where the unit hardly changes the value, as of a channel about zero, whatever comes would fit it. */
