@@ -14,6 +14,15 @@ import { openModel } from "./onnx.ts";
 
 export function intakeModels(store: IntakeStore): Models {
   const scorers = new Map<ModelHash, Promise<Scorer | Refusal>>();
+  /** What made room for others is not asked any more: its memory is the next one's. */
+  function closeDropped(): void {
+    const held = store.listModels();
+    for (const [hash, opening] of scorers) {
+      if (bundledModel(hash) !== null || held.includes(hash)) continue;
+      scorers.delete(hash);
+      void opening.then(async (one) => (isRefusal(one) ? undefined : one.close?.())).catch(() => undefined);
+    }
+  }
   return {
     hashOf: modelHashOf,
     scorer: async (hash) => {
@@ -21,6 +30,7 @@ export function intakeModels(store: IntakeStore): Models {
       if (held !== undefined) return held;
       const bytes = bundledModel(hash)?.bytes ?? store.readModel(hash);
       if (bytes === null) return refuse("unknown-model", "a model that ships or was uploaded to this unit", `upload the file whose SHA-256 is ${hash}`);
+      closeDropped();
       const opening = openModel(bytes);
       scorers.set(hash, opening);
       const opened = await opening.catch((error: unknown) => {
@@ -61,31 +71,46 @@ export async function keepModel(
   const digest = [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   if (digest !== named.data) return refuse("bad-model", `the bytes have the SHA-256 ${digest}`, "upload the very file that the hash names", "hash");
   const isHere = (): boolean => bundledModel(named.data) !== null || store.listModels().includes(named.data);
-  // Opened once: what a session takes of the runtime's memory does not come back.
+  // Opened once: a session takes of the runtime's memory, which only grows.
   if (isHere()) return { hash: named.data };
   const endless = tryBytes(new Uint8Array(bytes));
   if (endless !== null) return endless;
   const opened = await openModel(new Uint8Array(bytes));
   if (isRefusal(opened)) return opened;
+  try {
+    return await keepOpened(store, profiles, planned, opened, bytes);
+  } finally {
+    await opened.close?.();
+  }
+}
+
+async function keepOpened(
+  store: IntakeStore,
+  profiles: readonly DeviceProfile[],
+  planned: NonNullable<IntakePlan["models"]>,
+  opened: Scorer,
+  bytes: ArrayBuffer,
+): Promise<{ readonly hash: string } | Refusal> {
+  const { hash } = opened;
   const used = new Set<string>(planned.flatMap(({ live, other, previous }) => [live, other?.hash ?? "", previous ?? ""]));
   for (const profile of profiles) {
     const own = modelHashOf(profile);
     if (own !== null) used.add(own);
-    if (own !== named.data) continue;
+    if (own !== hash) continue;
     const no = await tryAtDoor(opened, profile.channels.length, clock);
     if (no !== null) return refuse(no.refused, `it must run on the ${profile.channels.length} channels of profile ${profile.id}: ${no.rule}`, no.mend);
   }
   // Sent twice at a time, it came meanwhile.
-  if (isHere()) return { hash: named.data };
+  if (store.listModels().includes(hash)) return { hash };
   const held = store.listModels();
   const idle = held.find((one) => !used.has(one));
   if (held.length >= MODELS_MAX && idle === undefined)
     return refuse("too-many", `a unit keeps at most ${MODELS_MAX} uploaded models that its profiles run, try or may want back`, "end a trial first");
   store.transaction(() => {
     if (held.length >= MODELS_MAX && idle !== undefined) store.dropModel(idle);
-    for (const [part, cut] of partsOf(new Uint8Array(bytes)).entries()) store.writeModelPart(named.data, part, cut);
+    for (const [part, cut] of partsOf(new Uint8Array(bytes)).entries()) store.writeModelPart(hash, part, cut);
   });
-  return { hash: named.data };
+  return { hash };
 }
 
 /** The platform's clock goes on where a turn of the event loop ends, and only there. */

@@ -8,9 +8,10 @@ import { MODEL_BYTES_MAX } from "../../contracts/model.ts";
 import { ModelJudge } from "../../contracts/model.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { Scenario } from "../../contracts/scenario.ts";
-import { modelPath, openModelBytes, openModelFile } from "../../devices/replay/onnx-node.ts";
+import { modelPath, openModelBytes, openModelFile, runtime } from "../../devices/replay/onnx-node.ts";
 import { bitsOf, GOLDEN, madeAsk, numbersOf, scoreSteps, widthOf } from "./fixtures/ask.ts";
 
+import { loadScorer, type Runtime, type RuntimeSession, type RuntimeTensor } from "./model.ts";
 import { SCORE_BATCH_MAX, type Scorer } from "./scorer.ts";
 
 const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -264,6 +265,55 @@ describe("what is not a scorer's graph", () => {
     expect(await level(scorer, 9, 60)).toBe(0);
     expect(names).not.toContain("constant");
   });
+});
+
+/** A runtime whose graph has these values and answers nothing. */
+function shaped(states: Readonly<Record<string, number>>, outputs: readonly string[] = []) {
+  const names = ["x", "mask", "mean", "scale", "floor"];
+  let released = 0;
+  const inputNames = [...names, ...Object.keys(states)];
+  const session: RuntimeSession<RuntimeTensor> = {
+    inputNames,
+    outputNames: ["score", "share", "level", ...Object.keys(states).map((name) => name.replace("_in", "_out")), ...outputs],
+    inputMetadata: inputNames.map((name) => ({ name, isTensor: true, type: "float32", shape: ["B", states[name] ?? "C"] })),
+    run: async () => Promise.reject(new Error("asked")),
+    release: async () => {
+      released++;
+      return Promise.resolve();
+    },
+  };
+  const runtime: Runtime = { open: async () => Promise.resolve(session), tensor: (data, dims) => ({ data, dims }) };
+  return { refused: async () => loadScorer(runtime, Uint8Array.of(1)), released: () => released };
+}
+
+test.each([
+  ["all its states together", { a_in: 600, b_in: 600 }, [], "all states of a device have at most 1024 numbers"],
+  ["an output that nobody asks for", {}, ["more"], "output more is neither known nor of a state"],
+  ["a run that fails", { a_in: 8 }, [], "it does not run"],
+])("VE9 a graph that is refused for %s gives its memory back", async (_what, states, outputs, rule) => {
+  const graph = shaped(states, outputs);
+  expect([await graph.refused(), graph.released()]).toMatchObject([{ refused: "bad-model", rule }, 1]);
+});
+
+test("VE9 a model that is closed gives its memory back, and one that is open keeps it", async () => {
+  let released = 0;
+  const counted: typeof runtime = {
+    ...runtime,
+    open: async (bytes) => {
+      const session = await runtime.open(bytes);
+      const release = async (): Promise<void> => {
+        released++;
+        await session.release?.();
+      };
+      const { inputNames, outputNames, inputMetadata } = session;
+      return { inputNames, outputNames, inputMetadata, run: async (feeds) => session.run(feeds), release };
+    },
+  };
+  const scorer = await loadScorer(counted, readFileSync(constant));
+  if (isRefusal(scorer)) throw new Error(scorer.rule);
+  expect(released).toBe(0);
+  await scorer.close?.();
+  expect(released).toBe(1);
 });
 
 test("V10 every template's live model is an ONNX graph that the runtime loads", async () => {

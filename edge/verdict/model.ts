@@ -21,6 +21,7 @@ export type RuntimeSession<T extends RuntimeTensor> = {
   readonly outputNames: readonly string[];
   readonly inputMetadata: readonly RuntimeValue[];
   run(feeds: Record<string, T>): Promise<Readonly<Record<string, RuntimeTensor>>>;
+  release?(): Promise<void>;
 };
 export type Runtime<T extends RuntimeTensor = RuntimeTensor> = {
   open(bytes: Uint8Array): Promise<RuntimeSession<T>>;
@@ -42,6 +43,13 @@ export async function loadScorer<T extends RuntimeTensor>(runtime: Runtime<T>, b
     refuse("bad-model", "not a graph that the runtime loads", String(error).slice(0, 200)),
   );
   if ("refused" in session) return session;
+  const close = (): Promise<void> => inTurn(async () => session.release?.());
+  const scorer = await scorerOf(runtime, session, bytes);
+  if ("refused" in scorer) await close();
+  return "refused" in scorer ? scorer : { ...scorer, close };
+}
+
+async function scorerOf<T extends RuntimeTensor>(runtime: Runtime<T>, session: RuntimeSession<T>, bytes: Uint8Array): Promise<Scorer | Refusal> {
   const shape = shapeOf(session);
   if ("refused" in shape) return shape;
   const scorer: Scorer = { hash: ModelHash.parse(bytesToHex(sha256(bytes))), run: (ask) => runModel(runtime, session, shape, ask) };
@@ -52,6 +60,8 @@ function shapeOf<T extends RuntimeTensor>(session: RuntimeSession<T>): Shape | R
   const missing = [...INPUTS.filter((name) => !session.inputNames.includes(name)), ...OUTPUTS.filter((name) => !session.outputNames.includes(name))];
   if (missing.length > 0) return refuse("bad-model", `lacks ${missing.join(", ")}`, MEND);
   const extra = session.inputNames.filter((name) => !INPUTS.some((known) => known === name));
+  const unknown = session.outputNames.find((name) => !OUTPUTS.some((known) => known === name) && !extra.some((input) => outOf(input) === name));
+  if (unknown !== undefined) return refuse("bad-model", `output ${unknown} is neither known nor of a state`, MEND);
   const wrong = extra.find((name) => !name.endsWith("_in") || !session.outputNames.includes(outOf(name)));
   if (wrong !== undefined) return refuse("bad-model", `input ${wrong} is neither known nor a state with its output`, MEND);
   const valueOf = new Map(session.inputMetadata.map((value) => [value.name, value]));
@@ -63,8 +73,9 @@ function shapeOf<T extends RuntimeTensor>(session: RuntimeSession<T>): Shape | R
     const width = valueOf.get(name)?.shape?.[1];
     return { name, width: typeof width === "number" ? width : null };
   });
-  if (states.some((state) => (state.width ?? 0) > STATE_WIDTH_MAX))
-    return refuse("bad-model", `a state has at most ${STATE_WIDTH_MAX} numbers`, "use a smaller one");
+  const numbers = states.reduce((sum, { width }) => sum + (width ?? 0), 0);
+  if (numbers > STATE_WIDTH_MAX)
+    return refuse("bad-model", `all states of a device have at most ${STATE_WIDTH_MAX} numbers`, `these have ${numbers}: use smaller ones`);
   return { channels: typeof fixed === "number" ? fixed : null, states };
 }
 

@@ -38,8 +38,11 @@ export type Scores = {
   readonly stateWidth: number;
 };
 
-/** Scores of a row do not depend on the rows beside it, bit for bit. Rejects only on a bug: a model that loads has been tried. */
-export type Scorer = { readonly hash: ModelHash; run(ask: ScoreAsk): Promise<Scores> };
+/**
+ * Scores of a row do not depend on the rows beside it, bit for bit. Rejects only on a bug: a model that loads has been tried. `close` gives back what
+ * it holds of the runtime's memory; nothing may be asked of it afterwards.
+ */
+export type Scorer = { readonly hash: ModelHash; run(ask: ScoreAsk): Promise<Scores>; close?(): Promise<void> };
 
 /** What came for an ask without rows. */
 export const NO_SCORES: Scores = {
