@@ -343,7 +343,7 @@ outpost
   )
   .argument("[name]", "one of them")
   .addOption(new Option("--days <count>", "asset-days: of healthy machines; 1,000 when nothing is said").argParser(parseCount))
-  .addOption(new Option("--faults <count>", "asset-days: faults that are injected; 300 when nothing is said").argParser(parseCount))
+  .addOption(new Option("--faults <count>", "asset-days: faults that are injected; 120 when nothing is said").argParser(parseCount))
   .addOption(new Option("--seed <number>", "asset-days: another than the reported one").argParser(parseCount))
   .option("--bounds", "asset-days: bounds alone, at a tenth of the cost")
   .addOption(new Option("--devices <count>", "accept: machines of the fleet; 500 when nothing is said").argParser(parseCount))

@@ -27,6 +27,9 @@ const MESSAGE_S = 20;
 const VISIT_MS = 4 * 3_600_000;
 const CHECKPOINT_S = 600;
 
+/** Lives that go through the model together: the next one begins when one is over. */
+export const TOGETHER = 50;
+
 /** What is asked about. */
 export const OURS = "pump-duty";
 
@@ -36,8 +39,8 @@ export type Piece = {
   readonly from: number;
   readonly count: number;
   readonly days: number;
-  /** Of so many of its lives the peers, too. */
-  readonly peers: number;
+  /** The peers, too. */
+  readonly peers: boolean;
   /** Only the bounds, without the journey. */
   readonly bounds?: true;
 };
@@ -70,7 +73,7 @@ type Run = { readonly name: string; readonly tracks: Tracks; readonly scorer: Sc
 type Unit = { readonly world: World; readonly opened: Opened[]; readonly visits: { at: number; ticket: string }[]; alarms: number };
 
 /** What is asked about first, then its peers: each of their alarms is a job. */
-async function runsOf(lives: readonly Life[], peers: number): Promise<readonly Run[]> {
+async function runsOf(lives: readonly Life[], peers: boolean): Promise<readonly Run[]> {
   const [profile] = pumpVibration.profiles;
   if (profile === undefined) throw new Error("a template has a profile");
   const fleet: Scenario = {
@@ -81,8 +84,8 @@ async function runsOf(lives: readonly Life[], peers: number): Promise<readonly R
   const runs: Run[] = [];
   const asked = [
     [OURS, pumpDuty, lives],
-    ["every alarm of the model a job", pumpVibration, lives.slice(0, peers)],
-    ["fleet z-score", fleet, lives.slice(0, peers)],
+    ["every alarm of the model a job", pumpVibration, peers ? lives : []],
+    ["fleet z-score", fleet, peers ? lives : []],
   ] as const;
   for (const [name, scenario, watched] of asked) {
     if (watched.length === 0) continue;
@@ -123,24 +126,29 @@ export async function doPiece({ kind, seed, from, count, days, peers, bounds }: 
   const runs = await runsOf(lives, peers);
   const encoder = new TextEncoder();
   let rows = 0;
-  for (let second = 0; lives.some((life) => !isOver(life)); second += MESSAGE_S) {
+  // The longest first: in the end calls of the model would be of a few rows, and a call costs as much as fifty of them.
+  const waiting = lives.toSorted((a, b) => lengthOf(b) - lengthOf(a));
+  const live = waiting.splice(0, TOGETHER);
+  for (let second = 0; live.length > 0; second += MESSAGE_S) {
     const messages: Logged[] = [];
-    for (const life of lives) {
-      if (isOver(life)) continue;
+    for (const life of live) {
       const text = nextMessage(life, MESSAGE_S, () => rows++);
       if (text !== null) messages.push({ device: life.id, payload: encoder.encode(text), arrivedAt: instantOf(life) + 50 });
     }
     for (const run of runs) {
-      onTelemetry(
-        run.tracks,
-        messages.filter(({ device }) => run.units.has(device)),
-      );
+      onTelemetry(run.tracks, messages);
       const verdicts = await settle(run);
-      for (const life of lives) {
+      for (const life of live) {
         const unit = run.units.get(life.id);
         if (unit !== undefined) advance(unit, verdicts.get(life.id) ?? [], instantOf(life) + 100);
       }
       if (second % CHECKPOINT_S === 0) takeTrace(run.tracks);
+    }
+    for (let i = live.length - 1; i >= 0; i--) {
+      const life = live[i];
+      if (life === undefined || !isOver(life)) continue;
+      const next = waiting.shift();
+      live.splice(i, 1, ...(next === undefined ? [] : [next]));
     }
   }
   const spent = process.cpuUsage(cpu);
@@ -150,6 +158,11 @@ export async function doPiece({ kind, seed, from, count, days, peers, bounds }: 
     scored: runs[0]?.tracks.counters.scored ?? 0,
     cpuMs: (spent.user + spent.system) / 1_000,
   };
+}
+
+/** About how long it is watched, in seconds. */
+function lengthOf({ fault, seconds }: Life): number {
+  return fault === null ? seconds : fault.onset + fault.lengthS;
 }
 
 async function settle({ tracks, scorer }: Run): Promise<ReadonlyMap<string, readonly Verdict[]>> {

@@ -57,7 +57,7 @@ test("VF13 each fault leads to failure by its measure, no sooner than its shorte
 });
 
 test("VF13 a quarter of an hour of two machines through the journey and the unit's stages: every row scored but those of commissioning, no job", async () => {
-  const { lives, rows, scored } = await doPiece({ kind: "healthy", seed: 1, from: 0, count: 2, days: 1 / 96, peers: 0 });
+  const { lives, rows, scored } = await doPiece({ kind: "healthy", seed: 1, from: 0, count: 2, days: 1 / 96, peers: false });
   expect(lives.map(({ tickets }) => Object.values(tickets))).toEqual([[[]], [[]]]);
   expect(rows).toBeGreaterThan(1_500);
   expect(scored).toBeGreaterThan(rows - 2 * pumpDuty.commissioningRows - 20);
