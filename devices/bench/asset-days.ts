@@ -141,8 +141,10 @@ async function run(pieces: readonly Piece[], processes: number, tell: (line: str
         for (let piece = waiting.shift(); piece !== undefined; piece = waiting.shift()) {
           const one = await ask(worker, piece);
           done.push(one);
+          const found = one.lives.filter((life) => firstAfter(life, OURS) !== undefined).length;
+          const jobs = one.lives.reduce((sum, { tickets }) => sum + (tickets[OURS]?.length ?? 0), 0);
           tell(
-            `asset-days: ${done.length} of ${pieces.length} pieces, ${one.lives.length} ${piece.kind} lives, ${((1_000 * one.cpuMs) / one.rows).toFixed(1)} µs a row`,
+            `asset-days: ${done.length} of ${pieces.length} pieces, ${one.lives.length} ${piece.kind} lives, ${jobs} jobs${piece.kind === "fault" ? `, ${found} found` : ""}, ${((1_000 * one.cpuMs) / one.rows).toFixed(1)} µs a row`,
           );
         }
       } finally {
