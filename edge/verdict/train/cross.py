@@ -111,10 +111,13 @@ def pair(series, recorded, shuffle, fold, train):
     the stretch without faults: in the mean of the limit itself, a tenth less and a tenth more, so that nothing stands at an edge.
     """
     every = [*series, *CALM]
-    parts = [shift_of(recorded[shuffle][fold]), MAKERS["pca"]([series[i].x[:COMMISSIONING_ROWS] for i in train])]
-    latched, plane = [scores(part, every, whole=True) for part in parts]
-    both = [ensemble.combine(a["score"], b["score"]) for a, b in zip(latched, plane)]
-    told = lambda s: [{"score": ensemble.tell(one, {**ensemble.SETTINGS, **s})[COMMISSIONING_ROWS:]} for one in both]
+    inside, beside, components = pca.fit([standardise(series[i].x[:COMMISSIONING_ROWS]) for i in train])
+    latched = scores(shift_of(recorded[shuffle][fold]), every, whole=True)
+    plane = scores(pca.build(inside, beside, {**pca.SETTINGS, "limit": ensemble.SETTINGS["planeLimit"]}), every, watch=("score", "ewma_out"), whole=True)
+    energy = lambda x: (x.astype(float) ** 2).sum(1)
+    weights = [ensemble.weights(energy(one["ewma_out"]), energy(one["ewma_out"] @ ensemble.projector(beside)), components) for one in plane]
+    both = [ensemble.combine(a["score"], b["score"], weight) for a, b, weight in zip(latched, plane, weights)]
+    told = lambda s: [{"score": ensemble.tell(one, weight, {**ensemble.SETTINGS, **s})[COMMISSIONING_ROWS:]} for one, weight in zip(both, weights)]
     best = None
     for limit in PAIR_LIMITS:
         for nuisance in PAIR_NUISANCES:
