@@ -30,7 +30,7 @@ const PATIENT = { ...pumpVibration.judge, onDelayMs: 5_000, offDelayMs: 10_000 }
 
 const scorers = new Map<string, Scorer>();
 beforeAll(async () => {
-  for (const name of ["baseline", "gru", "shift"]) {
+  for (const name of ["baseline", "gru", "ensemble"]) {
     const scorer = await openModelFile(modelPath(name));
     if (isRefusal(scorer)) throw new Error(scorer.rule);
     scorers.set(name, scorer);

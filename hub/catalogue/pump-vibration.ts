@@ -97,7 +97,7 @@ const profile = {
   title: { en: "Pump", zh: "泵" },
   channels,
   faultCodes: { E12: "bearing-wear", E21: "cavitation", E31: "overheating", E41: "supply" },
-  model: "shift",
+  model: "ensemble",
 };
 
 const shiftLead = { en: "Shift lead", zh: "值班长" };
