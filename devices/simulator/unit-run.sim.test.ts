@@ -7,18 +7,12 @@ import { modelPath, openModelFile } from "../replay/onnx-node.ts";
 import { PEOPLE, type People } from "./people.ts";
 import { runUnit, type UnitRun, type UnitRunOptions } from "./unit-run.ts";
 
-/**
- * What is tried is how a unit and its crew go on from faults that are seen, so its model is one whose alarms on these made machines are their
- * faults alone. How often each model is wrong is measured by `bench verdict`.
- */
-const pumps = Scenario.parse({ ...pumpVibration, profiles: pumpVibration.profiles.map((profile) => ({ ...profile, model: "shift" })) });
-
 let scorer: Scorer;
 let busy: UnitRun;
 
 /** Twelve machines, fifteen minutes, far more faults than any plant has. */
 async function run(more: Partial<UnitRunOptions> = {}): Promise<UnitRun> {
-  const options = { template: pumps, scorer, devices: 12, hours: 0.25, seed: 1, faultsPerDay: 80, people: PEOPLE["direct-pages"] };
+  const options = { template: pumpVibration, scorer, devices: 12, hours: 0.25, seed: 1, faultsPerDay: 80, people: PEOPLE["direct-pages"] };
   const result = await runUnit({ ...options, ...more });
   if (isRefusal(result)) throw new Error(result.rule);
   return result;
@@ -27,7 +21,7 @@ async function run(more: Partial<UnitRunOptions> = {}): Promise<UnitRun> {
 const quick: People = { source: "a test", medianMs: 10_000, sigma: 0.3, never: 0 };
 
 beforeAll(async () => {
-  const opened = await openModelFile(modelPath(pumps.profiles[0]?.model ?? ""));
+  const opened = await openModelFile(modelPath(pumpVibration.profiles[0]?.model ?? ""));
   if (isRefusal(opened)) throw new Error(opened.rule);
   scorer = opened;
   busy = await run();
@@ -71,7 +65,7 @@ test("SU4 a healthy fleet raises nothing", async () => {
 });
 
 test("SU5 whoever never answers lets each offer expire; the job goes round, and in the end to the desk", async () => {
-  const template = Scenario.parse({ ...pumps, dispatch: { ...pumps.dispatch, offerMs: 20_000, retryMs: 10_000, roundsMax: 1 } });
+  const template = Scenario.parse({ ...pumpVibration, dispatch: { ...pumpVibration.dispatch, offerMs: 20_000, retryMs: 10_000, roundsMax: 1 } });
   const { kpis } = await run({ template, people: { ...quick, never: 1 }, devices: 4, faultsPerDay: 300 });
   expect(kpis.anomalyToAccepted.n).toBe(0);
   expect(kpis.unaccepted).toBe(kpis.faults - kpis.unseen);
@@ -82,8 +76,8 @@ test("SU5 whoever never answers lets each offer expire; the job goes round, and 
 
 test("SU6 who accepted drives there, works and reports; the machine is well afterwards and may break again", async () => {
   const hour = 3_600_000;
-  const faultModes = pumps.faultModes.map((mode) => ({ ...mode, workMs: hour / 12 }));
-  const template = Scenario.parse({ ...pumps, faultModes, dispatch: { ...pumps.dispatch, speedKmh: 160 } });
+  const faultModes = pumpVibration.faultModes.map((mode) => ({ ...mode, workMs: hour / 12 }));
+  const template = Scenario.parse({ ...pumpVibration, faultModes, dispatch: { ...pumpVibration.dispatch, speedKmh: 160 } });
   const { kpis, crew } = await run({ template, people: quick, devices: 6, hours: 1, faultsPerDay: 40 });
   expect(kpis.resolved).toBeGreaterThan(2);
   expect(crew).toMatchObject({ dropped: 0, jobs: kpis.resolved });
@@ -101,8 +95,8 @@ test("SU11 safety steps are ticked, photographs taken, and two go where the visi
     { id: "lock-out", title: words, before: "working" },
     { id: "try-it", title: words, before: "resolved" },
   ];
-  const faultModes = pumps.faultModes.map((mode) => ({ ...mode, workMs: 300_000, checklist, photosMin: 1, crew: 2 }));
-  const template = Scenario.parse({ ...pumps, faultModes, dispatch: { ...pumps.dispatch, speedKmh: 160 } });
+  const faultModes = pumpVibration.faultModes.map((mode) => ({ ...mode, workMs: 300_000, checklist, photosMin: 1, crew: 2 }));
+  const template = Scenario.parse({ ...pumpVibration, faultModes, dispatch: { ...pumpVibration.dispatch, speedKmh: 160 } });
   const { kpis, crew } = await run({ template, people: quick, devices: 6, hours: 2, faultsPerDay: 16 });
   expect(kpis.resolved).toBeGreaterThan(1);
   expect(crew).toMatchObject({ dropped: 0, jobs: kpis.resolved, idle: 0 });
@@ -111,15 +105,15 @@ test("SU11 safety steps are ticked, photographs taken, and two go where the visi
 });
 
 test("SU7 a template whose channels no machine speaks is refused", async () => {
-  const [profile] = pumps.profiles;
-  const template = Scenario.parse({ ...pumps, profiles: [{ ...profile, channels: profile?.channels.slice(1) }] });
+  const [profile] = pumpVibration.profiles;
+  const template = Scenario.parse({ ...pumpVibration, profiles: [{ ...profile, channels: profile?.channels.slice(1) }] });
   expect(await runUnit({ template, scorer, devices: 1, hours: 0.1, seed: 1, faultsPerDay: 0, people: quick })).toMatchObject({ refused: "breaks-contract" });
 });
 
 test("SU14 where promises are shorter than the way, teams hear of each before it breaks", async () => {
-  const sla = { ...pumps.sla, p1: { respondMs: 12 * 60_000, resolveMs: 3_600_000 }, p2: { respondMs: 12 * 60_000, resolveMs: 3_600_000 } };
+  const sla = { ...pumpVibration.sla, p1: { respondMs: 12 * 60_000, resolveMs: 3_600_000 }, p2: { respondMs: 12 * 60_000, resolveMs: 3_600_000 } };
   const { kpis } = await run({
-    template: Scenario.parse({ ...pumps, sla }),
+    template: Scenario.parse({ ...pumpVibration, sla }),
     people: { ...quick, never: 1 },
     devices: 4,
     hours: 0.5,
