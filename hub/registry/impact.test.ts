@@ -60,7 +60,7 @@ test("K10 a channel brings the model that reads it and the fault modes that spea
   const met = impactOf("store", flow("L/min"), flow("m3/h"), true, { ...nobody, scenarios }).touched;
   expect(met).toEqual([
     { kind: "channel", id: "plant/flow", why: "profile pump measures it in L/min, which the contract would have in m3/h" },
-    { kind: "model", id: "plant/shift", why: "scores flow in L/min, which the contract would have in m3/h" },
+    { kind: "model", id: `plant/${pumpVibration.profiles[0]?.model}`, why: "scores flow in L/min, which the contract would have in m3/h" },
     { kind: "rule", id: "plant/cavitation", why: "fault mode cavitation is chosen by evidence of flow, which the contract would have in m3/h" },
   ]);
 });
