@@ -127,15 +127,17 @@ def build(shift_model, inside, beside, components, s=SETTINGS):
 
 
 if __name__ == "__main__":
+    from fuse import fused
+
     here = os.path.dirname(os.path.abspath(__file__))
     args = argparse.ArgumentParser()
     args.add_argument("--data", required=True)
     args.add_argument("--out", default=os.path.join(here, "..", "models"))
     args = args.parse_args()
     rows = [standardise(x) for _, x in recordings(args.data)]
-    save(build(shift.build(), *pca.fit(rows)), args.out, {
+    save(fused(build(shift.build(), *pca.fit(rows))), args.out, {
         "name": "ensemble",
-        "version": 3,
+        "version": 4,
         "title": "geometric mean of the evidence of shift and pca, the plane by what it explains of the device; what heals by itself raises the bar of the next alarm",
         "data": "Skoltech Anomaly Benchmark v0.9, 19 recordings: commissioning rows for the plane, labels for the settings of the latch and the limit; the one without anomalies for the bar",
         "settings": {**SETTINGS, **{f"shift.{k}": v for k, v in shift.SETTINGS.items()}, **{f"pca.{k}": v for k, v in pca.SETTINGS.items()}},

@@ -69,11 +69,11 @@ OPS = {
     "Where": lambda a, k, x, y: np.where(k, x, y), "Cast": lambda a, x: x.astype(F if a["to"] == 1 else np.int64 if a["to"] == 7 else bool),
     "ReduceMax": reduce(np.max), "ReduceSum": reduce(np.sum), "ReduceMean": reduce(np.mean),
     "Squeeze": lambda a, x, axes: np.squeeze(x, tuple(axes.tolist())), "Unsqueeze": lambda a, x, axes: np.expand_dims(x, tuple(axes.tolist())),
-    "Concat": lambda a, *x: np.concatenate(x, a["axis"]), "Gather": lambda a, x, i: np.take(x, i, a.get("axis", 0)),
+    "Split": lambda a, x, widths: np.split(x, np.cumsum(widths)[:-1], a["axis"]), "Concat": lambda a, *x: np.concatenate(x, a["axis"]), "Gather": lambda a, x, i: np.take(x, i, a.get("axis", 0)),
     "MatMul": lambda a, x, y: x @ y, "Gemm": lambda a, x, w, b: x @ (w.T if a.get("transB") else w) + b,
     "GRU": gru, "LSTM": lstm, "TreeEnsembleRegressor": trees,
 }
-SEVERAL = {"GRU", "LSTM"}
+SEVERAL = {"GRU", "LSTM", "Split"}
 
 
 class Interpreter:
