@@ -28,7 +28,7 @@ export const CONNECTIONS_MAX = 5_000;
 const ADMITTING_BYTES_MAX = 256 * 1024;
 /** Between two commits where acknowledging at once is asked for: a commit is several milliseconds in which nothing else happens. */
 const COMMIT_EVERY_MS = 10;
-/** How long memory that hibernation would lose keeps the object awake before it is looked at again. */
+/** Without a frame for so long, what hibernation would lose is attached to its socket: until then it keeps the object awake. */
 const AWAKE_MS = 1_000;
 
 /** `by`: the device that publishes; empty when nobody needs to sign in. */
@@ -60,6 +60,7 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
   let ring: Waiting[] = [];
   let ringBytes = 0;
   let committedAt = -Infinity;
+  let heardAt = -Infinity;
   let flushTimer: ReturnType<typeof setTimeout> | null = null;
   let awakeTimer: ReturnType<typeof setTimeout> | null = null;
 
@@ -83,6 +84,7 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
   async function onFrame(socket: WebSocket, frame: ArrayBuffer | string): Promise<void> {
     const connection = connections.get(socket);
     if (connection === undefined) return socket.close(1011, "this connection is not known here any more");
+    heardAt = clock.now();
     if (typeof frame === "string")
       take(connection, close(connection.session, REASON.malformedPacket, "MQTT is spoken in binary frames [MQTT-6.0.0-1]", rules()));
     else {
@@ -265,10 +267,10 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
     if (awakeTimer === null && (ring.length > 0 || isForgetful())) awakeTimer = setTimeout(rest, AWAKE_MS);
   }
 
-  /** Once quiet, sessions are attached as they are, and nothing keeps the object awake but what can't be attached. */
+  /** Once quiet, sessions are attached as they are, and nothing keeps the object awake but what can't be attached. In traffic that would be done for each message. */
   function rest(): void {
     awakeTimer = null;
-    for (const connection of connections.values()) if (connection.dirty) keepAttached(connection);
+    if (clock.now() - heardAt >= AWAKE_MS) for (const connection of connections.values()) if (connection.dirty) keepAttached(connection);
     settle();
   }
 

@@ -32,10 +32,10 @@ import { openParking } from "./intake-parking.ts";
 import { openTrials } from "./intake-trials.ts";
 
 /** The fold is saved after this many messages, or this long: what is folded anew after a crash takes seconds. */
-export const CHECKPOINT_MESSAGES = 32_768;
-export const CHECKPOINT_MS = 30_000;
-/** Devices saved between two rows: about 0.2 MB and a millisecond, in which nothing else happens. A slice is saved whole. */
-const SAVE_DEVICES = 32;
+export const CHECKPOINT_MESSAGES = 65_536;
+export const CHECKPOINT_MS = 60_000;
+/** Devices saved between two rows: about 0.2 MB and some milliseconds, in which nothing else happens. A slice is saved whole. */
+const SAVE_DEVICES = 16;
 /** Messages folded together: one call of the model, some ten milliseconds in all. */
 const FOLD_MESSAGES_MAX = SCORE_BATCH_MAX;
 /** Rows just written that are kept decoded, so that the fold need not read them back. */

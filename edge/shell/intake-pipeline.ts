@@ -22,12 +22,14 @@ export const LOG_AHEAD_MAX = 120_000;
 export const LOG_AHEAD_BYTES_MAX = 2 * 1024 ** 3;
 /** Transitions that may wait for the unit; above it scoring waits, so that the log holds the backlog and not the memory. */
 export const UNSENT_MAX = 5_000;
-/** In a crowd samples wait so long for others: of 30 in one call each costs the model less than half of what it costs of ten. Alone they don't wait. */
-const SCORE_EVERY_MS = 30;
-/** Half of what lies between two commits. A commit so shortly before is scored with those that wait: the next one's samples would wait the longer. */
-const SCORE_EARLY_MS = 5;
+/** In a crowd samples wait so long for others: of 30 in one call each costs the model a third of what it costs of ten. Alone they don't wait. */
+const SCORE_EVERY_MS = 20;
+/** Half of what lies between two commits: one that comes so much early or late is what scoring waits for, so that nobody has just missed it. */
+const COMMIT_NEAR_MS = 5;
 /** With so many there is nothing to be gained by waiting. */
 const SCORE_AT_ONCE = 256;
+/** Between two pieces of a checkpoint: whoever waited meanwhile is served first. */
+const SAVE_PAUSE_MS = 10;
 /** After a failed step. */
 const RETRY_MS = 1_000;
 const RETRY_MS_MAX = 30_000;
@@ -116,6 +118,7 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
       for (;;) {
         if (nextPlan !== null && !fold.isAgain()) adopt();
         if (unsent.length > UNSENT_MAX) break;
+        const waited = head;
         if ((await fold.step()) === "idle") {
           if (nextPlan === null) break;
           // Rows that a copy came without, say, are never folded again.
@@ -123,6 +126,11 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
         }
         if (fold.due(clock.now())) saveSome();
         onProgress();
+        // What came meanwhile waits for more: else calls get smaller the quicker they are.
+        if (fold.folded() >= waited && head > fold.folded() && nextPlan === null) {
+          workSoon();
+          break;
+        }
       }
       failures = 0;
       if (fold.isUrgent()) void report();
@@ -148,15 +156,15 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
     while (!fold.isSaved()) {
       if (!saveSome()) return false;
       if (!fold.due(clock.now())) break;
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await new Promise((resolve) => setTimeout(resolve, SAVE_PAUSE_MS));
     }
     return fold.isSaved();
   }
 
   function workSoon(): void {
     const waitMs = Math.min(SCORE_EVERY_MS, workedAt + SCORE_EVERY_MS - clock.now());
-    if (waitMs <= SCORE_EARLY_MS || head - fold.folded() >= SCORE_AT_ONCE) workNow();
-    else soon ??= setTimeout(workNow, waitMs);
+    if (waitMs <= COMMIT_NEAR_MS || head - fold.folded() >= SCORE_AT_ONCE) workNow();
+    else soon ??= setTimeout(workNow, waitMs + COMMIT_NEAR_MS);
   }
 
   function workNow(): void {

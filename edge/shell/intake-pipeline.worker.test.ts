@@ -659,6 +659,7 @@ test("VS5 alone a sample is scored at once; in a crowd it waits a moment and is 
     const store = intakeStore(storage);
     const asked: number[] = [];
     let now = T0;
+    let meanwhile: (() => void) | null = null;
     const pipeline = openPipeline({
       store,
       models: {
@@ -667,6 +668,8 @@ test("VS5 alone a sample is scored at once; in a crowd it waits a moment and is 
           hash: scorer.hash,
           run: (ask) => {
             asked.push(ask.devices.length);
+            meanwhile?.();
+            meanwhile = null;
             return scorer.run(ask);
           },
         }),
@@ -699,6 +702,15 @@ test("VS5 alone a sample is scored at once; in a crowd it waits a moment and is 
     pipeline.workSoon();
     await vi.waitFor(() => expect(pipeline.isIdle()).toBe(true));
     expect(pipeline.fold.tracks().counters.scored).toBe(273);
+    // What comes while a call is out waits for others too.
+    now += 1_000;
+    logSeconds(at, 91, 92);
+    meanwhile = () => logSeconds(at, 92, 93);
+    pipeline.workSoon();
+    await vi.waitFor(() => expect(pipeline.fold.tracks().counters.scored).toBe(276), { interval: 1 });
+    expect(pipeline.isIdle()).toBe(false);
+    await vi.waitFor(() => expect(pipeline.isIdle()).toBe(true));
+    expect(pipeline.fold.tracks().counters.scored).toBe(279);
   });
 });
 
