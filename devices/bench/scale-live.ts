@@ -28,8 +28,8 @@ const UNIT = "bench";
 const PERIOD_MS = 1_000;
 /** Code compiled, sessions open, the first minute of each trace full. */
 const WARM_MS = 25_000;
-/** A sample every half millisecond: some ten thousand. */
-const PROFILE_MS = 8_000;
+/** Long enough for a part of a checkpoint and some rounds of the collector. */
+const PROFILE_MS = 20_000;
 /** Functions by their names in the bundle, which numbers those of one name. What is awaited goes on without its caller; only models are wasm here. */
 const MODEL = /^(?:(?:runModel|inTurn|gatherStates|scatterStates)\d*|wasm-function.*|js-to-wasm.*)$/;
 const FOLD = /^(?:(?:nextRows|foldRows|askModel|runModel|inTurn)\d*|wasm-function.*|js-to-wasm.*)$/;
@@ -49,10 +49,11 @@ export type ScaleLive = {
   readonly workerdUs: number;
   /** Of its main thread, which runs the isolate: what is not sockets' or the collector's. */
   readonly isolateUs: number;
-  /** Parts of that: the fold from bytes to verdicts, the model in it, checkpoints. NaN where the profile does not name them. */
-  readonly foldPart: number;
-  readonly modelPart: number;
-  readonly savePart: number;
+  /** Of JavaScript and wasm in it: the fold from bytes to verdicts, the model in it, checkpoints, the collector of what nobody holds. */
+  readonly foldUs: number;
+  readonly modelUs: number;
+  readonly saveUs: number;
+  readonly collectorUs: number;
   /** Of the isolate, in which the unit and the hub live too. */
   readonly heapMb: number;
   readonly buffersMb: number;
@@ -86,11 +87,13 @@ export async function scaleLive(devices: number, seconds: number, tell: Tell): P
     await load.pause(true);
     const inspector = await openInspector(server.inspectorUrl ?? "");
     const held = await heldBy(inspector);
-    const partOf = await profiled(inspector, async () => {
+    const saidBefore = load.acked();
+    const spentUs = await profiled(inspector, async () => {
       await load?.pause(false);
       await wait(PROFILE_MS);
       await load?.pause(true);
     });
+    const saidIn = load.acked() - saidBefore;
     inspector.close();
     await load.pause(false);
     tell(`${seconds} s looked at …`);
@@ -105,9 +108,10 @@ export async function scaleLive(devices: number, seconds: number, tell: Tell): P
       ackMs: said.filter(({ sentAt }) => sentAt >= before.at && sentAt < after.at).map(({ sentAt, ackedAt }) => ackedAt - sentAt),
       workerdUs: ((after.cpu - before.cpu) * 1_000) / (after.said - before.said),
       isolateUs: ((after.main - before.main) * 1_000) / (after.said - before.said),
-      foldPart: partOf(FOLD),
-      modelPart: partOf(MODEL),
-      savePart: partOf(/^saveSome\d*$/),
+      foldUs: spentUs(FOLD) / saidIn,
+      modelUs: spentUs(MODEL) / saidIn,
+      saveUs: spentUs(/^saveSome\d*$/) / saidIn,
+      collectorUs: spentUs(/^\(garbage collector\)$/) / saidIn,
       heapMb: mb(held.heapBytes),
       buffersMb: mb(held.buffersBytes),
       residentMb: residentMb(server.workerdPid()),

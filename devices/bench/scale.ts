@@ -61,7 +61,7 @@ export function measuredOfScale({ batches, parse, held, runtimeMb, live, machine
         ? {}
         : {
             verdictP99OfPromise: quantile(live.verdictMs, 0.99) / VERDICT_P99_MS,
-            scoringOfPromise: scoringOf(live) / SCORING_US,
+            scoringOfPromise: live.foldUs / SCORING_US,
             isolateOfPromise: (live.heapMb + live.buffersMb + runtimeMb) / ISOLATE_MB,
             scoredOfSent: live.scored / live.samples,
           }),
@@ -104,18 +104,14 @@ function liveFigures(live: ScaleLive): Readonly<Record<string, number>> {
     publishToPubackP99Ms: quantile(live.ackMs, 0.99),
     workerdCpuUsPerSample: live.workerdUs,
     isolateCpuUsPerSample: live.isolateUs,
-    foldCpuUsPerSample: live.isolateUs * live.foldPart,
-    modelCpuUsPerSample: live.isolateUs * live.modelPart,
-    checkpointCpuUsPerSample: live.isolateUs * live.savePart,
+    foldCpuUsPerSample: live.foldUs,
+    modelCpuUsPerSample: live.modelUs,
+    checkpointCpuUsPerSample: live.saveUs,
+    collectorCpuUsPerSample: live.collectorUs,
     isolateHeapMb: live.heapMb,
     isolateBuffersMb: live.buffersMb,
     workerdResidentMb: live.residentMb,
   };
-}
-
-/** On the server, all included: from a message in the log, its JSON to be read, to its verdict. */
-function scoringOf(live: ScaleLive): number {
-  return live.isolateUs * live.foldPart;
 }
 
 function rounded(values: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
