@@ -9,14 +9,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/durable-sqlite";
 import { migrate } from "drizzle-orm/durable-sqlite/migrator";
-import { uuidv7 } from "uuidv7";
 import type { Board, Chain, Me, Phone } from "../contracts/board.ts";
-import type { ComplaintAnswer } from "../contracts/complaint-answer.ts";
 import type { Decision } from "../contracts/decision.ts";
 import type { Nudge } from "../contracts/delta/frame.ts";
 import type { Baseline, Device } from "../contracts/device.ts";
-import { NOTHING, UNIT, type Answer, type Decided } from "../contracts/effect.ts";
-import type { Change } from "../contracts/entity.ts";
+import type { Answer } from "../contracts/effect.ts";
 import type { Applied, ApplyFloor, FleetFloor } from "../contracts/fit.ts";
 import type { Action } from "../contracts/fan-out.ts";
 import type { Millis } from "../contracts/instant.ts";
@@ -39,36 +36,36 @@ import type { Ticket } from "../contracts/ticket.ts";
 import type { VerdictBatch } from "../contracts/verdict.ts";
 import type { Photo } from "../contracts/visit.ts";
 import { planView } from "./dispatch/replan/view.ts";
-import { acceptShifts, dropShift, proposeRoster, shiftHistory } from "./dispatch/roster/unit-roster.ts";
+import { acceptShifts, dropShift } from "./dispatch/roster/unit-roster.ts";
 import { whyNot } from "./dispatch/why-not.ts";
-import { onAgreed, onAnswer, onPeople, onWear } from "./journey.ts";
-import { onAction } from "./journey/fan-out.ts";
 import { agree, type Agreed } from "./shell/agreement-desk.ts";
+import { type ActionEvent, type Answered, takeAnswer, takeWord } from "./shell/answer-desk.ts";
 import { sqliteEntities } from "./shell/entities.ts";
 import type { Signed } from "./shell/guard.ts";
 import { knownTo, learn, type Taught, type Untaught } from "./shell/knowledge-desk.ts";
-import { type Allowance, spend } from "./ticket/allowance.ts";
+import type { Allowance } from "./ticket/allowance.ts";
 import { live } from "./shell/live.ts";
 import migrations from "./shell/migrations/unit/migrations.js";
 import { applyFloor, fitOf } from "./shell/fit-desk.ts";
-import { addLink, addPassword, addToken, passwordFits, redeem, signOut, whois } from "./shell/sign-in.ts";
+import { refuseFull, takeDevice, takeImport } from "./shell/import-desk.ts";
+import { admit, planFor, takeBaseline, takeReport } from "./shell/intake-desk.ts";
+import { rosterOf, writeShifts } from "./shell/roster-desk.ts";
+import { addLink, addToken, redeem, refuseStranger, signOut, whois } from "./shell/sign-in.ts";
 import type { ModelAsk } from "./shell/model-desk.ts";
 import { heldModels, tryModelOn } from "./shell/model-intakes.ts";
 import { checkParts, moveStock, putDepots, type Stock, stockSeenBy } from "./shell/stock-desk.ts";
 import { intakeNamed } from "./shell/stubs.ts";
 import { exportChunk, importChunk, sandboxOf, type UnitChunk } from "./shell/unit-copy.ts";
-import { boardOf, chainOfTicket, phoneOf, ticketOfAnswer, ticketsOf } from "./shell/unit-desk.ts";
-import { addDevice, type Coming, importEntities, type Import, type NewDevice, peopleChanged } from "./shell/unit-import.ts";
+import { boardOf, chainOfTicket, phoneOf, ticketsOf } from "./shell/unit-desk.ts";
+import type { Import, NewDevice } from "./shell/unit-import.ts";
 import { putPhoto, readPhoto } from "./shell/unit-photos.ts";
 import { textDesk, type TextDesk } from "./shell/text-desk.ts";
 import { runUnit, type Runner } from "./shell/unit-runner.ts";
 import { countSandbox, createState, type HubElsewhere, joinHub, readState, writeScenario } from "./shell/unit-state.ts";
-import { PENDING_MAX, countPending, readDecisions, readDecisionsAfter } from "./shell/unit-tables.ts";
+import { readDecisionsAfter } from "./shell/unit-tables.ts";
 import { readReceipts } from "./shell/unit-receipts.ts";
 import { applyBatch } from "./shell/unit-verdicts.ts";
-import { complaintAnswer } from "./ticket/complaint.ts";
 import { promiseOf } from "./ticket/explained.ts";
-import { isBetter } from "./verdict/baseline.ts";
 
 /** Decisions in one answer. */
 const DECISIONS_PAGE = 200;
@@ -99,27 +96,11 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   }
 
   async intakePlan(): Promise<IntakePlan | Refusal> {
-    return this.#of((runner) => {
-      const { unit, scenario, planVersion } = runner.state();
-      const devices = this.#entities.list("device");
-      return {
-        unit,
-        scenario,
-        version: planVersion,
-        devices,
-        openAccess: this.env.OPEN_ACCESS === "1",
-        models: runner.models.planned(),
-        judges: runner.models.judges(),
-      };
-    });
+    return this.#of((runner) => planFor(runner, this.env));
   }
 
   async admitDevice(device: string, password: string): Promise<Device | Refusal> {
-    return this.#of(() => {
-      const found = this.#entities.get("device", device);
-      if (found !== undefined && passwordFits(this.#db, device, password)) return found;
-      return refuse("not-permitted", "user name and password of a device of this unit", "add the device, or give it a new password");
-    });
+    return this.#of((runner) => admit(runner, device, password));
   }
 
   async applyVerdicts(batch: VerdictBatch): Promise<{ readonly through: number } | Refusal> {
@@ -127,20 +108,11 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   }
 
   async learnt(device: string, baseline: Baseline): Promise<void> {
-    const before = this.#entities.get("device", device);
-    const profile = this.#runner?.view.scenario.profiles.find(({ id }) => id === before?.profile);
-    if (before === undefined || profile === undefined || !isBetter(before.baseline, baseline, profile)) return;
-    const change: Change = { family: "device", id: device, after: { ...before, baseline } };
-    this.#runner?.input((write) => write({ ...NOTHING, changes: [change] }, "journey", "commissioned"), Date.now());
+    this.#of((runner) => takeBaseline(runner, device, baseline, Date.now()));
   }
 
   async watched(report: WatchReport): Promise<void> {
-    this.#of((runner) => {
-      const now = Date.now();
-      runner.models.report(report, now);
-      const foreseen = onWear(runner.view, report.wear ?? [], now, uuidv7);
-      if (foreseen.changes.length > 0) runner.input((write) => write(foreseen, UNIT, "wear"), now);
-    });
+    this.#of((runner) => takeReport(runner, report, Date.now()));
   }
 
   async models(): Promise<ModelsView | Refusal> {
@@ -202,17 +174,8 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   }
 
   /** What people say. A repeated answer is answered again: the ticket as it is. */
-  async answer(answer: Answer): Promise<{ readonly ticket?: Ticket; readonly about?: ComplaintAnswer } | Refusal> {
-    return this.#of((runner) => {
-      const now = Date.now();
-      const no = "as" in answer && answer.as === "customer" ? spend(this.#allowance, answer.by, now) : null;
-      const decided = no ?? onAnswer(runner.view, answer, now, uuidv7);
-      if (isRefusal(decided)) return decided;
-      runner.input((write) => write(decided, "by" in answer ? answer.by : "wms", answer.type), now);
-      const ticket = ticketOfAnswer(this.#entities, answer);
-      const about = answer.type === "complain" && answer.id !== undefined ? complaintAnswer(runner.view, answer.asset, answer.id) : undefined;
-      return { ...(ticket === undefined ? {} : { ticket }), ...(about === undefined ? {} : { about }) };
-    });
+  async answer(answer: Answer): Promise<Answered | Refusal> {
+    return this.#of((runner) => takeAnswer(runner, this.#allowance, answer, Date.now()));
   }
 
   /** The bytes of a photograph, and what the ticket says of it. The same picture again is the same photograph. Refuses as `putPhoto`. */
@@ -226,25 +189,24 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   }
 
   async putEntities(given: Import, actor: string): Promise<{ readonly written: number } | Refusal> {
-    return this.#import((coming) => importEntities(this.#entities, { ...coming, given }), actor);
+    return this.#of((runner) => takeImport(runner, given, actor, Date.now()));
   }
 
   /** The password is shown once. An existing device gets a new one, and its connections with the old one end. */
   async addDevice(given: NewDevice, actor: string): Promise<{ readonly device: string; readonly password: string } | Refusal> {
-    const isKnown = this.#runner !== null && this.#entities.get("device", given.device) !== undefined;
-    const written = this.#import((coming) => addDevice(this.#entities, { ...coming, given }), actor);
-    if (isRefusal(written)) return written;
-    const password = addPassword(this.#db, given.device);
+    const taken = this.#of((runner) => takeDevice(runner, given, actor, Date.now()));
+    if (isRefusal(taken)) return taken;
+    const { isKnown, ...shown } = taken;
     if (isKnown) this.ctx.waitUntil(this.#disconnect(given.device));
-    return { device: given.device, password };
+    return shown;
   }
 
   async addToken(role: Role, subject: string): Promise<{ readonly token: string } | Refusal> {
-    return this.#person(role, subject, () => ({ token: addToken(this.#db, role, subject) }));
+    return this.#of(() => refuseStranger(this.#entities, role, subject) ?? { token: addToken(this.#db, role, subject) });
   }
 
   async addLink(role: Role, subject: string): Promise<{ readonly code: string } | Refusal> {
-    return this.#person(role, subject, () => ({ code: addLink(this.#db, role, subject, Date.now()) }));
+    return this.#of(() => refuseStranger(this.#entities, role, subject) ?? { code: addLink(this.#db, role, subject, Date.now()) });
   }
 
   async redeem(code: string): Promise<{ readonly session: string; readonly role: Role } | Refusal> {
@@ -340,19 +302,12 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
 
   /** `dry`: only tried. Refuses `quota-exceeded` while too much waits for the hub. */
   async agree(document: unknown, dry: boolean, actor: string): Promise<Agreed | Untaught | Refusal> {
-    return this.#of((runner) => this.#full() ?? agree(runner, document, dry, actor, Date.now()));
+    return this.#of((runner) => refuseFull(this.#db) ?? agree(runner, document, dry, actor, Date.now()));
   }
 
   /** Refuses as `onAction`. */
-  async sayOfAction(key: string, event: { readonly type: "allow" | "again" | "drop" }, by: string): Promise<{ readonly action?: Action } | Refusal> {
-    return this.#of((runner) => {
-      const now = Date.now();
-      const decided = onAction(runner.view, key, event, by, now);
-      if (isRefusal(decided)) return decided;
-      runner.input((write) => write(decided, by, "fan-out"), now);
-      const action = this.#entities.get("action", key)?.action;
-      return action === undefined ? {} : { action };
-    });
+  async sayOfAction(key: string, event: ActionEvent, by: string): Promise<{ readonly action?: Action } | Refusal> {
+    return this.#of((runner) => takeWord(runner, key, event, by, Date.now()));
   }
 
   async stock(who: Signed): Promise<Stock | Refusal> {
@@ -383,40 +338,20 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
 
   /** Gaps of the coming days, and shifts that would close them. Refuses `malformed`. */
   async roster(days: number): Promise<RosterView | Refusal> {
-    const view = this.#of((runner) => ({ view: runner.view }));
-    if (isRefusal(view)) return view;
-    const steps = proposeRoster(view.view, days, Date.now());
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return isRefusal(step.value) ? step.value : { ...step.value, history: this.#shiftHistory() };
-      // Others have their turn between two steps.
-      await scheduler.wait(0);
-    }
+    const runner = this.#of((runner) => runner);
+    return isRefusal(runner) ? runner : await rosterOf(runner, days, Date.now());
   }
 
   /** Shifts of their own dates, which dispatch goes by from now on. Refuses as `acceptShifts` of the shell. */
   async acceptShifts(given: AcceptShifts, actor: string): Promise<{ readonly written: number } | Refusal> {
-    return this.#roster((runner, now) => acceptShifts(runner.view, given, actor, now), actor);
+    const now = Date.now();
+    return this.#of((runner) => writeShifts(runner, acceptShifts(runner.view, given, actor, now), actor, now));
   }
 
   /** A dated shift is taken back. Refuses as `dropShift`. */
   async dropShift(given: DropShift, actor: string): Promise<{ readonly written: number } | Refusal> {
-    return this.#roster((runner, now) => dropShift(runner.view, given, actor, now), actor);
-  }
-
-  /** What becomes of the jobs of whoever's hours are others follows in the same transaction. */
-  #roster(decide: (runner: Runner, now: Millis) => Decided | Refusal, actor: string): { readonly written: number } | Refusal {
-    return this.#of((runner) => {
-      const now = Date.now();
-      const decided = decide(runner, now);
-      if (isRefusal(decided)) return decided;
-      const people = peopleChanged(this.#entities, decided);
-      runner.input((write) => {
-        write(decided, actor, "roster");
-        write(onPeople(runner.view, people, now, uuidv7), UNIT, "people");
-      }, now);
-      return { written: decided.changes.length };
-    });
+    const now = Date.now();
+    return this.#of((runner) => writeShifts(runner, dropShift(runner.view, given, actor, now), actor, now));
   }
 
   /** A ticket's promise, which agreement gave it and why. Refuses `unknown-ticket`. */
@@ -497,47 +432,8 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
       : read(this.#runner.arrived());
   }
 
-  #import(decide: (coming: Omit<Coming<never>, "given">) => Decided | Refusal, actor: string): { readonly written: number } | Refusal {
-    return this.#of((runner) => {
-      const full = this.#full();
-      if (full !== null) return full;
-      const now = Date.now();
-      const { unit, scenario } = runner.state();
-      const decided = decide({ unit, scenario, actor, now });
-      if (isRefusal(decided)) return decided;
-      const people = peopleChanged(this.#entities, decided);
-      runner.input((write) => {
-        write(decided, actor, "import");
-        if (decided.changes.some(({ family }) => family === "agreement" || family === "calendar")) write(onAgreed(runner.view, now, uuidv7), UNIT, "agreed");
-        if (people.length > 0) write(onPeople(runner.view, people, now, uuidv7), UNIT, "people");
-      }, now);
-      return { written: decided.changes.length };
-    });
-  }
-
-  #full(): Refusal | null {
-    if (countPending(this.#db).pending < PENDING_MAX) return null;
-    return refuse("quota-exceeded", `at most ${PENDING_MAX} operations wait for the hub (PENDING_MAX)`, "let the unit reach its hub first");
-  }
-
   async #disconnect(device: string): Promise<void> {
     const unit = this.#runner?.state().unit;
     if (unit !== undefined) await intakeNamed(this.env, unit, sliceOf(device)).disconnect(device);
-  }
-
-  #shiftHistory(): RosterView["history"] {
-    const engineers = this.#entities.list("engineer").map(({ id }) => id);
-    return shiftHistory(readDecisions(this.#db, engineers));
-  }
-
-  /** An engineer's token is for an engineer of this unit. */
-  #person<T>(role: Role, subject: string, make: () => T): T | Refusal {
-    return this.#of(() => {
-      if (role === "engineer" && this.#entities.get("engineer", subject) === undefined)
-        return refuse("unknown-engineer", "an engineer's token is for an engineer of this unit", "import the engineer first", "subject");
-      if (role === "customer" && this.#entities.get("customer", subject) === undefined && !this.#entities.list("asset").some((one) => one.customer === subject))
-        return refuse("unknown-entity", "a customer's token is for a customer of this unit", "import the customer or a machine of theirs first", "subject");
-      return make();
-    });
   }
 }

@@ -5,6 +5,7 @@
 import type { Millis } from "../../contracts/instant.ts";
 import type { Role } from "../../contracts/permission.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
+import type { Entities } from "./entities.ts";
 import { equalText, hashSecret, makeSecret, type Signed } from "./guard.ts";
 import { addSecret, dropExpired, dropSecret, findSecret, readCredential, writeCredential, type Db } from "./unit-tables.ts";
 
@@ -21,6 +22,15 @@ export function addToken(db: Db, role: Role, subject: string): string {
 export function addLink(db: Db, role: Role, subject: string, now: Millis): string {
   dropExpired(db, now);
   return add(db, { kind: "link", role, subject, expiresAt: now + LINK_MS });
+}
+
+/** A token or a link is for somebody whom this unit knows; null: it does. Refuses `unknown-engineer`, `unknown-entity`. */
+export function refuseStranger(entities: Entities, role: Role, subject: string): Refusal | null {
+  if (role === "engineer" && entities.get("engineer", subject) === undefined)
+    return refuse("unknown-engineer", "an engineer's token is for an engineer of this unit", "import the engineer first", "subject");
+  if (role === "customer" && entities.get("customer", subject) === undefined && !entities.list("asset").some((one) => one.customer === subject))
+    return refuse("unknown-entity", "a customer's token is for a customer of this unit", "import the customer or a machine of theirs first", "subject");
+  return null;
 }
 
 /** Exchanges a link's code for a session, once. */
