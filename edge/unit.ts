@@ -39,7 +39,7 @@ import { planView } from "./dispatch/replan/view.ts";
 import { acceptShifts, dropShift } from "./dispatch/roster/unit-roster.ts";
 import { whyNot } from "./dispatch/why-not.ts";
 import { agree, type Agreed } from "./shell/agreement-desk.ts";
-import { type ActionEvent, type Answered, takeAnswer, takeWord } from "./shell/answer-desk.ts";
+import { type ActionWord, type Answered, takeAnswer, takeWord } from "./shell/answer-desk.ts";
 import { sqliteEntities } from "./shell/entities.ts";
 import type { Signed } from "./shell/guard.ts";
 import { knownTo, learn, type Taught, type Untaught } from "./shell/knowledge-desk.ts";
@@ -49,6 +49,7 @@ import migrations from "./shell/migrations/unit/migrations.js";
 import { applyFloor, fitOf } from "./shell/fit-desk.ts";
 import { refuseFull, takeDevice, takeImport } from "./shell/import-desk.ts";
 import { admit, planFor, takeBaseline, takeReport } from "./shell/intake-desk.ts";
+import type { Runner } from "./shell/runner.ts";
 import { rosterOf, writeShifts } from "./shell/roster-desk.ts";
 import { addLink, addToken, redeem, refuseStranger, signOut, whois } from "./shell/sign-in.ts";
 import type { ModelAsk } from "./shell/model-desk.ts";
@@ -60,7 +61,7 @@ import { boardOf, chainOfTicket, phoneOf, ticketsOf } from "./shell/unit-desk.ts
 import type { Import, NewDevice } from "./shell/unit-import.ts";
 import { putPhoto, readPhoto } from "./shell/unit-photos.ts";
 import { textDesk, type TextDesk } from "./shell/text-desk.ts";
-import { runUnit, type Runner } from "./shell/unit-runner.ts";
+import { runUnit } from "./shell/unit-runner.ts";
 import { countSandbox, createState, type HubElsewhere, joinHub, readState, writeScenario } from "./shell/unit-state.ts";
 import { readDecisionsAfter } from "./shell/unit-tables.ts";
 import { readReceipts } from "./shell/unit-receipts.ts";
@@ -306,7 +307,7 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   }
 
   /** Refuses as `onAction`. */
-  async sayOfAction(key: string, event: ActionEvent, by: string): Promise<{ readonly action?: Action } | Refusal> {
+  async sayOfAction(key: string, event: ActionWord, by: string): Promise<{ readonly action?: Action } | Refusal> {
     return this.#of((runner) => takeWord(runner, key, event, by, Date.now()));
   }
 

@@ -6,7 +6,7 @@ import type { Millis } from "../../contracts/instant.ts";
 import { onAgreed } from "../journey.ts";
 import { readAgreements } from "../ticket/agreement-import.ts";
 import type { Untaught } from "./knowledge-desk.ts";
-import type { Runner } from "./unit-runner.ts";
+import type { Runner } from "./runner.ts";
 
 /** `taken`: agreements and calendars that are new or were changed, none of them written where it was only tried. `strangers`: what they name that is not here. */
 export type Agreed = { readonly taken: number; readonly unchanged: number; readonly strangers: readonly string[] };

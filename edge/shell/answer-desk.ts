@@ -11,7 +11,7 @@ import { onAction } from "../journey/fan-out.ts";
 import { type Allowance, spend } from "../ticket/allowance.ts";
 import { complaintAnswer } from "../ticket/complaint.ts";
 import { ticketOfAnswer } from "./unit-desk.ts";
-import type { Runner } from "./unit-runner.ts";
+import type { Runner } from "./runner.ts";
 
 export type Answered = { readonly ticket?: Ticket; readonly about?: ComplaintAnswer };
 
@@ -26,11 +26,11 @@ export function takeAnswer(runner: Runner, allowance: Allowance, answer: Answer,
   return { ...(ticket === undefined ? {} : { ticket }), ...(about === undefined ? {} : { about }) };
 }
 
-export type ActionEvent = { readonly type: "allow" | "again" | "drop" };
+export type ActionWord = { readonly type: "allow" | "again" | "drop" };
 
 /** The action as it is then. Refuses as `onAction`. */
-export function takeWord(runner: Runner, key: string, event: ActionEvent, by: string, now: Millis): { readonly action?: Action } | Refusal {
-  const decided = onAction(runner.view, key, event, by, now);
+export function takeWord(runner: Runner, key: string, word: ActionWord, by: string, now: Millis): { readonly action?: Action } | Refusal {
+  const decided = onAction(runner.view, key, word, by, now);
   if (isRefusal(decided)) return decided;
   runner.input((write) => write(decided, by, "fan-out"), now);
   const action = runner.desk.entities.get("action", key)?.action;

@@ -12,7 +12,7 @@ import { type ActionEvent, dueActions, nextDueAt } from "../decision/fan-out.ts"
 import { onAction } from "../journey/fan-out.ts";
 import { isOutOfOrder } from "../kit/connector.ts";
 import { readRetryAfter } from "./retry-after.ts";
-import type { Runner } from "./unit-runner.ts";
+import type { Runner } from "./runner.ts";
 import { readMeta, writeMeta, type Db } from "./unit-tables.ts";
 
 /** One request to a team's inbox. */

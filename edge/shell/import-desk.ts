@@ -6,7 +6,7 @@ import { isRefusal, refuse, type Refusal } from "../../contracts/refusal.ts";
 import { onAgreed, onPeople } from "../journey.ts";
 import { addPassword } from "./sign-in.ts";
 import { addDevice, type Coming, importEntities, type Import, type NewDevice, peopleChanged } from "./unit-import.ts";
-import type { Runner } from "./unit-runner.ts";
+import type { Runner } from "./runner.ts";
 import { countPending, type Db, PENDING_MAX } from "./unit-tables.ts";
 
 /** Refuses as `importEntities`, and `quota-exceeded` while too much waits for the hub. */

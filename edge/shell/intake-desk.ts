@@ -9,7 +9,7 @@ import type { IntakePlan, WatchReport } from "../../contracts/rpc.ts";
 import { onWear } from "../journey.ts";
 import { isBetter } from "../verdict/baseline.ts";
 import { passwordFits } from "./sign-in.ts";
-import type { Runner } from "./unit-runner.ts";
+import type { Runner } from "./runner.ts";
 
 export function planFor({ state, desk, models }: Runner, env: Pick<Env, "OPEN_ACCESS">): IntakePlan {
   const { unit, scenario, planVersion } = state();

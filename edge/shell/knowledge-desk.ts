@@ -4,7 +4,7 @@ import { type Entry, keyOf } from "../../contracts/knowledge.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import type { Refusal } from "../../contracts/refusal.ts";
 import { readKnowledge } from "../knowledge/import.ts";
-import type { Runner } from "./unit-runner.ts";
+import type { Runner } from "./runner.ts";
 
 /** `taken`: entries that are new, or newer; none of them is written where it was only tried. */
 export type Taught = { readonly taken: number; readonly unchanged: number; readonly entries: readonly string[] };

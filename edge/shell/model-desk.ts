@@ -48,7 +48,7 @@ import {
   writeSeenBefore,
 } from "./model-store.ts";
 import { bundledCard, modelHashOf } from "./models.ts";
-import type { Write } from "./unit-runner.ts";
+import type { Write } from "./write.ts";
 import type { Db } from "./unit-tables.ts";
 
 const DAY_MS = 86_400_000;

@@ -7,7 +7,7 @@ import type { RosterView } from "../../contracts/roster-view.ts";
 import { proposeRoster, shiftHistory } from "../dispatch/roster/unit-roster.ts";
 import { onPeople } from "../journey.ts";
 import { peopleChanged } from "./unit-import.ts";
-import type { Runner } from "./unit-runner.ts";
+import type { Runner } from "./runner.ts";
 import { readDecisions } from "./unit-tables.ts";
 
 /** Gaps of the coming days, and shifts that would close them. Refuses `malformed`. */

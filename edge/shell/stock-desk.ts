@@ -9,7 +9,7 @@ import type { Ticket } from "../../contracts/ticket.ts";
 import { preflightFor } from "../journey/preflight.ts";
 import { onMovements } from "../journey/stock.ts";
 import type { Signed } from "./guard.ts";
-import type { Runner } from "./unit-runner.ts";
+import type { Runner } from "./runner.ts";
 import { booksClosedAt } from "./unit-retention.ts";
 
 export type Stock = { readonly depots: readonly Depot[]; readonly levels: readonly StockLevel[] };

@@ -10,7 +10,7 @@ import { PHOTO_BYTES_MAX, type Photo } from "../../contracts/visit.ts";
 import { onAnswer } from "../journey.ts";
 import { seesVisit } from "../ticket/onlooker.ts";
 import type { Signed } from "./guard.ts";
-import type { Runner } from "./unit-runner.ts";
+import type { Runner } from "./runner.ts";
 import type { Db } from "./unit-tables.ts";
 
 /** All photographs of a unit: a tenth of what an object may hold, some 3,000 of them. */

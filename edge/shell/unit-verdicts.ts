@@ -9,7 +9,7 @@ import { refuse, type Refusal } from "../../contracts/refusal.ts";
 import { VerdictBatch, type Verdict } from "../../contracts/verdict.ts";
 import { onVerdicts } from "../journey.ts";
 import { failed } from "./failed.ts";
-import type { Runner } from "./unit-runner.ts";
+import type { Runner } from "./runner.ts";
 import { readThrough, writeThrough, type Db } from "./unit-tables.ts";
 
 /** `through`: the last seq applied. Refuses `malformed`, `wrong-unit` and `gap`, which names the seq that is expected. */

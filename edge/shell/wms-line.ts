@@ -7,7 +7,7 @@ import { UNIT, type Answer } from "../../contracts/effect.ts";
 import type { Millis } from "../../contracts/instant.ts";
 import { callEnded, nextCall, type AskRow, type Fate } from "../kit/connector.ts";
 import { failed } from "./failed.ts";
-import type { Write } from "./unit-runner.ts";
+import type { Write } from "./write.ts";
 import { postponeAsk, readAsks, readMeta, settleAsk, writeMeta, type Db } from "./unit-tables.ts";
 import { callWms, type Called } from "./wms.ts";
 
