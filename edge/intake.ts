@@ -20,7 +20,7 @@ import { glancesOf, quarantineOf, tailOf, traceOf } from "./journey/view.ts";
 import { refuseMessage } from "./journey/sampling.ts";
 import { type Broker, CONNECTIONS_MAX, openBroker } from "./shell/intake-broker.ts";
 import { COPY_PAUSE_MS, exportChunk, importChunk } from "./shell/intake-copy.ts";
-import { CHECKPOINT_MS } from "./shell/intake-fold.ts";
+import { CHECKPOINT_MS } from "./shell/intake-saving.ts";
 import { fitProfile } from "./shell/intake-fit.ts";
 import { intakeModels, keepModel, tryOn } from "./shell/intake-models.ts";
 import { openPipeline, type Pipeline } from "./shell/intake-pipeline.ts";
