@@ -7,7 +7,7 @@ import type { DeviceProfile } from "../../contracts/scenario.ts";
 import { loadBursts, saveBursts, type SavedBursts } from "../ingest/burst-saved.ts";
 import { loadSpot, loadTrace, loadWindow, type SavedTrace, type SavedWindow, saveSpot, saveTrace, saveWindow } from "../ingest/window-saved.ts";
 import { pack, unpack } from "../verdict/pack.ts";
-import { openHabit, saveHabit, type SavedHabit } from "../verdict/habit.ts";
+import { openHabit, saveHabit, type SavedHabit } from "../verdict/habit-state.ts";
 import { type LimitSign, openLimits } from "../verdict/limit.ts";
 import { openRegime, type SavedRegime } from "../verdict/regime.ts";
 import { loadSensors, saveSensors, type SavedSensors } from "../verdict/sensor-state.ts";

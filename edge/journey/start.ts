@@ -6,7 +6,7 @@ import { openBursts } from "../ingest/burst-whole.ts";
 import { kindOf, openTail } from "../ingest/sample-tail.ts";
 import { openWindow } from "../ingest/window.ts";
 import { openTrace } from "../ingest/window-trace.ts";
-import { openHabit } from "../verdict/habit.ts";
+import { openHabit } from "../verdict/habit-state.ts";
 import { baselineFor, measuresOf } from "../verdict/baseline.ts";
 import { openLimits } from "../verdict/limit.ts";
 import { openRegime, regimeFor } from "../verdict/regime.ts";

@@ -11,7 +11,7 @@ import type { Bursts } from "../ingest/burst-whole.ts";
 import type { Quarantine, Tail } from "../ingest/sample-tail.ts";
 import type { Window } from "../ingest/window.ts";
 import type { Spot, Trace } from "../ingest/window-trace.ts";
-import type { Habit } from "../verdict/habit.ts";
+import type { Habit } from "../verdict/habit-state.ts";
 import type { LimitSign, Limits } from "../verdict/limit.ts";
 import type { Regime } from "../verdict/regime.ts";
 import type { Sensors } from "../verdict/sensor-state.ts";

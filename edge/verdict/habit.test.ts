@@ -4,7 +4,8 @@ import type { Baseline } from "../../contracts/device.ts";
 import { pumpDuty } from "../../hub/catalogue/pump-duty.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { numbersOf } from "./fixtures/ask.ts";
-import { holdHabit, openHabit, saveHabit, STATES_MAX, type Habit } from "./habit.ts";
+import { holdHabit } from "./habit.ts";
+import { type Habit, openHabit, saveHabit, STATES_MAX } from "./habit-state.ts";
 import type { LimitSign } from "./limit.ts";
 import { pack, unpack } from "./pack.ts";
 
