@@ -13,7 +13,8 @@ import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
 import type { Intake } from "./intake.ts";
 import { PAYLOAD_BYTES_MAX } from "./ingest/packet.ts";
 import { RETAINED_PER_DEVICE_MAX } from "./ingest/retained.ts";
-import { decodeRow } from "./ingest/log.ts";
+import { loggedOf } from "./ingest/entry.ts";
+import { decodeEntries } from "./ingest/entry-row.ts";
 import { type Client, connectClient, connectPacket } from "./shell/intake-client.ts";
 import type { Unit } from "./unit.ts";
 import gru from "./verdict/models/gru.onnx";
@@ -63,7 +64,8 @@ function logged(at: Site): Promise<string[]> {
     state.storage.sql
       .exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM log ORDER BY n")
       .toArray()
-      .flatMap(({ bytes }) => decodeRow(bytes).map(({ payload }) => new TextDecoder().decode(payload))),
+      .flatMap(({ bytes }) => decodeEntries(bytes).flatMap((entry) => loggedOf(entry) ?? []))
+      .map(({ payload }) => new TextDecoder().decode(payload)),
   );
 }
 

@@ -17,7 +17,7 @@ import { permitTopic, type Speaker } from "../ingest/topic.ts";
 import { topicIndex } from "../ingest/topic-index.ts";
 import { attach, clientKey, closeSocket, type Connection, drain, hand, openConnection, say, sendOut, wakeConnection } from "./intake-connection.ts";
 import type { Clock } from "./intake-ports.ts";
-import type { IntakeStore, LogRow } from "./intake-store.ts";
+import { entryOf, type IntakeStore, type LogRow } from "./intake-store.ts";
 
 /** Publishes that may wait for a commit while the log has no room. Beyond it connections are closed unacknowledged. */
 export const RING_MAX = 8_192;
@@ -55,7 +55,7 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
   const connections = new Map<WebSocket, Connection>();
   const byClient = new Map<string, Connection>();
   const subscribers = topicIndex<Connection, Subscription>((a, b) => (a.qos >= b.qos ? a : b));
-  const retained = retainedStore(store.readRetained());
+  const retained = retainedStore(store.readRetained().map((message) => ({ ...message, qos: message.qos === 0 ? 0 : 1 })));
   const touched = new Set<Connection>();
   let ring: Waiting[] = [];
   let ringBytes = 0;
@@ -199,11 +199,12 @@ export function openBroker(deps: BrokerDeps, sleeping: readonly WebSocket[]) {
     store.transaction(() => {
       let n = deps.head();
       for (const messages of rows) {
-        store.appendRow(n, messages, now);
+        store.appendRow(n, messages.map(entryOf), now);
         written.push({ n, end: n + messages.length, messages });
         n += messages.length;
       }
-      for (const { publish, kept } of toKeep) if (!noRoom.has(publish)) store.writeRetained(kept);
+      for (const { publish, kept } of toKeep)
+        if (!noRoom.has(publish)) store.writeRetained({ topic: kept.topic, message: kept.payload.length === 0 ? null : { ...kept, expiresAt: null } });
     });
     ring = [];
     ringBytes = 0;

@@ -27,7 +27,7 @@ import { openParking } from "./intake-parking.ts";
 import type { Clock, Models } from "./intake-ports.ts";
 import { openRows } from "./intake-rows.ts";
 import { openSaving, type Saving } from "./intake-saving.ts";
-import type { IntakeStore, LogRow, Marks, Transition } from "./intake-store.ts";
+import type { IntakeStore, LogRow, Marks, Transition, Wanted } from "./intake-store.ts";
 import { numberTransitions } from "./intake-transitions.ts";
 import { openTrials } from "./intake-trials.ts";
 
@@ -68,13 +68,14 @@ export type FoldDeps = {
   readonly plan: IntakePlan;
   /** Devices saved at a time. */
   readonly saveDevices?: number;
+  readonly wanted?: Wanted | undefined;
   readonly onFound: (transitions: readonly Transition[], learnt: Found["learnt"]) => void;
 };
 
 /** What a profile runs whose model is not there: no model has this hash. */
 const NO_MODEL = ModelHash.parse("0".repeat(64));
 
-export function openFold({ store, models, clock, marks, plan: firstPlan, saveDevices, onFound }: FoldDeps): Fold {
+export function openFold({ store, models, clock, marks, plan: firstPlan, saveDevices, wanted, onFound }: FoldDeps): Fold {
   /** Rows that made the journey throw: folded message by message from then on. */
   const careful = new Set<number>();
   let plan = firstPlan;
@@ -101,7 +102,7 @@ export function openFold({ store, models, clock, marks, plan: firstPlan, saveDev
 
   const rows = openRows(store);
   const asking = openAsking(models, trials, parking);
-  const saving = openSaving({ store, clock, marks, trials, parking, plan: () => plan, onSaved: asking.saved, saveDevices });
+  const saving = openSaving({ store, clock, marks, trials, parking, plan: () => plan, onSaved: asking.saved, saveDevices, wanted });
 
   function started(): Tracks {
     if (tracks === null) {

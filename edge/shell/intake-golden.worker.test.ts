@@ -5,9 +5,10 @@ import { Device } from "../../contracts/device.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import type { IntakePlan } from "../../contracts/rpc.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import type { Retained } from "../ingest/broker/order.ts";
 import { intakeModels } from "./intake-models.ts";
 import { openPipeline } from "./intake-pipeline.ts";
-import { intakeStore, migrateIntake } from "./intake-store.ts";
+import { entryOf, intakeStore, migrateIntake } from "./intake-store.ts";
 import v0 from "./migrations/intake/golden/0000.sql";
 import v1 from "./migrations/intake/golden/0001.sql";
 
@@ -29,6 +30,8 @@ const plan: IntakePlan = {
   openAccess: false,
   devices: [Device.parse({ id: "pump-1", asset: "pump-1", profile: "pump", name: "Pump 1", baseline, addedAt: 1 })],
 };
+
+const kept: Retained = { topic: "lines/1", qos: 1, device: "", payload: new TextEncoder().encode("kept"), properties: new Uint8Array(0), expiresAt: null };
 
 /** A pump that has gone bad, its transitions not sent yet, two messages behind the checkpoint. What this leaves is what a golden database holds. */
 async function leave(storage: DurableObjectStorage): Promise<void> {
@@ -62,7 +65,7 @@ async function leave(storage: DurableObjectStorage): Promise<void> {
       { device: "pump-1", payload: new TextEncoder().encode(JSON.stringify({ ts: T0 + s * 1_000, channels })), arrivedAt: T0 + s * 1_000 + 15 },
     ];
     const n = pipeline.head();
-    store.transaction(() => store.appendRow(n, messages, T0 + s * 1_000 + 15));
+    store.transaction(() => store.appendRow(n, messages.map(entryOf), T0 + s * 1_000 + 15));
     pipeline.appended({ n, end: n + 1, messages });
   };
   for (let s = 0; s < 75; s++) log(s);
@@ -70,7 +73,7 @@ async function leave(storage: DurableObjectStorage): Promise<void> {
   pipeline.checkpoint();
   log(75);
   log(76);
-  store.writeRetained({ topic: "lines/1", qos: 1, device: "", payload: new TextEncoder().encode("kept"), properties: new Uint8Array(0) });
+  store.writeRetained({ topic: "lines/1", message: kept });
   store.writeModelPart("a".repeat(64), 0, Uint8Array.of(1, 2, 3));
 }
 
@@ -133,7 +136,7 @@ async function goesOn(name: string, dump: string): Promise<void> {
   expect(isRefusal(trace) ? trace : trace.columns[0]?.length).toBe(77);
   await runInDurableObject(stub, (_, state) => {
     const store = intakeStore(state.storage);
-    expect(store.readRetained()).toEqual([{ topic: "lines/1", qos: 1, device: "", payload: new TextEncoder().encode("kept"), properties: new Uint8Array(0) }]);
+    expect(store.readRetained()).toEqual([kept]);
     expect(store.readModel("a".repeat(64))).toEqual(Uint8Array.of(1, 2, 3));
     // The unit does not exist here: its transitions wait, numbered on from the first one.
     const waiting = store.readTransitions(1, 100);

@@ -14,7 +14,7 @@ import { quarantine } from "../ingest/sample-tail.ts";
 import { untold } from "../journey/view.ts";
 import { type Fold, openFold } from "./intake-fold.ts";
 import type { Clock, Models } from "./intake-ports.ts";
-import type { IntakeStore, LogRow, Transition } from "./intake-store.ts";
+import type { IntakeStore, LogRow, Transition, Wanted } from "./intake-store.ts";
 
 /** Messages that may be logged and not yet scored; above it acknowledgements are withheld. A minute at 2,000 messages a second. */
 export const LOG_AHEAD_MAX = 120_000;
@@ -70,11 +70,12 @@ export type PipelineDeps = {
   readonly plan: IntakePlan;
   readonly part: number;
   readonly saveDevices?: number;
+  readonly wanted?: Wanted;
   readonly onProgress: () => void;
   readonly onPlan: (plan: IntakePlan) => void;
 };
 
-export function openPipeline({ store, models, clock, unit, plan: firstPlan, part, saveDevices, onProgress, onPlan }: PipelineDeps): Pipeline {
+export function openPipeline({ store, models, clock, unit, plan: firstPlan, part, saveDevices, wanted, onProgress, onPlan }: PipelineDeps): Pipeline {
   const marks = store.readMarks();
   let plan = firstPlan;
   let nextPlan: IntakePlan | null = null;
@@ -91,6 +92,7 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
     marks,
     plan,
     ...(saveDevices === undefined ? {} : { saveDevices }),
+    wanted,
     onFound: (transitions, learnt) => {
       unsent.push(...transitions);
       if (transitions.length > 0) void send();

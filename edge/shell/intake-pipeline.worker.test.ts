@@ -13,7 +13,7 @@ import type { Logged } from "../ingest/log.ts";
 import type { Scorer } from "../verdict/scorer.ts";
 import { LOG_AHEAD_BYTES_MAX, LOG_AHEAD_MAX, openPipeline, type Pipeline } from "./intake-pipeline.ts";
 import type { Models } from "./intake-ports.ts";
-import { type IntakeStore, intakeStore, migrateIntake } from "./intake-store.ts";
+import { entryOf, type IntakeStore, intakeStore, migrateIntake } from "./intake-store.ts";
 import { openWarmth } from "./intake-warm.ts";
 import { modelHashOf } from "./models.ts";
 
@@ -173,7 +173,7 @@ async function day(
       for (let tries = 0, isAcknowledged = false; ; tries++) {
         try {
           const n = pipeline.head();
-          store.transaction(() => store.appendRow(n, messages, T0));
+          store.transaction(() => store.appendRow(n, messages.map(entryOf), T0));
           acknowledged += messages.length;
           isAcknowledged = true;
           pipeline.appended({ n, end: n + messages.length, messages });
@@ -244,7 +244,7 @@ async function alone<T>(name: string, body: (storage: DurableObjectStorage) => P
 function logAll(pipeline: Pipeline, store: IntakeStore): void {
   for (const messages of rowsOfDay()) {
     const n = pipeline.head();
-    store.transaction(() => store.appendRow(n, messages, T0));
+    store.transaction(() => store.appendRow(n, messages.map(entryOf), T0));
     pipeline.appended({ n, end: n + messages.length, messages });
   }
 }
@@ -294,7 +294,7 @@ test("I21 a unit that was restored to an earlier state is told again what it lac
     for (const half of [all.slice(0, 20), all.slice(20)]) {
       for (const messages of half) {
         const n = pipeline.head();
-        store.transaction(() => store.appendRow(n, messages, T0));
+        store.transaction(() => store.appendRow(n, messages.map(entryOf), T0));
         pipeline.appended({ n, end: n + messages.length, messages });
       }
       await pipeline.work();
@@ -320,7 +320,7 @@ test("VS3 what was told before a crash is folded anew by the plan of then, whate
     const say = async (rows: typeof day): Promise<void> => {
       for (const messages of rows) {
         const n = pipeline.head();
-        store.transaction(() => store.appendRow(n, messages, T0));
+        store.transaction(() => store.appendRow(n, messages.map(entryOf), T0));
         pipeline.appended({ n, end: n + messages.length, messages });
       }
       await pipeline.work();
@@ -395,7 +395,7 @@ test("I23 a checkpoint saves the fold with its cursor, and prunes what is folded
     const rows = (): number => storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM log").one().n;
     // Within the retention nothing goes; afterwards everything that is folded does.
     expect(rows()).toBe(rowsOfDay().length);
-    first.store.prune(cursor, T0 + 1, T0);
+    first.store.prune(cursor, T0 + 1, T0, { keepFrom: () => Infinity, wants: () => false });
     expect(rows()).toBe(0);
     const second = open(storage, world, mortal(0, false));
     expect(second.pipeline.head()).toBe(head);
@@ -446,7 +446,7 @@ function openTwo(
 function logRows({ pipeline, store }: ReturnType<typeof openTwo>, rows: readonly (readonly Logged[])[]): void {
   for (const messages of rows) {
     const n = pipeline.head();
-    store.transaction(() => store.appendRow(n, messages, T0));
+    store.transaction(() => store.appendRow(n, messages.map(entryOf), T0));
     pipeline.appended({ n, end: n + messages.length, messages });
   }
 }
@@ -649,7 +649,7 @@ function logSeconds({ pipeline, store }: { readonly pipeline: Pipeline; readonly
       const payload = new TextEncoder().encode(JSON.stringify({ ts: T0 + s * 1_000, channels: { "vibration.a.rms": 0.1 } }));
       const messages = [{ device: id, payload, arrivedAt: T0 + s * 1_000 }];
       const n = pipeline.head();
-      store.transaction(() => store.appendRow(n, messages, T0));
+      store.transaction(() => store.appendRow(n, messages.map(entryOf), T0));
       pipeline.appended({ n, end: n + 1, messages });
     }
 }

@@ -10,7 +10,7 @@ import type { Tracks } from "../journey/track.ts";
 import { takeTrace } from "../journey/view.ts";
 import type { Parking } from "./intake-parking.ts";
 import type { Clock } from "./intake-ports.ts";
-import type { IntakeStore, Marks } from "./intake-store.ts";
+import type { IntakeStore, Marks, Wanted } from "./intake-store.ts";
 import type { Trials } from "./intake-trials.ts";
 
 /** The fold is saved after this many messages, or this long: what is folded anew after a crash takes seconds. */
@@ -18,6 +18,7 @@ const CHECKPOINT_MESSAGES = 65_536;
 export const CHECKPOINT_MS = 60_000;
 /** Devices saved between two rows: about 0.2 MB and some milliseconds, in which nothing else happens. A slice is saved whole. */
 const SAVE_DEVICES = 16;
+const NOTHING: Wanted = { keepFrom: () => Infinity, wants: () => false };
 
 export type Saving = {
   /** Every slice is saved up to here. */
@@ -45,9 +46,11 @@ export type SavingDeps = {
   /** All up to here is in the tables, and what was behind it is gone. */
   readonly onSaved: () => void;
   readonly saveDevices?: number | undefined;
+  /** What others than the fold still want of the log. */
+  readonly wanted?: Wanted | undefined;
 };
 
-export function openSaving({ store, clock, marks, trials, parking, plan, onSaved, saveDevices = SAVE_DEVICES }: SavingDeps): Saving {
+export function openSaving({ store, clock, marks, trials, parking, plan, onSaved, saveDevices = SAVE_DEVICES, wanted = NOTHING }: SavingDeps): Saving {
   let { cursor, reached } = marks;
   /** Slices that the pass under way has not come to. */
   let waiting: number[] = [];
@@ -66,7 +69,7 @@ export function openSaving({ store, clock, marks, trials, parking, plan, onSaved
       if (plan() !== written) store.writePlan(plan());
       if (waiting.length > 0) return;
       parking.forget(first);
-      store.prune(first, now - logMs, now - traceMs);
+      store.prune(first, now - logMs, now - traceMs, wanted);
     });
     written = plan();
     reached = next;

@@ -4,7 +4,7 @@ import { blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm
 /** What there is one of: the object's name, the cursor, the numbering of transitions, what went unscored. */
 export const meta = sqliteTable("meta", { key: text("key").primaryKey(), value: text("value").notNull() });
 
-/** The message log: `n` is the index of the row's first message, `count` how many the blob holds. Gapless. */
+/** The log: `n` is the index of the row's first entry, `count` how many the blob holds. Gapless. */
 export const log = sqliteTable("log", {
   n: integer("n").primaryKey(),
   count: integer("count").notNull(),
@@ -44,7 +44,11 @@ export const retained = sqliteTable("retained", {
   device: text("device").notNull().default(""),
   payload: blob("payload", { mode: "buffer" }).notNull(),
   properties: blob("properties", { mode: "buffer" }).notNull(),
+  expiresAt: integer("expires_at"),
 });
+
+/** MQTT sessions that outlive their connection: subscriptions, the cursor into the log, what is on its way (`../ingest/broker/snapshot.ts`). */
+export const session = sqliteTable("session", { key: text("key").primaryKey(), bytes: blob("bytes", { mode: "buffer" }).notNull() });
 
 /** Models that were uploaded to the unit, in parts below the platform's row limit. */
 export const model = sqliteTable(

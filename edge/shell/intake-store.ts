@@ -3,11 +3,13 @@ import { drizzle } from "drizzle-orm/durable-sqlite";
 import { migrate } from "drizzle-orm/durable-sqlite/migrator";
 import type { IntakePlan } from "../../contracts/rpc.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
-import type { Retained } from "../ingest/retained.ts";
-import { decodeRow, encodeRow, type Logged } from "../ingest/log.ts";
+import { type Entry, loggedOf } from "../ingest/entry.ts";
+import { decodeEntries, encodeEntries } from "../ingest/entry-row.ts";
+import type { Logged } from "../ingest/log.ts";
 import { firstOf, type Reached, reachedAll } from "../journey/reached.ts";
 import type { SavedTracks } from "../journey/saved.ts";
 import type { TraceRow } from "../journey/view.ts";
+import { exact, mqttStore } from "./intake-mqtt-store.ts";
 import { partsOf, wholeOf } from "./intake-parts.ts";
 import migrations from "./migrations/intake/migrations.js";
 
@@ -16,7 +18,17 @@ export const APPLIED_KEPT = 500;
 /** Above this, rows of the log that are folded go before their retention ends. The platform's limit is 10 GB. */
 const DATABASE_BYTES_MAX = 4 * 1024 ** 3;
 
+/** What the fold reads of a row: what carries telemetry. A slice is saved at the end of a row, so a message's own index says no more than the row's. */
 export type LogRow = { readonly n: number; readonly end: number; readonly messages: readonly Logged[] };
+/** All of a row, for sessions. */
+export type EntryRow = { readonly n: number; readonly entries: readonly Entry[] };
+/** What sessions still want of the log: nothing before `keepFrom`, and after it only what `wants` says. */
+export type Wanted = { readonly keepFrom: () => number; readonly wants: (index: number, entry: Entry) => boolean };
+/** Rows of an absent session that are thinned at a time, and their bytes: some ten milliseconds in which nothing else happens. */
+const THIN_ROWS_MAX = 512;
+const THIN_BYTES_MAX = 4 * 1024 * 1024;
+const GONE: Entry = { kind: "gone" };
+
 export type Transition = { readonly seq: number; readonly verdict: Verdict };
 /** Rows of the log from `from` up to `until` (null: still) whose samples of this profile are not scored, since its model could not be run. */
 export type Unscored = {
@@ -63,7 +75,30 @@ export function intakeStore(storage: DurableObjectStorage) {
   }
   const number = (key: string, fallback: number): number => Number(getMeta(key) ?? fallback);
 
+  /** Index before which rows were thinned in this life: what is left of them goes once no session is behind it. */
+  let thinned = 0;
+
+  /** Rows of an absent session: those of which it wants nothing go, of the others the rest makes room. Bounded: what is left is for the next time. */
+  function thin(from: number, until: number, wants: Wanted["wants"]): void {
+    let bytes = 0;
+    const rows = sql.exec<{ n: number; count: number; bytes: ArrayBuffer }>(
+      "SELECT n, count, bytes FROM log WHERE n >= ? AND n < ? ORDER BY n LIMIT ?",
+      Math.max(from, thinned),
+      until,
+      THIN_ROWS_MAX,
+    );
+    for (const row of rows.toArray()) {
+      thinned = row.n + row.count;
+      const entries = decodeEntries(row.bytes);
+      const kept = entries.map((entry, i): Entry => (wants(row.n + i, entry) ? entry : GONE));
+      if (kept.every((entry) => entry === GONE)) sql.exec("DELETE FROM log WHERE n = ?", row.n);
+      else if (kept.some((entry, i) => entry !== entries[i])) sql.exec("UPDATE log SET bytes = ? WHERE n = ?", encodeEntries(kept).buffer, row.n);
+      if ((bytes += row.bytes.byteLength) > THIN_BYTES_MAX) return;
+    }
+  }
+
   return {
+    ...mqttStore(sql),
     transaction: <T>(body: () => T extends PromiseLike<unknown> ? never : T): T => storage.transactionSync(body),
     getMeta,
     putMeta,
@@ -95,8 +130,8 @@ export function intakeStore(storage: DurableObjectStorage) {
       };
     },
 
-    appendRow(n: number, messages: readonly Logged[], at: number): void {
-      sql.exec("INSERT INTO log (n, count, at, bytes) VALUES (?, ?, ?, ?)", n, messages.length, at, encodeRow(messages).buffer);
+    appendRow(n: number, entries: readonly Entry[], at: number): void {
+      sql.exec("INSERT INTO log (n, count, at, bytes) VALUES (?, ?, ?, ?)", n, entries.length, at, encodeEntries(entries).buffer);
     },
     /** How large the rows from `n` on are. */
     readSizes: (n: number): readonly { readonly end: number; readonly bytes: number }[] =>
@@ -104,7 +139,16 @@ export function intakeStore(storage: DurableObjectStorage) {
     /** The row that begins at `n`. Null: the log ends there. */
     readRow(n: number): LogRow | null {
       const row = one<{ count: number; bytes: ArrayBuffer }>("SELECT count, bytes FROM log WHERE n = ?", n);
-      return row === undefined ? null : { n, end: n + row.count, messages: decodeRow(row.bytes) };
+      return row === undefined ? null : logRowOf(n, decodeEntries(row.bytes));
+    },
+    /** The row that holds this index, or the next one where that is pruned. Null: the log ends before. */
+    readEntries(index: number): EntryRow | null {
+      const before = one<{ n: number; count: number; bytes: ArrayBuffer }>("SELECT n, count, bytes FROM log WHERE n <= ? ORDER BY n DESC LIMIT 1", index);
+      const row =
+        before !== undefined && before.n + before.count > index
+          ? before
+          : one<{ n: number; bytes: ArrayBuffer }>("SELECT n, bytes FROM log WHERE n > ? ORDER BY n LIMIT 1", index);
+      return row === undefined ? null : { n: row.n, entries: decodeEntries(row.bytes) };
     },
 
     /** Transitions of the rows before `made`, with their numbers. */
@@ -163,39 +207,20 @@ export function intakeStore(storage: DurableObjectStorage) {
         .toReversed();
     },
 
-    /** Removes rows of the log before both the cursor and `logBefore`, and trace rows that ended before `traceBefore`. */
-    prune(cursor: number, logBefore: number, traceBefore: number): void {
+    /**
+     * Removes rows of the log before the cursor and `logBefore` that no session wants, and trace rows that ended before `traceBefore`.
+     * Of what sessions alone still want only that is kept.
+     */
+    prune(cursor: number, logBefore: number, traceBefore: number, wanted: Wanted): void {
       const crowded = sql.databaseSize > DATABASE_BYTES_MAX;
-      const keep = crowded ? undefined : one<{ n: number }>("SELECT n FROM log WHERE n < ? AND at >= ? ORDER BY n LIMIT 1", cursor, logBefore);
-      sql.exec("DELETE FROM log WHERE n < ?", keep?.n ?? cursor);
+      const kept = crowded ? undefined : one<{ n: number }>("SELECT n FROM log WHERE n < ? AND at >= ? ORDER BY n LIMIT 1", cursor, logBefore);
+      const until = kept?.n ?? cursor;
+      const from = wanted.keepFrom();
+      // A row reaches from its n to the next one's: the one that holds `from` stays.
+      const first = from >= until ? until : (one<{ n: number }>("SELECT n FROM log WHERE n <= ? ORDER BY n DESC LIMIT 1", from)?.n ?? from);
+      sql.exec("DELETE FROM log WHERE n < ?", first);
+      if (first < until) thin(first, until, wanted.wants);
       sql.exec("DELETE FROM trace WHERE to_at < ?", traceBefore);
-    },
-
-    readRetained(): readonly Retained[] {
-      return sql
-        .exec<{ topic: string; qos: number; device: string; payload: ArrayBuffer; properties: ArrayBuffer }>(
-          "SELECT topic, qos, device, payload, properties FROM retained",
-        )
-        .toArray()
-        .map((row) => ({
-          topic: row.topic,
-          qos: row.qos === 0 ? 0 : 1,
-          device: row.device,
-          payload: new Uint8Array(row.payload),
-          properties: new Uint8Array(row.properties),
-        }));
-    },
-    writeRetained({ topic, qos, device, payload, properties }: Retained): void {
-      if (payload.length === 0) sql.exec("DELETE FROM retained WHERE topic = ?", topic);
-      else
-        sql.exec(
-          "INSERT OR REPLACE INTO retained (topic, qos, device, payload, properties) VALUES (?, ?, ?, ?, ?)",
-          topic,
-          qos,
-          device,
-          exact(payload),
-          exact(properties),
-        );
     },
 
     readModel(hash: string): Uint8Array<ArrayBuffer> | null {
@@ -220,7 +245,12 @@ export function intakeStore(storage: DurableObjectStorage) {
   };
 }
 
-/** A view's own bytes: binding its buffer would store the whole frame that it was cut from. */
-function exact(bytes: Uint8Array): ArrayBuffer {
-  return bytes.slice().buffer;
+/** A message that no session wants. */
+export function entryOf({ device, payload, arrivedAt, burst }: Logged): Entry {
+  return { kind: burst === true ? "burst" : "telemetry", device, topic: null, payload, arrivedAt, delivery: null };
+}
+
+export function logRowOf(n: number, entries: readonly Entry[]): LogRow {
+  const messages = entries.flatMap((entry) => loggedOf(entry) ?? []);
+  return { n, end: n + entries.length, messages };
 }

@@ -7,6 +7,7 @@ import type { TenantId, UnitId } from "../../contracts/ids.ts";
 import { intakeObject } from "../../contracts/object-name.ts";
 import type { IntakePlan } from "../../contracts/rpc.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import type { Entry } from "../ingest/entry.ts";
 import type { Logged } from "../ingest/log.ts";
 import { nextAsk, onTelemetry } from "../journey.ts";
 import { startTracks } from "../journey/start.ts";
@@ -107,5 +108,80 @@ test("I23 a slice larger than a row is kept in several, and is whole again", asy
         { slice: 64, bytes: small },
       ]);
     }
+  });
+});
+
+const said = (text: string): Entry => ({
+  kind: "message",
+  payload: new TextEncoder().encode(text),
+  arrivedAt: T0,
+  delivery: { topic: "lines/1", qos: 1, retain: false, properties: new Uint8Array(0), expiresAt: null, from: "", to: [], only: false },
+});
+const told = (device: string): Entry => ({ kind: "telemetry", device, topic: null, payload: Uint8Array.of(1), arrivedAt: T0, delivery: null });
+
+test("MD1 a row has entries of every kind; the fold reads its telemetry, a session the row that holds an index, or the next one", async () => {
+  await inStore("entries", (store) => {
+    const rows: readonly (readonly Entry[])[] = [[told("a"), said("x"), { kind: "released", session: "s", id: 7 }], [said("y")], [told("b"), told("c")]];
+    let n = 0;
+    for (const entries of rows) {
+      store.appendRow(n, entries, T0);
+      n += entries.length;
+    }
+    expect(store.readMarks().head).toBe(6);
+    expect([0, 3, 4].map((at) => store.readRow(at)?.messages.map(({ device }) => device))).toEqual([["a"], [], ["b", "c"]]);
+    expect([0, 2, 3, 5].map((at) => store.readEntries(at)?.n)).toEqual([0, 0, 3, 4]);
+    expect([store.readEntries(2)?.entries, store.readEntries(6)]).toEqual([rows[0], null]);
+    store.prune(4, T0 + 1, T0, { keepFrom: () => Infinity, wants: () => false });
+    expect([store.readEntries(0)?.n, store.readMarks().head]).toEqual([4, 6]);
+  });
+});
+
+test("MD2 an absent session keeps of the log what it wants and no more, and nothing that is not folded or within its retention goes", async () => {
+  await inStore("thinned", (store, storage) => {
+    const size = (): readonly (readonly number[])[] =>
+      storage.sql
+        .exec<{ n: number; count: number }>("SELECT n, count FROM log ORDER BY n")
+        .toArray()
+        .map(({ n, count }) => [n, count]);
+    store.appendRow(0, [told("a"), said("passed")], T0);
+    store.appendRow(2, [told("a"), said("x"), told("b")], T0);
+    store.appendRow(5, [told("a"), told("b")], T0);
+    store.appendRow(7, [said("y")], T0);
+    store.appendRow(8, [told("young"), said("z")], T0 + 10);
+    store.appendRow(10, [told("unfolded"), said("z")], T0);
+    const wanted = { keepFrom: () => 3, wants: (_: number, entry: Entry) => entry.kind === "message" };
+    store.prune(10, T0 + 1, T0, wanted);
+    expect(size()).toEqual([
+      [2, 3],
+      [7, 1],
+      [8, 2],
+      [10, 2],
+    ]);
+    expect(store.readEntries(2)?.entries).toEqual([{ kind: "gone" }, said("x"), { kind: "gone" }]);
+    expect(store.readEntries(8)?.entries).toEqual([told("young"), said("z")]);
+    expect(store.readEntries(5)?.n).toBe(7);
+    store.prune(10, T0 + 1, T0, { ...wanted, keepFrom: () => 8 });
+    expect(size()).toEqual([
+      [8, 2],
+      [10, 2],
+    ]);
+  });
+});
+
+test("MD3 sessions and retained messages are as they were written, each in one row", async () => {
+  await inStore("kept", (store, storage) => {
+    const message = { topic: "lines/1", device: "pump-1", payload: Uint8Array.of(1), qos: 2, properties: Uint8Array.of(2), expiresAt: T0 } as const;
+    store.transaction(() => {
+      store.writeSession({ key: "pump-1\nc", bytes: Uint8Array.of(1, 2, 3) });
+      store.writeSession({ key: "pump-1\nc", bytes: Uint8Array.of(4, 5, 6).subarray(1) });
+      store.writeSession({ key: "gone", bytes: Uint8Array.of(9) });
+      store.writeSession({ key: "gone", bytes: null });
+      store.writeRetained({ topic: "lines/1", message });
+      store.writeRetained({ topic: "lines/2", message: { ...message, topic: "lines/2", expiresAt: null } });
+      store.writeRetained({ topic: "lines/2", message: null });
+    });
+    expect(store.readSessions()).toEqual([{ key: "pump-1\nc", bytes: Uint8Array.of(5, 6) }]);
+    expect(store.readRetained()).toEqual([message]);
+    expect(storage.sql.exec("INSERT INTO session (key, bytes) VALUES ('one', x'00')").rowsWritten).toBe(1);
   });
 });

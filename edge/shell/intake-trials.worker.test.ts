@@ -14,7 +14,7 @@ import type { ScoreAsk, Scorer, Scores } from "../verdict/scorer.ts";
 import { fitProfile } from "./intake-fit.ts";
 import { openPipeline, type Pipeline } from "./intake-pipeline.ts";
 import type { Models } from "./intake-ports.ts";
-import { type IntakeStore, intakeStore, migrateIntake } from "./intake-store.ts";
+import { entryOf, type IntakeStore, intakeStore, migrateIntake } from "./intake-store.ts";
 
 beforeAll(() => {
   vi.spyOn(console, "warn").mockImplementation(() => {});
@@ -103,7 +103,7 @@ function open(storage: DurableObjectStorage, scorers: readonly Scorer[], heard: 
   const say = (second: number, value: (device: number) => number): Promise<void> => send(ids.map((device, i) => batch(device, second, [value(i)])));
   const send = async (messages: readonly Logged[]): Promise<void> => {
     const n = pipeline.head();
-    store.transaction(() => store.appendRow(n, messages, T0));
+    store.transaction(() => store.appendRow(n, messages.map(entryOf), T0));
     pipeline.appended({ n, end: n + messages.length, messages });
     await pipeline.work();
     await pipeline.send();

@@ -13,7 +13,7 @@ import { bitsOf, GOLDEN, scoreSteps, widthOf } from "../verdict/fixtures/ask.ts"
 import { bytesOfLogged, LOGGED_GOLDEN, loggedPlan, loggedRows, type LoggedScores, replayAlone, wordsOf } from "../verdict/fixtures/logged.ts";
 import { intakeModels } from "./intake-models.ts";
 import { openPipeline } from "./intake-pipeline.ts";
-import { intakeStore, migrateIntake } from "./intake-store.ts";
+import { entryOf, intakeStore, migrateIntake } from "./intake-store.ts";
 import { MODELS, bundledModel, modelHashOf } from "./models.ts";
 import { openModel, warmUp } from "./onnx.ts";
 
@@ -77,7 +77,7 @@ test("VM17 what a unit scored is scored again from its log, bit for bit: from th
     const live = open();
     for (const [s, messages] of rows.entries()) {
       const n = live.head();
-      store.transaction(() => store.appendRow(n, messages, messages[0]?.arrivedAt ?? 0));
+      store.transaction(() => store.appendRow(n, messages.map(entryOf), messages[0]?.arrivedAt ?? 0));
       live.appended({ n, end: n + messages.length, messages });
       // Calls of the model are cut by chance here: some seconds are scored together.
       if (s % 3 === 0) await live.work();
