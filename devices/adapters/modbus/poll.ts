@@ -6,6 +6,7 @@
  *        └──── line again ◀────┘ after a wait that grows
  */
 import { BACKOFF, backoffMs, type Backoff } from "../../sdk/backoff.ts";
+import { pause } from "../pause.ts";
 import type { Adapter, Sink, Tell } from "../sink.ts";
 import { ANSWER_MS, isException, type Line, openLine } from "./line.ts";
 import type { ModbusConfig } from "./map.ts";
@@ -53,7 +54,7 @@ export function startPolling(config: ModbusConfig, sink: Sink, options: PollOpti
         tell("waiting", messageOf(error));
         // Who was silent rests by itself; the others are read on at once.
         if (others()) continue;
-        await pause(backoffMs(attempt, backoff, random));
+        await pause(backoffMs(attempt, backoff, random), ended.signal);
         attempt += 1;
       } finally {
         line?.close();
@@ -67,7 +68,7 @@ export function startPolling(config: ModbusConfig, sink: Sink, options: PollOpti
   /** Instants on a grid: a slow round costs the instants that it took, and none is made up for. */
   async function readOn(line: Line): Promise<void> {
     for (let due = now(); !ended.signal.aborted; due += Math.max(1, Math.ceil((now() - due) / everyMs)) * everyMs) {
-      await pause(due - now());
+      await pause(due - now(), ended.signal);
       if (ended.signal.aborted) return;
       if (await readAll(line)) attempt = 0;
     }
@@ -121,19 +122,6 @@ export function startPolling(config: ModbusConfig, sink: Sink, options: PollOpti
     counts.refused += 1;
     // One address that is not there takes its neighbours along: from now on each is asked for by itself.
     if (span.bindings.length > 1 && NOT_THERE.includes(exception)) spans = spans.flatMap((one) => (one === span ? apart(one) : [one]));
-  }
-
-  function pause(ms: number): Promise<void> {
-    if (ms <= 0 || ended.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        ended.signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      ended.signal.addEventListener("abort", done);
-    });
   }
 
   const running = run();
