@@ -10,6 +10,7 @@ import { Action } from "./fan-out.ts";
 import { AssetId, ChannelId, DeviceId, EngineerId, ModelHash } from "./ids.ts";
 import { Instant, Place } from "./instant.ts";
 import { Kit } from "./kit.ts";
+import { ProposedMapping } from "./mapping.ts";
 import { Offer } from "./offer.ts";
 import { Role } from "./permission.ts";
 import { PartsCheck } from "./preflight.ts";
@@ -130,8 +131,36 @@ export const Quarantined = z.strictObject({
   count: z.number().int(),
   lastAt: Instant,
   sample: z.string().max(1024),
+  /** Of a message in the device's own words that nothing was read of: the mapping that is most likely meant. */
+  proposal: ProposedMapping.optional(),
 });
 export type Quarantined = z.infer<typeof Quarantined>;
+
+/** Numbers that were passed over and have not come. `holes`: which, the latest runs of them. `restarts`: how often the device began to number anew. */
+export const MeterGaps = z.strictObject({
+  missing: z.number().int(),
+  restarts: z.number().int(),
+  holes: z.array(z.tuple([z.number().int(), z.number().int()])),
+});
+
+/** What became of what one device sent, since the unit knows it. `received`: messages; `refused`: values, and messages as a whole. */
+export const DeviceMeter = z.strictObject({
+  device: DeviceId,
+  received: z.number().int(),
+  samples: z.number().int(),
+  /** Came again, or out of order: absorbed, and nothing follows from it. */
+  duplicates: z.number().int(),
+  reordered: z.number().int(),
+  late: z.number().int(),
+  refused: z.number().int(),
+  /** Absent where the device does not number what it sends. */
+  gaps: MeterGaps.optional(),
+  /** When something of it arrived. Absent: not as telemetry yet. */
+  lastAt: Instant.optional(),
+  /** Why it was refused, the most frequent first. */
+  reasons: z.array(z.strictObject({ rule: z.string(), field: z.string(), mend: z.string(), count: z.number().int(), lastAt: Instant })),
+});
+export type DeviceMeter = z.infer<typeof DeviceMeter>;
 
 /** One line of `tail`: a message and the contract verdict of each of its fields. */
 export const TailLine = z.strictObject({

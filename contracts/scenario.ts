@@ -7,6 +7,7 @@ import { isTimeZone } from "./calendar.ts";
 import { Autonomy } from "./decision.ts";
 import { FanOutPolicy, Target } from "./fan-out.ts";
 import { ChannelId, FaultModeId, ModelHash, ProfileId, SkillId } from "./ids.ts";
+import { Mapping } from "./mapping.ts";
 import { Place, Words } from "./instant.ts";
 import { Priority } from "./ticket.ts";
 import { dimensionOf } from "./uom.ts";
@@ -132,6 +133,8 @@ const DeviceProfileBase = z.strictObject({
   duty: Duty.optional(),
   /** Raw waveforms that devices of this profile may send. Absent: none. */
   burst: BurstPlan.optional(),
+  /** How those that speak in their own way are understood, besides telemetry as it is here. Absent: not at all. */
+  mapping: Mapping.optional(),
 });
 export const DeviceProfile = DeviceProfileBase.superRefine((profile, context) => {
   for (const { path, message } of faultsOfBurst(profile)) context.addIssue({ code: "custom", path: [...path], message });

@@ -25,9 +25,10 @@ import type { Heard as HeardWrite } from "./delta/pull.ts";
 import { adoptStep, beginAdoption, restOf, type Adoption, type Share } from "./dispatch/replan/adopt.ts";
 import type { Proposal } from "./dispatch/replan/ask.ts";
 import { peopleStep } from "./dispatch/steps.ts";
-import { readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
+import { type Read, readTelemetry, REFUSED_TOLD_MAX } from "./ingest/sample.ts";
 import { hear, hearBurst, quarantine } from "./ingest/sample-tail.ts";
 import { readBurst } from "./journey/burst.ts";
+import { readMapped } from "./journey/foreign.ts";
 import { settleKits } from "./journey/kit.ts";
 import { readVerdict } from "./journey/knowledge.ts";
 import { changed } from "./journey/plan.ts";
@@ -60,17 +61,23 @@ export function onTelemetry(tracks: Tracks, messages: readonly Logged[]): void {
       );
       continue;
     }
-    const read =
-      message.burst === true ? readBurst(tracks, track, message) : readTelemetry(message.payload, track.profile, tracks.plan.scenario.judge, message.arrivedAt);
+    const read: Read =
+      message.burst === true
+        ? readBurst(tracks, track, message)
+        : message.topic === undefined
+          ? readTelemetry(message.payload, track.profile, tracks.plan.scenario.judge, message.arrivedAt)
+          : readMapped(tracks, track, message, message.topic);
     const clashes = read.readings.flatMap((reading) => onReading(tracks, track, reading));
     const { shown } = read;
     const told = [...read.refused, ...clashes].slice(0, REFUSED_TOLD_MAX);
-    if (shown === undefined) hear(tracks.tail, message.device, message.payload, message.arrivedAt, clashes.slice(0, REFUSED_TOLD_MAX));
+    if (shown === undefined) hear(tracks.tail, message.device, message.payload, message.arrivedAt, clashes.slice(0, REFUSED_TOLD_MAX), message.topic);
     else hearBurst(tracks.tail, message.device, message.arrivedAt, shown, told);
     // Of a waveform people are shown what it says of itself.
-    const sample = shown === undefined ? message.payload : encoder.encode(shown.map(({ field, value }) => `${field} ${value}`).join(", "));
+    const sample = read.sample ?? (shown === undefined ? message.payload : encoder.encode(shown.map(({ field, value }) => `${field} ${value}`).join(", ")));
     for (const refusal of told) quarantine(tracks.quarantine, message.device, refusal, sample, message.arrivedAt);
     tracks.counters.refused += read.refusedCount + clashes.length;
+    track.meter.received++;
+    track.meter.refused += read.refusedCount + clashes.length;
     tracks.dirty.add(track.slice);
     if (track.queue.length > 0 && track.asked === null) tracks.ready.add(message.device);
   }

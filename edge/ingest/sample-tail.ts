@@ -1,8 +1,11 @@
 /** The contract verdict of each field of a message, for people: made anew from its bytes when somebody looks, never on the hot path. */
 import type { Quarantined, TailLine } from "../../contracts/board.ts";
-import type { Refusal } from "../../contracts/refusal.ts";
+import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
 import type { DeviceProfile, JudgePolicy } from "../../contracts/scenario.ts";
-import { readTelemetry, type Shown } from "./sample.ts";
+import { decodePayload } from "./decode.ts";
+import { readForeign } from "./mapping/foreign.ts";
+import type { Born } from "./mapping/sparkplug.ts";
+import { readMessages, readTelemetry, type Shown } from "./sample.ts";
 
 /** Messages that a tail can look back on, and the bytes they may hold together. */
 export const TAIL_MESSAGES_MAX = 200;
@@ -15,7 +18,7 @@ export const QUARANTINE_KINDS_MAX = 1_024;
 /** Characters of a payload kept as the sample of its kind. */
 export const QUARANTINE_SAMPLE_MAX = 1_024;
 
-/** `refused`: what its bytes alone don't show. `shown`: of a burst, in place of its bytes. */
+/** `refused`: what its bytes alone don't show. `shown`: of a burst, in place of its bytes. `topic`: of a message in the device's own words. */
 export type Heard = {
   readonly n: number;
   readonly device: string;
@@ -23,6 +26,7 @@ export type Heard = {
   readonly arrivedAt: number;
   readonly refused: readonly Refusal[];
   readonly shown?: readonly Shown[];
+  readonly topic?: string;
 };
 export type Tail = { readonly heard: Heard[]; bytes: number; n: number };
 
@@ -30,9 +34,9 @@ export function openTail(): Tail {
   return { heard: [], bytes: 0, n: 0 };
 }
 
-export function hear(tail: Tail, device: string, payload: Uint8Array, arrivedAt: number, refused: readonly Refusal[] = []): void {
+export function hear(tail: Tail, device: string, payload: Uint8Array, arrivedAt: number, refused: readonly Refusal[] = [], topic?: string): void {
   tail.n++;
-  tail.heard.push({ n: tail.n, device, payload: payload.slice(), arrivedAt, refused });
+  tail.heard.push({ n: tail.n, device, payload: payload.slice(), arrivedAt, refused, ...(topic === undefined ? {} : { topic }) });
   tail.bytes += payload.byteLength;
   while (tail.heard.length > TAIL_MESSAGES_MAX || (tail.bytes > TAIL_BYTES_MAX && tail.heard.length > 1))
     tail.bytes -= tail.heard.shift()?.payload.byteLength ?? 0;
@@ -45,22 +49,42 @@ export function hearBurst(tail: Tail, device: string, arrivedAt: number, shown: 
   if (heard !== undefined) tail.heard.push({ ...heard, shown });
 }
 
-/** One line: every field that was read or refused, up to TAIL_FIELDS_MAX. */
-export function explain(heard: Heard, profile: DeviceProfile | undefined, judge: JudgePolicy): TailLine {
+/** One line: every field that was read or refused, up to TAIL_FIELDS_MAX. `born`: what the device was born with, where it speaks so. */
+export function explain(heard: Heard, profile: DeviceProfile | undefined, judge: JudgePolicy, born: Born | null = null): TailLine {
   const line = { n: heard.n, at: heard.arrivedAt, device: heard.device };
   if (profile === undefined) return { ...line, fields: [], refused: "unknown device" };
   if (heard.shown !== undefined) return explainBurst(line, heard.shown, heard.refused);
+  if (heard.topic !== undefined) return explainForeign(line, heard, heard.topic, profile, judge, born);
   const read = readTelemetry(heard.payload, profile, judge, heard.arrivedAt);
-  const refusalOf = new Map([...read.refused, ...heard.refused].map((refusal) => [refusal.field ?? "", refusal]));
+  const decoded = decodePayload(heard.payload);
+  return lineOf(line, isRefusal(decoded) ? null : decoded.value, [...read.refused, ...heard.refused]);
+}
+
+function explainForeign(line: Line, heard: Heard, topic: string, profile: DeviceProfile, judge: JudgePolicy, born: Born | null): TailLine {
+  const { messages, refused } = readForeign(heard.payload, topic, profile, born, heard.arrivedAt);
+  const [first] = refused;
+  if (messages.length === 0 && first !== undefined) return { ...line, fields: [], refused: said(first) };
+  const read = messages.length === 0 ? [] : readMessages(messages, profile, judge, heard.arrivedAt).refused;
+  const told = lineOf(line, messages, [...read, ...heard.refused]);
+  return {
+    ...told,
+    fields: [...told.fields, ...refused.map((one) => ({ field: one.field ?? topic, value: "", verdict: said(one) }))].slice(0, TAIL_FIELDS_MAX),
+  };
+}
+
+type Line = Pick<TailLine, "n" | "at" | "device">;
+
+function lineOf(line: Line, value: unknown, refused: readonly Refusal[]): TailLine {
+  const refusalOf = new Map(refused.map((refusal) => [refusal.field ?? "", refusal]));
   const whole = refusalOf.get("");
-  const fields = fieldsOf(heard.payload).map(({ field, value, gap }) => {
+  const fields = fieldsOf(value).map(({ field, value: shown, gap }) => {
     const refusal = refusalOf.get(field);
-    return { field, value, verdict: refusal === undefined ? (gap ? "gap" : "ok") : said(refusal) };
+    return { field, value: shown, verdict: refusal === undefined ? (gap ? "gap" : "ok") : said(refusal) };
   });
   return whole === undefined ? { ...line, fields } : { ...line, fields, refused: said(whole) };
 }
 
-function explainBurst(line: Pick<TailLine, "n" | "at" | "device">, shown: readonly Shown[], refused: readonly Refusal[]): TailLine {
+function explainBurst(line: Line, shown: readonly Shown[], refused: readonly Refusal[]): TailLine {
   const [first] = refused;
   const fields = shown.map((one) => ({ ...one, verdict: "ok" }));
   return first === undefined ? { ...line, fields } : { ...line, fields, refused: said(first) };
@@ -70,8 +94,7 @@ function said(refusal: Refusal): string {
   return `${refusal.rule}; ${refusal.mend}`;
 }
 
-function fieldsOf(payload: Uint8Array): readonly { readonly field: string; readonly value: string; readonly gap: boolean }[] {
-  const parsed = parse(payload);
+function fieldsOf(parsed: unknown): readonly { readonly field: string; readonly value: string; readonly gap: boolean }[] {
   const fields: { field: string; value: string; gap: boolean }[] = [];
   const add = (field: string, value: unknown): void => {
     if (fields.length < TAIL_FIELDS_MAX) fields.push({ field, value: (JSON.stringify(value) ?? "").slice(0, 64), gap: value === null });
@@ -87,14 +110,6 @@ function fieldsOf(payload: Uint8Array): readonly { readonly field: string; reado
     }
   }
   return fields;
-}
-
-function parse(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)) as unknown;
-  } catch {
-    return null;
-  }
 }
 
 export type Quarantine = Map<string, Quarantined>;

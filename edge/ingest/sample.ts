@@ -1,12 +1,13 @@
 /**
- * Bytes of one telemetry message → readings. Every value is held against the device's profile; what does not fit is refused with
+ * Bytes of one telemetry message (`decode.ts`) → readings. Every value is held against the device's profile; what does not fit is refused with
  * its field, rule and mend, and costs itself alone: a value, an event, a position, or the one reading that has no place in time.
  */
 import type { Place } from "../../contracts/instant.ts";
 import { Instant, Place as PlaceSchema } from "../../contracts/instant.ts";
-import { type Refusal, refuse } from "../../contracts/refusal.ts";
+import { isRefusal, type Refusal, refuse } from "../../contracts/refusal.ts";
 import type { Channel, DeviceProfile, JudgePolicy } from "../../contracts/scenario.ts";
 import { BATCH_MAX, CHANNELS_MAX, EVENTS_MAX, FaultCode } from "../../contracts/telemetry.ts";
+import { decodePayload } from "./decode.ts";
 
 /** Refusals told of one payload. They are counted one by one but the board shows one sample each; a device that breaks more than this is told no more by more. */
 export const REFUSED_TOLD_MAX = 64;
@@ -26,17 +27,20 @@ export type Reading = {
   readonly usable: number;
   readonly events: readonly Event[];
   readonly position: Place | null;
+  /** Where the device numbers what it measures: gaps show by it. */
+  readonly seq?: number;
 };
 export type Event = { readonly code: string; readonly at: number };
 
 /** One field of a message that is no text. */
 export type Shown = { readonly field: string; readonly value: string };
-/** `refusedCount` counts them all; `refused` holds the first REFUSED_TOLD_MAX. `shown`: what a message that is no text says of itself. */
+/** `refusedCount` counts them all; `refused` holds the first REFUSED_TOLD_MAX. `shown`: what a message that is no text says of itself. `sample`: what people are shown in place of its bytes where something is refused. */
 export type Read = {
   readonly readings: readonly Reading[];
   readonly refused: readonly Refusal[];
   readonly refusedCount: number;
   readonly shown?: readonly Shown[];
+  readonly sample?: Uint8Array;
 };
 
 /** Values go on as float32: what is larger would be infinite, and the normal learnt from it no number. */
@@ -49,10 +53,15 @@ type Sink = { readonly told: Refusal[]; count: number };
 
 /** Never throws, whatever the bytes are. */
 export function readTelemetry(payload: Uint8Array, profile: DeviceProfile, judge: JudgePolicy, arrivedAt: number): Read {
+  const decoded = decodePayload(payload);
+  if (isRefusal(decoded)) return { readings: [], refused: [decoded], refusedCount: 1 };
+  return readMessages(decoded.value, profile, judge, arrivedAt);
+}
+
+/** What a payload says, or what was made of a foreign one: a message or an array of them. Never throws, whatever it is. */
+export function readMessages(said: unknown, profile: DeviceProfile, judge: JudgePolicy, arrivedAt: number): Read {
   const sink: Sink = { told: [], count: 0 };
-  const parsed = parse(payload, sink);
-  if (parsed === undefined) return { readings: [], refused: sink.told, refusedCount: sink.count };
-  const entries: readonly unknown[] = Array.isArray(parsed) ? parsed : [parsed];
+  const entries: readonly unknown[] = Array.isArray(said) ? said : [said];
   if (entries.length === 0) tell(sink, refuse("malformed", "a batch holds at least one message", "send a message, or an array with one"));
   if (entries.length > BATCH_MAX) {
     tell(sink, refuse("too-many", `a batch holds at most ${BATCH_MAX} messages`, `split it: it held ${entries.length}`));
@@ -61,20 +70,10 @@ export function readTelemetry(payload: Uint8Array, profile: DeviceProfile, judge
   const indexOf = indexByChannel(profile);
   const readings: Reading[] = [];
   for (let i = 0; i < entries.length; i++) {
-    const reading = readOne(entries[i], Array.isArray(parsed) ? `${i}.` : "", profile, indexOf, judge, arrivedAt, sink);
+    const reading = readOne(entries[i], Array.isArray(said) ? `${i}.` : "", profile, indexOf, judge, arrivedAt, sink);
     if (reading !== null) readings.push(reading);
   }
   return { readings, refused: sink.told, refusedCount: sink.count };
-}
-
-function parse(payload: Uint8Array, sink: Sink): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)) as unknown;
-  } catch (error) {
-    const why = error instanceof SyntaxError ? "not JSON (a bare NaN is not JSON either)" : "not UTF-8";
-    tell(sink, refuse("malformed", why, `send {"ts": …, "channels": {…}} or an array of these, in UTF-8; write null where there is no value`));
-    return undefined;
-  }
 }
 
 function readOne(
@@ -104,7 +103,7 @@ function readOne(
         `${path}ts`,
       ),
     );
-  const { channels, events, position } = entry;
+  const { channels, events, position, seq } = entry;
   if (channels === undefined && events === undefined && position === undefined)
     return none(
       sink,
@@ -122,6 +121,7 @@ function readOne(
     usable,
     events: events === undefined ? [] : readEvents(events, path, ts.data, arrivedAt, profile, judge, sink),
     position: position === undefined ? null : readPosition(position, path, sink),
+    ...(typeof seq === "number" && Number.isSafeInteger(seq) && seq >= 0 ? { seq } : {}),
   };
 }
 
@@ -156,7 +156,9 @@ function readChannels(channels: unknown, path: string, profile: DeviceProfile, i
       );
       continue;
     }
-    const value = judgeValue(channels[name], channel, `${path}channels.${name}`);
+    const raw = channels[name];
+    // CBOR has a number for no number.
+    const value = judgeValue(Number.isNaN(raw) ? null : raw, channel, `${path}channels.${name}`);
     if (typeof value === "number") {
       values[index] = value;
       if (!Number.isNaN(value)) usable++;

@@ -4,6 +4,7 @@ import type { ModelHash } from "../../contracts/ids.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { worse } from "../../contracts/severity.ts";
 import type { SensorFinding } from "../../contracts/sensor.ts";
+import { meterSample } from "../ingest/gap-meter.ts";
 import type { Reading } from "../ingest/sample.ts";
 import { quarantine } from "../ingest/sample-tail.ts";
 import { absorbed, place } from "../ingest/window.ts";
@@ -42,6 +43,7 @@ export function onReading(tracks: Tracks, track: Track, reading: Reading): reado
   const { counters } = tracks;
   counters.samples++;
   if (!fresh) counters.late++;
+  meterSample(track.meter, reading);
   track.lastArrivedAt = Math.max(track.lastArrivedAt, arrivedAt);
   if (reading.position !== null && ts >= track.positionAt) {
     track.position = reading.position;

@@ -5,6 +5,8 @@ import type { Place } from "../../contracts/instant.ts";
 import { SLICES, sliceOf } from "../../contracts/object-name.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";
 import { loadBursts, saveBursts, type SavedBursts } from "../ingest/burst-saved.ts";
+import { type Meter, openMeter } from "../ingest/gap-meter.ts";
+import type { Born } from "../ingest/mapping/sparkplug.ts";
 import { loadSpot, loadTrace, loadWindow, type SavedTrace, type SavedWindow, saveSpot, saveTrace, saveWindow } from "../ingest/window-saved.ts";
 import { pack, unpack } from "../verdict/pack.ts";
 import { openHabit, saveHabit, type SavedHabit } from "../verdict/habit-state.ts";
@@ -52,6 +54,8 @@ export type SavedTrack = {
   readonly sensors?: SavedSensors;
   readonly clock?: ClockCheck;
   readonly bursts?: SavedBursts;
+  readonly meter?: Meter;
+  readonly born?: Born;
   readonly limits?: Float64Array;
   readonly habit?: SavedHabit | null;
   readonly regime?: SavedRegime | null;
@@ -125,6 +129,8 @@ function saveTrack(track: Track): SavedTrack {
     sensors: saveSensors(track.sensors),
     clock: track.clock,
     ...saveBursts(track.bursts),
+    meter: track.meter,
+    ...(track.born === null ? {} : { born: track.born }),
     limits: track.limits.numbers,
     habit: saveHabit(track.habit),
     regime: track.regime,
@@ -152,6 +158,8 @@ export function loadTrack(saved: SavedTrack, device: Device, profile: DeviceProf
     sensors: loadSensors(profile.channels.length, saved.sensors),
     clock: { ...openClock(), ...saved.clock },
     bursts: loadBursts(saved.bursts),
+    meter: openMeter(saved.meter),
+    born: saved.born ?? null,
     limits: openLimits(profile, saved.limits),
     habit: openHabit(profile, saved.habit),
     regime: openRegime(profile, saved.regime),

@@ -3,6 +3,7 @@ import type { Baseline, Device } from "../../contracts/device.ts";
 import { sliceOf } from "../../contracts/object-name.ts";
 import type { IntakePlan } from "../../contracts/rpc.ts";
 import { openBursts } from "../ingest/burst-whole.ts";
+import { openMeter } from "../ingest/gap-meter.ts";
 import { kindOf, openTail } from "../ingest/sample-tail.ts";
 import { openWindow } from "../ingest/window.ts";
 import { openTrace } from "../ingest/window-trace.ts";
@@ -114,6 +115,8 @@ function track(tracks: Tracks, device: Device, given: Baseline | undefined, save
         sensors: openSensors(channels),
         clock: openClock(),
         bursts: openBursts(),
+        meter: openMeter(),
+        born: null,
         limits: openLimits(profile),
         habit: openHabit(profile),
         regime: openRegime(profile),

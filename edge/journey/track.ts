@@ -4,10 +4,12 @@ import type { Baseline, Device } from "../../contracts/device.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
 import type { Place } from "../../contracts/instant.ts";
 import type { IntakePlan } from "../../contracts/rpc.ts";
-import type { ModelJudge } from "../../contracts/model.ts";
+import type { ModelJudge } from "../../contracts/model-card.ts";
 import type { DeviceProfile, JudgePolicy } from "../../contracts/scenario.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
 import type { Bursts } from "../ingest/burst-whole.ts";
+import type { Meter } from "../ingest/gap-meter.ts";
+import type { Born } from "../ingest/mapping/sparkplug.ts";
 import type { Quarantine, Tail } from "../ingest/sample-tail.ts";
 import type { Window } from "../ingest/window.ts";
 import type { Spot, Trace } from "../ingest/window-trace.ts";
@@ -20,8 +22,8 @@ import type { StateTable } from "../verdict/state-table.ts";
 import type { Watch } from "../verdict/watch.ts";
 import type { Wears } from "../verdict/wear/wear-levels.ts";
 
-/** One message of the log, in the order in which it was logged. `burst`: a block of a waveform. */
-export type Logged = { readonly device: string; readonly payload: Uint8Array; readonly arrivedAt: number; readonly burst?: true };
+/** One message of the log, in the order in which it was logged. `burst`: a block of a waveform. `topic`: of a message in the device's own words. */
+export type Logged = { readonly device: string; readonly payload: Uint8Array; readonly arrivedAt: number; readonly burst?: true; readonly topic?: string };
 export type Found = { readonly verdicts: readonly Verdict[]; readonly learnt: readonly { readonly device: string; readonly baseline: Baseline }[] };
 
 export type SampleItem = {
@@ -61,6 +63,9 @@ export type Track = {
   readonly sensors: Sensors;
   readonly clock: ClockCheck;
   readonly bursts: Bursts;
+  readonly meter: Meter;
+  /** What it was born with, where it speaks so. */
+  born: Born | null;
   limits: Limits;
   /** Null where the profile names no tolerances. */
   habit: Habit | null;

@@ -1,5 +1,5 @@
 /** What pages and the shell read of the fold: traces, glances, the tail, what was refused. */
-import type { DeviceGlance, Quarantined, TailLine, Trace as TraceView } from "../../contracts/board.ts";
+import type { DeviceGlance, DeviceMeter, Quarantined, TailLine, Trace as TraceView } from "../../contracts/board.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { Severity } from "../../contracts/severity.ts";
 import { isOne } from "../verdict/watch.ts";
@@ -9,6 +9,9 @@ import { clockFinding } from "../verdict/sensor-clock.ts";
 import { wornOf } from "../verdict/wear/wear-levels.ts";
 import type { WearGlance, WearSeen } from "../../contracts/wear.ts";
 import type { SensorFinding } from "../../contracts/sensor.ts";
+import { isUnmapped } from "../ingest/mapping/foreign.ts";
+import { parseGlimpse } from "../ingest/mapping/glimpse.ts";
+import { proposeMapping } from "../ingest/mapping/propose.ts";
 import { explain } from "../ingest/sample-tail.ts";
 import { columnsOf, readMinute, writeMinute } from "../ingest/window-trace.ts";
 import { type Found, judging, type Track, type Tracks } from "./track.ts";
@@ -96,11 +99,37 @@ function findingsIn({ sensors, profile, clock }: Track): SensorFinding[] {
 /** Messages after the `n` given, newest last. */
 export function tailOf(tracks: Tracks, after: number, device?: string): readonly TailLine[] {
   const heard = tracks.tail.heard.filter((one) => one.n > after && (device === undefined || one.device === device));
-  return heard.map((one) => explain(one, tracks.byDevice.get(one.device)?.profile, tracks.plan.scenario.judge));
+  return heard.map((one) => {
+    const track = tracks.byDevice.get(one.device);
+    return explain(one, track?.profile, tracks.plan.scenario.judge, track?.born);
+  });
 }
 
+/** With what is proposed for messages that nothing was read of: made when somebody looks. */
 export function quarantineOf(tracks: Tracks): readonly Quarantined[] {
-  return [...tracks.quarantine.values()];
+  return [...tracks.quarantine.values()].map((kind) => {
+    const track = tracks.byDevice.get(kind.device);
+    const proposal = track === undefined || !isUnmapped(kind.rule) ? null : proposeMapping(kind.field, parseGlimpse(kind.sample), track.profile, kind.device);
+    return proposal === null ? kind : { ...kind, proposal };
+  });
+}
+
+/** Of devices that have sent something, in the plan's order. */
+export function metersOf(tracks: Tracks): readonly DeviceMeter[] {
+  const reasons = Map.groupBy(tracks.quarantine.values(), ({ device }) => device);
+  return [...tracks.byDevice.values()]
+    .filter(({ meter }) => meter.received > 0)
+    .map(({ device, meter: { gaps, ...counts }, window, lastArrivedAt }) => ({
+      device: device.id,
+      ...counts,
+      duplicates: window.duplicates,
+      reordered: window.reordered,
+      ...(gaps.seq < 0 ? {} : { gaps: { missing: gaps.missing, restarts: gaps.restarts, holes: gaps.holes } }),
+      ...(lastArrivedAt < 0 ? {} : { lastAt: lastArrivedAt }),
+      reasons: (reasons.get(device.id) ?? [])
+        .map(({ rule, field, mend, count, lastAt }) => ({ rule, field, mend, count, lastAt }))
+        .toSorted((a, b) => b.count - a.count),
+    }));
 }
 
 /** Baselines learnt here that the plan does not know yet, or has of other channels: tell the unit again. */
