@@ -3,7 +3,7 @@ import { env, exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Decision } from "../contracts/decision.ts";
 import { ModelHash, ProfileId } from "../contracts/ids.ts";
-import type { ModelsView, ProfileModels } from "../contracts/model.ts";
+import type { ModelsView, ProfileModels } from "../contracts/models-view.ts";
 import type { Role } from "../contracts/permission.ts";
 import { isRefusal, type Refusal } from "../contracts/refusal.ts";
 import type { Watched } from "../contracts/rpc.ts";

@@ -10,7 +10,7 @@ import { type FrameDown, FrameUp, type Nudge, cutFrame, frameReader } from "../c
 import { deeperThan } from "../contracts/delta/json.ts";
 import type { DigestAsk, LoadAsk, PullAsk, PushBatch, RowsAsk } from "../contracts/delta/sync.ts";
 import { type Refusal, isRefusal, refuse } from "../contracts/refusal.ts";
-import type { BlobAsk, ModelsAsk } from "../contracts/model.ts";
+import type { BlobAsk, ModelsAsk } from "../contracts/models-wire.ts";
 import type { NoteAsk } from "../contracts/note.ts";
 import type { HeardAsk, Registration } from "../contracts/rpc.ts";
 import { flattenPush } from "./merge/batch.ts";

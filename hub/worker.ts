@@ -16,7 +16,7 @@ import {
   type RowsReply,
 } from "../contracts/delta/sync.ts";
 import { JSON_DEPTH_MAX, deeperThan } from "../contracts/delta/json.ts";
-import { BlobAsk, type BlobReply, ModelsAsk, type ModelsReply } from "../contracts/model.ts";
+import { BlobAsk, type BlobReply, ModelsAsk, type ModelsReply } from "../contracts/models-wire.ts";
 import { NoteAsk } from "../contracts/note.ts";
 import { type Refusal, isRefusal, malformed, refuse } from "../contracts/refusal.ts";
 import { type Heard, HeardAsk, type HubForUnit, type Registration, type Spoken } from "../contracts/rpc.ts";

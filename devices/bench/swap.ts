@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import mqtt from "mqtt";
 import type { MqttClient } from "mqtt";
 import type { Glances, Trace } from "../../contracts/board.ts";
-import type { ModelsView, ProfileModels } from "../../contracts/model.ts";
+import type { ModelsView, ProfileModels } from "../../contracts/models-view.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import { apiOf } from "../cli/api.ts";
 import type { Api } from "../cli/api.ts";

@@ -1,7 +1,10 @@
 /** `model`: models to the hub's registry, releases to units, and how they stand there. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { MODEL_BYTES_MAX, ModelCard, type ModelRecord, type ReleaseAskType, type Wanted } from "../../contracts/model.ts";
+import type { Wanted } from "../../contracts/model-binding.ts";
+import { MODEL_BYTES_MAX, ModelCard } from "../../contracts/model-card.ts";
+import type { ModelRecord } from "../../contracts/model-record.ts";
+import type { ReleaseAskType } from "../../contracts/release.ts";
 import { malformed, type RefusalCode } from "../../contracts/refusal.ts";
 import type { KeptModel, ReleaseAtUnit, ReleaseListed, ReleaseView } from "../../hub/models/asked.ts";
 import { type Api, type Where, withApi } from "./api.ts";

@@ -3,7 +3,7 @@ import type { Alarm } from "../../contracts/alarm.ts";
 import type { View } from "../../contracts/entity.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import type { ModelRecord } from "../../contracts/model.ts";
+import type { ModelRecord } from "../../contracts/model-record.ts";
 import type { Ticket } from "../../contracts/ticket.ts";
 import { isOfModel } from "../../contracts/trust.ts";
 import { isWorthTheWay, type Outcome } from "../verdict/calibrate.ts";

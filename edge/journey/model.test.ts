@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ModelHash, ProfileId } from "../../contracts/ids.ts";
-import { type Candidate, Drift, ModelBinding, type Parked } from "../../contracts/model.ts";
+import { type Candidate, Drift, ModelBinding, type Parked } from "../../contracts/model-binding.ts";
 import { isRefusal, type Refusal } from "../../contracts/refusal.ts";
 import { compareGroups } from "../verdict/trial/rates.ts";
 import { compare } from "../verdict/trial/compare.ts";

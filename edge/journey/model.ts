@@ -10,7 +10,9 @@ import type { Reason } from "../../contracts/decision.ts";
 import type { Told } from "../../contracts/effect.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import type { Candidate, CanaryState, Comparison, Drift, Ended, ModelBinding, Parked, StartShadow } from "../../contracts/model.ts";
+import type { Candidate, Drift, Ended, ModelBinding, Parked } from "../../contracts/model-binding.ts";
+import type { CanaryState, Comparison } from "../../contracts/model-record.ts";
+import type { StartShadow } from "../../contracts/models-view.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import type { PlannedModels } from "../../contracts/rpc.ts";
 

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { ModelHash, ProfileId } from "../../contracts/ids.ts";
-import { type ModelBinding, ModelCard, Release, RELEASES_MAX, type ReleaseAsk, type ReleaseState } from "../../contracts/model.ts";
+import type { ModelBinding } from "../../contracts/model-binding.ts";
+import { ModelCard } from "../../contracts/model-card.ts";
+import { Release, RELEASES_MAX, type ReleaseAsk, type ReleaseState } from "../../contracts/release.ts";
 import { refuse } from "../../contracts/refusal.ts";
 import { answered, dropped, fetching, idle, type KeptRelease, nextOf, refusedBy, stateBy, takeReleases } from "./release.ts";
 

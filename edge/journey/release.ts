@@ -7,7 +7,8 @@
  */
 import type { Reason } from "../../contracts/decision.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import { type ModelBinding, type Release, type ReleaseAsk, type ReleaseState, RELEASES_MAX } from "../../contracts/model.ts";
+import type { ModelBinding } from "../../contracts/model-binding.ts";
+import { type Release, type ReleaseAsk, type ReleaseState, RELEASES_MAX } from "../../contracts/release.ts";
 import { refuse, type Refusal } from "../../contracts/refusal.ts";
 
 /** `asks`: those that are not dealt with yet, the oldest first. */

@@ -1,6 +1,6 @@
 /** The models of one Intake: those that ship, and those that were uploaded to its unit and lie in its tables. */
 import { ModelHash } from "../../contracts/ids.ts";
-import { MODEL_BYTES_MAX, MODELS_MAX } from "../../contracts/model.ts";
+import { MODEL_BYTES_MAX, MODELS_MAX } from "../../contracts/model-card.ts";
 import { isRefusal, type Refusal, refuse } from "../../contracts/refusal.ts";
 import type { IntakePlan } from "../../contracts/rpc.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";

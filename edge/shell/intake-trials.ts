@@ -6,7 +6,8 @@
  *     └──▶ model beside it ─────────▶ episodes, counts: told to the unit now and then, never as transitions
  */
 import type { ModelHash, ProfileId } from "../../contracts/ids.ts";
-import type { Parked, ShadowEpisode } from "../../contracts/model.ts";
+import type { Parked } from "../../contracts/model-binding.ts";
+import type { ShadowEpisode } from "../../contracts/model-record.ts";
 import { sliceOf } from "../../contracts/object-name.ts";
 import { isRefusal, type Refusal, refuse } from "../../contracts/refusal.ts";
 import type { IntakePlan, PlannedModels, WatchReport } from "../../contracts/rpc.ts";

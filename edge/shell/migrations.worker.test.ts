@@ -5,7 +5,7 @@ import { expect, test, vi } from "vitest";
 import type { Board } from "../../contracts/board.ts";
 import { StreamName } from "../../contracts/delta/operation.ts";
 import { FAMILIES, type Family } from "../../contracts/entity.ts";
-import type { ModelsView } from "../../contracts/model.ts";
+import type { ModelsView } from "../../contracts/models-view.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { verdictAt } from "../fixture/site.ts";
 import { ownDigests } from "../delta/repair.ts";

@@ -1,7 +1,7 @@
 /** How probable a fault is behind a score, by what visits found out, and before that by the model's card; reckoned seldom, since it reads every alarm. */
 import type { UnitView, View } from "../../contracts/entity.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import type { ModelCard } from "../../contracts/model.ts";
+import type { ModelCard } from "../../contracts/model-card.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
 import { outcomesOf } from "../journey/model-facts.ts";
 import { calibrate, type Calibration, chanceOf, countedVisits, priorOf } from "../verdict/calibrate.ts";

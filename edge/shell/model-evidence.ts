@@ -2,7 +2,7 @@
 import type { View } from "../../contracts/entity.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import type { Candidate, ModelBinding } from "../../contracts/model.ts";
+import type { Candidate, ModelBinding } from "../../contracts/model-binding.ts";
 import type { Watched } from "../../contracts/rpc.ts";
 import { type Facts, plannedOf } from "../journey/model.ts";
 import { alarmsBy, historyOf, jobsOf } from "../journey/model-facts.ts";

@@ -2,7 +2,9 @@
 import type { View } from "../../contracts/entity.ts";
 import type { ModelHash } from "../../contracts/ids.ts";
 import type { Millis } from "../../contracts/instant.ts";
-import type { ModelBinding, ModelRecord, ModelStage, ProfileModels, Trial } from "../../contracts/model.ts";
+import type { ModelBinding, ModelStage } from "../../contracts/model-binding.ts";
+import type { ModelRecord, Trial } from "../../contracts/model-record.ts";
+import type { ProfileModels } from "../../contracts/models-view.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";
 import { historyOf, judgedOf } from "../journey/model-facts.ts";
 import type { Evidence } from "./model-evidence.ts";

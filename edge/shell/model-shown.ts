@@ -1,6 +1,8 @@
 /** The models that a unit can be told to run, as its page lists them. */
 import { ModelHash } from "../../contracts/ids.ts";
-import type { ModelBinding, ModelCard, ModelShown } from "../../contracts/model.ts";
+import type { ModelBinding } from "../../contracts/model-binding.ts";
+import type { ModelCard } from "../../contracts/model-card.ts";
+import type { ModelShown } from "../../contracts/models-view.ts";
 import { bundledCard, MODELS } from "./models.ts";
 
 /** Those that ship and score rows, those that were uploaded, and those that a profile runs though nobody has them. */

@@ -1,7 +1,8 @@
 /** Bindings, cards, episodes of models beside the live ones, and what Intakes told last. Small verbs over SQLite; nothing here decides. */
 import { and, eq, lt, sql } from "drizzle-orm";
 import type { Millis } from "../../contracts/instant.ts";
-import type { ModelBinding, ModelCard } from "../../contracts/model.ts";
+import type { ModelBinding } from "../../contracts/model-binding.ts";
+import type { ModelCard } from "../../contracts/model-card.ts";
 import type { Watched, WatchReport } from "../../contracts/rpc.ts";
 import * as t from "./unit-schema.ts";
 import { readMeta, writeMeta, type Db } from "./unit-tables.ts";

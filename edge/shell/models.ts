@@ -1,6 +1,6 @@
 /** The models that ship with the Worker, with their cards: name and hash are as the card says, so that no file is hashed when an isolate starts. */
 import { ModelHash } from "../../contracts/ids.ts";
-import { ModelCard } from "../../contracts/model.ts";
+import { ModelCard } from "../../contracts/model-card.ts";
 import type { DeviceProfile } from "../../contracts/scenario.ts";
 import autoencoderCard from "../verdict/models/autoencoder.json";
 import autoencoder from "../verdict/models/autoencoder.onnx";

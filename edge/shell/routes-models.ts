@@ -1,7 +1,8 @@
 /** Models over HTTP: what a unit runs, the bytes and the card of another one, and its way from shadow to live and back. */
 import { z } from "zod";
 import { ApplyFloor } from "../../contracts/fit.ts";
-import { CARD_CHARS_MAX, MODEL_BYTES_MAX, ModelCard, StartCanary, StartShadow } from "../../contracts/model.ts";
+import { CARD_CHARS_MAX, MODEL_BYTES_MAX, ModelCard } from "../../contracts/model-card.ts";
+import { StartCanary, StartShadow } from "../../contracts/models-view.ts";
 import { isRefusal, refuse } from "../../contracts/refusal.ts";
 import { readBody, refused } from "./answer.ts";
 import type { Registrar } from "./guard.ts";

@@ -5,7 +5,7 @@
 import { asc, gt, sql } from "drizzle-orm";
 import type { Entity, Family } from "../../contracts/entity.ts";
 import { columnsOf } from "../../contracts/entity.ts";
-import type { ModelBinding } from "../../contracts/model.ts";
+import type { ModelBinding } from "../../contracts/model-binding.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
 import { modelHashOf } from "./models.ts";
 import * as t from "./unit-schema.ts";

@@ -6,7 +6,7 @@
  *   closed jobs ─ score, true or not, age ─▶ weights that fade ─┐
  *   the card: chance by score, as a few observations ───────────┴▶ pool ─▶ rising steps ─▶ chance of any score
  */
-import type { ModelCard } from "../../contracts/model.ts";
+import type { ModelCard } from "../../contracts/model-card.ts";
 import type { Finding } from "../../contracts/visit.ts";
 
 const DAY_MS = 86_400_000;

@@ -5,7 +5,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { ModelHash } from "../../contracts/ids.ts";
-import { MODEL_BYTES_MAX } from "../../contracts/model.ts";
+import { MODEL_BYTES_MAX } from "../../contracts/model-card.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { NO_SCORES, type ScoreAsk, type Scorer, type Scores } from "./scorer.ts";
 import { gatherStates, scatterStates } from "./state-table.ts";

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { PageSide } from "../../contracts/permission.ts";
 import { Board, Chain, Demo, Glances, Me, Phone, Quarantined, Trace } from "../../contracts/board.ts";
 import type { Absence } from "../../contracts/engineer.ts";
-import { ModelsView } from "../../contracts/model.ts";
+import { ModelsView } from "../../contracts/models-view.ts";
 import { Recurring, SimilarTickets } from "../../contracts/past.ts";
 import { PlanView, WhyNot } from "../../contracts/plan.ts";
 import { PartsCheck } from "../../contracts/preflight.ts";

@@ -1,6 +1,6 @@
 /** What the routes of the registry of models take and give. */
 import { ModelHash } from "../../contracts/ids.ts";
-import { ModelCard } from "../../contracts/model.ts";
+import { ModelCard } from "../../contracts/model-card.ts";
 import * as asked from "../models/asked.ts";
 import type { Described } from "./openapi.ts";
 

@@ -2,7 +2,11 @@
 import { z } from "zod";
 import { ModelHash, ProfileId, UnitId } from "../../contracts/ids.ts";
 import { Instant } from "../../contracts/instant.ts";
-import { CanaryState, Comparison, ModelBinding, ModelCard, ModelRecord, ReleaseAsk, ReleaseState, StartShadow } from "../../contracts/model.ts";
+import { ModelBinding } from "../../contracts/model-binding.ts";
+import { ModelCard } from "../../contracts/model-card.ts";
+import { CanaryState, Comparison, ModelRecord } from "../../contracts/model-record.ts";
+import { StartShadow } from "../../contracts/models-view.ts";
+import { ReleaseAsk, ReleaseState } from "../../contracts/release.ts";
 
 /** Units that one release names; for more leave them out: then it is for all that have the profile. */
 const UNITS_MAX = 1_000;

@@ -4,7 +4,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MODEL_BYTES_MAX, ModelCard } from "../../contracts/model.ts";
+import { MODEL_BYTES_MAX, ModelCard } from "../../contracts/model-card.ts";
 import { checkCard, checkFile } from "./card.ts";
 import { readGraph } from "./graph.ts";
 

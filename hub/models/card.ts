@@ -1,6 +1,6 @@
 /** A card beside the file that it describes: what is refused before anything is kept. */
 import type { ModelHash } from "../../contracts/ids.ts";
-import { type ModelCard, MODEL_BYTES_MAX } from "../../contracts/model.ts";
+import { type ModelCard, MODEL_BYTES_MAX } from "../../contracts/model-card.ts";
 import { type Refusal, refuse } from "../../contracts/refusal.ts";
 import { type Tensor, readGraph } from "./graph.ts";
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { ModelCard, type ReleaseState } from "../../contracts/model.ts";
+import { ModelCard } from "../../contracts/model-card.ts";
+import type { ReleaseState } from "../../contracts/release.ts";
 import { NewRelease } from "./asked.ts";
 import { type KeptAsk, type KeptRelease, dueFor, nameOf, noted } from "./release.ts";
 

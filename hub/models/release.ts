@@ -3,7 +3,8 @@
  * what people ask. What it says of itself stands over what it said before.
  */
 import type { Millis } from "../../contracts/instant.ts";
-import type { ModelCard, Release, ReleaseAsk, ReleaseState } from "../../contracts/model.ts";
+import type { ModelCard } from "../../contracts/model-card.ts";
+import type { Release, ReleaseAsk, ReleaseState } from "../../contracts/release.ts";
 import type { NewRelease } from "./asked.ts";
 
 export type KeptAsk = ReleaseAsk & { readonly units?: readonly string[]; readonly why?: string };

@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { TenantId } from "../../contracts/ids.ts";
-import { CARD_CHARS_MAX, MODEL_BYTES_MAX, ModelCard } from "../../contracts/model.ts";
+import { CARD_CHARS_MAX, MODEL_BYTES_MAX, ModelCard } from "../../contracts/model-card.ts";
 import { hubObject } from "../../contracts/object-name.ts";
 import { type Refusal, isRefusal, refuse } from "../../contracts/refusal.ts";
 import { readBody, readBytes, refused } from "../../edge/shell/answer.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Cookie, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { ModelCard } from "../../contracts/model.ts";
+import { ModelCard } from "../../contracts/model-card.ts";
 import type { ReceiptSummary } from "../../contracts/receipt.ts";
 import { type Api, apiOf } from "../../devices/cli/api.ts";
 import { build } from "../../devices/server/build.ts";

@@ -3,7 +3,7 @@
  * and never as transitions. What goes wrong here is counted here.
  */
 import type { AssetId, DeviceId, ModelHash, ProfileId } from "../../../contracts/ids.ts";
-import type { ShadowEpisode } from "../../../contracts/model.ts";
+import type { ShadowEpisode } from "../../../contracts/model-record.ts";
 import type { JudgePolicy } from "../../../contracts/scenario.ts";
 import { learnFloor } from "../commission.ts";
 import { judgeScore } from "../judge.ts";

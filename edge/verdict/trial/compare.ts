@@ -10,7 +10,7 @@
  */
 import type { Reason } from "../../../contracts/decision.ts";
 import type { Millis } from "../../../contracts/instant.ts";
-import type { Comparison } from "../../../contracts/model.ts";
+import type { Comparison } from "../../../contracts/model-record.ts";
 
 const DAY_MS = 86_400_000;
 /** How long before its job a fault may have shown itself. Earlier signs are of something else. */

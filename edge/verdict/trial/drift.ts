@@ -5,7 +5,7 @@
  * a fault is an alarm, no drift.
  */
 import { ModelHash, ProfileId } from "../../../contracts/ids.ts";
-import type { Drift } from "../../../contracts/model.ts";
+import type { Drift } from "../../../contracts/model-binding.ts";
 
 const DAY_MS = 86_400_000;
 /** Days that say what is usual. */

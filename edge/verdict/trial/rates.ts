@@ -3,7 +3,7 @@
  * all alarms of both, how many fall to the canary is binomial in its share of the device time when both are alike: Przyborowski & Wilenski 1940.
  */
 import type { Reason } from "../../../contracts/decision.ts";
-import type { CanaryState } from "../../../contracts/model.ts";
+import type { CanaryState } from "../../../contracts/model-record.ts";
 
 /** The canary goes back by itself when so many alarms or more are less probable than this. It is looked at again with each alarm: a wrong roll-back costs a try, a wrong promotion trips of engineers. */
 export const CHANCE_MIN = 0.01;

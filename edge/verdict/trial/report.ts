@@ -1,6 +1,6 @@
 /** What the models of an Intake have seen, added up by profile, model and place; and the episodes that models beside see under way. */
 import type { AssetId, DeviceId, ModelHash, ProfileId } from "../../../contracts/ids.ts";
-import type { ShadowEpisode } from "../../../contracts/model.ts";
+import type { ShadowEpisode } from "../../../contracts/model-record.ts";
 import type { Watched } from "../../../contracts/rpc.ts";
 import { episodeOf } from "./beside.ts";
 import type { Counts, Trial } from "./slot.ts";

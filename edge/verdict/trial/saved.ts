@@ -1,6 +1,6 @@
 /** The models' places of each device as bytes, by slice beside the fold's own rows, and back: after a crash or in a sandbox nothing begins cold. */
 import { ModelHash } from "../../../contracts/ids.ts";
-import type { ShadowEpisode } from "../../../contracts/model.ts";
+import type { ShadowEpisode } from "../../../contracts/model-record.ts";
 import { SLICES } from "../../../contracts/object-name.ts";
 import type { Judged } from "../judge.ts";
 import { pack, unpack } from "../pack.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { ModelCard } from "../../../contracts/model.ts";
+import { ModelCard } from "../../../contracts/model-card.ts";
 import { isRefusal } from "../../../contracts/refusal.ts";
 import { modelPath, openModelBytes, openModelFile } from "../../../devices/replay/onnx-node.ts";
 import { madeAsk, numbersOf } from "../fixtures/ask.ts";

@@ -1,7 +1,9 @@
 /** Releases carried out: begun, asked of, told to units, and shown with what units say became of them. Inside a transaction of the Models object. */
 import type { UnitId } from "../../../contracts/ids.ts";
 import type { Millis } from "../../../contracts/instant.ts";
-import { type ModelRecord, type ModelsAsk, RELEASES_MAX, RELEASE_ASKS_MAX, type Release, type ReleaseState } from "../../../contracts/model.ts";
+import type { ModelRecord } from "../../../contracts/model-record.ts";
+import type { ModelsAsk } from "../../../contracts/models-wire.ts";
+import { RELEASES_MAX, RELEASE_ASKS_MAX, type Release, type ReleaseState } from "../../../contracts/release.ts";
 import { type Refusal, refuse } from "../../../contracts/refusal.ts";
 import type { AskOfRelease, KeptModel, NewRelease, ReleaseAtUnit, ReleaseListed, ReleaseView } from "../../models/asked.ts";
 import { type KeptRelease, concerns, dueFor, isOver, nameOf, noted } from "../../models/release.ts";

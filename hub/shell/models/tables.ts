@@ -3,7 +3,11 @@ import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { and, asc, count, desc, eq, sql } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import type { Millis } from "../../../contracts/instant.ts";
-import { BLOB_PART_BYTES, type ModelBinding, type ModelCard, type ModelRecord, type ReleaseState, type Trial } from "../../../contracts/model.ts";
+import type { ModelBinding } from "../../../contracts/model-binding.ts";
+import type { ModelCard } from "../../../contracts/model-card.ts";
+import type { ModelRecord, Trial } from "../../../contracts/model-record.ts";
+import { BLOB_PART_BYTES } from "../../../contracts/models-wire.ts";
+import type { ReleaseState } from "../../../contracts/release.ts";
 import type { KeptRelease } from "../../models/release.ts";
 import * as t from "./schema.ts";
 

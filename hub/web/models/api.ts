@@ -1,6 +1,6 @@
 /** What the section of models asks; fetched with it when it is opened. */
 import { useQuery } from "@tanstack/react-query";
-import type { ReleaseAskType } from "../../../contracts/model.ts";
+import type { ReleaseAskType } from "../../../contracts/release.ts";
 import { ask } from "../../../edge/web/ask.ts";
 import { KeptModel, ModelsAnswer, ReleaseView, ReleasesAnswer } from "../../models/asked.ts";
 import { hubPath, part } from "../api.ts";

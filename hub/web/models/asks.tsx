@@ -1,6 +1,6 @@
 /** The buttons by which a release is asked on, back or to its end, at one unit or all; only what can be done where it stands. */
 import { useQueryClient } from "@tanstack/react-query";
-import type { ReleaseAskType } from "../../../contracts/model.ts";
+import type { ReleaseAskType } from "../../../contracts/release.ts";
 import { useWords } from "../../../edge/web/language.ts";
 import { WhyButton } from "../parts/why-button.tsx";
 import { hubModelWords } from "../words/models.ts";

@@ -1,6 +1,7 @@
 /** One release at one unit: how far it is, what it and the live model found and got wrong there, and why it is not further. */
 import type { Reason } from "../../../contracts/decision.ts";
-import type { ModelRecord, ReleaseState } from "../../../contracts/model.ts";
+import type { ModelRecord } from "../../../contracts/model-record.ts";
+import type { ReleaseState } from "../../../contracts/release.ts";
 import { useNow } from "../../../edge/web/clock.ts";
 import { countOf } from "../../../edge/web/figures.ts";
 import { useLanguage, useWords } from "../../../edge/web/language.ts";

@@ -4,7 +4,7 @@ import { useNow } from "../../../edge/web/clock.ts";
 import { countOf } from "../../../edge/web/figures.ts";
 import { useWords } from "../../../edge/web/language.ts";
 import { modelWords } from "../../../edge/web/words/models.ts";
-import { channelsOfCard } from "../../../contracts/model.ts";
+import { channelsOfCard } from "../../../contracts/model-card.ts";
 import { Answered } from "../parts/section.tsx";
 import { instantOf } from "../parts/time.ts";
 import { hubModelWords } from "../words/models.ts";
