@@ -6,6 +6,7 @@ import { Command, CommanderError, Option } from "commander";
 import { DeviceId, EngineerId, ProfileId, UnitId } from "../contracts/ids.ts";
 import type { Where } from "./cli/api.ts";
 import type { BenchOptions } from "./cli/bench.ts";
+import type { Conformance } from "./cli/conformance.ts";
 import type { ContractCheck } from "./cli/contract.ts";
 import type { Demo } from "./cli/demo.ts";
 import type { Deploy } from "./cli/deploy.ts";
@@ -356,6 +357,15 @@ outpost
   .option("--load <name>", "accept: what else the unit has to do in the second half, to be compared: boards or planner")
   .addOption(json())
   .action(async (name: string | undefined, options: BenchOptions) => (await import("./cli/bench.ts")).bench(name, options));
+
+outpost
+  .command("conformance")
+  .description("Public MQTT suites, laid in a folder, against this broker with open access, and against mosquitto where it is installed.")
+  .option("--paho <folder>", "Eclipse Paho's paho.mqtt.testing, or its folder interoperability")
+  .option("--only <words>", "tests whose suite and name contain this")
+  .option("--no-peer", "leave mosquitto out")
+  .addOption(json())
+  .action(async (options: Conformance) => (await import("./cli/conformance.ts")).conformance(options));
 
 function parseUrl(text: string): string {
   if (!URL.canParse(text)) throw new CommanderError(EXIT_USAGE, "outpost.url", `error: '${text}' is not an address; it begins with http:// or https://`);

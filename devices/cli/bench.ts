@@ -12,6 +12,7 @@ import { insert } from "../bench/insert.ts";
 import { knowledge } from "../bench/knowledge.ts";
 import { machine, type Machine, type Measured } from "../bench/machine.ts";
 import { merge } from "../bench/merge.ts";
+import { benchMqtt } from "../bench/mqtt.ts";
 import { planner } from "../bench/planner.ts";
 import { plan } from "../bench/plan.ts";
 import { benchScale, measuredOfScale } from "../bench/scale.ts";
@@ -50,6 +51,7 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: B
   drift: drifts,
   identity,
   knowledge,
+  mqtt: benchMqtt,
   wire,
   merge,
   planner,
