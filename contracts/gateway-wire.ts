@@ -68,7 +68,8 @@ export type Frame =
   | ({ readonly kind: "hello" } & z.infer<typeof Hello>)
   | ({ readonly kind: "welcome" } & z.infer<typeof Welcome>)
   | { readonly kind: "open"; readonly member: number; readonly secure: boolean; readonly verified: boolean }
-  | { readonly kind: "data" | "part"; readonly member: number; readonly bytes: Uint8Array }
+  | { readonly kind: "data"; readonly member: number; readonly bytes: Uint8Array }
+  | { readonly kind: "part"; readonly member: number; readonly bytes: Uint8Array }
   | { readonly kind: "close"; readonly member: number; readonly why: MemberEnd }
   | { readonly kind: "credit"; readonly member: number; readonly bytes: number }
   | ({ readonly kind: "stored" } & Stored)

@@ -5,7 +5,7 @@
  *   message ─▶ frames ─▶ opened · bytes · gone · stored ─▶ broker
  *   broker ─▶ say · end · accepted ─▶ frames ─▶ messages, one batch an event
  *
- * Nothing is queued here: what waits for credit waits in the broker, which asks `canHear`.
+ * Nothing is queued here: what waits for credit waits in the broker, which is told when a member pauses.
  */
 import {
   type Frame,
@@ -24,7 +24,7 @@ import { isRefusal, type Refusal, refuse } from "../../contracts/refusal.ts";
 export const MEMBER_BYTES = 256 * 1024;
 /** All members of a link together: an eighth of what an Intake's ring holds, so that several gateways fit beside each other. */
 export const LINK_BYTES = 4 * 1024 * 1024;
-/** A member that hears this much beyond its credit belongs to a broker that doesn't ask: the member ends, the link does not. */
+/** A member that hears this much beyond its credit belongs to a broker that doesn't heed it: the member ends, the link does not. */
 const OVER_CREDIT_BYTES_MAX = 16 * 1024 * 1024;
 /** A link that hasn't asked for so long is dead: its gateway lost its power, or its network. Gateways ask every 20 s. */
 export const LINK_SILENT_MS = 60_000;
@@ -38,8 +38,8 @@ export type LinkBroker = {
   bytes(member: number, bytes: Uint8Array, more: boolean): void;
   /** Without a DISCONNECT before, an abnormal end: the will is due. Not called for a member that the broker ended. */
   gone(member: number, why: MemberEnd): void;
-  /** `canHear` is true again. */
-  hears(member: number): void;
+  /** It has no credit left, or some again: until then nothing is to be said to it. */
+  paused(member: number, paused: boolean): void;
   /**
    * Packets that the gateway took over while the link was away, in order of `seq`. A link that breaks before they are committed sends them
    * again on the next one: the broker passes over what it has taken already, its ring included, and writes the seq with the message.
@@ -58,7 +58,6 @@ export type GatewayLink = {
   say(member: number, packets: Uint8Array): void;
   /** Ends a member for good: what was said to it before arrives. The broker isn't told of it. */
   end(member: number): void;
-  canHear(member: number): boolean;
   /** Every stored packet of this gateway through `seq` is committed. */
   accepted(through: number): void;
   /** The messages of this event: text is the answer of a runtime that doesn't answer by itself. Called at the end of each event, also of those without a message. */
@@ -73,7 +72,7 @@ type Held = {
   credit: number;
   /** Bytes that it sent, for which it wasn't given credit again. */
   owed: number;
-  choked: boolean;
+  paused: boolean;
 };
 
 export function openGatewayLink(broker: LinkBroker, limits: { readonly memberBytes?: number; readonly linkBytes?: number } = {}): GatewayLink {
@@ -146,7 +145,7 @@ export function openGatewayLink(broker: LinkBroker, limits: { readonly memberByt
       writer.put({ kind: "close", member: id, why: "refused" });
       return null;
     }
-    members.set(id, { credit: memberBytes, owed: 0, choked: false });
+    members.set(id, { credit: memberBytes, owed: 0, paused: false });
     broker.opened({ id, secure, verified });
     return null;
   }
@@ -174,9 +173,9 @@ export function openGatewayLink(broker: LinkBroker, limits: { readonly memberByt
     const member = members.get(id);
     if (member === undefined) return;
     member.credit = Math.min(member.credit + more, memberBytes);
-    if (!member.choked || member.credit <= 0) return;
-    member.choked = false;
-    broker.hears(id);
+    if (!member.paused || member.credit <= 0) return;
+    member.paused = false;
+    broker.paused(id, false);
   }
 
   function say(id: number, packets: Uint8Array): void {
@@ -184,9 +183,13 @@ export function openGatewayLink(broker: LinkBroker, limits: { readonly memberByt
     if (member === undefined || packets.length === 0) return;
     member.credit -= packets.length;
     writer.data(id, packets);
-    if (member.credit > -OVER_CREDIT_BYTES_MAX) return;
-    finish(id, "over-credit");
-    broker.gone(id, "over-credit");
+    if (member.credit <= -OVER_CREDIT_BYTES_MAX) {
+      finish(id, "over-credit");
+      broker.gone(id, "over-credit");
+    } else if (member.credit <= 0 && !member.paused) {
+      member.paused = true;
+      broker.paused(id, true);
+    }
   }
 
   function finish(id: number, why: MemberEnd): void {
@@ -194,14 +197,6 @@ export function openGatewayLink(broker: LinkBroker, limits: { readonly memberByt
     owing.delete(id);
     ending.add(id);
     writer.put({ kind: "close", member: id, why });
-  }
-
-  function canHear(id: number): boolean {
-    const member = members.get(id);
-    if (member === undefined) return false;
-    if (member.credit > 0) return true;
-    member.choked = true;
-    return false;
   }
 
   /** Given back in halves of a window: a frame for each packet would double the traffic. */
@@ -223,7 +218,6 @@ export function openGatewayLink(broker: LinkBroker, limits: { readonly memberByt
   return {
     take,
     say,
-    canHear,
     end: (id) => finish(id, "refused"),
     accepted: (through) => writer.put({ kind: "accepted", through }),
     settle() {
