@@ -5,7 +5,8 @@
  */
 import type { Baseline } from "../../contracts/device.ts";
 import { baselineOf, learnNormal } from "../../edge/verdict/commission.ts";
-import { holdHabit, openHabit } from "../../edge/verdict/habit.ts";
+import { openHabit } from "../../edge/verdict/habit-state.ts";
+import { holdHabit } from "../../edge/verdict/habit.ts";
 import { holdLimits, openLimits, worseSign, type LimitSign } from "../../edge/verdict/limit.ts";
 import { openSensors } from "../../edge/verdict/sensor-state.ts";
 import { believe } from "../../edge/verdict/sensor.ts";
