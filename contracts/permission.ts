@@ -68,6 +68,8 @@ export const ROUTES: readonly RoutePermission[] = [
   { at: "edge", method: "GET", path: "/api/u/:unit/devices/:device/trace", who: people },
   { at: "edge", method: "GET", path: "/api/u/:unit/tail", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/quarantine", who: desk },
+  { at: "edge", method: "GET", path: "/api/u/:unit/meters", who: desk },
+  { at: "edge", method: "POST", path: "/api/u/:unit/mappings", who: ["operations"] },
   { at: "edge", method: "GET", path: "/api/u/:unit/tickets", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/tickets/:ticket/chain", who: desk },
   { at: "edge", method: "GET", path: "/api/u/:unit/tickets/:ticket/similar", who: desk },
@@ -245,7 +247,8 @@ export function sideOfRoute(who: readonly Role[], as: string | undefined): PageS
   return sides.has("phone") ? "phone" : "desk";
 }
 
-export type TopicPermission = { readonly filter: string; readonly publish: Who; readonly subscribe: Who };
+/** `refuses`: what a SUBSCRIBE hears that this row refuses; without it that its user name may not. */
+export type TopicPermission = { readonly filter: string; readonly publish: Who; readonly subscribe: Who; readonly refuses?: "unspecified" };
 
 /** `{device}` must be the user name of the connection. The first row that matches decides; no row, no permission. */
 export const TOPICS: readonly TopicPermission[] = [
@@ -255,6 +258,7 @@ export const TOPICS: readonly TopicPermission[] = [
   { filter: "u/{unit}/d/{device}/#", publish: "device", subscribe: "device" },
   // Ordinary broker topics among the devices of a unit: never ingested.
   { filter: "u/#", publish: [], subscribe: [] },
-  { filter: "$SYS/#", publish: [], subscribe: [] },
+  // What the broker says of itself, while somebody listens.
+  { filter: "$SYS/#", publish: [], subscribe: "device" },
   { filter: "#", publish: "device", subscribe: "device" },
 ];

@@ -20,7 +20,6 @@ const delivery: fc.Arbitrary<Delivery> = fc.record({
   properties: fc.uint8Array({ maxLength: 30 }),
   expiresAt: fc.option(instant),
   from: text,
-  id,
   to: fc.array(text, { maxLength: 3 }),
   only: fc.boolean(),
 });
@@ -77,7 +76,7 @@ test("MQ1 an entry takes no more of a row than it is reckoned at, so that rows k
 const GOLDEN = {
   one: "01024278bcfe56800000010670756d702d310000027b7d000a0130",
   two: "02024278bcfe56800000010670756d702d310000027b7d010a0130",
-  three: "03034278bcfe56800000040670756d702d3103612f620870756d702d310a63020a78000000027b7d030a013016010207c0a907020101010308030201ac02",
+  three: "03034278bcfe56800000040670756d702d3103612f620870756d702d310a63020a78000000027b7d030a0130160102c0a907020101010308030201ac02",
 };
 const at = 1_700_000_000_000;
 const first: Entry = { kind: "telemetry", device: "pump-1", topic: null, payload: Uint8Array.of(123, 125), arrivedAt: at, delivery: null };
@@ -89,7 +88,6 @@ const said: Delivery = {
   properties: Uint8Array.of(1, 1),
   expiresAt: at + 60_000,
   from: "pump-1\nc",
-  id: 7,
   to: ["\nx"],
   only: false,
 };

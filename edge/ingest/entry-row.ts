@@ -109,7 +109,6 @@ function putDelivery(to: ByteWriter, said: Delivery, base: number, name: (text: 
   to.byte(said.qos | (said.retain ? 4 : 0) | (said.only ? 8 : 0) | (said.expiresAt === null ? 0 : 16));
   name(said.topic);
   name(said.from);
-  to.number(said.id);
   if (said.expiresAt !== null) to.signed(said.expiresAt - base);
   to.bytes(said.properties);
   to.number(said.to.length);
@@ -178,11 +177,10 @@ function takeDelivery(from: ByteReader, base: number, name: () => string): Deliv
   const flags = from.byte();
   const topic = name();
   const sender = name();
-  const id = from.number();
   const expiresAt = (flags & 16) === 0 ? null : base + from.signed();
   const properties = from.bytes();
   const to = Array.from({ length: from.number() }, name);
-  return { topic, qos: qosOf(flags), retain: (flags & 4) !== 0, properties, expiresAt, from: sender, id, to, only: (flags & 8) !== 0 };
+  return { topic, qos: qosOf(flags), retain: (flags & 4) !== 0, properties, expiresAt, from: sender, to, only: (flags & 8) !== 0 };
 }
 
 function qosOf(flags: number): Qos {

@@ -11,7 +11,6 @@ export type SessionKey = string;
 /**
  * What subscribers are to hear of a message.
  * `properties`: the raw section of MQTT 5.0 without expiry and alias. `from`: who published it, for No Local.
- * `id`: the packet identifier that a persistent session's QoS 2 publish holds until its release; 0 otherwise.
  * `to`: the persistent sessions that shared subscriptions chose, or the only ones that it is for (`only`).
  */
 export type Delivery = {
@@ -21,7 +20,6 @@ export type Delivery = {
   readonly properties: Uint8Array;
   readonly expiresAt: number | null;
   readonly from: SessionKey;
-  readonly id: number;
   readonly to: readonly SessionKey[];
   readonly only: boolean;
 };
@@ -42,7 +40,7 @@ export type Message = { readonly kind: "message"; readonly payload: Uint8Array; 
 export type Entry =
   | Carrying
   | Message
-  /** A QoS 2 publish that nobody has to be told of: only its identifier is remembered. */
+  /** A persistent session's QoS 2 publish, in the same group: its identifier is taken until its release. */
   | { readonly kind: "held"; readonly session: SessionKey; readonly id: number }
   /** PUBREL: the identifier may be used again. */
   | { readonly kind: "released"; readonly session: SessionKey; readonly id: number }

@@ -3,7 +3,7 @@
  * Two ways in: `permitTopic` for a name that somebody publishes on or is delivered from, `permitFilter` for a SUBSCRIBE.
  */
 import { DeviceId } from "../../contracts/ids.ts";
-import { TOPICS } from "../../contracts/permission.ts";
+import { TOPICS, type TopicPermission } from "../../contracts/permission.ts";
 import { TOPIC_BYTES_MAX } from "./packet.ts";
 
 /** Levels of one topic. Ours have five; more than this is a way to make matching slow. */
@@ -11,8 +11,8 @@ export const LEVELS_MAX = 32;
 
 /** Who speaks: a device, or on open access anybody, who then may speak for each device of the unit. */
 export type Speaker = { readonly device: string } | "anybody";
-/** What the table's placeholders stand for here. `knows`: whether the unit has a device of this id. */
-export type Grounds = { readonly unit: string; readonly knows: (device: string) => boolean };
+/** What the table's placeholders stand for here. `knows`: whether the unit has a device of this id. `topics`: rows that come before the table's. */
+export type Grounds = { readonly unit: string; readonly knows: (device: string) => boolean; readonly topics?: readonly TopicPermission[] };
 
 /** A name that may be published on: no wildcards, nothing empty [MQTT-4.7.1-1] [MQTT-4.7.3-1]. */
 export function isTopicName(topic: string): boolean {
@@ -40,7 +40,14 @@ export function hasWildcard(filter: string): boolean {
 /** Whether a valid filter takes a valid name. Wildcards in the first level don't take names that begin with `$` [MQTT-4.7.2-1]. */
 export function matches(filter: string, topic: string): boolean {
   if (topic.startsWith("$") && (filter.startsWith("+") || filter.startsWith("#"))) return false;
-  return takes(filter.split("/"), topic.split("/"), {}) !== null;
+  const wanted = filter.split("/");
+  const levels = topic.split("/");
+  for (let i = 0; i < wanted.length; i++) {
+    const level = wanted[i];
+    if (level === "#") return true;
+    if (i >= levels.length || (level !== "+" && level !== levels[i])) return false;
+  }
+  return wanted.length === levels.length;
 }
 
 /** Captures of `{name}` levels, or null. `#` takes its parent level too. */
@@ -56,17 +63,37 @@ function takes(filter: readonly string[], topic: readonly string[], found: Recor
   return filter.length === topic.length ? found : null;
 }
 
-const rows = TOPICS.map((row) => ({ levels: row.filter.split("/"), publish: row.publish, subscribe: row.subscribe }));
+type Row = { readonly levels: readonly string[]; readonly permission: TopicPermission };
+const rowsOf = (topics: readonly TopicPermission[]): readonly Row[] => topics.map((permission) => ({ levels: permission.filter.split("/"), permission }));
+const table = rowsOf(TOPICS);
+const rowsBefore = new WeakMap<readonly TopicPermission[], readonly Row[]>();
+
+function rowsFor({ topics }: Grounds): readonly Row[] {
+  if (topics === undefined || topics.length === 0) return table;
+  let rows = rowsBefore.get(topics);
+  if (rows === undefined) rowsBefore.set(topics, (rows = [...rowsOf(topics), ...table]));
+  return rows;
+}
 
 /** Whether `speaker` may publish on, or hear, the topic `name`. */
 export function permitTopic(name: string, verb: "publish" | "subscribe", speaker: Speaker, grounds: Grounds): boolean {
+  const decides = rowOf(name, speaker, grounds)?.[verb];
+  return decides === "public" || decides === "device";
+}
+
+/** The first row that matches decides; none, no permission. */
+function rowOf(name: string, speaker: Speaker, grounds: Grounds): TopicPermission | null {
   const levels = name.split("/");
-  for (const row of rows) {
-    const found = takes(row.levels, levels, {});
-    if (found === null || !fits(found, speaker, grounds)) continue;
-    return row[verb] === "public" || row[verb] === "device";
+  for (const { levels: filter, permission } of rowsFor(grounds)) {
+    const found = takes(filter, levels, {});
+    if (found !== null && fits(found, speaker, grounds)) return permission;
   }
-  return false;
+  return null;
+}
+
+/** Why a filter is refused; null: it is not (`permitFilter`). */
+export function refusalOfFilter(filter: string, speaker: Speaker, grounds: Grounds): "unspecified" | "not-authorized" | null {
+  return permitFilter(filter, speaker, grounds) ? null : (rowOf(filter, speaker, grounds)?.refuses ?? "not-authorized");
 }
 
 /** A row with placeholders is about this unit, its devices, and the speaker's own topics; for all others the next row decides. */

@@ -34,6 +34,8 @@ export type Group = {
   readonly entries: readonly Entry[];
   readonly retained: readonly RetainedWrite[];
   readonly sessions: readonly SessionWrite[];
+  /** A checkpoint: sessions whose rows are not written anew have nothing open before this index. Null: none. */
+  readonly through: number | null;
 };
 
 export type Orders = {
