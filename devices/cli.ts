@@ -12,6 +12,7 @@ import type { Demo } from "./cli/demo.ts";
 import type { Deploy } from "./cli/deploy.ts";
 import type { DeviceAdd } from "./cli/device.ts";
 import type { EngineerAdd } from "./cli/engineer.ts";
+import type { GatewayVerb } from "./cli/gateway.ts";
 import type { RosterPropose } from "./cli/roster.ts";
 import type { LinkAdd } from "./cli/link.ts";
 import type { AgreementImport } from "./cli/agreement.ts";
@@ -46,6 +47,7 @@ import { parseProfile, parseRouter } from "./cli/router-option.ts";
 
 const HTTP_PORT = 8787;
 const MQTT_PORT = 1883;
+const MQTTS_PORT = 8883;
 
 const outpost = new Command("outpost")
   .description("Autonomous field-service units at the edge: from a sample to an engineer who accepted.")
@@ -87,6 +89,30 @@ outpost
   .option("--host <address>", "address to listen on (default: all interfaces, over plain HTTP)")
   .option("--open-access", "let MQTT clients in without credentials; listens on loopback only", false)
   .action(async (options: Serve) => (await import("./cli/serve.ts")).serve(options));
+
+outpost
+  .command("gateway")
+  .description("Carry a site's MQTT clients to their unit elsewhere, over one WebSocket; keep what they send on disk while it is away.")
+  .addOption(new Option("--uplink <url>", "the server of the unit").env("OUTPOST_SERVER").argParser(parseUrl).makeOptionMandatory())
+  .addOption(
+    new Option("--unit <units>", "the unit, or several with commas between; user names without `unit/` are of the first")
+      .argParser(parseUnits)
+      .makeOptionMandatory(),
+  )
+  .option("--host <address>", "address to listen on (default: all interfaces)")
+  .addOption(mqttPort())
+  .option("--no-tcp", "TLS only")
+  .addOption(new Option("--tls-port <port>", "MQTT port over TLS; 0 takes any free one").argParser(parsePort).default(MQTTS_PORT))
+  .option("--tls-cert <file>", "this gateway's certificate and its chain, PEM; read again when it is replaced")
+  .option("--tls-key <file>", "its key")
+  .option("--client-ca <file>", "whose certificates of clients count, PEM")
+  .option("--identities <file>", "for whom they speak, JSON: { common name or SHA-256 fingerprint: { user, password } }")
+  .option("--require-certificate", "over TLS no client signs in by password alone", false)
+  .option("--queue <folder>", "take over what known clients publish at QoS 1 and 2 while the unit is away")
+  .addOption(new Option("--queue-mb <megabytes>", "at most so much of it (default: 256)").argParser(parseCount))
+  .addOption(new Option("--token <token>", "this gateway's token; better set in the environment").env("OUTPOST_GATEWAY_TOKEN"))
+  .option("--per-client", "one WebSocket for each client, for units that take no links", false)
+  .action(async (options: GatewayVerb) => (await import("./cli/gateway.ts")).gateway(options));
 
 outpost
   .command("build")
