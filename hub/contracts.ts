@@ -32,6 +32,7 @@ import * as tables from "./shell/contracts/tables.ts";
 import { lessonOf } from "./shell/contracts/teaching.ts";
 import * as unknownTables from "./shell/contracts/unknown-tables.ts";
 import { streamObject } from "./shell/feed-reader.ts";
+import { openWith } from "./shell/opening.ts";
 import { settled } from "./shell/settled.ts";
 
 /** Rows of quarantine shown at once; the oldest wait. */
@@ -44,16 +45,11 @@ export class Registry extends CopiedObject {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.db = drizzle(ctx.storage);
-    void ctx.blockConcurrencyWhile(async () => {
-      try {
-        await migrate(this.db, migrations);
-        this.db.transaction(() => publishing.seed(this.db, Date.now()));
-        const due = scanning.readSchedule(this.db) ?? scanning.schedule(this.db, Date.now());
-        if (!isRefusal(due) && (await ctx.storage.getAlarm()) === null) await ctx.storage.setAlarm(due.nextAt);
-      } catch (error) {
-        console.error("registry: migration failed", error instanceof Error ? (error.cause ?? error) : error);
-        throw error;
-      }
+    openWith(ctx, "registry", async () => {
+      await migrate(this.db, migrations);
+      this.db.transaction(() => publishing.seed(this.db, Date.now()));
+      const due = scanning.readSchedule(this.db) ?? scanning.schedule(this.db, Date.now());
+      if (!isRefusal(due) && (await ctx.storage.getAlarm()) === null) await ctx.storage.setAlarm(due.nextAt);
     });
   }
 

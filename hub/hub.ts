@@ -21,6 +21,7 @@ import { digest, load, pull, rows } from "./merge/pull.ts";
 import { type Consumer, type StreamHeard, forget, readHeard } from "./shell/consumer-tables.ts";
 import migrations from "./shell/migrations/migrations.js";
 import { type OpenStream, type Stood, type Told, openStream } from "./shell/open-stream.ts";
+import { openWith } from "./shell/opening.ts";
 import { type QualityAsk, answerQuality } from "./shell/quality/answering.ts";
 import type { Lesson } from "./shell/quality/lesson.ts";
 import * as concern from "./shell/stream-concern.ts";
@@ -45,14 +46,9 @@ export class Hub extends TenantObject {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    void ctx.blockConcurrencyWhile(async () => {
-      try {
-        await migrate(this.db, migrations);
-        if (this.#store.listOrigins().length > 0) await this.#wakeUp();
-      } catch (error) {
-        console.error("hub: migration failed", error instanceof Error ? (error.cause ?? error) : error);
-        throw error;
-      }
+    openWith(ctx, "hub", async () => {
+      await migrate(this.db, migrations);
+      if (this.#store.listOrigins().length > 0) await this.#wakeUp();
     });
   }
 

@@ -16,6 +16,7 @@ import migrations from "./shell/master/migrations/migrations.js";
 import { PASSING, putBackMaster } from "./shell/master/putting-back.ts";
 import * as tables from "./shell/master/tables.ts";
 import { nudge } from "./shell/nudge.ts";
+import { openWith } from "./shell/opening.ts";
 
 /** Runs and merges in one list. */
 const LIST_MAX = 200;
@@ -38,15 +39,10 @@ export class Master extends CopiedObject {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    void ctx.blockConcurrencyWhile(async () => {
-      try {
-        await migrate(this.#desk.db, migrations);
-        tables.stopRuns(this.#desk.db);
-        if (merges.openMerges(this.#desk.db).length > 0) await ctx.storage.setAlarm(Date.now());
-      } catch (error) {
-        console.error("master: migration failed", error instanceof Error ? (error.cause ?? error) : error);
-        throw error;
-      }
+    openWith(ctx, "master", async () => {
+      await migrate(this.#desk.db, migrations);
+      tables.stopRuns(this.#desk.db);
+      if (merges.openMerges(this.#desk.db).length > 0) await ctx.storage.setAlarm(Date.now());
     });
   }
 

@@ -17,6 +17,7 @@ import migrations from "./shell/models/migrations/migrations.js";
 import * as releases from "./shell/models/releasing.ts";
 import * as tables from "./shell/models/tables.ts";
 import { nudge } from "./shell/nudge.ts";
+import { openWith } from "./shell/opening.ts";
 
 /** Models of a tenant: every version of what its units ever tried. */
 const MODELS_MAX = 500;
@@ -29,14 +30,7 @@ export class Models extends CopiedObject {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    void ctx.blockConcurrencyWhile(async () => {
-      try {
-        await migrate(this.#db, migrations);
-      } catch (error) {
-        console.error("models: migration failed", error instanceof Error ? (error.cause ?? error) : error);
-        throw error;
-      }
-    });
+    openWith(ctx, "models", () => migrate(this.#db, migrations));
   }
 
   // Models.

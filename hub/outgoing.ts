@@ -15,6 +15,7 @@ import type { ConnectorCall, NewConnector, NewConsumer, NewWebhook, Redeliver } 
 import type { Link } from "./relay/link.ts";
 import { type Running, SLOW_MS, type Waiting, pickTurns } from "./relay/turn.ts";
 import { CopiedObject } from "./shell/copied-object.ts";
+import { openWith } from "./shell/opening.ts";
 import { CALL_MS, type Called, drain } from "./shell/relay/caller.ts";
 import * as connectors from "./shell/relay/connector-desk.ts";
 import { queueOf, readConnector, readWaiting, writeConnector } from "./shell/relay/connector-tables.ts";
@@ -48,14 +49,7 @@ export class Outgoing extends CopiedObject {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    void ctx.blockConcurrencyWhile(async () => {
-      try {
-        await migrate(this.#db, migrations);
-      } catch (error) {
-        console.error("outgoing: migration failed", error instanceof Error ? (error.cause ?? error) : error);
-        throw error;
-      }
-    });
+    openWith(ctx, "outgoing", () => migrate(this.#db, migrations));
   }
 
   /** There is something new in the feed. Answers whether anybody is told. */
