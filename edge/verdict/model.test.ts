@@ -4,8 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { ModelHash } from "../../contracts/ids.ts";
-import { MODEL_BYTES_MAX } from "../../contracts/model-card.ts";
-import { ModelJudge } from "../../contracts/model-card.ts";
+import { MODEL_BYTES_MAX, ModelJudge } from "../../contracts/model-card.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import { Scenario } from "../../contracts/scenario.ts";
 import { modelPath, openModelBytes, openModelFile, runtime } from "../../devices/replay/onnx-node.ts";
@@ -339,4 +338,9 @@ test("V10 every template's live model is an ONNX graph that the runtime loads", 
 test("VP24 models that hold no evidence in their graph ask for a judge that does; one whose tail is not known at first asks to be heard later", () => {
   const judgeOf = (name: string) => Card.parse(JSON.parse(readFileSync(folder(`models/${name}.json`), "utf8"))).judge;
   expect([judgeOf("baseline"), judgeOf("spot"), judgeOf("shift")]).toEqual([{ onDelayMs: 5_000, offDelayMs: 10_000 }, { warmRows: 100 }, undefined]);
+  // What the kit writes on a card that is made again is what stands there.
+  for (const name of names) {
+    const written = /"judge": (\{[^}]*\})/.exec(readFileSync(folder(`train/${name}.py`), "utf8"))?.[1];
+    expect([name, written === undefined ? undefined : JSON.parse(written)]).toEqual([name, judgeOf(name)]);
+  }
 });

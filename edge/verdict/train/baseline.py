@@ -43,4 +43,6 @@ if __name__ == "__main__":
         "data": "none: a device's commissioning rows come in as mean, scale and floor",
         "settings": {"span": SPAN, "clip": CLIP, "limit": LIMIT, **REFERENCE_SETTINGS},
         "metrics": crossed("baseline"),
+        # It holds no evidence in its graph.
+        "judge": {"onDelayMs": 5000, "offDelayMs": 10000},
     })

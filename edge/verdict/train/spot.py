@@ -67,4 +67,6 @@ if __name__ == "__main__":
         "data": "none: a device's own rows say what its tail is",
         "settings": {**SETTINGS, "clip": CLIP, **REFERENCE_SETTINGS},
         "metrics": crossed("spot"),
+        # Its tail is not known at first.
+        "judge": {"warmRows": 100},
     })
