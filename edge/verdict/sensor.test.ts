@@ -10,7 +10,9 @@ import { listRecordings, readRecording } from "../../devices/replay/recording.ts
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
 import { learnNormal } from "./commission.ts";
 import { numbersOf } from "./fixtures/ask.ts";
-import { believe, STUCK_ROWS, UNIT_WINDOW_ROWS } from "./sensor.ts";
+import { believe } from "./sensor.ts";
+import { UNIT_WINDOW_ROWS } from "./sensor-jump.ts";
+import { STUCK_ROWS } from "./sensor-still.ts";
 import { CLEAR_ROWS, DROP_OUT_MS, findingsOf, loadSensors, openSensors, saveSensors, type Sensors } from "./sensor-state.ts";
 import { checkClock, clockFinding, openClock } from "./sensor-clock.ts";
 
