@@ -92,6 +92,7 @@ export function startClient({ socket, unit, secure, identity, held, now, onGreet
   let heardAt = startedAt;
   let heldBytes = 0;
   let goodbye = false;
+  let corked = false;
   let upStoppedAt: number | null = null;
   let downStoppedAt: number | null = null;
   let ended: { readonly at: number } | null = null;
@@ -158,6 +159,7 @@ export function startClient({ socket, unit, secure, identity, held, now, onGreet
       if (!socket.writable || ended !== null) return;
       if (!answered && bytes[0] === CONNACK_BYTE && hello !== null) answer(bytes, hello);
       const sat = seat;
+      corkForNow();
       if (!socket.write(bytes, () => sat?.took(bytes.length))) downStoppedAt ??= now();
     },
     flow() {
@@ -171,6 +173,17 @@ export function startClient({ socket, unit, secure, identity, held, now, onGreet
       end(why === "refused" ? "refused" : why === "back" ? "unit-back" : "unit-away");
     },
   };
+
+  /** What one message of the link holds for this client leaves in one write. */
+  function corkForNow(): void {
+    if (corked) return;
+    corked = true;
+    socket.cork();
+    process.nextTick(() => {
+      corked = false;
+      socket.uncork();
+    });
+  }
 
   function answer(bytes: Uint8Array, { version }: Introduction): void {
     const [connack] = startFramer(PACKET_BYTES_MAX).push(bytes).packets;
