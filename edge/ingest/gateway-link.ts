@@ -26,9 +26,6 @@ export const MEMBER_BYTES = 256 * 1024;
 export const LINK_BYTES = 4 * 1024 * 1024;
 /** A member that hears this much beyond its credit belongs to a broker that doesn't heed it: the member ends, the link does not. */
 const OVER_CREDIT_BYTES_MAX = 16 * 1024 * 1024;
-/** A link that hasn't asked for so long is dead: its gateway lost its power, or its network. Gateways ask every 20 s. */
-export const LINK_SILENT_MS = 60_000;
-
 export type Member = { readonly id: number; readonly secure: boolean; readonly verified: boolean };
 
 /** What a broker is told. All calls return at once; what it has to say it says to the link. */
