@@ -9,7 +9,7 @@ import { confirm, scenarioOf, stage, verdict, type Stage } from "../sim/cast.ts"
 import { START } from "../sim/plant.ts";
 import { commit } from "../sim/world.ts";
 import { numbersOf } from "../verdict/fixtures/ask.ts";
-import { passOver } from "./sampling.ts";
+import { passOver } from "./scoring.ts";
 import { saveCourses, type SavedTracks, saveTracks } from "./saved.ts";
 import { startTracks } from "./start.ts";
 import type { Tracks } from "./track.ts";

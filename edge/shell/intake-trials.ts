@@ -12,7 +12,7 @@ import { sliceOf } from "../../contracts/object-name.ts";
 import { isRefusal, type Refusal, refuse } from "../../contracts/refusal.ts";
 import type { IntakePlan, PlannedModels, WatchReport } from "../../contracts/rpc.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
-import { passRows } from "../journey/sampling.ts";
+import { passRows } from "../journey/scoring.ts";
 import { judging, type Track, type Tracks } from "../journey/track.ts";
 import { tryModel } from "../verdict/model.ts";
 import type { ScoreAsk, Scores, Scorer } from "../verdict/scorer.ts";
