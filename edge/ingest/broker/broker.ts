@@ -43,8 +43,9 @@ export type BrokerStart = {
   readonly sessions: Iterable<{ readonly key: SessionKey; readonly bytes: Uint8Array }>;
 };
 
-/** Then come `replay` for the entries from `keepFrom()` on, `wake` for each sleeping connection, and `started`. */
+/** Then come `replay` for the rows that hold entries from `replayFrom()` on (Infinity: none), `wake` for each sleeping connection, and `started`. */
 export type StartingBroker = Broker & {
+  readonly replayFrom: () => number;
   readonly replay: (n: number, entries: readonly Entry[]) => void;
   readonly wake: (conn: ConnId, sleeping: Sleeping) => boolean;
   readonly started: () => void;
@@ -60,6 +61,7 @@ export function openBroker(start: BrokerStart): StartingBroker {
   const wakes = new Set<Session>(core.sessions.values());
 
   return {
+    replayFrom: () => [...core.sessions.values()].reduce((from, session) => Math.min(from, session.at), Infinity),
     replay: (n, entries) => replayEntries(core, n, entries),
     wake: (conn, sleeping) => wakeConnection(core, openConnection(conn, core.now, CONNECT_WITHIN_MS, versionOf(sleeping)), sleeping),
     started() {
@@ -287,11 +289,14 @@ function onCommitted(core: Core): void {
   core.retained.clear();
   core.isChecking = false;
   core.waitingBytes = 0;
-  for (const one of core.waiting.splice(0)) {
+  const waiting = core.waiting.splice(0);
+  // What comes of these waits for a commit of its own.
+  const after = core.after.splice(0);
+  for (const one of waiting) {
     if (one.conn !== null) one.conn.waiting--;
     complete(core, one);
   }
-  for (const then of core.after.splice(0)) then();
+  for (const then of after) then();
 }
 
 function onInstant(core: Core): void {

@@ -88,6 +88,7 @@ export function sendHeld(core: Core, session: Session, conn: Connection, held: H
       if (session.out.get(id) !== out || out.state !== "committing") return;
       out.state = "sent";
       if (session.conn !== null) sendOut(core, session, session.conn, id, out, false);
+      else out.held = null;
     });
     return;
   }

@@ -39,7 +39,8 @@ export function part(core: Core, connection: Connection, withWill: boolean): voi
   session.queueBytes = 0;
   session.jobs = [];
   for (const out of session.out.values()) {
-    out.held = null;
+    // One that waits for its entry is said after the commit, should the client be back by then.
+    if (out.state !== "committing") out.held = null;
     out.isSaid = false;
   }
   core.lagging.delete(session);

@@ -47,7 +47,7 @@ export type Orders = {
   readonly admits: readonly { readonly conn: ConnId; readonly user: string; readonly password: string; readonly client: string }[];
   /** Hand in the row that holds this index (`entriesRead`); null: nothing is wanted. */
   readonly read: number | null;
-  /** `now`: nothing is to be written, call `committed(group())` at once. `soon`: somebody waits. `lazy`: within a second or so. */
+  /** `now`: somebody waits, and nothing is to be written unless something came since: take the group at once. `soon`: somebody waits. `lazy`: within a second or so. */
   readonly commit: "none" | "now" | "soon" | "lazy";
   /** Call `instant` then; Infinity: never. */
   readonly wakeBy: number;

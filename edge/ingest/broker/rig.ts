@@ -71,12 +71,13 @@ export function openRig({ rules = {}, admit = (user) => ({ device: user }), comm
       retained: disk.retained.values(),
       sessions: [...disk.sessions].map(([key, bytes]) => ({ key, bytes })),
     });
-    const from = one.keepFrom();
+    const from = one.replayFrom();
     for (const row of disk.rows) if (row.n + row.count > from) one.replay(row.n, decodeEntries(row.blob));
     return one;
   }
 
   function write(group: Group): void {
+    if (isEmpty(group)) return;
     let n = group.first;
     for (const entries of entryRowsOf(group.entries)) {
       disk.rows.push({ n, blob: encodeEntries(entries).buffer, count: entries.length });
@@ -111,10 +112,8 @@ export function openRig({ rules = {}, admit = (user) => ({ device: user }), comm
       }
       for (const { conn, user, password } of orders.admits) broker.admitted(conn, admit(user, password), now);
       if (orders.read !== null) read(orders.read);
-      if (orders.commit === "now") {
-        broker.group(now);
-        broker.committed(now);
-      } else if (commits && orders.commit !== "none") commit();
+      // What was read above may have added to it: the group says whether something is to be written.
+      if (orders.commit === "now" || (commits && orders.commit !== "none")) commit();
       if (orders.wakeBy <= now) broker.instant(now);
       const isQuiet = orders.sends.length + orders.closes.length + orders.admits.length === 0 && orders.read === null && orders.wakeBy > now;
       if (isQuiet && (orders.commit === "none" || (!commits && orders.commit !== "now"))) return;
@@ -193,8 +192,8 @@ export function openRig({ rules = {}, admit = (user) => ({ device: user }), comm
       broker.started();
       settle();
     },
-    /** The object is evicted while its sockets sleep. */
-    hibernate(): void {
+    /** The object is evicted; sockets that could sleep are there again, the others are lost. */
+    hibernate(): ReadonlySet<ConnId> {
       broker.checkpoint();
       commit();
       settle();
@@ -204,9 +203,12 @@ export function openRig({ rules = {}, admit = (user) => ({ device: user }), comm
         if (one !== null) sleeping.push([conn, one]);
       }
       broker = start();
-      for (const [conn, one] of sleeping) broker.wake(conn, one);
+      const awake = new Set<ConnId>();
+      for (const [conn, one] of sleeping) if (broker.wake(conn, one)) awake.add(conn);
+      for (const conn of links.keys()) if (!awake.has(conn)) links.delete(conn);
       broker.started();
       settle();
+      return awake;
     },
     /** Rows that nobody needs go, as the shell prunes them. */
     prune(): void {
@@ -217,6 +219,10 @@ export function openRig({ rules = {}, admit = (user) => ({ device: user }), comm
     },
     entries: (): readonly Entry[] => disk.rows.flatMap(({ blob }) => decodeEntries(blob)),
   };
+}
+
+function isEmpty({ entries, retained, sessions, through }: Group): boolean {
+  return entries.length + retained.length + sessions.length === 0 && through === null;
 }
 
 export type Rig = ReturnType<typeof openRig>;

@@ -28,6 +28,7 @@ export function sleepConnection(core: Core, conn: Connection): Sleeping | null {
   const { session } = conn;
   if (conn.state !== "connected" || session === null || conn.corked || conn.waiting > 0 || conn.reader.held() > 0) return null;
   if (session.queue.length > 0 || session.jobs.length > 0 || core.entries.length > 0 || core.after.length > 0) return null;
+  for (const { state, isSaid } of session.out.values()) if (state === "sent" && !isSaid) return null;
   const isInRow = session.durable && session.saved;
   if (isInRow ? session.dirty || session.writeNow : session.lagFrom !== null) return null;
   const asleep: Asleep = {

@@ -66,8 +66,11 @@ export function loadSession(core: Core, key: SessionKey, bytes: Uint8Array, now:
   const session = sessionOf(core, key, saved, true);
   session.saved = true;
   session.savedGone = saved.goneAt !== null;
+  session.at = Math.max(saved.at, core.through);
   session.goneAt = saved.goneAt ?? now;
   session.lagFrom = saved.lag ?? Math.max(saved.from, core.through);
+  // What was logged after the last checkpoint may be for it: the next one must not pass over that.
+  session.dirty = session.lagFrom < core.head;
   core.sessions.set(key, session);
 }
 
