@@ -126,6 +126,33 @@ test("GW27 a unit without room stops the client that floods, within a bound, and
   await vi.waitUntil(() => flooded() > before, soon);
 });
 
+test("GW27 a link that doesn't move stops the clients by what waits in it, whatever credit they have; nothing is lost when it moves", async () => {
+  const { unit, site } = await sited({}, { limits: { memberBytes: 1e9, linkBytes: 1e9 } });
+  const client = await talking(site, hello("c"));
+  unit.freeze(true);
+  const total = 1_500;
+  for (let i = 0; i < total; i++) client.socket.write(publish(`${i}`.padEnd(16 * 1024, "."), 0));
+  // The link's bound, what the system holds of two sockets, and what one read of the client held; not the 24 MB.
+  let before = -1;
+  await vi.waitUntil(() => before === (before = client.socket.bytesWritten - client.socket.writableLength) && before > 0, { timeout: 20_000, interval: 100 });
+  expect(client.socket.writableLength).toBeGreaterThan(5 * 1024 * 1024);
+  unit.freeze(false);
+  await vi.waitUntil(() => unit.disk.received.length === total, soon);
+  expect(unit.disk.received.map(({ text }) => Number.parseInt(text, 10))).toEqual(Array.from({ length: total }, (_, i) => i));
+});
+
+test("GW24 a member's number isn't used again before the unit has confirmed its end: the link outlives any coming and going", async () => {
+  const { unit, site } = await sited();
+  for (let round = 0; round < 15; round++) {
+    const crowd = await Promise.all(Array.from({ length: 10 }, (_, i) => talking(site, hello(`c${round}-${i}`))));
+    // Half of them go while others come.
+    crowd.forEach(({ socket }, i) => (i % 2 === 0 ? socket.destroy() : socket.end(generate({ cmd: "disconnect" }))));
+  }
+  await vi.waitUntil(() => unit.members() === 0 && unit.disk.gone.length === 150, soon);
+  expect(site.counts().units["plant"]).toMatchObject({ up: 1, members: 0 });
+  expect(new Set(unit.disk.gone.map(({ why }) => why))).toEqual(new Set(["lost", "ended"]));
+});
+
 test("GW27 a client that doesn't read can't hear any more, within a bound, and its neighbour does", async () => {
   const { unit, site } = await sited({}, { limits: { memberBytes: 64 * 1024 } });
   const deaf = await talking(site, hello("deaf"));

@@ -39,6 +39,8 @@ export type TestUnit = {
   members(): number;
   /** Something to every member, as far as each can hear it: answers how many could. */
   tellAll(bytes: Uint8Array): number;
+  /** Reads nothing more from its links, or goes on. */
+  freeze(frozen: boolean): void;
   /** Cuts the links without a word. */
   cut(): void;
   stop(): Promise<void>;
@@ -167,6 +169,12 @@ export async function startUnit(options: TestUnitOptions = {}): Promise<TestUnit
         settle(ws, link);
       }
       return heard;
+    },
+    freeze(frozen) {
+      for (const ws of links.keys()) {
+        if (frozen) ws.pause();
+        else ws.resume();
+      }
     },
     cut() {
       for (const ws of links.keys()) ws.terminate();
