@@ -6,6 +6,7 @@ import { Command, CommanderError, Option } from "commander";
 import { DeviceId, EngineerId, ProfileId, UnitId } from "../contracts/ids.ts";
 import type { Where } from "./cli/api.ts";
 import type { BenchOptions } from "./cli/bench.ts";
+import type { Chaos } from "./cli/chaos.ts";
 import type { Conformance } from "./cli/conformance.ts";
 import type { ContractCheck } from "./cli/contract.ts";
 import type { Demo } from "./cli/demo.ts";
@@ -388,10 +389,27 @@ outpost
   .command("conformance")
   .description("Public MQTT suites, laid in a folder, against this broker with open access, and against mosquitto where it is installed.")
   .option("--paho <folder>", "Eclipse Paho's paho.mqtt.testing, or its folder interoperability")
+  .option("--mosquitto <folder>", "mosquitto's source, whose broker tests are run as far as they need no configuration file")
   .option("--only <words>", "tests whose suite and name contain this")
   .option("--no-peer", "leave mosquitto out")
   .addOption(json())
   .action(async (options: Conformance) => (await import("./cli/conformance.ts")).conformance(options));
+
+const chaos = outpost.command("chaos").description("Faults injected into a real server on a folder of its own; what its clients were promised is counted.");
+chaos
+  .command("kill")
+  .description("kill -9 of the server and of its workerd while devices speak: what was acknowledged must be there, once.")
+  .addOption(new Option("--rounds <count>", "how often it dies").argParser(parseCount).default(10))
+  .addOption(new Option("--seed <number>", "chooses the instants").argParser(parseSeed).default(1))
+  .addOption(json())
+  .action(async (options: Chaos) => (await import("./cli/chaos.ts")).kill(options));
+chaos
+  .command("network")
+  .description("A tenth of the packets is lost, a tenth doubled, a tenth late, and connections break: what was acknowledged must be there, once.")
+  .addOption(new Option("--rounds <count>", "of two seconds each").argParser(parseCount).default(10))
+  .addOption(new Option("--seed <number>", "chooses the faults").argParser(parseSeed).default(1))
+  .addOption(json())
+  .action(async (options: Chaos) => (await import("./cli/chaos.ts")).network(options));
 
 function parseUrl(text: string): string {
   if (!URL.canParse(text)) throw new CommanderError(EXIT_USAGE, "outpost.url", `error: '${text}' is not an address; it begins with http:// or https://`);

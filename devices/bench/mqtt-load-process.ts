@@ -8,9 +8,9 @@ import { LoadOrder, type FlowSeen, type Target } from "./mqtt-load.ts";
 
 const CONNECT_MS = 30_000;
 const CONNECT_AT_ONCE = 50;
-/** Publishes of one connection that wait for their acknowledgement: enough to keep a broker busy, below what any of them announces. */
+/** Publishes of one connection that wait for their acknowledgement: enough to keep a broker busy, below what any of them announces; of many, as a device has. */
 const WINDOW_ALONE = 64;
-const WINDOW = 16;
+const WINDOW = 2;
 /** QoS 0 messages in all that the subscriber has not got yet. */
 const WINDOW_UNACKNOWLEDGED = 1_000;
 /** Without a delivery for this long, what is on its way at QoS 0 counts as lost. */

@@ -4,27 +4,31 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import mqtt from "mqtt";
 import { startServed } from "../chaos/served.ts";
+import { mosquittoTrials } from "../conformance/mosquitto.ts";
 import { pahoTrials } from "../conformance/paho.ts";
 import { startMosquitto } from "../conformance/peer.ts";
 import { runTrials, scoresOf, type Outcome, type Score, type Trial } from "../conformance/suite.ts";
 import { startClosing } from "./closing.ts";
 import { failure, print, printJson, progress, usage } from "./outcome.ts";
 
-export type Conformance = { readonly paho?: string; readonly only?: string; readonly peer: boolean; readonly json: boolean };
+export type Conformance = { readonly paho?: string; readonly mosquitto?: string; readonly only?: string; readonly peer: boolean; readonly json: boolean };
 
 /** Tests mostly sleep, so two servers of our own halve the time; each runs one test at a time. */
 const SERVERS = 2;
 const GREETING_MS = 60_000;
 
 export async function conformance(options: Conformance): Promise<void> {
-  if (options.paho === undefined) throw usage("no suite given: use --paho DIR");
-  const all = await pahoTrials(resolve(options.paho));
+  const { paho, mosquitto } = options;
+  if (paho === undefined && mosquitto === undefined) throw usage("no suite given: use --paho DIR or --mosquitto DIR");
+  const work = mkdtempSync(join(tmpdir(), "outpost-conformance-"));
+  const all = [...(paho === undefined ? [] : await pahoTrials(resolve(paho))), ...(mosquitto === undefined ? [] : mosquittoTrials(resolve(mosquitto), work))];
   const trials = all.filter(({ suite, test }) => options.only === undefined || `${suite} ${test}`.includes(options.only));
   if (trials.length === 0) throw usage(`--only ${options.only}: no test of that name`);
   const closing = startClosing();
   closing.onSignals(true);
+  closing.add(() => rmSync(work, { recursive: true, force: true, maxRetries: 5 }));
   try {
-    const scores = await ours(trials, closing);
+    const scores = await ours(trials, work, closing);
     const peer = options.peer ? await peers(trials, closing) : null;
     if (options.json) printJson({ suites: scores.map((score) => ({ ...score, peer: peer?.find((one) => one.suite === score.suite) ?? null })) });
     else
@@ -43,12 +47,10 @@ export async function conformance(options: Conformance): Promise<void> {
 
 type Closing = ReturnType<typeof startClosing>;
 
-async function ours(trials: readonly Trial[], closing: Closing): Promise<readonly Score[]> {
-  const dir = mkdtempSync(join(tmpdir(), "outpost-conformance-"));
-  closing.add(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
+async function ours(trials: readonly Trial[], work: string, closing: Closing): Promise<readonly Score[]> {
   const ports: number[] = [];
   for (let i = 0; i < Math.min(SERVERS, trials.length); i++) {
-    const served = await startServed({ dir: join(dir, String(i)), openAccess: true });
+    const served = await startServed({ dir: join(work, "state", String(i)), openAccess: true });
     closing.add(() => served.stop());
     // Tests wait half a second for a CONNACK: the first of a fresh server, which loads its models, takes longer.
     await greet(served.mqttPort);

@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 
 const COMPLAINT_CHARS = 400;
 
-/** `line`: null when it ended, or was ended, without one; `complaint` says why. */
-export type Answer = { readonly line: string | null; readonly complaint: string; readonly out: string };
+/** `line`: null when it ended, or was ended, without one; `complaint` says why. `code`: its exit code, null when it was ended. */
+export type Answer = { readonly line: string | null; readonly code: number | null; readonly complaint: string; readonly out: string };
 export type Asked = { readonly cwd: string; readonly withinMs: number; readonly env?: Readonly<Record<string, string>> };
 
 /** Resolves in any case, and leaves neither the program nor what it started. */
@@ -34,7 +34,12 @@ export async function answerOf(argv: readonly string[], { cwd, withinMs, env = {
   clearTimeout(timer);
   endGroup(child.pid);
   const line = late || code !== 0 ? null : (out.trim().split("\n").at(-1) ?? null);
-  return { line: line === "" ? null : line, complaint: late ? `not ended within ${withinMs / 1_000} s` : err.trim().slice(-COMPLAINT_CHARS), out };
+  return {
+    line: line === "" ? null : line,
+    code: late ? null : code,
+    complaint: late ? `not ended within ${withinMs / 1_000} s` : err.trim().slice(-COMPLAINT_CHARS),
+    out,
+  };
 }
 
 function endGroup(pid: number | undefined): void {
