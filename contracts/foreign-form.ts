@@ -4,8 +4,7 @@
  */
 import type { Route } from "./mapping.ts";
 
-export const FOREIGN_FORMS = ["thingsboard", "sparkplug", "tasmota", "shadow", "plain"] as const;
-export type ForeignForm = (typeof FOREIGN_FORMS)[number];
+export type ForeignForm = "thingsboard" | "sparkplug" | "tasmota" | "shadow" | "plain";
 
 /** `roots`: where the value called `name` may stand; the first that has one counts. */
 export type Form = Omit<Route, "values" | "events" | "position"> & { readonly roots: readonly string[] };

@@ -1,6 +1,6 @@
 /** The calls between the objects, named by what is asked. The objects and the entry point of the hub implement these types. */
 import { z } from "zod";
-import type { Glances, Quarantined, TailLine, Trace } from "./board.ts";
+import type { DeviceMeter, Glances, Quarantined, TailLine, Trace } from "./board.ts";
 import { Origin, type StreamName } from "./delta/operation.ts";
 import type { DigestAsk, DigestReply, LoadAsk, LoadReply, PullAsk, PullReply, PushBatch, PushReply, RowsAsk, RowsReply } from "./delta/sync.ts";
 import type { Baseline, Device } from "./device.ts";
@@ -91,6 +91,7 @@ export type IntakeForUnit = {
   traceOf(device: string, after: number): Promise<Trace | Refusal>;
   tailAfter(after: number, device?: string): Promise<readonly TailLine[]>;
   quarantine(): Promise<readonly Quarantined[]>;
+  meters(): Promise<readonly DeviceMeter[]>;
   /** The device has a new password: its connections end. */
   disconnect(device: string): Promise<void>;
   putModel(hash: string, bytes: ArrayBuffer): Promise<{ readonly hash: string } | Refusal>;

@@ -8,7 +8,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { uuidv7 } from "uuidv7";
-import type { Glances, Quarantined, TailLine, Trace } from "../contracts/board.ts";
+import type { DeviceMeter, Glances, Quarantined, TailLine, Trace } from "../contracts/board.ts";
 import type { IntakeFit } from "../contracts/fit.ts";
 import type { TenantId, UnitId } from "../contracts/ids.ts";
 import { readObjectName, unitObject } from "../contracts/object-name.ts";
@@ -16,7 +16,7 @@ import { isRefusal, type Refusal, refuse } from "../contracts/refusal.ts";
 import type { IntakeChunk, IntakeForUnit, IntakePlan, UnitForIntake } from "../contracts/rpc.ts";
 import { REASON, type Reason } from "./ingest/reason.ts";
 import type { Speaker } from "./ingest/topic.ts";
-import { glancesOf, quarantineOf, tailOf, traceOf } from "./journey/view.ts";
+import { glancesOf, metersOf, quarantineOf, tailOf, traceOf } from "./journey/view.ts";
 import { refuseMessage } from "./journey/sampling.ts";
 import { type Broker, CONNECTIONS_MAX, openBroker } from "./shell/intake-broker.ts";
 import { COPY_PAUSE_MS, exportChunk, importChunk } from "./shell/intake-copy.ts";
@@ -157,6 +157,11 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
   async quarantine(): Promise<readonly Quarantined[]> {
     const running = await this.#open();
     return isRefusal(running) ? [] : quarantineOf(running.pipeline.fold.tracks());
+  }
+
+  async meters(): Promise<readonly DeviceMeter[]> {
+    const running = await this.#open();
+    return isRefusal(running) ? [] : metersOf(running.pipeline.fold.tracks());
   }
 
   async putModel(hash: string, bytes: ArrayBuffer): Promise<{ readonly hash: string } | Refusal> {

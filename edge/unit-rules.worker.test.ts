@@ -1,12 +1,19 @@
 /** The hard rules in the unit as it is served: shelves that are known here, engineers who are imported, shifts that are taken back. */
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
+import { encode } from "cborg";
 import { expect, test } from "vitest";
 import type { Board } from "../contracts/board.ts";
+import type { Decision } from "../contracts/decision.ts";
 import { Engineer } from "../contracts/engineer.ts";
 import type { EngineerId } from "../contracts/ids.ts";
+import { Route } from "../contracts/mapping.ts";
+import type { IntakePlan } from "../contracts/rpc.ts";
+import type { DeviceProfile, Scenario } from "../contracts/scenario.ts";
 import { Movement } from "../contracts/stock.ts";
 import { pumpVibration } from "../hub/catalogue/pump-vibration.ts";
 import { SITE } from "./fixture/site.ts";
+import { readForeign } from "./ingest/mapping/foreign.ts";
+import { proposeMapping } from "./ingest/mapping/propose.ts";
 
 const HOUR = 3_600_000;
 const { wms: _none, ...connectors } = pumpVibration.connectors;
@@ -87,3 +94,50 @@ test("P24 RO16 a job that somebody took for a dated shift goes to others when th
   await stub.dropShift({ engineer: "e" as EngineerId, ...later }, "ops");
   expect((await jobOf("shift"))?.state).toBe("open");
 });
+
+test("MF17 a mapping is accepted by operations in one step: it is in the plan, its decision says who; one that can't be read is refused with its field", async () => {
+  const name = "mapped";
+  const stub = env.UNIT.getByName(`default/${name}/unit`);
+  await stub.create(name, { ...pumpVibration, connectors });
+  await stub.putEntities(SITE, "ops");
+  const device = ((await stub.board()) as Board).devices[0];
+  const said = { t: 1_763_750_000, motor: { temp_F: 140 }, flow: "12" };
+  const topic = `sensors/${device?.id}/raw`;
+  const route = proposeMapping(topic, said, profileOf(pumpVibration), device?.id ?? "")?.route;
+  const ask = async (role: "operations" | "dispatcher", body: object) => {
+    const { token } = (await stub.addToken(role, "li")) as { readonly token: string };
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const answer = await exports.default.fetch(`http://x/api/u/${name}/mappings`, { method: "POST", headers, body: JSON.stringify(body) });
+    return [answer.status, await answer.json()] as const;
+  };
+  expect((await ask("dispatcher", { device: device?.id, route }))[0]).toBe(403);
+  const wrong = { ...route, values: [{ channel: "flow", at: "$.flow", expression: "valu" }] };
+  expect(await ask("operations", { device: device?.id, route: wrong })).toMatchObject([
+    400,
+    { field: "route.values.0.expression", rule: expect.stringContaining("valu") },
+  ]);
+  expect(await ask("operations", { device: "nobody", route })).toMatchObject([404, { refused: "unknown-device" }]);
+  // Again is the same: a button pressed twice does no harm.
+  for (let i = 0; i < 2; i++) expect(await ask("operations", { device: device?.id, route })).toMatchObject([200, { unit: name, profile: "pump" }]);
+  const plan = structuredClone(await stub.intakePlan()) as IntakePlan;
+  expect(profileOf(plan.scenario).mapping?.routes).toEqual([route]);
+  const decided = (await stub.decisions("")) as readonly Decision[];
+  expect(decided.find(({ outcome }) => outcome === "mapped")).toMatchObject({
+    actor: "li",
+    subject: "profile:pump",
+    trigger: { type: "mapping", ref: device?.id },
+  });
+  // Compiled, decoded and read where the unit runs: without making code.
+  for (const payload of [encode(said), new TextEncoder().encode(JSON.stringify(said))]) {
+    const read = readForeign(payload, topic, profileOf(plan.scenario), null, 0);
+    expect(read).toMatchObject({ messages: [{ ts: said.t * 1_000, channels: { flow: 12, "temperature.motor": 60 } }], refused: [] });
+  }
+  const ranged = { ...route, values: [{ channel: "flow", at: "$.m[?@.n=='flow'].v", expression: "value * 2.0" }] };
+  const profile = { ...profileOf(pumpVibration), mapping: { routes: [Route.parse(ranged)] } };
+  expect(readForeign(encode({ m: [{ n: "flow", v: 2.5 }] }), topic, profile, null, 0).messages).toMatchObject([{ channels: { flow: 5 } }]);
+});
+
+function profileOf({ profiles: [profile] }: Pick<Scenario, "profiles">): DeviceProfile {
+  if (profile === undefined) throw new Error("a scenario has a profile");
+  return profile;
+}

@@ -13,12 +13,13 @@ import type { Board, Chain, Me, Phone } from "../contracts/board.ts";
 import type { Decision } from "../contracts/decision.ts";
 import type { Nudge } from "../contracts/delta/frame.ts";
 import type { Baseline, Device } from "../contracts/device.ts";
-import type { Answer } from "../contracts/effect.ts";
+import type { Answer, Decided } from "../contracts/effect.ts";
 import type { Applied, ApplyFloor, FleetFloor } from "../contracts/fit.ts";
 import type { Action } from "../contracts/fan-out.ts";
 import type { Millis } from "../contracts/instant.ts";
 import { sliceOf } from "../contracts/object-name.ts";
 import type { Entry } from "../contracts/knowledge.ts";
+import type { AcceptMapping } from "../contracts/mapping.ts";
 import type { ModelCard } from "../contracts/model-card.ts";
 import type { ModelsView, ProfileModels, StartShadow } from "../contracts/models-view.ts";
 import type { Role } from "../contracts/permission.ts";
@@ -39,6 +40,7 @@ import type { Photo } from "../contracts/visit.ts";
 import { planView } from "./dispatch/replan/view.ts";
 import { acceptShifts, dropShift } from "./dispatch/roster/unit-roster.ts";
 import { whyNot } from "./dispatch/why-not.ts";
+import { faultOfMappings } from "./ingest/mapping/compile.ts";
 import { agree, type Agreed } from "./shell/agreement-desk.ts";
 import { type ActionWord, type Answered, takeAnswer, takeWord } from "./shell/answer-desk.ts";
 import { sqliteEntities } from "./shell/entities.ts";
@@ -53,6 +55,7 @@ import { admit, planFor, takeBaseline, takeReport } from "./shell/intake-desk.ts
 import type { Runner } from "./shell/runner.ts";
 import { rosterOf, writeShifts } from "./shell/roster-desk.ts";
 import { addLink, addToken, redeem, refuseStranger, signOut, whois } from "./shell/sign-in.ts";
+import { acceptRoute } from "./shell/mapping-desk.ts";
 import type { ModelAsk } from "./shell/model-desk.ts";
 import { heldModels, tryModelOn } from "./shell/model-intakes.ts";
 import { checkParts, moveStock, putDepots, type Stock, stockSeenBy } from "./shell/stock-desk.ts";
@@ -88,9 +91,11 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     });
   }
 
-  /** Refuses `exists`. */
+  /** Refuses `exists`, and as `faultOfMappings`. */
   async create(unit: string, scenario: Scenario): Promise<{ readonly unit: string } | Refusal> {
     if (this.#runner !== null) return refuse("exists", "a unit's name is given once", "choose another name", "unit");
+    const fault = faultOfMappings(scenario);
+    if (fault !== null) return fault;
     await migrate(this.#db, migrations);
     this.ctx.storage.transactionSync(() => createState(this.#db, unit, scenario));
     await this.#open();
@@ -133,8 +138,26 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
   /** They count from now on. Refuses as `applyFloor`. */
   async applyFit(profile: string, asked: ApplyFloor, by: string): Promise<Applied | Refusal> {
     const now = Date.now();
+    return await this.#rewrite((runner) => applyFloor(runner.state(), profile, asked, by, now), profile, by, "fit", now);
+  }
+
+  /** It counts from now on. Refuses as `acceptRoute`. */
+  async acceptMapping(asked: AcceptMapping, by: string): Promise<Applied | Refusal> {
+    const now = Date.now();
+    const device = this.#entities.get("device", asked.device);
+    return await this.#rewrite((runner) => acceptRoute(runner.state(), device, asked, by, now), device?.profile ?? "", by, "mapping", now);
+  }
+
+  /** A scenario that a person has changed: the unit begins anew with it. */
+  async #rewrite(
+    make: (runner: Runner) => { readonly scenario: Scenario; readonly decided: Decided } | Refusal,
+    profile: string,
+    by: string,
+    why: string,
+    now: Millis,
+  ): Promise<Applied | Refusal> {
     const applied = this.#of((runner) => {
-      const made = applyFloor(runner.state(), profile, asked, by, now);
+      const made = make(runner);
       if (isRefusal(made)) return made;
       this.ctx.storage.transactionSync(() => writeScenario(this.#db, made.scenario));
       runner.close();
@@ -144,7 +167,7 @@ export class Unit extends DurableObject<Env> implements UnitForIntake {
     await this.#open();
     return this.#of((runner) => {
       runner.input((write) => {
-        write(applied.decided, by, "fit");
+        write(applied.decided, by, why);
         runner.planChanged();
       }, now);
       const { unit, rules } = runner.state();

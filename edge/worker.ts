@@ -14,6 +14,7 @@ import { isNavigation, servePage, setSession } from "./shell/page.ts";
 import { adminRoutes } from "./shell/routes-admin.ts";
 import { fanOutRoutes } from "./shell/routes-fan-out.ts";
 import { knowledgeRoutes } from "./shell/routes-knowledge.ts";
+import { mappingRoutes } from "./shell/routes-mapping.ts";
 import { modelRoutes } from "./shell/routes-models.ts";
 import { stockRoutes } from "./shell/routes-stock.ts";
 import { agreementRoutes } from "./shell/routes-agreements.ts";
@@ -75,6 +76,7 @@ export function makeEdgeApp(): Hono<Bound> {
   agreementRoutes(route);
   rosterRoutes(route);
   modelRoutes(route);
+  mappingRoutes(route);
   adminRoutes(route);
   // What no row names is a file of the pages, or nothing.
   app.notFound((c) =>

@@ -2,8 +2,9 @@
 import "./zod-without-eval.ts";
 import { z } from "zod";
 import type { PageSide } from "../../contracts/permission.ts";
-import { Board, Chain, Demo, Glances, Me, Phone, Quarantined, Trace } from "../../contracts/board.ts";
+import { Board, Chain, Demo, DeviceMeter, Glances, Me, Phone, Quarantined, Trace } from "../../contracts/board.ts";
 import type { Absence } from "../../contracts/engineer.ts";
+import type { Route } from "../../contracts/mapping.ts";
 import { ModelsView } from "../../contracts/models-view.ts";
 import { Recurring, SimilarTickets } from "../../contracts/past.ts";
 import { PlanView, WhyNot } from "../../contracts/plan.ts";
@@ -85,6 +86,8 @@ export function apiOf(unit: string, side: PageSide = "desk") {
     dropShift: ({ id: _id, ...shift }: RosterView["accepted"][number]) => ask(at("roster/shifts"), Taken, shift, "DELETE"),
     late: (ticket: string, arriveAt: number) => post(`tickets/${id(ticket)}/late`, { arriveAt }),
     quarantine: () => ask(at("quarantine"), z.array(Quarantined)),
+    meters: () => ask(at("meters"), z.array(DeviceMeter)),
+    acceptMapping: (device: string, route: Route) => post("mappings", { device, route }),
     phone: () => ask(at("phone"), Phone).then(heard),
     /** Null where no demo runs. */
     demo: () => ask(at("demo"), Demo).catch(missing),

@@ -301,8 +301,15 @@ test.each([
   await board.page.locator(".curve canvas").first().waitFor();
   await board.page.locator(".maplibregl-marker:not(.hidden)").first().waitFor();
   expect(await barriersIn(board.page)).toEqual([]);
-  await board.page.locator(".tile.press").click();
-  await board.page.locator(".quarantine li").first().waitFor();
+  await board.page.locator(".tile.press").last().click();
+  await board.page.locator(".proposal li").first().waitFor();
+  expect(await barriersIn(board.page)).toEqual([]);
+  await board.page.locator(".proposal button").click();
+  await board.page.locator(".proposal [role=status]").waitFor();
+  expect(fixture.posted.at(-1)).toMatchObject({ path: `/api/u/${UNIT}/mappings`, body: { device: "pump-2", route: { topics: ["sensors/{device}/raw"] } } });
+  await board.page.keyboard.press("Escape");
+  await board.page.locator(".tile.press").first().click();
+  await board.page.locator(".meters summary").first().click();
   expect(await barriersIn(board.page)).toEqual([]);
   const engineer = await open(`/p/${UNIT}?as=chen-jie`, { ...phone, colorScheme }, locale);
   await engineer.page.locator(".offer").waitFor();

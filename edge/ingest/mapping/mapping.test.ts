@@ -285,7 +285,7 @@ describe("MF14 what is proposed for a message that nothing was read of", () => {
       timestamp: NOW / 1_000,
       seq: 4,
       motorTemp_F: 150,
-      fluid_temperature: 40,
+      fluid: { temp: 40 },
       Druck: { value: 3.5, unit: "kPa" },
       flowRate: "12",
       电流: 3,
@@ -295,7 +295,7 @@ describe("MF14 what is proposed for a message that nothing was read of", () => {
     expect(proposed.route).toMatchObject({ topics: ["sensors/{device}/raw"], ts: { at: "$.timestamp", form: "s" }, seq: "$.seq" });
     expect(channelsOf(proposed)).toEqual({
       "$.motorTemp_F": "temperature.motor name",
-      "$.fluid_temperature": "temperature.fluid name",
+      "$.fluid.temp": "temperature.fluid name",
       "$.Druck.value": "pressure uom",
       "$.flowRate": "flow name",
       "$['电流']": "current name",

@@ -50,7 +50,14 @@ const UNITS: Readonly<Record<string, string>> = {
 const TS_NAMES: ReadonlySet<string> = new Set(["ts", "time", "timestamp", "datetime", "at", "date", "t"]);
 const SEQ_NAMES: ReadonlySet<string> = new Set(["seq", "sequence", "seqno", "counter", "msgid", "n"]);
 
-type Leaf = { readonly at: string; readonly name: string; readonly value: unknown; readonly words: readonly string[]; readonly uom: string | null };
+type Leaf = {
+  readonly at: string;
+  readonly name: string;
+  readonly value: unknown;
+  readonly words: readonly string[];
+  readonly within: readonly string[];
+  readonly uom: string | null;
+};
 type Match = { readonly leaf: Leaf; readonly channel: Channel; readonly by: "name" | "uom"; readonly likeness: number };
 
 /** `said`: the payload, or as much of it as was kept. Null where it holds nothing that could be a channel. */
@@ -58,7 +65,7 @@ export function proposeMapping(topic: string, said: unknown, profile: DeviceProf
   const base = baseOf(topic, device);
   const item = Array.isArray(said) ? (said[0] as unknown) : said;
   const found: Leaf[] = [];
-  leavesOf(item, "$", "", DEPTH_MAX, found);
+  leavesOf(item, "$", "", [], DEPTH_MAX, found);
   const ts = base.ts ?? tsOf(found);
   const tsPlaces = new Set(ts === undefined ? [] : [ts.at].flat());
   const seq = base.seq ?? found.find(({ words, value }) => words.length === 1 && SEQ_NAMES.has(words[0] ?? "") && Number.isSafeInteger(value))?.at;
@@ -101,30 +108,31 @@ function placesOf(at: string, roots: readonly string[]): string | string[] {
   return places.length === 1 ? at : [...new Set([at, ...places])].slice(0, 4);
 }
 
-function leavesOf(value: unknown, at: string, name: string, depth: number, found: Leaf[]): void {
+/** `within`: the words of the object's own name. */
+function leavesOf(value: unknown, at: string, name: string, within: readonly string[], depth: number, found: Leaf[]): void {
   if (found.length >= FIELDS_MAX * 2) return;
   if (typeof value !== "object" || value === null) {
-    if (name !== "") found.push(leafOf(at, name, value, null));
+    if (name !== "") found.push(leafOf(at, name, within, value, null));
     return;
   }
   if (depth === 0) return;
-  if (Array.isArray(value)) return leavesOf(value[0], `${at}[0]`, name, depth - 1, found);
+  if (Array.isArray(value)) return leavesOf(value[0], `${at}[0]`, name, within, depth - 1, found);
   const own = value as Readonly<Record<string, unknown>>;
   const measured = ["value", "val", "v"].find((key) => typeof own[key] === "number");
   const said = [own["unit"], own["uom"], own["units"]].find((one) => typeof one === "string");
   if (measured !== undefined && name !== "") {
-    found.push(leafOf(memberOf(at, measured), name, own[measured], uomOf(said)));
+    found.push(leafOf(memberOf(at, measured), name, within, own[measured], uomOf(said)));
     return;
   }
-  for (const [key, member] of Object.entries(own)) leavesOf(member, memberOf(at, key), key, depth - 1, found);
+  for (const [key, member] of Object.entries(own)) leavesOf(member, memberOf(at, key), key, wordsOf(name), depth - 1, found);
 }
 
-function leafOf(at: string, name: string, value: unknown, said: string | null): Leaf {
+function leafOf(at: string, name: string, within: readonly string[], value: unknown, said: string | null): Leaf {
   const words = wordsOf(name);
   const last = words.at(-1) ?? "";
   const unit = said ?? (words.length > 1 ? (UNITS[words.slice(-2).join("")] ?? UNITS[last] ?? null) : null);
   const rest = said === null && unit !== null ? words.slice(0, UNITS[last] === unit ? -1 : -2) : words;
-  return { at, name, value, words: rest.length === 0 ? words : rest, uom: unit };
+  return { at, name, value, words: rest.length === 0 ? words : rest, within, uom: unit };
 }
 
 function uomOf(said: unknown): string | null {
@@ -171,7 +179,8 @@ function match(leaves: readonly Leaf[], channels: readonly Channel[]): readonly 
     measured.flatMap((channel): readonly Match[] => {
       if (leaf.uom !== null && dimensionOf(leaf.uom) !== dimensionOf(channel.uom)) return [];
       const names = [channel.id, channel.title.en, channel.title.zh];
-      const own = Math.max(...names.map((name) => likeness(leaf.words, wordsOf(name))));
+      // `{ "motor": { "temp": 60 } }` is what `motor_temp` is.
+      const own = Math.max(...names.map(wordsOf).flatMap((words) => [likeness(leaf.words, words), likeness([...leaf.within, ...leaf.words], words)]));
       return own >= LIKENESS_MIN ? [{ leaf, channel, by: "name", likeness: own }] : [];
     }),
   );

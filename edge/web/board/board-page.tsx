@@ -88,7 +88,13 @@ function Shown({ board, scenario, me, live }: { readonly board: Board; readonly 
               <Calls alarms={board.alarms} assets={board.assets} scenario={scenario} />
             </div>
           ) : null}
-          <Tiles board={board} counters={glances.data?.counters} tickets={tickets} zone={scenario.timeZone} />
+          <Tiles
+            board={board}
+            counters={glances.data?.counters}
+            tickets={tickets}
+            zone={scenario.timeZone}
+            operations={me.role === "operations" || me.role === "admin"}
+          />
           <div className="side">
             <TicketList
               suppressions={board.suppressions}

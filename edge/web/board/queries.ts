@@ -29,6 +29,8 @@ export const useScenario = ({ unit, api }: Unit, enabled: boolean) =>
 export const useGlances = ({ unit, api }: Unit) => useQuery({ queryKey: [unit, "glances"], queryFn: api.glances, refetchInterval: GLANCE_MS });
 export const useQuarantine = ({ unit, api }: Unit, enabled: boolean) =>
   useQuery({ queryKey: [unit, "quarantine"], queryFn: api.quarantine, enabled, refetchInterval: GLANCE_MS * 3 });
+export const useMeters = ({ unit, api }: Unit, enabled: boolean) =>
+  useQuery({ queryKey: [unit, "meters"], queryFn: api.meters, enabled, refetchInterval: GLANCE_MS * 3 });
 /** `newest`: when a newer one was made, all are asked for again. */
 export const useReceipts = ({ unit, api }: Unit, newest: number | undefined, enabled: boolean) =>
   useQuery({ queryKey: [unit, "receipts", newest], queryFn: api.receipts, enabled });

@@ -6,27 +6,35 @@ import { useNow } from "../clock.ts";
 import { clockOf, countOf, spanOf } from "../figures.ts";
 import { useLanguage, useWords } from "../language.ts";
 import { boardWords } from "../words/board.ts";
+import { Meters } from "./meters.tsx";
 import { Quarantine } from "./quarantine.tsx";
 import { InStep } from "./receipt.tsx";
 
 /** From the sample that completed the verdict to an engineer who accepted: 8.3 minutes. */
 export const RESPONSE_TARGET_MS = 498_000;
 
-type Props = { readonly board: Board; readonly counters: Counters | undefined; readonly tickets: readonly Ticket[]; readonly zone: string };
+type Props = {
+  readonly board: Board;
+  readonly counters: Counters | undefined;
+  readonly tickets: readonly Ticket[];
+  readonly zone: string;
+  readonly operations: boolean;
+};
 
-export function Tiles({ board, counters, tickets, zone }: Props) {
+export function Tiles({ board, counters, tickets, zone, operations }: Props) {
   const words = useWords(boardWords).tiles;
   const [quarantine, setQuarantine] = useState(false);
+  const [meters, setMeters] = useState(false);
   const refused = counters?.refused ?? 0;
   return (
     <section className="tiles" aria-label={words.response}>
       <Response board={board} tickets={tickets} />
       <Behind board={board} zone={zone} />
-      <Tile
-        title={words.absorbed}
-        value={counters === undefined ? "–" : countOf(counters.duplicates + counters.reordered)}
-        about={counters === undefined ? "" : words.absorbedOf(countOf(counters.duplicates), countOf(counters.reordered))}
-      />
+      <button type="button" className="tile press" onClick={() => setMeters(true)}>
+        <span className="name">{words.absorbed}</span>
+        <span className="figure">{counters === undefined ? "–" : countOf(counters.duplicates + counters.reordered)}</span>
+        <span className="about">{counters === undefined ? "" : `${words.absorbedOf(countOf(counters.duplicates), countOf(counters.reordered))} ›`}</span>
+      </button>
       <Tile title={words.hubCalls} value={countOf(board.kpis.hubCalls)} about={words.hubCallsWhy} tone={board.kpis.hubCalls === 0 ? "good" : "bad"} />
       <Tile
         title={words.messages}
@@ -38,7 +46,8 @@ export function Tiles({ board, counters, tickets, zone }: Props) {
         <span className={refused > 0 ? "figure warn" : "figure"}>{countOf(refused)}</span>
         <span className="about">{refused > 0 ? `${words.refusedOpen} ›` : words.refusedNone}</span>
       </button>
-      <Quarantine open={quarantine} close={() => setQuarantine(false)} />
+      <Quarantine open={quarantine} close={() => setQuarantine(false)} operations={operations} />
+      <Meters open={meters} close={() => setMeters(false)} devices={board.devices} />
     </section>
   );
 }
