@@ -7,7 +7,7 @@
  */
 import type { Socket } from "node:net";
 import type { MemberEnd } from "../../contracts/gateway-wire.ts";
-import { CONNECT_BYTES_MAX, PACKET_BYTES_MAX } from "../../edge/ingest/packet.ts";
+import { CONNECT_BYTES_MAX, PACKET_BYTES_MAX } from "../../edge/ingest/broker/packet.ts";
 import { REASON } from "../../edge/ingest/reason.ts";
 import { GREETING_MS, STUCK_MS } from "./bridge.ts";
 import {

@@ -1,8 +1,8 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { type DiskQueueOptions, openDiskQueue } from "./disk-queue.ts";
 import { openKnown } from "./known.ts";
 
@@ -40,6 +40,10 @@ test("GW30 a torn record ends its file, wherever the crash came; what was on dis
     await torn.close();
     rmSync(join(folder, name));
   }
+  const rotten = Buffer.from(whole);
+  rotten[rotten.length - 1] = (rotten.at(-1) ?? 0) ^ 1;
+  writeFileSync(join(folder, name), rotten);
+  expect((await (await open(folder)).next(1_000)).map(({ packet }) => String(packet))).toEqual(["one"]);
   writeFileSync(join(folder, name), whole);
   appendFileSync(join(folder, name), "noise that nobody wrote");
   expect((await open(folder)).counts().torn).toBe(1);
@@ -82,6 +86,30 @@ test("GW32 a full queue takes nothing more and says when there is room; nothing 
   await queue.accepted(taken.length);
   expect([rooms, queue.hasRoom()]).toEqual([1, true]);
 });
+
+test.runIf(existsSync("/dev/full"))(
+  "GW32 a full disk acknowledges nothing and takes nothing; once there is space the queue goes on where it stood",
+  async () => {
+    const failures: string[] = [];
+    let rooms = 0;
+    const folder = place();
+    const queue = await open(folder, { onFailure: ({ message }) => failures.push(message), onRoom: () => (rooms += 1) });
+    await add(queue, ["a"]);
+    const next = join(folder, "0000000000000002.log");
+    symlinkSync("/dev/full", next);
+    await queue.accepted(1);
+    let told = false;
+    queue.add(packet("b"), () => (told = true));
+    await vi.waitUntil(() => failures.length === 1, { timeout: 20_000, interval: 5 });
+    expect([told, queue.hasRoom(), queue.isSound(), queue.packets()]).toEqual([false, false, false, 0]);
+    await expect(queue.repair()).rejects.toThrow();
+    rmSync(next);
+    await queue.repair();
+    expect([queue.hasRoom(), rooms]).toEqual([true, 1]);
+    await add(queue, ["c"]);
+    expect((await queue.next(1_000)).map(({ seq, packet }) => [seq, String(packet)])).toEqual([[2, "c"]]);
+  },
+);
 
 test("GW32 what is too old is left out when the unit is back, and counted", async () => {
   let now = 0;

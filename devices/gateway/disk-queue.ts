@@ -31,6 +31,10 @@ export type DiskQueue = {
   accepted(through: number): Promise<void>;
   /** Through which seq it was read. */
   readThrough(): number;
+  /** False after the disk has failed, until `repair` has worked. */
+  isSound(): boolean;
+  /** Tries a failed disk again; rejects while it still fails. */
+  repair(): Promise<void>;
   /** Packets that were not accepted, with those that are not flushed yet. */
   packets(): number;
   bytes(): number;
@@ -44,9 +48,9 @@ export type DiskQueueOptions = {
   /** Older packets are left out when the unit is back, and counted. */
   readonly ageMaxMs: number;
   readonly now: () => number;
-  /** There is room again, or a failed disk: called once for each time `hasRoom` was false. */
+  /** There is room again: called once for each time `hasRoom` was false. */
   readonly onRoom: () => void;
-  /** The disk can't be written: nothing more is taken. */
+  /** The disk can't be written: nothing more is taken until it is repaired, and nobody hears of what waited. */
   readonly onFailure: (error: Error) => void;
 };
 
@@ -108,8 +112,12 @@ export async function openDiskQueue(options: DiskQueueOptions): Promise<DiskQueu
     setImmediate(() => void inTurn(flush).catch(fail));
   }
 
+  /** Nobody was told of what waits: its publishers have it still. */
   function fail(error: unknown): void {
     failed = true;
+    waiting = [];
+    waitingBytes = 0;
+    unflushed = 0;
     options.onFailure(error instanceof Error ? error : new Error(String(error)));
   }
 
@@ -129,6 +137,17 @@ export async function openDiskQueue(options: DiskQueueOptions): Promise<DiskQueu
     counts.stored += group.length;
     if (file.bytes >= FILE_BYTES_MAX) await roll(file.last);
     for (const { onDisk } of group) onDisk();
+    tellRoom();
+  }
+
+  /** Half a record may be at the end of the file. */
+  async function repair(): Promise<void> {
+    const file = files.at(-1);
+    if (!failed || file === undefined) return;
+    await handle.close().catch(() => undefined);
+    handle = await openLast();
+    await handle.truncate(file.bytes);
+    failed = false;
     tellRoom();
   }
 
@@ -198,6 +217,8 @@ export async function openDiskQueue(options: DiskQueueOptions): Promise<DiskQueu
       }),
     accepted: (through) => inTurn(() => accept(through)),
     readThrough: () => at.seq,
+    isSound: () => !failed,
+    repair: () => inTurn(repair),
     packets: () => unflushed + Math.max(0, (files.at(-1)?.last ?? 0) - Math.max(acceptedThrough, (files[0]?.first ?? 1) - 1)),
     bytes: () => fileBytes() + waitingBytes,
     counts: () => ({ ...counts }),

@@ -5,7 +5,7 @@
  */
 import { generate, parser, type Packet } from "mqtt-packet";
 import type { MemberEnd, Stored } from "../../contracts/gateway-wire.ts";
-import { PACKET_BYTES_MAX } from "../../edge/ingest/packet.ts";
+import { PACKET_BYTES_MAX } from "../../edge/ingest/broker/packet.ts";
 import type { Introduction } from "./connect-packet.ts";
 import type { Seat, Sitter } from "./seat.ts";
 

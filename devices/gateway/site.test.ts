@@ -7,6 +7,7 @@ import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { generate, parser, type Packet } from "mqtt-packet";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { isRefusal } from "../../contracts/refusal.ts";
+import { PAYLOAD_BYTES_MAX } from "../../edge/ingest/broker/packet.ts";
 import { type Site, type SiteOptions, startSite } from "./site.ts";
 import { emptyDisk, startUnit, type TestUnit, type TestUnitOptions } from "./test-unit.ts";
 
@@ -40,10 +41,10 @@ test.each([4, 5] as const)("GW24 many clients, one WebSocket, protocol %i: each 
 test("GW24 a packet of the greatest length, however TCP cuts it, arrives whole; who ends without a word is lost to the unit", async () => {
   const { unit, site } = await sited();
   const client = await talking(site, hello("big"));
-  const large = publish("x".repeat(64 * 1024));
+  const large = publish("x".repeat(PAYLOAD_BYTES_MAX));
   for (let at = 0; at < large.length; at += 5_000) client.socket.write(large.subarray(at, at + 5_000));
   await client.until("puback");
-  expect(unit.disk.received).toMatchObject([{ client: "big", bytes: 64 * 1024 }]);
+  expect(unit.disk.received).toMatchObject([{ client: "big", bytes: PAYLOAD_BYTES_MAX }]);
   client.socket.destroy();
   await vi.waitUntil(() => unit.disk.gone.length === 1, soon);
   expect(unit.disk.gone).toEqual([{ client: "big", why: "lost" }]);

@@ -160,7 +160,7 @@ export async function openUplink(options: UplinkOptions): Promise<Uplink> {
   }
 
   function place(client: Client, hello: Introduction): void {
-    const found = state === "up" || queue === null ? null : (options.stored?.known.find(credentialsOf(hello)) ?? null);
+    const found = state === "up" || queue?.isSound() !== true ? null : (options.stored?.known.find(credentialsOf(hello)) ?? null);
     // Nothing of an unknown client is in the queue: it has nothing to wait for.
     if (found === null && link.state() === "up") {
       const seat = link.open(client.sitter, { secure: client.secure, verified: client.verified });
@@ -235,6 +235,7 @@ export async function openUplink(options: UplinkOptions): Promise<Uplink> {
     check(at) {
       link.check(at);
       line.check(at);
+      if (queue?.isSound() === false) void queue.repair().catch(() => undefined);
       void pump().catch(queueBroke);
     },
     async close() {
