@@ -57,11 +57,12 @@ export type Entry =
   /** An entry that was wanted by nobody any more and made room; it keeps its index. */
   | { readonly kind: "gone" };
 
-/** What the fold reads of an entry; null when it is none of its business. */
+/** What the fold reads of an entry; null when it is none of its business. A foreign one goes with its topic, by which its mapping reads it. */
 export function loggedOf(entry: Entry): Logged | null {
-  if (entry.kind !== "telemetry" && entry.kind !== "burst") return null;
-  const { device, payload, arrivedAt } = entry;
-  return entry.kind === "burst" ? { device, payload, arrivedAt, burst: true } : { device, payload, arrivedAt };
+  if (entry.kind !== "telemetry" && entry.kind !== "burst" && entry.kind !== "foreign") return null;
+  const { kind, device, topic, payload, arrivedAt } = entry;
+  if (kind === "burst") return { device, payload, arrivedAt, burst: true };
+  return kind === "foreign" && topic !== null ? { device, payload, arrivedAt, topic } : { device, payload, arrivedAt };
 }
 
 /** How many bytes an entry keeps in memory and, nearly, in its row. */

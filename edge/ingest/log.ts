@@ -7,8 +7,8 @@
  *
  * `var` is LEB128. A blob that breaks the layout throws: what is read here was written here.
  */
-/** One message, with the instant at which it arrived here. */
-export type Logged = { readonly device: string; readonly payload: Uint8Array; readonly arrivedAt: number; readonly burst?: true };
+/** One message, with the instant at which it arrived here. `topic`: of one in the device's own words (format 3, `entry-row.ts`). */
+export type Logged = { readonly device: string; readonly payload: Uint8Array; readonly arrivedAt: number; readonly burst?: true; readonly topic?: string };
 
 /** Messages in one row: a second of 500 devices. */
 export const ROW_MESSAGES_MAX = 512;

@@ -8,6 +8,8 @@ import type { Verdict } from "../../contracts/verdict.ts";
 import { modelPath, openModelFile } from "../../devices/replay/onnx-node.ts";
 import { readyMapping } from "../../hub/catalogue/mappings.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
+import { type Entry, loggedOf } from "../ingest/entry.ts";
+import { decodeEntries, encodeEntries } from "../ingest/entry-row.ts";
 import { mappedBy, topicMapOf } from "../ingest/mapping/topic-map.ts";
 import { metricsOf } from "../ingest/mapping/fixture/sparkplug.ts";
 import { nextAsk, onScores, onTelemetry } from "../journey.ts";
@@ -72,16 +74,17 @@ function published(s: number, values: Readonly<Record<string, number>>): readonl
   ];
 }
 
-function loggedOf(s: number, next: () => number): readonly Logged[] {
+/** As the log gives it back. */
+function secondOf(s: number, next: () => number): readonly Logged[] {
   const isBad = s >= 200 && s < 300;
   const values = Object.fromEntries(NAMES.map((name, c) => [name, 20 + Math.sin(s * (0.7 + 0.31 * c)) + next() + (isBad && c === 0 ? 12 : 0)]));
   const map = topicMapOf(plan);
-  return published(s, values).map(([speaker, topic, payload]) => {
+  const entries = published(s, values).map(([speaker, topic, payload]): Entry => {
     const mapped = mappedBy(topic, map, { device: speaker });
     if (mapped === null || isRefusal(mapped)) throw new Error(`${topic} is nobody's`);
-    const logged = { device: mapped.device, payload, arrivedAt: START + s * 1_000 + 20 };
-    return mapped.kind === "foreign" ? { ...logged, topic } : logged;
+    return { ...mapped, topic: mapped.kind === "foreign" ? topic : null, payload, arrivedAt: START + s * 1_000 + 20, delivery: null };
   });
+  return decodeEntries(encodeEntries(entries).buffer).flatMap((entry) => loggedOf(entry) ?? []);
 }
 
 async function drain(tracks: Tracks): Promise<readonly Verdict[]> {
@@ -95,7 +98,7 @@ test("MF15 ThingsBoard, JSON of its own and Sparkplug B come to the same verdict
   let tracks = begin();
   const verdicts: Verdict[] = [];
   for (let s = 0; s < 350; s++) {
-    onTelemetry(tracks, loggedOf(s, next));
+    onTelemetry(tracks, secondOf(s, next));
     verdicts.push(...(await drain(tracks)));
     if (s === 210) tracks = begin(saveTracks(tracks));
   }

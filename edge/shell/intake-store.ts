@@ -246,8 +246,9 @@ export function intakeStore(storage: DurableObjectStorage) {
 }
 
 /** A message that no session wants. */
-export function entryOf({ device, payload, arrivedAt, burst }: Logged): Entry {
-  return { kind: burst === true ? "burst" : "telemetry", device, topic: null, payload, arrivedAt, delivery: null };
+export function entryOf({ device, payload, arrivedAt, burst, topic }: Logged): Entry {
+  const kind = burst === true ? "burst" : topic === undefined ? "telemetry" : "foreign";
+  return { kind, device, topic: topic ?? null, payload, arrivedAt, delivery: null };
 }
 
 export function logRowOf(n: number, entries: readonly Entry[]): LogRow {

@@ -67,7 +67,7 @@ export function compileRoute(route: Route, profile: DeviceProfile, at = "route")
     ...found,
     topics: route.topics.map((topic) => topic.split("/")),
     sparkplug: route.payload === "sparkplug",
-    manyPaths: paths.filter(({ many }) => many).length,
+    manyPaths: paths.reduce((sum, { many }) => sum + many, 0),
   };
 }
 

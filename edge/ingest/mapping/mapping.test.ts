@@ -188,11 +188,11 @@ describe("MF3 what can't be compiled names its place, its rule and its mend, and
 test("MF9 what a mapping costs is bounded: paths of many look at so many bytes, a payload holds so many records", () => {
   const values = pump.channels.map(({ id }) => ({ channel: id, at: ["$[?@.a==1].v", "$[?@.b==1].v"] }));
   const wide = withRoute({ records: "$.r", values });
-  const large = new Uint8Array(MANY_BYTES_MAX / 16 + 1).fill(0x20);
+  const large = new Uint8Array(MANY_BYTES_MAX / 16).fill(0x20);
   large.set(bytes({ r: [] }));
   expect(read(wide, "x/pump-1", large).refused[0]?.refused).toBe("unmapped");
-  const twice = withRoute({ values: [...values, ...values] });
-  expect(read(twice, "x/pump-1", large).refused[0]?.refused).toBe("too-many");
+  const wider = withRoute({ records: "$.r", values: [...values, { channel: "flow", at: "$.a[*]" }] });
+  expect(read(wider, "x/pump-1", large).refused[0]?.refused).toBe("too-many");
   expect(
     read(
       withRoute({ values: [{ channel: "flow", at: "$" }] }),

@@ -11,8 +11,8 @@ const { NameSelector, IndexSelector } = jsonpath.selectors;
 const DEPTH_MAX = 32;
 
 type Query = ReturnType<typeof jsonpath.compile>;
-/** `many`: it looks at each item of an array or an object. `one`: the first value that is there, or undefined. */
-export type CompiledPath = { readonly many: boolean; readonly one: (value: unknown) => unknown; readonly all: (value: unknown) => readonly unknown[] };
+/** `many`: how often it looks at each item of an array or an object. `one`: the first value that is there, or undefined. */
+export type CompiledPath = { readonly many: number; readonly one: (value: unknown) => unknown; readonly all: (value: unknown) => readonly unknown[] };
 
 const environment = new jsonpath.JSONPathEnvironment();
 // A regular expression could run for minutes on a hostile text.
@@ -29,13 +29,13 @@ export function compilePath(source: string): CompiledPath | Refusal {
   const steps = stepsOf(query);
   if (steps !== null) {
     const one = (value: unknown): unknown => walk(value, steps);
-    return { many: false, one, all: (value) => ((found) => (found === undefined ? [] : [found]))(one(value)) };
+    return { many: 0, one, all: (value) => ((found) => (found === undefined ? [] : [found]))(one(value)) };
   }
   const fault = faultOf(query);
   if (fault !== null) return refuse("malformed", fault, "name the way to the value, with at most one [*], slice or filter in it");
   // What a foreign payload holds is as JSON as the library wants it.
   const all = (value: unknown): readonly unknown[] => query.query(value as Parameters<Query["query"]>[0]).values();
-  return { many: true, one: (value) => all(value)[0], all };
+  return { many: 1, one: (value) => all(value)[0], all };
 }
 
 /** Several places: the first in which something stands. */
@@ -55,7 +55,7 @@ export function compilePaths(sources: string | readonly string[]): CompiledPath 
     }
     return [];
   };
-  return { many: paths.some(({ many }) => many), one: (value) => all(value)[0], all };
+  return { many: paths.reduce((sum, { many }) => sum + many, 0), one: (value) => all(value)[0], all };
 }
 
 /** The names and places on the way, where there is only one. */
