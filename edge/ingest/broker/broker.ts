@@ -23,7 +23,7 @@ import { replayEntries } from "./session.ts";
 import { openConnection, sleepConnection, versionOf, wakeConnection } from "./sleep.ts";
 import { loadSession, writeOf } from "./snapshot.ts";
 import { append, type Connection, type Core, type Session, say, writeSession } from "./state.ts";
-import { publishStatus } from "./status.ts";
+import { publishStatus, STATUS_EVERY_MS } from "./status.ts";
 import { onSubscribe, onUnsubscribe, sendRetained } from "./subscribe.ts";
 import { openTimers } from "./timers.ts";
 import { PINGRESP } from "./write.ts";
@@ -351,7 +351,7 @@ function ordersOf(core: Core): Orders {
   const admits = core.admits;
   core.closes = [];
   core.admits = [];
-  if (core.router.hasStatus() && core.statusAt === Infinity) core.statusAt = core.now;
+  if (core.router.hasStatus() && core.statusAt === Infinity) core.statusAt = core.now + STATUS_EVERY_MS;
   if (!core.router.hasStatus()) core.statusAt = Infinity;
   let isBusy = false;
   for (const session of core.busy) if (session.queue.length === 0) isBusy = true;

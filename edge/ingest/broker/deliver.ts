@@ -57,9 +57,13 @@ export function isExpired(message: { readonly expiresAt: number | null }, now: n
   return message.expiresAt !== null && message.expiresAt <= now;
 }
 
-/** [MQTT-3.3.4-9]: what is unfinished stays below the client's Receive Maximum. */
+/** What was said on this connection and is unfinished stays below the client's Receive Maximum, said again or not [MQTT-3.3.4-9]. */
 export function hasRoom(session: Session, conn: Connection): boolean {
-  return !conn.paused && session.out.size < Math.min(conn.receiveMax, OUT_MAX);
+  const max = Math.min(conn.receiveMax, OUT_MAX);
+  if (conn.paused || session.out.size < max) return !conn.paused;
+  let said = 0;
+  for (const { isSaid, state } of session.out.values()) if (isSaid || state === "committing") said++;
+  return said < max;
 }
 
 function sendAtMostOnce(core: Core, session: Session, message: Message, retain: boolean, sids: readonly number[]): void {

@@ -4,9 +4,9 @@
  */
 import { matches } from "../topic.ts";
 import type { Delivery, Entry } from "../entry.ts";
-import { drain, enqueue, finishIndex, hasRoom, isExpired, OUT_MAX, QUEUE_BYTES_MAX, QUEUE_MAX, sendHeld, sendOut } from "./deliver.ts";
+import { drain, enqueue, finishIndex, hasRoom, isExpired, QUEUE_BYTES_MAX, QUEUE_MAX, sendHeld, sendOut } from "./deliver.ts";
 import { mayHear, targetOf } from "./route.ts";
-import { type Connection, type Core, messageOf, type Session } from "./state.ts";
+import { type Core, messageOf, type Session } from "./state.ts";
 import type { Subscription } from "./packet.ts";
 
 /** The index that is wanted from the log; null: nobody is behind. */
@@ -21,14 +21,7 @@ export function wantedFrom(core: Core): number | null {
 
 function isReading(core: Core, session: Session): boolean {
   if (session.lagFrom !== null && session.lagFrom >= core.head) caughtUp(session);
-  return session.lagFrom !== null && session.conn !== null && !session.ended && session.queue.length === 0 && maySayAgain(session, session.conn);
-}
-
-/** What is sent again on a new connection keeps to its Receive Maximum too [MQTT-3.3.4-9]. */
-function maySayAgain(session: Session, conn: Connection): boolean {
-  let said = 0;
-  for (const { isSaid } of session.out.values()) if (isSaid) said++;
-  return !conn.paused && said < Math.min(conn.receiveMax, OUT_MAX);
+  return session.lagFrom !== null && session.conn !== null && !session.ended && session.queue.length === 0 && hasRoom(session, session.conn);
 }
 
 function caughtUp(session: Session): void {
@@ -45,7 +38,7 @@ export function readEntries(core: Core, n: number, entries: readonly Entry[]): v
       const entry = entries[i];
       if (session.queue.length >= QUEUE_MAX || session.queueBytes >= QUEUE_BYTES_MAX || session.ended) break;
       const again = session.out.get(session.idOf.get(n + i) ?? 0);
-      if (again?.state === "sent" && !again.isSaid && session.conn !== null && !maySayAgain(session, session.conn)) break;
+      if (again?.state === "sent" && !again.isSaid && session.conn !== null && !hasRoom(session, session.conn)) break;
       session.lagFrom = n + i + 1;
       if (entry !== undefined && "delivery" in entry && entry.delivery !== null) consider(core, session, n + i, entry.delivery, entry.payload);
     }

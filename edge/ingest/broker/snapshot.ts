@@ -70,7 +70,8 @@ export function loadSession(core: Core, key: SessionKey, bytes: Uint8Array, now:
   session.goneAt = saved.goneAt ?? now;
   session.lagFrom = saved.lag ?? Math.max(saved.from, core.through);
   // What was logged after the last checkpoint may be for it: the next one must not pass over that.
-  session.dirty = session.lagFrom < core.head;
+  if (session.lagFrom < core.head) session.dirty = true;
+  else session.lagFrom = null;
   core.sessions.set(key, session);
 }
 
