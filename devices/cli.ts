@@ -5,6 +5,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { DeviceId, EngineerId, ProfileId, UnitId } from "../contracts/ids.ts";
 import type { Where } from "./cli/api.ts";
+import type { AdaptOptions } from "./cli/adapt.ts";
 import type { BenchOptions } from "./cli/bench.ts";
 import type { Chaos } from "./cli/chaos.ts";
 import type { Conformance } from "./cli/conformance.ts";
@@ -128,6 +129,20 @@ asking(device.command("add").description("Let a device in: prints its credential
   .option("--asset <asset>", "the asset it speaks for; made when absent")
   .option("--name <name>", "what people call it")
   .action(async (id: string, options: DeviceAdd) => (await import("./cli/device.ts")).addDevice(id, options));
+
+outpost
+  .command("adapt")
+  .description("Bring what speaks no MQTT of ours to a unit: a Modbus TCP server, an OPC UA server, another MQTT broker. Runs until it is ended.")
+  .argument("<kind>", "modbus, opcua or broker")
+  .argument("<config>", "JSON, as devices/adapters/README.md has it")
+  .addOption(new Option("--unit <unit>", "the unit").argParser(parseName(UnitId)))
+  .addOption(new Option("--url <url>", "where its devices connect").default(`mqtt://127.0.0.1:${MQTT_PORT}`))
+  .addOption(
+    new Option("--password <password>", "of devices whose password is not in the configuration; better set in the environment").env("OUTPOST_DEVICE_PASSWORD"),
+  )
+  .option("--keep <folder>", "where what the unit has not got yet is kept, and certificates", ".outpost/adapters")
+  .option("--browse", "modbus, opcua: look through the server and print a profile and bindings to begin with; only reads", false)
+  .action(async (kind: string, config: string, options: AdaptOptions) => (await import("./cli/adapt.ts")).adapt(kind, config, options));
 
 const engineer = outpost.command("engineer").description("Engineers of a unit.");
 asking(engineer.command("add").description("Add an engineer who can be sent, always on shift: prints a link for their phone."))

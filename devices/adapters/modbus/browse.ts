@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { channelOf, propose, type Candidate, type Proposal } from "../proposal.ts";
 import { type Guess, guess } from "./guess.ts";
-import { ANSWER_MS, isException, openLine, type Line } from "./line.ts";
+import { ANSWER_MS, isException, messageOf, openLine, type Line } from "./line.ts";
 import { ADDRESS_MAX, isBits, serverFields, Table, type RegisterType } from "./map.ts";
 import { MODBUS_PORT } from "./poll.ts";
 import { BITS_MAX, REGISTERS_MAX } from "./reading.ts";
@@ -20,7 +20,8 @@ const AGAIN_MS = 1_000;
 const EVERY_MS = 1_000;
 const ILLEGAL_FUNCTION = 1;
 
-export const ModbusBrowse = z.strictObject({
+/** What else a configuration says, it may say here too: one file for looking and for running. */
+export const ModbusBrowse = z.object({
   ...serverFields,
   unitId: z.int().min(0).max(255).optional(),
   tables: z.array(Table).min(1).optional(),
@@ -32,31 +33,51 @@ export type ModbusBrowse = z.infer<typeof ModbusBrowse>;
 
 type Run = { readonly address: number; readonly words: readonly number[] };
 
-/** Rejects when the server is not there or ends the connection. Null: nothing answered, or all of it was 0. `wait` is for tests. */
+/** Rejects when the server is not there. Null: nothing answered, or all of it was 0. `wait` is for tests. */
 export async function browseModbus(asked: ModbusBrowse, wait: (ms: number) => Promise<void> = sleep): Promise<Proposal | null> {
   const { host, port = MODBUS_PORT, timeoutMs = ANSWER_MS, unitId = 1, tables = Table.options, from = 0, to = UNTIL, againMs = AGAIN_MS } = asked;
-  const line = await openLine({ host, port, timeoutMs });
+  let line = await openLine({ host, port, timeoutMs });
   const left = { questions: QUESTIONS_MAX };
+  const found: Candidate[] = [];
+  const notes: string[] = [];
   try {
-    const found: Candidate[] = [];
-    const notes: string[] = [];
     for (const table of tables) {
-      const runs = await runsOf(line, unitId, table, from, to, left);
-      const again: (readonly number[])[] = [];
-      if (runs.length > 0) await wait(againMs);
-      for (const run of runs) again.push(await reread(line, unitId, table, run));
-      const guesses = runs.flatMap((run, i) =>
-        (isBits(table) ? bitsOf(run) : guess(run.words, again[i] ?? run.words)).map((one) => ({ ...one, at: run.address + one.at })),
-      );
-      found.push(...guesses.map((one) => candidateOf(table, one)));
-      if (runs.length > 0) notes.push(`${table}: ${runs.map(({ address, words }) => `${address} to ${address + words.length - 1}`).join(", ")} answer`);
+      try {
+        const seen = await lookThrough(line, unitId, table, { from, to, left, pause: () => wait(againMs) });
+        found.push(...seen.found);
+        if (seen.note !== null) notes.push(seen.note);
+      } catch (error) {
+        // Some servers are silent where they have nothing: what else they have is looked at on another line.
+        notes.push(`${table}: left after no answer (${messageOf(error)})`);
+        line = await openLine({ host, port, timeoutMs });
+      }
     }
-    if (left.questions === 0) notes.push(`stopped after ${QUESTIONS_MAX} questions: give a narrower range by from, to and tables`);
-    notes.push("Modbus says neither types nor uoms: what stands here is what is plausible; the manual decides. What was 0 at both looks is left out");
-    return propose("modbus", `Modbus ${host}:${port}/${unitId}`, EVERY_MS, found, notes);
   } finally {
     line.close();
   }
+  if (left.questions === 0) notes.push(`stopped after ${QUESTIONS_MAX} questions: give a narrower range by from, to and tables`);
+  notes.push("Modbus says neither types nor uoms: what stands here is what is plausible; the manual decides. What was 0 at both looks is left out");
+  return propose("modbus", `Modbus ${host}:${port}/${unitId}`, EVERY_MS, found, notes);
+}
+
+type Bounds = { readonly from: number; readonly to: number; readonly left: { questions: number }; pause(): Promise<void> };
+
+async function lookThrough(
+  line: Line,
+  unitId: number,
+  table: Table,
+  { from, to, left, pause }: Bounds,
+): Promise<{ readonly found: readonly Candidate[]; readonly note: string | null }> {
+  const runs = await runsOf(line, unitId, table, from, to, left);
+  if (runs.length === 0) return { found: [], note: null };
+  await pause();
+  const found: Candidate[] = [];
+  for (const run of runs) {
+    const again = await reread(line, unitId, table, run);
+    const guesses = isBits(table) ? bitsOf(run) : guess(run.words, again);
+    found.push(...guesses.map((one) => candidateOf(table, { ...one, at: run.address + one.at })));
+  }
+  return { found, note: `${table}: ${runs.map(({ address, words }) => `${address} to ${address + words.length - 1}`).join(", ")} answer` };
 }
 
 async function runsOf(line: Line, unitId: number, table: Table, from: number, to: number, left: { questions: number }): Promise<readonly Run[]> {

@@ -80,3 +80,9 @@ function exceptionOf(error: unknown): number | null {
   const code = (error as { readonly modbusCode?: unknown } | null)?.modbusCode;
   return typeof code === "number" ? code : null;
 }
+
+/** The library's errors are no `Error`s. */
+export function messageOf(error: unknown): string {
+  const message = (error as { readonly message?: unknown } | null)?.message;
+  return typeof message === "string" ? message : String(error);
+}

@@ -8,7 +8,7 @@
 import { BACKOFF, backoffMs, type Backoff } from "../../sdk/backoff.ts";
 import { pause } from "../pause.ts";
 import type { Adapter, Sink, Tell } from "../sink.ts";
-import { ANSWER_MS, isException, type Line, openLine } from "./line.ts";
+import { ANSWER_MS, isException, type Line, messageOf, openLine } from "./line.ts";
 import type { ModbusConfig } from "./map.ts";
 import { apart, type Span, spansOf, valuesOf } from "./reading.ts";
 
@@ -133,10 +133,4 @@ export function startPolling(config: ModbusConfig, sink: Sink, options: PollOpti
       await running;
     },
   };
-}
-
-/** The library's errors are no `Error`s. */
-function messageOf(error: unknown): string {
-  const message = (error as { readonly message?: unknown } | null)?.message;
-  return typeof message === "string" ? message : String(error);
 }

@@ -35,7 +35,8 @@ const OBJECTS = "ns=0;i=85";
 /** Where no range is told. */
 const [LOWEST, HIGHEST] = [-1e9, 1e9];
 
-export const OpcuaBrowse = z.strictObject({ ...endpointFields, from: z.string().min(1).optional() });
+/** What else a configuration says, it may say here too: one file for looking and for running. */
+export const OpcuaBrowse = z.object({ ...endpointFields, from: z.string().min(1).optional() });
 export type OpcuaBrowse = z.infer<typeof OpcuaBrowse>;
 
 type Found = { readonly node: NodeId; readonly path: readonly string[] };
