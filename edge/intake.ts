@@ -15,14 +15,15 @@ import { readObjectName, unitObject } from "../contracts/object-name.ts";
 import { isRefusal, type Refusal, refuse } from "../contracts/refusal.ts";
 import type { IntakeChunk, IntakeForUnit, IntakePlan, UnitForIntake } from "../contracts/rpc.ts";
 import { REASON, type Reason } from "./ingest/reason.ts";
+import { mappedBy, topicMapOf } from "./ingest/mapping/topic-map.ts";
 import type { Speaker } from "./ingest/topic.ts";
 import { glancesOf, metersOf, quarantineOf, tailOf, traceOf } from "./journey/view.ts";
 import { refuseMessage } from "./journey/sampling.ts";
-import { type Broker, CONNECTIONS_MAX, openBroker } from "./shell/intake-broker.ts";
 import { COPY_PAUSE_MS, exportChunk, importChunk } from "./shell/intake-copy.ts";
 import { CHECKPOINT_MS } from "./shell/intake-saving.ts";
 import { fitProfile } from "./shell/intake-fit.ts";
 import { intakeModels, keepModel, tryOn } from "./shell/intake-models.ts";
+import { CONNECTIONS_MAX, type Mqtt, openMqtt } from "./shell/intake-mqtt.ts";
 import { openPipeline, type Pipeline } from "./shell/intake-pipeline.ts";
 import type { Clock, Models } from "./shell/intake-ports.ts";
 import { type IntakeStore, intakeStore, isOpened, migrateIntake } from "./shell/intake-store.ts";
@@ -31,6 +32,10 @@ import { openWarmth } from "./shell/intake-warm.ts";
 
 /** Rows of one trace: two days of minutes. */
 const TRACE_ROWS_MAX = 2_880;
+/** What a client that wants to be silent for longer is given: a connection that is lost is known after a minute and a half. */
+const KEEP_ALIVE_MS_MAX = 60_000;
+/** Publishes of one client that may wait for their acknowledgement. */
+const RECEIVE_MAX = 100;
 /** Pause before an alarm looks again at work that could not be finished. */
 const LOOK_AGAIN_MS = 1_000;
 
@@ -39,7 +44,7 @@ type Running = {
   readonly models: Models;
   readonly pipeline: Pipeline;
   readonly warm: (plan: IntakePlan) => Promise<void>;
-  readonly broker: Broker;
+  readonly mqtt: Mqtt;
   readonly devices: () => ReadonlySet<string>;
 };
 type Place = { readonly tenant: string; readonly unit: string; readonly part: number };
@@ -73,12 +78,12 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
       });
     const running = await this.#open();
     if (isRefusal(running)) return Response.json(running, { status: running.refused === "unknown-unit" ? 404 : 503 });
-    if (running.broker.count() >= CONNECTIONS_MAX)
+    if (running.mqtt.count() >= CONNECTIONS_MAX)
       return Response.json(refuse("too-many", `at most ${CONNECTIONS_MAX} connections`, "close some, or divide the unit"), { status: 503 });
     await running.warm(running.pipeline.plan());
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
-    running.broker.open(server);
+    running.mqtt.open(server);
     return new Response(null, { status: 101, webSocket: client, headers: { "sec-websocket-protocol": "mqtt" } });
   }
 
@@ -86,17 +91,17 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
     const running = this.#running;
     if (running === null) return socket.close(1011, "this unit is not open");
     try {
-      await running.broker.onFrame(socket, frame);
+      await running.mqtt.onFrame(socket, frame);
     } catch (error) {
       // A bug costs the connection that met it: unacknowledged messages come again, the others go on.
       console.error("a frame could not be dealt with", error);
       socket.close(1011, "internal error");
-      running.broker.onGone(socket);
+      running.mqtt.onGone(socket);
     }
   }
 
   override webSocketClose(socket: WebSocket): void {
-    this.#running?.broker.onGone(socket);
+    this.#running?.mqtt.onGone(socket);
     try {
       // Answers the close frame, or the client waits for it. Its code can't be sent back when it had none (1005).
       socket.close(1000, "");
@@ -106,22 +111,21 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#running?.broker.onGone(socket);
+    this.#running?.mqtt.onGone(socket);
   }
 
   override async alarm(): Promise<void> {
     this.#armedAt = null;
     const running = this.#running;
     if (running === null) return;
-    const { broker, pipeline } = running;
+    const { mqtt, pipeline } = running;
     await this.#replan(running);
-    const next = broker.expire(Date.now());
+    mqtt.instant();
     await pipeline.work();
     await pipeline.send();
-    broker.flush();
+    mqtt.flush();
     if (!(await pipeline.save())) this.#wakeBy(Date.now() + CHECKPOINT_MS);
-    if (!pipeline.isIdle() || broker.waiting() > 0) this.#wakeBy(Date.now() + LOOK_AGAIN_MS);
-    if (next !== Infinity) this.#wakeBy(next);
+    if (!pipeline.isIdle() || mqtt.waiting() > 0) this.#wakeBy(Date.now() + LOOK_AGAIN_MS);
   }
 
   async refresh(version: number): Promise<void> {
@@ -137,7 +141,7 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
     if (isRefusal(running))
       return { now: Date.now(), devices: [], counters: { messages: 0, samples: 0, duplicates: 0, reordered: 0, late: 0, refused: 0, scored: 0 } };
     const tracks = running.pipeline.fold.tracks();
-    const connected = running.broker.connectedDevices();
+    const connected = running.mqtt.connectedDevices();
     return { now: Date.now(), devices: [...glancesOf(tracks, (device) => connected.has(device))], counters: { ...tracks.counters } };
   }
 
@@ -192,7 +196,7 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
 
   /** Its password is another one now: who came in with the old one goes. */
   async disconnect(device: string): Promise<void> {
-    this.#running?.broker.disconnect(device);
+    this.#running?.mqtt.disconnect(device);
   }
 
   async exportState(after?: string): Promise<IntakeChunk> {
@@ -247,6 +251,7 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
     const clock = this.#clock;
     const place = this.#place();
     let devices = devicesOf(plan);
+    let topics = topicMapOf(plan);
     const pipeline = openPipeline({
       store,
       models,
@@ -254,19 +259,37 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
       unit: this.#unitPort(),
       plan,
       part: place.part,
-      onProgress: () => broker.flush(),
+      onProgress: () => mqtt.resume(),
+      onSaved: () => mqtt.checkpoint(),
+      wanted: { keepFrom: () => mqtt.keepFrom(), wants: (index, entry) => mqtt.wants(index, entry) },
       onPlan: (next) => {
         devices = devicesOf(next);
+        topics = topicMapOf(next);
+        mqtt.replanned();
       },
     });
-    const broker = openBroker(
+    const mqtt = openMqtt(
       {
         store,
         clock,
-        rules: () => ({ unit: place.unit, knows: (device) => devices.has(device), open: pipeline.plan().openAccess, newId: uuidv7 }),
+        rules: {
+          unit: place.unit,
+          knows: (device) => devices.has(device),
+          get open() {
+            return pipeline.plan().openAccess;
+          },
+          newId: uuidv7,
+          carriedBy: (topic, speaker) => {
+            const mapped = mappedBy(topic, topics, speaker);
+            return mapped === null || isRefusal(mapped) ? null : mapped;
+          },
+          quota: () => true,
+          keepAliveMsMax: KEEP_ALIVE_MS_MAX,
+          receiveMax: RECEIVE_MAX,
+        },
         ackWithinMs: () => pipeline.plan().scenario.ackWithinMs,
         admit: (user, password) => this.#admit(user, password),
-        head: pipeline.head,
+        head: pipeline.head(),
         hasRoom: pipeline.hasRoom,
         appended: pipeline.appended,
         committed: () => {
@@ -281,10 +304,14 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
             refuse("malformed", rule, "the connection was closed: see the rule"),
           );
         },
+        failed: (error) => {
+          console.error("a group could not be written; this object begins again", error);
+          this.ctx.abort("a group could not be written");
+        },
       },
       this.ctx.getWebSockets(),
     );
-    this.#running = { store, models, pipeline, warm: openWarmth(models), broker, devices: () => devices };
+    this.#running = { store, models, pipeline, warm: openWarmth(models), mqtt, devices: () => devices };
     // What a crash left undone is taken up at once, by an event of its own.
     if (!pipeline.isIdle()) clock.wakeBy(Date.now());
     return this.#running;

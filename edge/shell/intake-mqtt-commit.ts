@@ -34,6 +34,8 @@ export type Commits = {
   readonly due: (commit: Orders["commit"]) => boolean;
   /** Commits what waits, however long it may. */
   readonly flush: () => void;
+  /** Acknowledgements wait for room in the log. */
+  readonly isWithheld: () => boolean;
   /** The end of the log. */
   readonly head: () => number;
   /** Rows of log, retained and sessions that were written in this life. */
@@ -44,7 +46,7 @@ export type Commits = {
 export function startMachine(store: IntakeStore, rules: BrokerRules, head: number, now: number): StartingBroker {
   const through = Number(store.getMeta(THROUGH) ?? 0);
   const machine = openBroker({ rules, now, head, through, retained: store.readRetained(), sessions: store.readSessions() });
-  for (let at = machine.keepFrom(); at < head;) {
+  for (let at = machine.replayFrom(); at < head;) {
     const row = store.readEntries(at);
     if (row === null) break;
     machine.replay(row.n, row.entries);
@@ -56,9 +58,12 @@ export function startMachine(store: IntakeStore, rules: BrokerRules, head: numbe
 export function openCommits(deps: CommitDeps & { readonly machine: Broker; readonly firstHead: number; readonly onDue: () => void }): Commits {
   const { store, clock, machine, onDue } = deps;
   let head = deps.firstHead;
+  /** As the tables have it. */
+  let through: number | null = null;
   let rows = 0;
   let wanted: Orders["commit"] = "none";
   let committedAt = -Infinity;
+  let isWithheld = false;
   let by = Infinity;
   let timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -83,16 +88,18 @@ export function openCommits(deps: CommitDeps & { readonly machine: Broker; reado
 
   /** False: the log has no room, or the group could not be written. Nothing is acknowledged then. */
   function commitNow(): boolean {
-    if (wanted !== "now" && !deps.hasRoom()) return false;
+    isWithheld = wanted !== "now" && !deps.hasRoom();
+    if (isWithheld) return false;
     const at = clock.now();
     const group = machine.group(at);
     const written: LogRow[] = [];
     try {
-      if (!isEmpty(group)) store.transaction(() => write(group, at, written));
+      if (!isEmpty(group) || isFurther(group)) store.transaction(() => write(group, at, written));
     } catch (error) {
       deps.failed(error);
       return false;
     }
+    through = group.through ?? through;
     wanted = "none";
     committedAt = at;
     head = group.first + group.entries.length;
@@ -111,8 +118,12 @@ export function openCommits(deps: CommitDeps & { readonly machine: Broker; reado
     }
     for (const one of group.retained) store.writeRetained(one);
     for (const one of group.sessions) store.writeSession(one);
-    if (group.through !== null) store.putMeta(THROUGH, String(group.through));
+    if (isFurther(group)) store.putMeta(THROUGH, String(group.through));
     rows += written.length + group.retained.length + group.sessions.length;
+  }
+
+  function isFurther(group: Group): boolean {
+    return group.through !== null && group.through !== through;
   }
 
   return {
@@ -123,11 +134,12 @@ export function openCommits(deps: CommitDeps & { readonly machine: Broker; reado
       by = Infinity;
       if (wanted !== "none") commitNow();
     },
+    isWithheld: () => isWithheld,
     head: () => head,
     rowsWritten: () => rows,
   };
 }
 
-function isEmpty({ entries, retained, sessions, through }: Group): boolean {
-  return entries.length + retained.length + sessions.length === 0 && through === null;
+function isEmpty({ entries, retained, sessions }: Group): boolean {
+  return entries.length + retained.length + sessions.length === 0;
 }

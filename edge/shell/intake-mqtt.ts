@@ -253,6 +253,10 @@ export function openMqtt(deps: MqttDeps, sleeping: readonly WebSocket[]) {
       settle();
     },
     flush,
+    /** The log may have room again. */
+    resume: (): void => {
+      if (commits.isWithheld()) flush();
+    },
     checkpoint: (): void => {
       machine.checkpoint();
       settle();

@@ -72,10 +72,12 @@ export type PipelineDeps = {
   readonly saveDevices?: number;
   readonly wanted?: Wanted;
   readonly onProgress: () => void;
+  /** All up to some place of the log is saved. */
+  readonly onSaved?: () => void;
   readonly onPlan: (plan: IntakePlan) => void;
 };
 
-export function openPipeline({ store, models, clock, unit, plan: firstPlan, part, saveDevices, wanted, onProgress, onPlan }: PipelineDeps): Pipeline {
+export function openPipeline({ store, models, clock, unit, plan: firstPlan, part, saveDevices, wanted, onProgress, onSaved, onPlan }: PipelineDeps): Pipeline {
   const marks = store.readMarks();
   let plan = firstPlan;
   let nextPlan: IntakePlan | null = null;
@@ -143,14 +145,19 @@ export function openPipeline({ store, models, clock, unit, plan: firstPlan, part
 
   function checkpoint(): boolean {
     const isSaved = fold.checkpoint();
-    if (isSaved) void report();
+    if (isSaved) passed();
     return isSaved;
   }
 
   function saveSome(): boolean {
     const isSaved = fold.saveSome();
-    if (isSaved && !fold.due(clock.now())) void report();
+    if (isSaved && !fold.due(clock.now())) passed();
     return isSaved;
+  }
+
+  function passed(): void {
+    onSaved?.();
+    void report();
   }
 
   /** One pass: with traffic going on there is more to save at its end. */
