@@ -49,6 +49,22 @@ test("GW30 a torn record ends its file, wherever the crash came; what was on dis
   expect((await open(folder)).counts().torn).toBe(1);
 });
 
+test("GW30 a file that rots while it is in use costs what follows in it, and that is counted; the queue goes on", async () => {
+  const folder = place();
+  const queue = await open(folder);
+  await add(queue, ["one", "two", "three"]);
+  const path = join(folder, readdirSync(folder)[0] ?? "");
+  const bytes = readFileSync(path);
+  bytes[bytes.indexOf("two")] = 0;
+  writeFileSync(path, bytes);
+  expect((await queue.next(10)).map(({ packet }) => String(packet))).toEqual(["one"]);
+  expect(await queue.next(1_000)).toEqual([]);
+  expect([queue.counts().torn, queue.readThrough()]).toEqual([1, 3]);
+  await queue.accepted(queue.readThrough());
+  await add(queue, ["four"]);
+  expect((await queue.next(1_000)).map(({ seq, packet }) => [seq, String(packet)])).toEqual([[4, "four"]]);
+});
+
 test("GW31 what the unit has is deleted; the count goes on after a restart, also of an empty queue", async () => {
   const folder = place();
   const queue = await open(folder);

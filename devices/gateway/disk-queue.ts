@@ -1,20 +1,14 @@
 /**
- * Packets that a gateway took over while its unit was away, in files of one folder:
- *
- *   {first seq}.log  =  record, record, …     record  =  u32 length of the body │ u32 CRC-32 of the body │ f64 put at │ body as on the wire
- *
+ * Packets that a gateway took over while its unit was away, in files of one folder (`disk-record.ts`).
  * Appended in groups, each flushed to the disk before anybody is told; read once, in order; a file is deleted when the unit has all of it.
- * The last file stays, if only for its name: a gateway that starts anew goes on counting. A record that a crash tore ends its file: its
- * publisher was never answered.
+ * The last file stays, if only for its name: a gateway that starts anew goes on counting.
  */
-import { type FileHandle, mkdir, open, readdir, readFile, truncate, unlink } from "node:fs/promises";
-import { join } from "node:path";
-import { crc32 } from "node:zlib";
-import { readStored, type Stored, writeStored } from "../../contracts/gateway-wire.ts";
+import { type FileHandle, mkdir, open, unlink } from "node:fs/promises";
+import type { Stored } from "../../contracts/gateway-wire.ts";
+import { nameOf, readFolder, readPiece, recordOf } from "./disk-record.ts";
 
 /** One file: what is deleted, and read at the start, at a time. */
 const FILE_BYTES_MAX = 8 * 1024 * 1024;
-const HEADER_BYTES = 16;
 /** Bytes that wait for the disk. Beyond it nobody is read any further until they are there. */
 const UNFLUSHED_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -55,7 +49,6 @@ export type DiskQueueOptions = {
 };
 
 type Waiting = { readonly packet: Omit<Stored, "seq" | "ageMs">; readonly putAt: number; readonly onDisk: () => void };
-type File = { readonly first: number; last: number; bytes: number };
 
 /** Rejects when the folder can't be made or read. */
 export async function openDiskQueue(options: DiskQueueOptions): Promise<DiskQueue> {
@@ -189,7 +182,10 @@ export async function openDiskQueue(options: DiskQueueOptions): Promise<DiskQueu
         bytes += length;
         found.push({ ...stored, ageMs });
       }
-      if (piece.length === 0) throw new Error(`${nameOf(folder, file.first)} can't be read from byte ${at.offset}`);
+      if (piece.length > 0) continue;
+      // Rotten since it was written: what follows in this file can't be told apart any more. What comes after the file can.
+      counts.torn += 1;
+      at = { first: file.first, offset: file.bytes, seq: file.last };
     }
     return found;
   }
@@ -227,70 +223,4 @@ export async function openDiskQueue(options: DiskQueueOptions): Promise<DiskQueu
       await inTurn(() => handle.close());
     },
   };
-}
-
-function nameOf(folder: string, first: number): string {
-  return join(folder, `${String(first).padStart(16, "0")}.log`);
-}
-
-function recordOf(stored: Stored, putAt: number): Uint8Array {
-  const body = writeStored(stored);
-  const record = new Uint8Array(HEADER_BYTES + body.length);
-  const view = new DataView(record.buffer);
-  view.setUint32(0, body.length, true);
-  view.setUint32(4, crc32(body), true);
-  view.setFloat64(8, putAt, true);
-  record.set(body, HEADER_BYTES);
-  return record;
-}
-
-type Read = { readonly stored: Stored; readonly putAt: number; readonly length: number };
-
-/** The whole records of a piece of a file; at least one, if the file has one there. */
-async function readPiece(path: string, from: number, length: number): Promise<readonly Read[]> {
-  const file = await open(path, "r");
-  try {
-    const piece = Buffer.alloc(length);
-    await file.read(piece, 0, length, from);
-    const read = recordsOf(piece);
-    if (read.length > 0 || length < 4) return read;
-    const whole = HEADER_BYTES + piece.readUInt32LE(0);
-    if (whole <= length) return read;
-    const larger = Buffer.alloc(whole);
-    await file.read(larger, 0, whole, from);
-    return recordsOf(larger);
-  } finally {
-    await file.close();
-  }
-}
-
-function recordsOf(bytes: Buffer): readonly Read[] {
-  const found: Read[] = [];
-  for (let at = 0; at + HEADER_BYTES <= bytes.length;) {
-    const end = at + HEADER_BYTES + bytes.readUInt32LE(at);
-    if (end > bytes.length) break;
-    const body = bytes.subarray(at + HEADER_BYTES, end);
-    const stored = crc32(body) === bytes.readUInt32LE(at + 4) ? readStored(body) : null;
-    if (stored === null) break;
-    found.push({ stored, putAt: bytes.readDoubleLE(at + 8), length: end - at });
-    at = end;
-  }
-  return found;
-}
-
-/** Cuts off what is torn. */
-async function readFolder(folder: string, onTorn: () => void): Promise<File[]> {
-  const files: File[] = [];
-  for (const name of (await readdir(folder)).filter((one) => /^\d{16}\.log$/.test(one)).sort()) {
-    const first = Number(name.slice(0, 16));
-    const bytes = await readFile(join(folder, name));
-    const records = recordsOf(bytes);
-    const whole = records.reduce((sum, { length }) => sum + length, 0);
-    if (whole < bytes.length) {
-      onTorn();
-      await truncate(join(folder, name), whole);
-    }
-    files.push({ first, last: records.at(-1)?.stored.seq ?? first - 1, bytes: whole });
-  }
-  return files;
 }

@@ -51,9 +51,12 @@ export type SiteOptions = {
   readonly random?: () => number;
 };
 
+/** `tooOld`, `torn`: packets left out when the unit was back, and files of the queue that were not whole. */
+type Queued = { readonly queued: number; readonly tooOld: number; readonly torn: number };
+
 export type SiteCounts = EntranceCounts & {
   readonly ends: Readonly<Partial<Record<ClientEnd, number>>>;
-  readonly units: Readonly<Record<string, UplinkCounts & LinkCounts & { readonly state: string; readonly members: number; readonly queued: number }>>;
+  readonly units: Readonly<Record<string, UplinkCounts & LinkCounts & { readonly state: string; readonly members: number } & Queued>>;
 };
 
 export type Site = {
@@ -194,6 +197,8 @@ function countsOf(uplink: Uplink) {
     state: uplink.state(),
     members: uplink.link.members(),
     queued: uplink.queue()?.packets() ?? 0,
+    tooOld: uplink.queue()?.counts().tooOld ?? 0,
+    torn: uplink.queue()?.counts().torn ?? 0,
   };
 }
 
