@@ -136,7 +136,7 @@ function encodeFor(
   const { version } = conn;
   const isShared = conn.aliasMax === 0 && sids.length === 0 && message.expiresAt === null;
   const key = isShared ? shapeKey(version, qos, retain, dup) : -1;
-  const known = isShared ? message.shapes.get(key) : undefined;
+  const known = isShared ? message.shapes?.get(key) : undefined;
   if (known !== undefined) {
     if (known.bytes.length > conn.packetMax) return null;
     return qos === 0 ? known : { bytes: known.bytes.slice(), idAt: known.idAt };
@@ -153,12 +153,14 @@ function encodeFor(
     // What has waited here is taken off [MQTT-3.3.2-6].
     expirySeconds: message.expiresAt === null ? null : Math.max(0, Math.ceil((message.expiresAt - core.now) / 1000)),
   };
-  const encoded = encodePublish(message.topicBytes, message.properties, message.payload, shape, conn.packetMax);
+  const encoded = encodePublish((message.topicBytes ??= encoder.encode(message.topic)), message.properties, message.payload, shape, conn.packetMax);
   if (encoded === null) return null;
   if (alias.isNew) conn.aliasOf.set(message.topic, alias.alias);
-  if (isShared) message.shapes.set(key, qos === 0 ? encoded : { bytes: encoded.bytes.slice(), idAt: encoded.idAt });
+  if (isShared) (message.shapes ??= new Map()).set(key, qos === 0 ? encoded : { bytes: encoded.bytes.slice(), idAt: encoded.idAt });
   return encoded;
 }
+
+const encoder = new TextEncoder();
 
 function shapeKey(version: Version, qos: Qos, retain: boolean, dup: boolean): number {
   return version * 16 + qos * 4 + (retain ? 2 : 0) + (dup ? 1 : 0);

@@ -49,6 +49,7 @@ export function openReader(known: Version | null): Reader {
   /** `bytes` is our own, with room behind `end`. */
   let isOwn = false;
   let dead: Malformed | null = null;
+  const last: LastTopic = { bytes: NO_BYTES, text: "" };
   const fail = (bad: Malformed): Malformed => (dead = bad);
 
   function take(frame: Uint8Array): void {
@@ -100,7 +101,7 @@ export function openReader(known: Version | null): Reader {
     if (to > end) return null;
     const whole = bytes.subarray(0, to);
     at = to;
-    const read = readWhole(whole, type, flags, length.end, version ?? 4);
+    const read = readWhole(whole, type, flags, length.end, version ?? 4, last);
     if (read.type === "malformed") return fail(type === TYPE.connect && whole[length.end + 6] === 5 ? { ...read, version: 5 } : read);
     if (read.type === "connect") version = read.version;
     return read;
@@ -109,11 +110,28 @@ export function openReader(known: Version | null): Reader {
   return { take, next, held: () => end - at };
 }
 
+/** The topic of the last PUBLISH: a device says the same one again and again. */
+type LastTopic = { bytes: Uint8Array; text: string };
+
+function readTopic(whole: Uint8Array, from: number, to: number, last: LastTopic): string | null {
+  const { bytes } = last;
+  if (bytes.length === to - from) {
+    let i = 0;
+    while (i < bytes.length && bytes[i] === whole[from + i]) i++;
+    if (i === bytes.length) return last.text;
+  }
+  const text = readText(whole, from, to);
+  if (text === null) return null;
+  last.bytes = whole.slice(from, to);
+  last.text = text;
+  return text;
+}
+
 /** `whole` ends with the packet; its body begins at `at`. */
-function readWhole(whole: Uint8Array, type: number, flags: number, at: number, version: Version): Packet | Malformed {
+function readWhole(whole: Uint8Array, type: number, flags: number, at: number, version: Version, last: LastTopic): Packet | Malformed {
   switch (type) {
     case TYPE.publish:
-      return readPublish(whole, flags, at, version);
+      return readPublish(whole, flags, at, version, last);
     case TYPE.puback:
       return readAck("puback", whole, at, version);
     case TYPE.pubrec:
@@ -137,14 +155,14 @@ function readWhole(whole: Uint8Array, type: number, flags: number, at: number, v
   }
 }
 
-function readPublish(whole: Uint8Array, flags: number, start: number, version: Version): Publish | Malformed {
+function readPublish(whole: Uint8Array, flags: number, start: number, version: Version, last: LastTopic): Publish | Malformed {
   const qos = ((flags >> 1) & 3) as Qos;
   const topicEnd = start + 2 + (whole[start] ?? 0) * 256 + (whole[start + 1] ?? 0);
   let at = topicEnd + (qos === 0 ? 0 : 2);
   if (at > whole.length || start + 2 > whole.length)
     return malformed(REASON.malformedPacket, "a PUBLISH is shorter than its topic and identifier [MQTT-3.3.2]");
   if (topicEnd - start - 2 > TOPIC_BYTES_MAX) return malformed(REASON.topicNameInvalid, `a topic has at most ${TOPIC_BYTES_MAX} bytes`);
-  const topic = readText(whole, start + 2, topicEnd);
+  const topic = readTopic(whole, start + 2, topicEnd, last);
   if (topic === null) return malformed(REASON.malformedPacket, "a topic is well-formed UTF-8 without U+0000 [MQTT-1.5.4-1] [MQTT-3.3.2-1]");
   const id = qos === 0 ? 0 : whole[topicEnd]! * 256 + whole[topicEnd + 1]!;
   if (qos > 0 && id === 0) return malformed(REASON.protocolError, "a packet identifier is not 0 [MQTT-2.2.1-3]");

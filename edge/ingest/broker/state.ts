@@ -19,8 +19,8 @@ export type Message = {
   readonly retain: boolean;
   readonly expiresAt: number | null;
   readonly from: SessionKey;
-  readonly topicBytes: Uint8Array;
-  readonly shapes: Map<number, { readonly bytes: Uint8Array; readonly idAt: number }>;
+  topicBytes: Uint8Array | null;
+  shapes: Map<number, { readonly bytes: Uint8Array; readonly idAt: number }> | null;
 };
 
 /** A message for one session: `index` is its entry's, -1 where it has none. */
@@ -192,8 +192,7 @@ export function writeSession(core: Core, session: Session): void {
   core.writing.add(session);
 }
 
-const encoder = new TextEncoder();
-
-export function messageOf(fields: Omit<Message, "topicBytes" | "shapes">): Message {
-  return { ...fields, topicBytes: encoder.encode(fields.topic), shapes: new Map() };
+/** Its bytes are made for the first who hears it: most telemetry nobody subscribes to. */
+export function messageOf({ topic, payload, properties, qos, retain, expiresAt, from }: Omit<Message, "topicBytes" | "shapes">): Message {
+  return { topic, payload, properties, qos, retain, expiresAt, from, topicBytes: null, shapes: null };
 }
