@@ -51,6 +51,7 @@ test("GW40 with --per-client each client has a WebSocket of its own, for units t
 });
 
 test.each([
+  [{ uplink: "ftp://unit.example" }, "begins with http://"],
   [{ tlsCert: "a.pem" }, "go together"],
   [{ clientCa: "ca.pem" }, "need TLS"],
   [{ tcp: false }, "--no-tcp"],

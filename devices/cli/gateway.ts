@@ -41,6 +41,7 @@ export async function gateway(options: GatewayVerb): Promise<void> {
 export async function openGateway(options: GatewayVerb, onLog: (line: string) => void): Promise<OpenedGateway> {
   const [first, ...others] = options.unit;
   if (first === undefined) throw usage("name the unit with --unit");
+  if (!/^(http|ws)s?:\/\//.test(options.uplink)) throw usage(`--uplink ${options.uplink} begins with http://, https://, ws:// or wss://`);
   const files = filesOf(options);
   if (!options.tcp && files === null) throw usage("--no-tcp leaves TLS alone: give --tls-cert and --tls-key too");
   const host = options.host ?? EVERYWHERE;

@@ -6,31 +6,11 @@
  * When the link goes, its members end: what was under way may or may not have been committed, and only the client can send it again, which
  * is what MQTT has it do when it connects anew. Packets of all clients that came in one turn of the loop leave in one message.
  */
-import { WebSocket } from "ws";
-import {
-  type Frame,
-  frameWriter,
-  LINK_ANSWERS,
-  LINK_ASKS,
-  LINK_MESSAGE_BYTES_MAX,
-  LINK_PROTOCOL,
-  LINK_VERSION,
-  MEMBERS_MAX,
-  readFrames,
-  type Stored,
-} from "../../contracts/gateway-wire.ts";
+import { type Frame, frameWriter, LINK_MESSAGE_BYTES_MAX, LINK_VERSION, MEMBERS_MAX, readFrames, type Stored } from "../../contracts/gateway-wire.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
+import { keepDialled } from "./dial.ts";
 import type { Seat, Sitter } from "./seat.ts";
 
-/** The unit answers handshake and hello within this, or counts as away. */
-const GREETING_MS = 5_000;
-/** A link is asked whether it is alive this often; the unit gives it up after three times as long. */
-const ASK_EVERY_MS = 20_000;
-/** Without any message for so long after a question the link is dead, whatever TCP says. */
-const DEAD_MS = 45_000;
-/** Pauses between tries: doubled from the first to the longest, each shortened by up to a half by chance, so that a site's gateways don't come together. */
-const PAUSE_FIRST_MS = 250;
-const PAUSE_LONGEST_MS = 30_000;
 /** Bytes that wait in the WebSocket at which clients are no longer read: sixteen of the largest messages. */
 export const CHOKED_BYTES = 4 * 1024 * 1024;
 
@@ -68,74 +48,37 @@ export type LinkOptions = {
 type Held = { readonly id: number; readonly sitter: Sitter; credit: number; choked: boolean; owed: number };
 
 export function openLink(options: LinkOptions): Link {
-  const { now } = options;
   const members = new Map<number, Held>();
   /** Numbers that this side closed and the unit has not confirmed yet. */
   const ending = new Set<number>();
   const free: number[] = [];
-  const counts = { dialled: 0, up: 0, refused: 0, packets: 0, messages: 0 };
+  const counts = { up: 0, packets: 0, messages: 0 };
   let writer = frameWriter();
   let state: LinkState = "away";
-  let ws: WebSocket | null = null;
-  let redial: NodeJS.Timeout | null = null;
-  let pauseMs = PAUSE_FIRST_MS;
-  let lastId = 0;
   let memberBytes = 0;
   let linkCredit = 0;
+  let lastId = 0;
   let choked = false;
-  let heardAt = 0;
-  let askedAt = 0;
   let flushing = false;
 
-  dial();
-
-  function dial(): void {
-    redial = null;
-    counts.dialled += 1;
-    const socket = new WebSocket(options.url, LINK_PROTOCOL, {
-      handshakeTimeout: GREETING_MS,
-      perMessageDeflate: false,
-      maxPayload: LINK_MESSAGE_BYTES_MAX,
-      ...(options.token === undefined ? {} : { headers: { authorization: `Bearer ${options.token}` } }),
-    });
-    ws = socket;
-    heardAt = askedAt = now();
-    let why = "the unit is away";
-    socket.on("open", () => {
-      const hello = frameWriter();
-      hello.put({ kind: "hello", version: LINK_VERSION, gateway: options.gateway });
-      for (const message of hello.take()) socket.send(message);
-    });
-    socket.on("message", (message: Buffer, isBinary: boolean) => {
-      if (socket !== ws) return;
-      heardAt = now();
-      if (!isBinary) return message.toString() === LINK_ANSWERS ? undefined : breakOff("a text that is no answer");
+  const dialled = keepDialled({
+    url: options.url,
+    ...(options.token === undefined ? {} : { token: options.token }),
+    now: options.now,
+    random: options.random,
+    onOpen() {
+      writer.put({ kind: "hello", version: LINK_VERSION, gateway: options.gateway });
+      flush();
+    },
+    onMessage(message) {
       const frames = readFrames(message);
-      if (isRefusal(frames)) return breakOff(frames.rule);
+      if (isRefusal(frames)) return dialled.breakOff(frames.rule);
       for (const frame of frames) hear(frame);
-    });
-    socket.on("unexpected-response", (request, response) => {
-      counts.refused += 1;
-      why = `the unit refuses the link with ${response.statusCode ?? 0}`;
-      request.destroy();
-      gone(socket, why);
-    });
-    socket.on("error", (error) => {
-      why = error.message;
-    });
-    socket.on("close", (_code, said) => gone(socket, said.length > 0 ? said.toString() : why));
-  }
+    },
+    onGone: gone,
+  });
 
-  function breakOff(rule: string): void {
-    const socket = ws;
-    socket?.terminate();
-    if (socket !== null) gone(socket, rule);
-  }
-
-  function gone(socket: WebSocket, why: string): void {
-    if (socket !== ws) return;
-    ws = null;
-    const wasUp = state === "up";
+  function gone(why: string, isNews: boolean): void {
     if (state !== "closed") state = "away";
     const all = [...members.values()];
     members.clear();
@@ -144,20 +87,17 @@ export function openLink(options: LinkOptions): Link {
     lastId = 0;
     writer = frameWriter();
     for (const { sitter } of all) sitter.ended("away");
-    if (state === "closed") return;
-    if (wasUp || pauseMs === PAUSE_FIRST_MS) options.onAway(why);
-    redial = setTimeout(dial, pauseMs * (1 - options.random() / 2));
-    pauseMs = Math.min(pauseMs * 2, PAUSE_LONGEST_MS);
+    if (isNews) options.onAway(why);
   }
 
   function hear(frame: Frame): void {
     switch (frame.kind) {
       case "welcome":
-        if (state === "up") return breakOff("a link is welcomed once");
+        if (state === "up") return dialled.breakOff("a link is welcomed once");
         ({ memberBytes } = frame);
         linkCredit = frame.linkBytes;
         choked = false;
-        pauseMs = PAUSE_FIRST_MS;
+        dialled.greeted();
         state = "up";
         counts.up += 1;
         return options.onUp(frame.through);
@@ -167,7 +107,7 @@ export function openLink(options: LinkOptions): Link {
       case "close": {
         if (ending.delete(frame.member)) return void free.push(frame.member);
         const member = members.get(frame.member);
-        if (member === undefined) return breakOff("a member is closed once");
+        if (member === undefined) return dialled.breakOff("a member is closed once");
         members.delete(frame.member);
         writer.put({ kind: "close", member: frame.member, why: "ended" });
         flushSoon();
@@ -181,7 +121,7 @@ export function openLink(options: LinkOptions): Link {
       case "hello":
       case "open":
       case "stored":
-        return breakOff(`${frame.kind} is for a gateway to say`);
+        return dialled.breakOff(`${frame.kind} is for a gateway to say`);
     }
   }
 
@@ -221,16 +161,15 @@ export function openLink(options: LinkOptions): Link {
 
   function flush(): void {
     flushing = false;
-    if (ws === null || ws.readyState !== WebSocket.OPEN) return;
     for (const message of writer.take()) {
       counts.messages += 1;
-      ws.send(message, sent);
+      dialled.send(message, sent);
     }
-    if (ws.bufferedAmount > CHOKED_BYTES) choked = true;
+    if (dialled.waiting() > CHOKED_BYTES) choked = true;
   }
 
   function sent(): void {
-    if (!choked || ws === null || ws.bufferedAmount > CHOKED_BYTES / 2) return;
+    if (!choked || dialled.waiting() > CHOKED_BYTES / 2) return;
     choked = false;
     flowAll();
   }
@@ -284,31 +223,21 @@ export function openLink(options: LinkOptions): Link {
     flushSoon();
   }
 
-  function check(at: number): void {
-    if (ws === null) return;
-    if (state === "away" && at - askedAt > 2 * GREETING_MS) return breakOff("the unit does not greet");
-    if (state !== "up") return;
-    if (at - heardAt > DEAD_MS) return breakOff("the unit does not answer");
-    if (at - askedAt < ASK_EVERY_MS) return;
-    askedAt = at;
-    ws.send(LINK_ASKS);
-  }
-
   async function close(): Promise<void> {
     if (state === "closed") return;
     state = "closed";
-    if (redial !== null) clearTimeout(redial);
-    const socket = ws;
-    if (socket === null) return;
     flush();
-    const over = new Promise<void>((resolve) => {
-      socket.once("close", () => resolve());
-    });
-    socket.close(1000);
-    const late = setTimeout(() => socket.terminate(), 1_000);
-    await over;
-    clearTimeout(late);
+    await dialled.close();
   }
 
-  return { state: () => state, open, isClear, store, check, members: () => members.size, counts: () => ({ ...counts }), close };
+  return {
+    state: () => state,
+    open,
+    isClear,
+    store,
+    check: (at) => dialled.check(at),
+    members: () => members.size,
+    counts: () => ({ ...counts, ...dialled.dials() }),
+    close,
+  };
 }

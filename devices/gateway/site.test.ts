@@ -103,6 +103,24 @@ test("GW26 a link that the unit cuts is dialled again", async () => {
   expect(unit.links()).toBe(1);
 });
 
+test("GW26 a link is asked whether it is alive: one that answers stays, one that doesn't is dead, whatever TCP says", async () => {
+  let now = 0;
+  const { unit, site } = await sited({ now: () => now });
+  const client = await talking(site, hello("c", { keepalive: 0 }));
+  for (let asked = 1; asked <= 4; asked++) {
+    now += 20_000;
+    await vi.waitUntil(() => unit.disk.asks.count === asked, soon);
+    // Its answer has come before this one.
+    unit.tellAll(publish(`${asked}`, 0));
+    await client.until("publish");
+  }
+  expect(site.counts().units["plant"]?.up).toBe(1);
+  unit.freeze(true);
+  now += 45_001;
+  await vi.waitUntil(() => site.counts().units["plant"]?.up === 2, soon);
+  expect(site.counts().ends).toMatchObject({ "unit-away": 1 });
+});
+
 test("GW27 a unit without room stops the client that floods, within a bound, and not its neighbour", async () => {
   let room = true;
   const limits = { memberBytes: 64 * 1024, linkBytes: 1024 * 1024 };

@@ -24,12 +24,14 @@ export type UnitDisk = {
   readonly connects: { readonly user: string; readonly password: string; readonly client: string; readonly keepalive: number }[];
   readonly gone: { readonly client: string; readonly why: MemberEnd }[];
   readonly pings: { count: number };
+  /** How often a link asked whether the unit is alive. */
+  readonly asks: { count: number };
   readonly tokens: (string | undefined)[];
   throughByGateway: Map<string, number>;
 };
 
 export function emptyDisk(): UnitDisk {
-  return { received: [], stored: [], connects: [], gone: [], pings: { count: 0 }, tokens: [], throughByGateway: new Map() };
+  return { received: [], stored: [], connects: [], gone: [], pings: { count: 0 }, asks: { count: 0 }, tokens: [], throughByGateway: new Map() };
 }
 
 export type TestUnit = {
@@ -103,6 +105,7 @@ export async function startUnit(options: TestUnitOptions = {}): Promise<TestUnit
     links.set(ws, link);
     speaking.set(link, members);
     ws.on("message", (message: Buffer, isBinary: boolean) => {
+      if (!isBinary) disk.asks.count += 1;
       const refused = link.take(isBinary ? message : message.toString());
       if (isRefusal(refused)) ws.close(1002, refused.rule);
       settle(ws, link);
