@@ -86,6 +86,7 @@ export function openReader(known: Version | null): Reader {
     const type = first >> 4;
     const flags = first & 0x0f;
     if (version === null && type !== TYPE.connect) return fail(malformed(REASON.protocolError, "the first packet must be CONNECT [MQTT-3.1.0-1]"));
+    if (version !== null && type === TYPE.connect) return fail(malformed(REASON.protocolError, "CONNECT is sent once [MQTT-3.1.0-2]"));
     if (FLAGS[type] === -1 || (type === TYPE.auth && version === 4))
       return fail(malformed(REASON.protocolError, `packets of type ${type} are not for a client to send [MQTT-2.1.2]`));
     if (type === TYPE.publish) {
