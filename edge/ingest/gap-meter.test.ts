@@ -52,6 +52,10 @@ test("MF21 numbers that begin anew with later instants, and a numbering by the c
   expect(meterOf([100, 101, 101 + JUMP_MAX + 1], (_seq, i) => i)).toMatchObject({ missing: JUMP_MAX, restarts: 0 });
 });
 
+test("MF21 one number for several instants is no restart", () => {
+  expect(meterOf([5, 5, 5, 6], (_seq, i) => i)).toMatchObject({ seq: 6, missing: 0, restarts: 0 });
+});
+
 test("MF21 runs of missing numbers are remembered in bounds; those forgotten stay missing", () => {
   const gaps = meterOf(Array.from({ length: HOLES_MAX + 10 }, (_, i) => i * 2));
   expect([gaps.holes.length, gaps.missing]).toEqual([HOLES_MAX, HOLES_MAX + 9]);

@@ -1,18 +1,14 @@
+import { readFileSync } from "node:fs";
 import { encode } from "cborg";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Device } from "../../../contracts/device.ts";
-import { Mapping, type ProposedMapping } from "../../../contracts/mapping.ts";
-import { isRefusal } from "../../../contracts/refusal.ts";
+import { Mapping } from "../../../contracts/mapping.ts";
 import { DeviceProfile } from "../../../contracts/scenario.ts";
 import { readyMapping } from "../../../hub/catalogue/mappings.ts";
 import { pumpVibration } from "../../../hub/catalogue/pump-vibration.ts";
 import { faultOfMappings, mappingOf } from "./compile.ts";
 import { metricsOf } from "./fixture/sparkplug.ts";
 import { MANY_BYTES_MAX, readForeign } from "./foreign.ts";
-import { glimpseText } from "./glimpse.ts";
-import { proposeMapping } from "./propose.ts";
-import { mappedBy, type TopicMap, topicMapOf } from "./topic-map.ts";
 
 const NOW = 1_763_750_000_000;
 const [pump] = pumpVibration.profiles;
@@ -162,6 +158,19 @@ describe("MF4 a field", () => {
   });
 });
 
+test("MF4 the README's mapping reads the README's message", () => {
+  const text = readFileSync(new URL("README.md", import.meta.url), "utf8");
+  const said: unknown = JSON.parse(/sends `(\{.*?\})` on/.exec(text)?.[1] ?? "");
+  const mapping: unknown = JSON.parse(/```json\n(.*?)```/s.exec(text)?.[1] ?? "");
+  const [first] = pump.channels;
+  const profile = DeviceProfile.parse({ ...pump, channels: [...pump.channels, { ...first, id: "speed", uom: "{rpm}/min", max: 3_000 }], mapping });
+  expect(read(profile, "sensors/pump-1/raw", said)).toEqual({
+    messages: [{ ts: 1_763_750_000_000, channels: { "temperature.motor": 60, speed: 1_480, flow: 0 } }],
+    refused: [],
+    born: null,
+  });
+});
+
 describe("MF3 what can't be compiled names its place, its rule and its mend, and no message passes", () => {
   test.each([
     [{ values: [{ channel: "flow", at: "$.a[" }] }, "values.0.at", "no JSONPath"],
@@ -224,130 +233,4 @@ test("MF9 nothing that arrives throws, whatever the mapping", () => {
     }),
     { numRuns: 1_500 },
   );
-});
-
-describe("MF13 whose a topic is", () => {
-  const device = (id: string, profile: string = pump.id) => Device.parse({ id, asset: `A-${id}`, profile, name: id, addedAt: NOW });
-  const mapping = {
-    via: ["edge-1"],
-    routes: [
-      { topics: ["tele/{device}/SENSOR", "v1/devices/me/telemetry", "plant/{line}/{no}/#"], values: [] },
-      { topics: ["lines/{line}/{no}"], device: "pump-{no}", values: [] },
-    ],
-  };
-  const scenario = { ...pumpVibration, profiles: [withMapping(mapping), DeviceProfile.parse({ ...pump, id: "other" })] };
-  const devices = [device("pump-1"), device("pump-2"), device("Fan_9"), device("edge-1", "other")];
-  const map: TopicMap = topicMapOf({ unit: "plant", scenario, devices });
-  const by = (topic: string, speaker: string) => {
-    const mapped = mappedBy(topic, map, speaker === "anybody" ? speaker : { device: speaker });
-    return mapped === null ? null : isRefusal(mapped) ? mapped.refused : `${mapped.kind} ${mapped.device}`;
-  };
-  test.each([
-    ["u/plant/d/pump-1/telemetry", "pump-1", "telemetry pump-1"],
-    ["u/plant/d/pump-1/burst", "pump-1", "burst pump-1"],
-    ["tele/pump-1/SENSOR", "pump-1", "foreign pump-1"],
-    ["tele/Pump_1/SENSOR", "pump-1", "foreign pump-1"],
-    ["tele/fan-9/SENSOR", "Fan_9", "foreign Fan_9"],
-    ["v1/devices/me/telemetry", "pump-2", "foreign pump-2"],
-    ["lines/a/2", "pump-2", "foreign pump-2"],
-    // Nobody speaks for another, but whom the mapping names.
-    ["tele/pump-2/SENSOR", "pump-1", "not-yours"],
-    ["tele/pump-2/SENSOR", "edge-1", "foreign pump-2"],
-    ["tele/pump-2/SENSOR", "anybody", "foreign pump-2"],
-    // No mapping reads these, and whose they are is plain.
-    ["sensors/pump-1/raw", "pump-1", "foreign pump-1"],
-    ["sensors/pump-1/raw", "anybody", "foreign pump-1"],
-    ["tele/edge-1/STATE", "edge-1", "foreign edge-1"],
-    // Ordinary broker traffic.
-    ["sensors/pump-1/raw", "pump-2", null],
-    ["hall/temperature", "pump-1", null],
-    ["tele/pump-7/SENSOR", "pump-1", null],
-    ["v1/devices/me/telemetry", "anybody", null],
-    ["u/plant/d/pump-1/notes", "pump-1", null],
-    ["u/other/d/pump-1/telemetry", "pump-1", null],
-    ["$SYS/pump-1", "pump-1", null],
-  ])("%s by %s: %s", (topic, speaker, expected) => {
-    expect(by(topic, speaker)).toBe(expected);
-  });
-});
-
-describe("MF14 what is proposed for a message that nothing was read of", () => {
-  const propose = (topic: string, said: unknown): ProposedMapping => {
-    const proposed = proposeMapping(topic, said, pump, "pump-1");
-    if (proposed === null) throw new Error("nothing is proposed");
-    return proposed;
-  };
-  const channelsOf = ({ fields }: ProposedMapping) =>
-    Object.fromEntries(fields.map(({ at, channel, by }) => [at, channel === undefined ? null : `${channel} ${by}`]));
-
-  test("names in many spellings, units in names and beside values, a number and an instant", () => {
-    const said = {
-      timestamp: NOW / 1_000,
-      seq: 4,
-      motorTemp_F: 150,
-      fluid: { temp: 40 },
-      Druck: { value: 3.5, unit: "kPa" },
-      flowRate: "12",
-      电流: 3,
-      fw: "1.2b",
-    };
-    const proposed = propose("sensors/pump-1/raw", said);
-    expect(proposed.route).toMatchObject({ topics: ["sensors/{device}/raw"], ts: { at: "$.timestamp", form: "s" }, seq: "$.seq" });
-    expect(channelsOf(proposed)).toEqual({
-      "$.motorTemp_F": "temperature.motor name",
-      "$.fluid.temp": "temperature.fluid name",
-      "$.Druck.value": "pressure uom",
-      "$.flowRate": "flow name",
-      "$['电流']": "current name",
-    });
-    expect(proposed.route.values).toContainEqual({ channel: "temperature.motor", at: "$.motorTemp_F", uom: "[degF]" });
-  });
-
-  test("a form that many use is known by its topic", () => {
-    expect(propose("v1/devices/me/telemetry", { ts: NOW, values: { pressure: 3 } }).route).toMatchObject({
-      topics: ["v1/devices/me/telemetry", "v1/devices/me/attributes"],
-      values: [{ channel: "pressure", at: ["$.values.pressure", "$.pressure"] }],
-    });
-  });
-
-  test("accepted as it is, the next message of its kind is read", () => {
-    for (const [topic, said, channels] of [
-      ["sensors/pump-1/raw", [{ at: "2026-01-31T08:00:00Z", flow_lpm: 5, pressure_kPa: 250 }], { flow: 5, pressure: 2.5 }],
-      ["tele/pump-1/SENSOR", { Time: "2026-01-31T08:00:00", Pump: { Voltage: 230, Current: 4.5 } }, { voltage: 230, current: 4.5 }],
-      ["things/pump-1/shadow/update", { state: { reported: { flow: 7 } } }, { flow: 7 }],
-      ["v1/devices/me/telemetry", { voltage: 231 }, { voltage: 231 }],
-    ] as const) {
-      const first = read(pump, topic, said);
-      expect(first).toMatchObject({ messages: [], refused: [{ refused: "unmapped", field: topic }] });
-      const { route } = propose(topic, JSON.parse(glimpseText(first.said, 1_024)));
-      expect(read(withMapping({ routes: [route] }), topic, said)).toMatchObject({ messages: [{ channels }], refused: [] });
-    }
-  });
-
-  test("nothing is proposed where nothing could be a channel, and whatever is proposed compiles", () => {
-    expect(proposeMapping("a/pump-1", { fw: "1.2b" }, pump, "pump-1")).toBeNull();
-    fc.assert(
-      fc.property(
-        fc.string(),
-        fc.object({ maxDepth: 3, key: fc.oneof(fc.string(), fc.constantFrom("flow", "temp", "ts", "a'b", "value", "unit")) }),
-        (level, said) => {
-          const proposed = proposeMapping(`x/${level.replaceAll("/", "")}`, said, pump, "pump-1");
-          if (proposed === null) return;
-          expect(isRefusal(mappingOf(withMapping({ routes: [{ ...proposed.route, topics: ["x"] }] })))).toBe(false);
-        },
-      ),
-      { numRuns: 500 },
-    );
-  });
-
-  test("what is kept of a payload to propose from is short, and JSON", () => {
-    fc.assert(
-      fc.property(fc.anything({ maxDepth: 5, withNullPrototype: true }), (said) => {
-        const text = glimpseText(said, 1_024);
-        expect(new TextEncoder().encode(text).length).toBeLessThanOrEqual(1_024);
-        JSON.parse(text);
-      }),
-    );
-    expect(glimpseText({ rows: Array.from({ length: 99 }, (_, i) => ({ i })) }, 1_024)).toBe('{"rows":[{"i":0}]}');
-  });
 });
