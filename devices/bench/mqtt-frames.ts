@@ -7,7 +7,6 @@ export const CONNACK = 2;
 export const PUBLISH = 3;
 export const PUBACK = 4;
 export const SUBACK = 9;
-export const PINGRESP = 13;
 
 /** `clean` false: a session that outlives the connection. Keep-alive in seconds, 0 for none. */
 export function connectPacket(client: string, clean: boolean, keepalive = 0, user?: { readonly name: string; readonly password: string }): Uint8Array {
@@ -36,7 +35,6 @@ export function pubackPacket(id: number): Uint8Array {
 }
 
 export const PINGREQ = Uint8Array.of(0xc0, 0);
-export const DISCONNECT = Uint8Array.of(0xe0, 0);
 
 /** Calls `take` for each whole packet of a stream, with its first byte and where its body lies. What is not whole yet waits for more. */
 export function startPackets(take: (first: number, bytes: Uint8Array, from: number, to: number) => void): (chunk: Uint8Array) => void {

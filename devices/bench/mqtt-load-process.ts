@@ -1,12 +1,11 @@
 /** The program of `mqtt-load.ts`: one line of order on standard input; `begin`, `end` and one line of what was seen on standard output. */
-import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
-import { WebSocket } from "ws";
-import { CONNACK, connectPacket, PUBACK, PUBLISH, pubackPacket, publishPacket, startPackets, SUBACK, subscribePacket } from "./mqtt-frames.ts";
-import { LoadOrder, type FlowSeen, type Target } from "./mqtt-load.ts";
+import { connectPacket, PINGREQ, PUBACK, PUBLISH, pubackPacket, publishPacket, SUBACK, subscribePacket } from "./mqtt-frames.ts";
+import { open, type Link } from "./mqtt-link.ts";
+import { LoadOrder, type FlowSeen } from "./mqtt-load.ts";
+import { disturb } from "./mqtt-nuisance.ts";
 
-const CONNECT_MS = 30_000;
 const CONNECT_AT_ONCE = 50;
 /** Publishes of one connection that wait for their acknowledgement: enough to keep a broker busy, below what any of them announces; of many, as a device has. */
 const WINDOW_ALONE = 64;
@@ -16,57 +15,8 @@ const WINDOW_UNACKNOWLEDGED = 1_000;
 /** Without a delivery for this long, what is on its way at QoS 0 counts as lost. */
 const STUCK_MS = 500;
 const TOPIC = "bench/flow";
-
-type Link = { send(bytes: Uint8Array): void; end(): void };
-type Heard = (first: number, bytes: Uint8Array, from: number, to: number) => void;
-
-/** Resolves with the return code of CONNACK; what comes later is heard by `heard`. Rejects when there is none. */
-async function open(target: Target, hello: Uint8Array, heard: Heard): Promise<{ readonly link: Link; readonly code: number }> {
-  return await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("no CONNACK")), CONNECT_MS);
-    let connected = false;
-    const push = startPackets((first, bytes, from, to) => {
-      if (connected) return heard(first, bytes, from, to);
-      if (first >> 4 !== CONNACK) return;
-      connected = true;
-      clearTimeout(timer);
-      resolve({ link, code: bytes[from + 1] ?? 255 });
-    });
-    const lost = (): void => {
-      clearTimeout(timer);
-      reject(new Error("closed before CONNACK"));
-    };
-    const link = "tcp" in target ? tcp(target.tcp, hello, push, lost) : ws(target.ws, hello, push, lost);
-  });
-}
-
-/** What is sent in one turn of the loop goes out in one write. */
-function coalesced(write: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
-  let waiting: Uint8Array[] = [];
-  return (bytes) => {
-    if (waiting.push(bytes) > 1) return;
-    queueMicrotask(() => {
-      const all = waiting;
-      waiting = [];
-      write(all.length === 1 ? bytes : Buffer.concat(all));
-    });
-  };
-}
-
-function tcp(port: number, hello: Uint8Array, push: (chunk: Uint8Array) => void, lost: () => void): Link {
-  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
-  socket.on("data", push).on("error", lost).on("close", lost);
-  socket.write(hello);
-  return { send: coalesced((bytes) => socket.write(bytes)), end: () => socket.destroy() };
-}
-
-function ws(url: string, hello: Uint8Array, push: (chunk: Uint8Array) => void, lost: () => void): Link {
-  const socket = new WebSocket(url, "mqtt", { perMessageDeflate: false });
-  socket.on("open", () => socket.send(hello));
-  socket.on("message", (bytes: Buffer) => push(bytes)).on("error", lost);
-  socket.on("close", lost);
-  return { send: coalesced((bytes) => socket.send(bytes)), end: () => socket.terminate() };
-}
+/** Of silent ones: they say no more than that they are there. */
+const KEEP_ALIVE_S = 60;
 
 function tell(line: string | object): void {
   process.stdout.write(`${typeof line === "string" ? line : JSON.stringify(line)}\n`);
@@ -159,8 +109,12 @@ async function silent({ target, connections }: Extract<LoadOrder, { kind: "silen
   const some = async (): Promise<void> => {
     while (next < connections) {
       const i = next++;
-      await open(target, connectPacket(`silent-${process.pid}-${i}`, true), () => undefined).then(
-        ({ code }) => (code === 0 ? connected++ : refused++),
+      await open(target, connectPacket(`silent-${process.pid}-${i}`, true, KEEP_ALIVE_S), () => undefined).then(
+        ({ code, link }) => {
+          if (code !== 0) return refused++;
+          setInterval(() => link.send(PINGREQ), KEEP_ALIVE_S * 900);
+          return connected++;
+        },
         () => refused++,
       );
     }
@@ -203,12 +157,12 @@ async function ping({ target, hz, ms, topic }: Extract<LoadOrder, { kind: "ping"
 createInterface({ input: process.stdin })
   .once("line", (line) => {
     const order = LoadOrder.parse(JSON.parse(line));
-    const done = order.kind === "flow" ? flow(order) : order.kind === "silent" ? silent(order) : ping(order);
+    const done = order.kind === "flow" ? flow(order) : order.kind === "silent" ? silent(order) : order.kind === "ping" ? ping(order) : disturb(order, tell);
     done.then(
       (seen) => {
         tell(seen);
-        // The silent ones stay until they are ended.
-        if (order.kind !== "silent") process.stdout.write("", () => process.exit(0));
+        // The silent ones and the nuisances stay until they are ended.
+        if (order.kind !== "silent" && order.kind !== "nuisance") process.stdout.write("", () => process.exit(0));
       },
       (error: unknown) => {
         process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -23,6 +23,8 @@ export const LoadOrder = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("silent"), target: Target, connections: z.number().int() }),
   /** One publisher at a steady rate to one subscriber: how long each message is on its way. */
   z.strictObject({ kind: z.literal("ping"), target: Target, hz: z.number(), ms: z.number(), topic: z.string() }),
+  /** Somebody who is hard on the broker, until standard input ends. */
+  z.strictObject({ kind: z.literal("nuisance"), target: Target, nuisance: z.enum(["slow", "flood", "big", "retained"]) }),
 ]);
 export type LoadOrder = z.infer<typeof LoadOrder>;
 
@@ -30,6 +32,8 @@ export type LoadOrder = z.infer<typeof LoadOrder>;
 export const FlowSeen = z.object({ ms: z.number(), published: z.number(), delivered: z.number(), lost: z.number() });
 export type FlowSeen = z.infer<typeof FlowSeen>;
 export const SilentSeen = z.object({ connected: z.number(), refused: z.number(), ms: z.number() });
+/** It has begun. `refused`: the broker does not let it. */
+export const NuisanceSeen = z.object({ refused: z.boolean() });
 export const PingSeen = z.object({ ms: z.array(z.number()), unanswered: z.number() });
 
 const PROGRAM = fileURLToPath(new URL("./mqtt-load-process.ts", import.meta.url));

@@ -10,6 +10,7 @@ const WINDOW = 16;
 /** Between two messages of one client: some hundred a second. */
 const PAUSE_MS = 8;
 const RECONNECT_MS = 100;
+const WHISPER_MS = 20;
 const CALM = 120;
 const FAULTY = 15;
 const PERIOD_MS = 1_000;
@@ -32,6 +33,35 @@ export function startPump(login: Login): Speaker {
     const ts = (last = Math.max(last + 1, Date.now()));
     return { word: ts, payload: JSON.stringify({ ts, channels: channelsOf(0) }) };
   });
+}
+
+/** Telemetry that asks for no answer, numbered as an SDK numbers it: what the wire loses is lost, and must show as a gap. */
+export type Whisperer = {
+  readonly device: string;
+  /** The number of each instant that was sent. */
+  readonly numbers: ReadonlyMap<number, number>;
+  close(): Promise<void>;
+};
+
+export function startWhisperer(login: Login): Whisperer {
+  const client = connectOf(login, `chaos-${login.device}-0`);
+  const numbers = new Map<number, number>();
+  let last = 0;
+  const timer = setInterval(() => {
+    if (!client.connected) return;
+    const ts = (last = Math.max(last + 1, Date.now()));
+    const seq = numbers.size + 1;
+    numbers.set(ts, seq);
+    client.publish(`u/${login.unit}/d/${login.device}/telemetry`, JSON.stringify({ ts, seq, channels: channelsOf(0) }), { qos: 0 });
+  }, WHISPER_MS);
+  return {
+    device: login.device,
+    numbers,
+    close() {
+      clearInterval(timer);
+      return client.endAsync(true);
+    },
+  };
 }
 
 /** Numbers on an ordinary topic at QoS 2. */

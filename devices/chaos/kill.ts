@@ -60,7 +60,7 @@ export async function chaosKill(rounds: number, seed: number, tell: Tell): Promi
     }
     const told = await Promise.all(broken);
     for (const one of speakers) if (!(await one.finish(FINISH_MS))) tell(`${one.device}: not all is acknowledged within ${FINISH_MS / 1_000} s`);
-    return { rounds, ...(await settle(served, { pumps, teller, words, failing: FAILING.slice(0, told.length), told })) };
+    return { rounds, ...(await settle(served, { pumps, teller, words, failing: FAILING.slice(0, told.length), told, besides: 0 })) };
   } finally {
     for (const end of ends.toReversed()) await end().catch(() => undefined);
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 });

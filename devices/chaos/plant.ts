@@ -1,6 +1,6 @@
 /** A plant to be broken: pumps that talk, pumps that will fail once, and engineers, on a server that was just started. */
 import { apiOf, type Api } from "../cli/api.ts";
-import type { Board, Glances, Trace } from "../../contracts/board.ts";
+import type { Board, DeviceMeter, Glances, Trace } from "../../contracts/board.ts";
 import { enterPumps } from "../bench/pump-fleet.ts";
 import type { Served } from "./served.ts";
 
@@ -29,4 +29,10 @@ export async function countersOf(api: Api): Promise<Glances["counters"]> {
 export async function ticketsOf(api: Api, devices: readonly string[]): Promise<readonly number[]> {
   const { tickets } = await api.ask<Board>("GET", `/api/u/${UNIT}/board`);
   return devices.map((device) => tickets.filter((one) => one.asset === device).length);
+}
+
+/** Numbers of a device that never came, as the unit has it. */
+export async function missingOf(api: Api, device: string): Promise<number> {
+  const meters = await api.ask<readonly DeviceMeter[]>("GET", `/api/u/${UNIT}/meters`);
+  return meters.find((one) => one.device === device)?.gaps?.missing ?? 0;
 }

@@ -30,11 +30,13 @@ export type Done = {
   readonly words: Journal;
   readonly failing: readonly string[];
   readonly told: readonly number[];
+  /** Samples of others that are in the unit's count too. */
+  readonly besides: number;
 };
 
-export async function settle(served: Served, { pumps, teller, words, failing, told }: Done): Promise<Settled> {
+export async function settle(served: Served, { pumps, teller, words, failing, told, besides }: Done): Promise<Settled> {
   const api = apiTo(served);
-  const samples = told.reduce((sum, count) => sum + count, 0);
+  const samples = told.reduce((sum, count) => sum + count, besides);
   const expected = pumps.reduce((sum, one) => sum + one.journal.sum().acknowledged, samples);
   // What does not come is counted below; the wait only gives it time.
   const wait = (isSo: () => Promise<boolean>): Promise<void> => until(SETTLE_MS, "", isSo).catch(() => undefined);

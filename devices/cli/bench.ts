@@ -12,6 +12,8 @@ import { insert } from "../bench/insert.ts";
 import { knowledge } from "../bench/knowledge.ts";
 import { machine, type Machine, type Measured } from "../bench/machine.ts";
 import { merge } from "../bench/merge.ts";
+import { benchNeighbours } from "../bench/mqtt-neighbours.ts";
+import { benchSilent } from "../bench/mqtt-silent.ts";
 import { benchMqtt } from "../bench/mqtt.ts";
 import { planner } from "../bench/planner.ts";
 import { plan } from "../bench/plan.ts";
@@ -51,7 +53,9 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: B
   drift: drifts,
   identity,
   knowledge,
-  mqtt: benchMqtt,
+  mqtt: (tell) => benchMqtt(tell),
+  neighbours: (tell) => benchNeighbours(tell),
+  silent: (tell, { devices }) => benchSilent(tell, devices),
   wire,
   merge,
   planner,

@@ -13,7 +13,9 @@ export async function kill({ rounds, seed, json }: Chaos): Promise<void> {
 
 export async function network({ rounds, seed, json }: Chaos): Promise<void> {
   const seen = await chaosNetwork(rounds, seed, progress);
+  if (!json) print(`${seen.gaps} gaps of a device that asks for no answer, ${seen.gapsReported} reported`);
   tellSettled(seen, `${seen.dropped} packets lost, ${seen.doubled} doubled, ${seen.reordered} late, ${seen.breaks} connections broken`, json);
+  if (seen.gapsReported !== seen.gaps) throw failure(`${seen.gaps} gaps, and ${seen.gapsReported} reported`);
 }
 
 function tellSettled(seen: Settled, faults: string, json: boolean): void {

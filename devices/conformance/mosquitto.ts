@@ -1,12 +1,10 @@
 /**
  * mosquitto's own broker tests (`test/broker` of its source, EPL and EDL, so not in this repository), as far as they need no configuration file:
- * each starts a broker on a port, which here is a stand-in that passes everything on to the broker that is tried.
+ * each starts a broker on a port, which here is a stand-in that passes everything on to the broker that is tried, as if that knew nothing yet.
  */
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import mqtt from "mqtt";
 import { usage } from "../cli/outcome.ts";
 import { freePort } from "./peer.ts";
 import { answerOf } from "./python.ts";
@@ -14,10 +12,8 @@ import type { Outcome, Trial } from "./suite.ts";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const TEST_MS = 45_000;
-/** Retained messages of the test before arrive within this. */
-const SWEEP_MS = 150;
-/** What they ask of their broker beside a port: then they need its configuration, its log or its signals. */
-const OWN_BROKER = /use_conf\s*=\s*True|write_config|cmd\s*=\s*\[|start_client|mosquitto_passwd|conf_file/;
+/** What they ask of their broker beside a port: then they need its configuration, its log or its signals. One is written for Python 2. */
+const OWN_BROKER = /\bQueue\b|use_conf\s*=\s*True|write_config|cmd\s*=\s*\[|start_client|mosquitto_passwd|conf_file/;
 const NAME = /^(?:0[1-7]|1[1-3])-.*\.py$/;
 
 /** `dir`: mosquitto's source. Its tests are copied to `work`, where a stand-in is put in the broker's place. */
@@ -30,12 +26,13 @@ export function mosquittoTrials(dir: string, work: string): readonly Trial[] {
   cpSync(join(HERE, "stand-in.py"), standIn);
   chmodSync(standIn, 0o755);
   const folder = join(work, "test", "broker");
-  const files = readdirSync(folder).filter((file) => NAME.test(file) && !OWN_BROKER.test(readFileSync(join(folder, file), "utf8")));
+  const files = readdirSync(folder).filter(
+    (file) => NAME.test(file) && !file.endsWith("-helper.py") && !OWN_BROKER.test(readFileSync(join(folder, file), "utf8")),
+  );
   return files.toSorted().map((file) => ({ suite: "mosquitto", test: file.replace(/\.py$/, ""), run: (port) => run(folder, file, port) }));
 }
 
 async function run(folder: string, file: string, port: number): Promise<Outcome> {
-  await sweep(port);
   const { code, complaint, out } = await answerOf([join(HERE, "mosquitto-run.py"), file, String(await freePort())], {
     cwd: folder,
     withinMs: TEST_MS,
@@ -51,15 +48,4 @@ function reasonOf(out: string, complaint: string): string {
   const at = lines.findIndex((one) => one.startsWith("FAIL"));
   const told = at === -1 ? [] : lines.slice(at, at + 3);
   return (told.length > 0 ? told.join(" | ") : (complaint.split("\n").at(-1) ?? "")).slice(0, 300) || "it failed and does not say why";
-}
-
-/** Takes away what is retained, so that no test meets what another left. */
-async function sweep(port: number): Promise<void> {
-  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 0, connectTimeout: 10_000 });
-  const found = new Set<string>();
-  client.on("message", (topic) => found.add(topic));
-  await client.subscribeAsync("#", { qos: 0 });
-  await wait(SWEEP_MS);
-  for (const topic of found) await client.publishAsync(topic, "", { retain: true, qos: 0 });
-  await client.endAsync();
 }
