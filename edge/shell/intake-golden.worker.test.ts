@@ -1,16 +1,20 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { generate, type Packet, parser } from "mqtt-packet";
 import { expect, test } from "vitest";
 import { Device } from "../../contracts/device.ts";
 import { isRefusal } from "../../contracts/refusal.ts";
 import type { IntakePlan } from "../../contracts/rpc.ts";
 import { pumpVibration } from "../../hub/catalogue/pump-vibration.ts";
-import type { Retained } from "../ingest/broker/order.ts";
+import type { BrokerRules, Retained } from "../ingest/broker/order.ts";
+import { connectPacket } from "./intake-client.ts";
 import { intakeModels } from "./intake-models.ts";
+import { openMqtt } from "./intake-mqtt.ts";
 import { openPipeline } from "./intake-pipeline.ts";
-import { entryOf, intakeStore, migrateIntake } from "./intake-store.ts";
+import { entryOf, type IntakeStore, intakeStore, migrateIntake } from "./intake-store.ts";
 import v0 from "./migrations/intake/golden/0000.sql";
 import v1 from "./migrations/intake/golden/0001.sql";
+import v2 from "./migrations/intake/golden/0002.sql";
 
 const T0 = 1_763_750_000_000;
 const flat = (value: number): number[] => Array.from({ length: 8 }, () => value);
@@ -32,6 +36,39 @@ const plan: IntakePlan = {
 };
 
 const kept: Retained = { topic: "lines/1", qos: 1, device: "", payload: new TextEncoder().encode("kept"), properties: new Uint8Array(0), expiresAt: null };
+
+const rules: BrokerRules = {
+  unit: "golden-intake",
+  knows: () => true,
+  open: true,
+  newId: () => "made",
+  carriedBy: () => null,
+  quota: () => true,
+  keepAliveMsMax: 60_000,
+  receiveMax: 100,
+};
+
+/** A client that speaks to these tables: what it says, and the messages that it hears. */
+async function speakTo(store: IntakeStore, client: string, said: readonly Packet[]): Promise<readonly string[]> {
+  const heard: string[] = [];
+  const read = parser({ protocolVersion: 4 });
+  read.on("packet", (packet) => {
+    if (packet.cmd === "publish") heard.push(String(packet.payload));
+  });
+  const deps = { store, rules, clock: { now: () => T0 + 120_000, wakeBy: () => {} }, head: store.readMarks().head, ackWithinMs: () => 0, hasRoom: () => true };
+  const noted = { appended: () => {}, committed: () => {}, refused: () => {}, failed: () => {}, admit: async () => "anybody" as const };
+  const mqtt = openMqtt({ ...deps, ...noted }, []);
+  const port = { send: (bytes: Uint8Array) => read.parse(Buffer.from(bytes)) >= 0, close: () => {}, keep: () => true };
+  const conn = mqtt.openVia(port);
+  for (const packet of [connectPacket(null, "", { clientId: client, clean: false }), ...said]) {
+    mqtt.hear(conn, Uint8Array.from(generate(packet)));
+    await mqtt.asked(conn);
+    mqtt.flush();
+  }
+  mqtt.goneVia(conn);
+  mqtt.flush();
+  return heard;
+}
 
 /** A pump that has gone bad, its transitions not sent yet, two messages behind the checkpoint. What this leaves is what a golden database holds. */
 async function leave(storage: DurableObjectStorage): Promise<void> {
@@ -75,6 +112,9 @@ async function leave(storage: DurableObjectStorage): Promise<void> {
   log(76);
   store.writeRetained({ topic: "lines/1", message: kept });
   store.writeModelPart("a".repeat(64), 0, Uint8Array.of(1, 2, 3));
+  // Somebody was away when a message of QoS 2 came.
+  await speakTo(store, "hears", [{ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "lines/2", qos: 2 }] }]);
+  await speakTo(store, "says", [{ cmd: "publish", topic: "lines/2", payload: "meanwhile", qos: 2, messageId: 1, retain: false, dup: false }]);
 }
 
 /** The whole database as SQL, one statement a line. */
@@ -109,19 +149,21 @@ test("I43 the database that today's code leaves is what a golden one is made of"
     await leave(state.storage);
     return dumpOf(state.storage);
   });
-  await goesOn("default/golden-today/intake-0", dump);
+  await goesOn("default/golden-today/intake-0", dump, 1);
 });
 
 /** Databases as each migration's code left them: `dumpOf` after `leave`. Added for each migration, never edited. */
-const GOLDEN: readonly (readonly [string, string])[] = [
-  ["0000", v0],
-  ["0001", v1],
+const GOLDEN: readonly (readonly [string, string, 0 | 1])[] = [
+  ["0000", v0, 0],
+  ["0001", v1, 0],
+  ["0002", v2, 1],
 ];
-test.each(GOLDEN)("I43 the Intake's database of migration %s opens with today's code and goes on", async (migration, dump) => {
-  await goesOn(`default/golden-${migration}/intake-0`, dump);
+test.each(GOLDEN)("I43 the Intake's database of migration %s opens with today's code and goes on", async (migration, dump, sessions) => {
+  await goesOn(`default/golden-${migration}/intake-0`, dump, sessions);
 });
 
-async function goesOn(name: string, dump: string): Promise<void> {
+/** `sessions`: whether it holds one that was away. */
+async function goesOn(name: string, dump: string, sessions: 0 | 1): Promise<void> {
   const stub = env.INTAKE.getByName(name);
   await runInDurableObject(stub, (_, state) => {
     for (const statement of dump.split(";\n")) if (statement.trim() !== "") state.storage.sql.exec(statement);
@@ -134,7 +176,7 @@ async function goesOn(name: string, dump: string): Promise<void> {
   expect(glances.devices).toMatchObject([{ device: "pump-1", ts: T0 + 76_000, commissioned: true, connected: false }]);
   const trace = await stub.traceOf("pump-1", 0);
   expect(isRefusal(trace) ? trace : trace.columns[0]?.length).toBe(77);
-  await runInDurableObject(stub, (_, state) => {
+  await runInDurableObject(stub, async (_, state) => {
     const store = intakeStore(state.storage);
     expect(store.readRetained()).toEqual([kept]);
     expect(store.readModel("a".repeat(64))).toEqual(Uint8Array.of(1, 2, 3));
@@ -142,6 +184,9 @@ async function goesOn(name: string, dump: string): Promise<void> {
     const waiting = store.readTransitions(1, 100);
     expect(waiting.map(({ seq }) => seq)).toEqual(waiting.map((__, i) => i + 1));
     expect(waiting.map(({ verdict }) => verdict.state)).toContain("suspect");
-    expect(store.readMarks()).toMatchObject({ head: 77, cursor: 77, nextSeq: waiting.length + 1, applied: 0 });
+    const head = store.readMarks().head;
+    expect(store.readMarks()).toMatchObject({ cursor: head, nextSeq: waiting.length + 1, applied: 0 });
+    expect(head > 77).toBe(sessions === 1);
+    expect(await speakTo(store, "hears", [{ cmd: "pingreq" }])).toEqual(sessions === 1 ? ["meanwhile"] : []);
   });
 }

@@ -234,6 +234,8 @@ export function openMqtt(deps: MqttDeps, sleeping: readonly WebSocket[]) {
     hear,
     goneVia,
     close,
+    /** Resolves once the unit has said who this is. */
+    asked: (conn: ConnId): Promise<void> => asking.get(conn) ?? Promise.resolve(),
     /** Whether this connection takes nothing now. */
     pause: (conn: ConnId, isPaused: boolean): void => {
       machine.pause(conn, isPaused, clock.now());
