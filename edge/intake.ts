@@ -281,7 +281,11 @@ export class Intake extends DurableObject<Env> implements IntakeForUnit {
           newId: uuidv7,
           carriedBy: (topic, speaker) => {
             const mapped = mappedBy(topic, topics, speaker);
-            return mapped === null || isRefusal(mapped) ? null : mapped;
+            if (mapped === null || !isRefusal(mapped)) return mapped;
+            // To the broker it is a message like any other; that it is nobody's telemetry is shown.
+            const device = speaker === "anybody" ? "unknown" : speaker.device;
+            refuseMessage(pipeline.fold.tracks(), { device, payload: new TextEncoder().encode(topic), arrivedAt: Date.now() }, mapped);
+            return null;
           },
           quota: () => true,
           keepAliveMsMax: KEEP_ALIVE_MS_MAX,

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { DeviceId, ModelHash, type TenantId, type UnitId } from "../contracts/ids.ts";
 import { intakeObject, unitObject } from "../contracts/object-name.ts";
 import { isRefusal } from "../contracts/refusal.ts";
+import type { DeviceMeter, Quarantined } from "../contracts/board.ts";
 import { writeBurst } from "../contracts/burst-wire.ts";
 import type { Scenario } from "../contracts/scenario.ts";
 import { bearingVibration } from "../hub/catalogue/bearing-vibration.ts";
@@ -92,6 +93,38 @@ test("I31 telemetry is acknowledged when it is in the log, scored by the model, 
     columns: [[now], [null], [Math.fround(0.1)], [null], [null], [null], [null], [null], [null], [null]],
   });
   expect(await at.intake.traceOf("pump-9", 0)).toMatchObject({ refused: "unknown-device" });
+});
+
+test("MF18 a device in its own words is acknowledged, in the log and in quarantine; a yes later its next message is read, and another's is not its to send", async () => {
+  const at = await site("foreign");
+  const client = await join(at, "pump-1");
+  const topic = "sensors/pump-1/raw";
+  const now = Date.now();
+  const say = async (id: number, on: string, value: number): Promise<void> => {
+    client.say(plain(on, JSON.stringify({ t: now + id, motor_temp: value }), { qos: 1, messageId: id }));
+    expect((await client.hear("puback")).messageId).toBe(id);
+  };
+  await say(1, topic, 60);
+  expect(await logged(at)).toHaveLength(1);
+  await expect.poll(() => at.intake.quarantine()).toMatchObject([{ device: "pump-1", field: topic, count: 1 }]);
+  const [unread] = structuredClone(await at.intake.quarantine()) as readonly Quarantined[];
+  const { route } = unread?.proposal ?? {};
+  if (route === undefined) throw new Error("nothing is proposed");
+  expect(await at.unit.acceptMapping({ device: DeviceId.parse("pump-1"), route }, "li")).toMatchObject({ profile: "pump" });
+  const meter = async () => structuredClone(await at.intake.meters()) as readonly DeviceMeter[];
+  // The plan comes to the Intake by itself; until then messages are as before.
+  let id = 1;
+  await expect
+    .poll(async () => {
+      await say(++id, topic, 61);
+      return (await meter())[0]?.samples ?? 0;
+    })
+    .toBeGreaterThan(0);
+  const trace = await at.intake.traceOf("pump-1", 0);
+  expect(isRefusal(trace) ? trace : trace.columns[2 + trace.channels.findIndex((one) => one === "temperature.motor")]?.at(-1)).toBe(61);
+  await say(++id, "sensors/pump-2/raw", 99);
+  await expect.poll(async () => (await meter())[0]?.reasons).toContainEqual(expect.objectContaining({ rule: "a device speaks for itself" }));
+  expect((await meter()).map(({ device }) => device)).toEqual(["pump-1"]);
 });
 
 test("I31 with ackWithinMs a group is committed as one row, and acknowledged then", async () => {

@@ -1,7 +1,7 @@
 import { encode } from "cborg";
 import { beforeAll, expect, test } from "vitest";
 import { Device } from "../../contracts/device.ts";
-import { isRefusal } from "../../contracts/refusal.ts";
+import { isRefusal, refuse } from "../../contracts/refusal.ts";
 import type { IntakePlan } from "../../contracts/rpc.ts";
 import { Scenario } from "../../contracts/scenario.ts";
 import type { Verdict } from "../../contracts/verdict.ts";
@@ -15,6 +15,7 @@ import { metricsOf } from "../ingest/mapping/fixture/sparkplug.ts";
 import { nextAsk, onScores, onTelemetry } from "../journey.ts";
 import { numbersOf } from "../verdict/fixtures/ask.ts";
 import type { Scorer } from "../verdict/scorer.ts";
+import { refuseMessage } from "./sampling.ts";
 import { saveTracks } from "./saved.ts";
 import { startTracks } from "./start.ts";
 import type { Logged, Tracks } from "./track.ts";
@@ -130,6 +131,11 @@ test("MF16 what no mapping reads is in quarantine with a proposal; what was lost
   say("ours", own(6), 6, undefined, START + 6_000 + scenario.judge.latenessMs + 1);
   say("ours", own(7, { channels: { flow: "warm" } }), 7);
   say("board", { motor_temp: 60, note: "ok" }, 1, "sensors/board/raw");
+  refuseMessage(
+    tracks,
+    { device: "spark", payload: new Uint8Array(0), arrivedAt: START },
+    refuse("not-yours", "a device speaks for itself", "sign in", "topic"),
+  );
   const meters = new Map(metersOf(tracks).map((meter) => [meter.device as string, meter]));
   expect(meters.get("ours")).toMatchObject({
     received: 7,
@@ -149,6 +155,7 @@ test("MF16 what no mapping reads is in quarantine with a proposal; what was lost
     reasons: [{ rule: "a value is a number", field: "channels.flow", count: 1 }],
   });
   expect(meters.get("board")).toMatchObject({ received: 1, samples: 0, refused: 1, reasons: [{ field: "sensors/board/raw" }] });
+  expect(meters.get("spark")).toMatchObject({ received: 0, refused: 1, reasons: [{ rule: "a device speaks for itself", count: 1 }] });
   expect(meters.has("own")).toBe(false);
   expect(quarantineOf(tracks).filter(({ device }) => device === "board")).toMatchObject([
     {

@@ -15,6 +15,8 @@ const EVENTS_REMEMBERED_MAX = 64;
 /** Counts and shows a message that was refused before its bytes were read. */
 export function refuseMessage(tracks: Tracks, message: Logged, refusal: Refusal): void {
   tracks.counters.refused++;
+  const track = tracks.byDevice.get(message.device);
+  if (track !== undefined) track.meter.refused++;
   quarantine(tracks.quarantine, message.device, refusal, message.payload, message.arrivedAt);
 }
 

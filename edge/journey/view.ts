@@ -114,11 +114,11 @@ export function quarantineOf(tracks: Tracks): readonly Quarantined[] {
   });
 }
 
-/** Of devices that have sent something, in the plan's order. */
+/** Of devices that have sent something, or were refused before that, in the plan's order. */
 export function metersOf(tracks: Tracks): readonly DeviceMeter[] {
   const reasons = Map.groupBy(tracks.quarantine.values(), ({ device }) => device);
   return [...tracks.byDevice.values()]
-    .filter(({ meter }) => meter.received > 0)
+    .filter(({ meter }) => meter.received + meter.refused > 0)
     .map(({ device, meter: { gaps, ...counts }, window, lastArrivedAt }) => ({
       device: device.id,
       ...counts,
