@@ -70,6 +70,27 @@ test("GW21 what breaks a link's order ends it and all its members, and no other 
   expect([links.has("a"), links.has("b"), broker.counts().connections]).toEqual([false, true, 1]);
 });
 
+test("GW25 the broker doesn't end a quiet member, whose gateway keeps its keep-alive and is told that of the unit; a socket of its own it does", () => {
+  const { broker, send, bytes, closed } = joined({}, {}, ["a 1"]);
+  send("a", (writer) => {
+    writer.put({ kind: "hello", version: 1, gateway: "a" });
+    writer.put({ kind: "open", member: 1, secure: false, verified: false });
+    writer.data(1, generate({ cmd: "connect", clientId: "one", ...packet, protocolVersion: 5, keepalive: 600 }));
+  });
+  const read = parser({ protocolVersion: 5 });
+  const packets: Packet[] = [];
+  read.on("packet", (one) => packets.push(one));
+  read.parse(bytes("a", 1));
+  expect(packets).toMatchObject([{ cmd: "connack", properties: { serverKeepAlive: 60 } }]);
+  broker.open(99, NOW);
+  broker.bytes(99, connect("two"), NOW);
+  send("a", () => {});
+  expect(broker.counts().connected).toBe(2);
+  broker.instant(NOW + 3_600_000);
+  send("a", () => {});
+  expect([broker.counts().connected, closed("a")]).toEqual([1, []]);
+});
+
 test("GW22 a member without credit pauses in the broker, and goes on where it stopped", () => {
   const calls: string[] = [];
   const { links } = joined({ pause: (conn, paused) => calls.push(`${conn} ${String(paused)}`) });
@@ -111,10 +132,12 @@ test("GW21 a link that hasn't asked for three questions' time is silent", () => 
 });
 
 type Links = ReturnType<typeof joined>["links"];
+type Member = { readonly read: ReturnType<typeof parser>; readonly packets: string[]; readonly bytes: Buffer[] };
 type Put = (writer: ReturnType<typeof frameWriter>) => void;
 
 /** Two links, "a" and "b", of one broker. */
-function joined(own: Partial<LinksDeps["broker"]> = {}, deps: Partial<LinksDeps> = {}) {
+function joined(own: Partial<LinksDeps["broker"]> = {}, deps: Partial<LinksDeps> = {}, five: readonly string[] = []) {
+  const fives = new Set(five);
   const broker = openBroker({
     rules: {
       unit: "plant",
@@ -143,7 +166,7 @@ function joined(own: Partial<LinksDeps["broker"]> = {}, deps: Partial<LinksDeps>
   });
   for (const socket of ["a", "b"]) links.opened(socket);
   const put = put_(links);
-  const members = new Map<string, { readonly read: ReturnType<typeof parser>; readonly packets: string[] }>();
+  const members = new Map<string, Member>();
   const closes: string[] = [];
 
   function settle(): void {
@@ -162,7 +185,11 @@ function joined(own: Partial<LinksDeps["broker"]> = {}, deps: Partial<LinksDeps>
       if (isRefusal(frames)) throw new Error(frames.rule);
       for (const frame of frames) {
         if (frame.kind === "close") closes.push(`${socket} ${frame.member}`);
-        if (frame.kind === "data") memberOf(`${socket} ${frame.member}`).read.parse(Buffer.from(frame.bytes));
+        if (frame.kind !== "data") continue;
+        const bytes = Buffer.from(frame.bytes);
+        memberOf(`${socket} ${frame.member}`).bytes.push(bytes);
+        // Those of 5.0 are looked at as bytes.
+        if (!fives.has(`${socket} ${frame.member}`)) memberOf(`${socket} ${frame.member}`).read.parse(bytes);
       }
     }
   }
@@ -173,7 +200,7 @@ function joined(own: Partial<LinksDeps["broker"]> = {}, deps: Partial<LinksDeps>
     const packets: string[] = [];
     const read = parser();
     read.on("packet", (one: Packet) => packets.push(one.cmd === "publish" ? `publish ${one.payload.toString()}` : one.cmd));
-    const made = { read, packets };
+    const made: Member = { read, packets, bytes: [] };
     members.set(name, made);
     return made;
   }
@@ -185,6 +212,7 @@ function joined(own: Partial<LinksDeps["broker"]> = {}, deps: Partial<LinksDeps>
       put(socket, what);
       settle();
     },
+    bytes: (socket: string, member: number) => Buffer.concat(memberOf(`${socket} ${member}`).bytes),
     heard: (socket: string, member: number) => memberOf(`${socket} ${member}`).packets.toSorted(),
     closed: (socket: string) => closes.filter((one) => one.startsWith(`${socket} `)).map((one) => Number(one.split(" ")[1])),
   };

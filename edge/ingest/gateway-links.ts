@@ -66,7 +66,7 @@ export function openGatewayLinks<Socket>({ broker, newConn, hasRoom, through, re
         const conn = newConn();
         conns.set(id, conn);
         places.set(conn, { open, member: id });
-        broker.open(conn, clock);
+        broker.open(conn, clock, true);
       },
       // The broker keeps views of what it is given, and the message is nobody else's.
       bytes: (member, bytes) => broker.bytes(known(member), bytes, clock),

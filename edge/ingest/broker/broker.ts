@@ -68,9 +68,10 @@ export function openBroker(start: BrokerStart): StartingBroker {
       for (const session of wakes) startSession(core, session);
       wakes.clear();
     },
-    open(conn, now) {
+    open(conn, now, keptAlive = false) {
       at(now);
       const connection = openConnection(conn, core.now, CONNECT_WITHIN_MS, null);
+      connection.keptAlive = keptAlive;
       core.connections.set(conn, connection);
       core.timers.add(core.now + CONNECT_WITHIN_MS, { kind: "conn", conn });
     },

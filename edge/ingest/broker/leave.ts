@@ -111,5 +111,5 @@ export function connectionDue(core: Core, connection: Connection): void {
 }
 
 export function silentBy(connection: Connection): number {
-  return connection.heardAt + connection.silentMs;
+  return connection.keptAlive && connection.state === "connected" ? Infinity : connection.heardAt + connection.silentMs;
 }

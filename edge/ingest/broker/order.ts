@@ -75,7 +75,8 @@ export type Sleeping = { readonly format: 2; readonly json: string };
 
 /** The verbs of the machine; `now` never goes back. */
 export type Broker = {
-  readonly open: (conn: ConnId, now: number) => void;
+  /** `keptAlive`: a gateway answers its PINGREQ and says when it is silent; the CONNACK tells the gateway for how long it may be. */
+  readonly open: (conn: ConnId, now: number, keptAlive?: boolean) => void;
   /** Bytes as they came; the broker keeps views of them, so the frame must not be written to any more. */
   readonly bytes: (conn: ConnId, frame: Uint8Array, now: number) => void;
   readonly gone: (conn: ConnId, now: number) => void;

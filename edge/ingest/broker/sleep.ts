@@ -87,6 +87,7 @@ export function openConnection(conn: number, now: number, connectWithinMs: numbe
     session: null,
     heardAt: now,
     silentMs: connectWithinMs,
+    keptAlive: false,
     receiveMax: 0,
     packetMax: Infinity,
     aliasMax: 0,

@@ -84,6 +84,8 @@ export type Connection = {
   session: Session | null;
   heardAt: number;
   silentMs: number;
+  /** Whoever carries it keeps its keep-alive, and says when it is silent. */
+  keptAlive: boolean;
   receiveMax: number;
   packetMax: number;
   aliasMax: number;
