@@ -382,7 +382,7 @@ simulate
 outpost
   .command("bench")
   .description(
-    "Benchmarks: ingest, verdict, drift, identity, knowledge, wire, merge, sync, swap, insert, plan, planner and accept; without a name all of them.",
+    "Benchmarks: ingest, mqtt, neighbours, silent, verdict, drift, identity, knowledge, wire, merge, sync, swap, insert, plan, planner and accept; without a name all of them.",
   )
   .argument("[name]", "one of them")
   .addOption(new Option("--days <count>", "asset-days: of healthy machines; 1,000 when nothing is said").argParser(parseCount))
@@ -392,7 +392,7 @@ outpost
   .addOption(new Option("--devices <count>", "accept: machines of the fleet; 500 when nothing is said").argParser(parseCount))
   .option("--data <folder>", "verdict: a folder with skab and pronostia below it; beside this repository when nothing is said")
   .addOption(
-    new Option("--only <sections>", "verdict: some of its sections, with commas between them").argParser((text: string) =>
+    new Option("--only <sections>", "verdict, mqtt: some of its sections or cases, with commas between them").argParser((text: string) =>
       text.split(",").map((one) => one.trim()),
     ),
   )

@@ -27,11 +27,12 @@ export type Figure = {
   readonly lost: number;
 };
 
-export async function benchMqtt(tell: Tell): Promise<Measured> {
+/** `only`: cases whose name contains one of these, such as `qos1 100x64`; all when left out. */
+export async function benchMqtt(tell: Tell, only: readonly string[] = [""]): Promise<Measured> {
   const ours = await startOurs();
   try {
     const figures: Figure[] = [];
-    for (const one of CASES) {
+    for (const one of CASES.filter((some) => only.some((word) => nameOf(some).includes(word)))) {
       for (const broker of ours) figures.push(...(await tried(broker, one, tell)));
       for (const start of PEERS) {
         const peer = await start();
@@ -46,7 +47,7 @@ export async function benchMqtt(tell: Tell): Promise<Measured> {
 
 /** Nothing of a broker that ended on the way. */
 async function tried(broker: Broker, load: (typeof CASES)[number], tell: Tell): Promise<readonly Figure[]> {
-  const at = `qos${load.qos} ${load.connections}x${load.bytes}`;
+  const at = nameOf(load);
   try {
     const figure = await measure(broker, load, at);
     const beside = broker.beside === null ? "" : ` and ${figure.besideUs} µs beside`;
@@ -56,6 +57,10 @@ async function tried(broker: Broker, load: (typeof CASES)[number], tell: Tell): 
     tell(`${at}  ${broker.name}: ${error instanceof Error ? error.message : String(error)}`);
     return [];
   }
+}
+
+function nameOf({ qos, connections, bytes }: (typeof CASES)[number]): string {
+  return `qos${qos} ${connections}x${bytes}`;
 }
 
 async function measure(broker: Broker, load: (typeof CASES)[number], at: string): Promise<Figure> {

@@ -32,7 +32,7 @@ export type BenchOptions = {
   /** Of `accept` and `scale`: how many machines; of `accept`: what else the unit has to do in the second half. */
   readonly devices?: number;
   readonly load?: string;
-  /** Of `verdict`: a folder with recordings, and which of its sections. */
+  /** Of `verdict`: a folder with recordings. Of `verdict` and `mqtt`: some of their sections or cases. */
   readonly data?: string;
   /** Of `asset-days`: of healthy machines, and faults that are injected. */
   readonly days?: number;
@@ -53,7 +53,7 @@ const BENCHES: Readonly<Record<string, (tell: (line: string) => void, options: B
   drift: drifts,
   identity,
   knowledge,
-  mqtt: (tell) => benchMqtt(tell),
+  mqtt: (tell, { only }) => benchMqtt(tell, only),
   neighbours: (tell) => benchNeighbours(tell),
   silent: (tell, { devices }) => benchSilent(tell, devices),
   wire,
