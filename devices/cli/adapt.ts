@@ -89,14 +89,14 @@ async function startBroker(file: string, options: AdaptOptions & { readonly unit
         const answer = await Promise.race([link.publish(telemetry), Promise.resolve("kept" as const)]);
         return isRefusal(answer) ? answer : "kept";
       },
-      message: (device, message) => {
-        const relay = relays.get(device);
-        if (relay === undefined) return Promise.resolve(missing(device));
-        try {
-          return Promise.resolve(relay.offer(message) ? ("kept" as const) : refuse("too-many", "no room for more messages", "wait until the unit is back"));
-        } catch (error) {
-          return Promise.resolve(refuse("unavailable", `the store failed: ${error instanceof Error ? error.message : String(error)}`, "look at the disk"));
-        }
+      message: async (device, message) => {
+        const kept = await relays
+          .get(device)
+          ?.offer(message)
+          .catch((error: unknown) => refuse("unavailable", `the store failed: ${error instanceof Error ? error.message : String(error)}`, "look at the disk"));
+        if (kept === undefined) return missing(device);
+        if (isRefusal(kept)) return kept;
+        return kept ? "kept" : refuse("too-many", "no room for more messages", "wait until the unit is back");
       },
     },
     { via: options.unit, tell },

@@ -10,6 +10,7 @@ import { isRefusal, malformed, refuse, type Refusal } from "../../contracts/refu
 import { BATCH_MAX, Telemetry } from "../../contracts/telemetry.ts";
 import { BACKOFF, backoffMs, type Backoff } from "./backoff.ts";
 import { type BurstSent, openLane } from "./bursts.ts";
+import { type Clock, type ClockReading, startClock, toldTime } from "./clock.ts";
 import { payloadOf, startQueue, type Entry, type Offered, type WhenFull } from "./queue.ts";
 import { memoryStore, type Store } from "./store.ts";
 
@@ -39,6 +40,8 @@ export type DeviceOptions = {
   readonly protocolVersion?: 4 | 5;
   readonly random?: () => number;
   readonly now?: () => number;
+  /** Compared with the unit's clock at each sign-in, where the unit tells it (MQTT 5). Give one to compare it otherwise too, by `askTime`. */
+  readonly clock?: Clock;
   /** `why` says what ended the last link: for people, not for programs. */
   readonly onState?: (state: LinkState, why: string) => void;
 };
@@ -68,6 +71,9 @@ export type LinkCounts = {
 };
 
 export type DeviceLink = {
+  /** Now by the unit's clock, as far as it is known; by our own until then. */
+  now(): number;
+  clock(): ClockReading | null;
   publish(telemetry: TelemetryDraft): Promise<Published>;
   /** A waveform. The newest few are kept, in memory only. */
   burst(draft: BurstDraft): Promise<BurstSent>;
@@ -100,6 +106,8 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
     batches: 0,
     connects: 0,
   };
+  const now = options.now ?? Date.now;
+  const clock = options.clock ?? startClock();
   const answers = new Map<number, (published: Published) => void>();
   let idlers: (() => void)[] = [];
   let client: MqttClient | null = null;
@@ -111,7 +119,7 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
   let nextKey = 0;
   let nextN = left.entries.reduce((most, entry) => Math.max(most, entry.n + 1), 0);
   // Without memory of an earlier life the clock keeps sequence numbers rising: nobody publishes more than one a millisecond for long.
-  let nextSeq = left.lastSeq === null ? (options.now ?? Date.now)() : left.lastSeq + 1;
+  let nextSeq = left.lastSeq === null ? now() : left.lastSeq + 1;
 
   function state(next: LinkState, why: string): void {
     options.onState?.(next, why);
@@ -120,6 +128,7 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
   function connect(): void {
     state("connecting", "");
     let why = "the connection was closed";
+    let askedAt = now();
     const link = mqtt.connect(options.url, {
       clientId: options.device,
       username: user,
@@ -133,7 +142,12 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
       resubscribe: false,
     });
     client = link;
-    link.on("connect", () => {
+    link.on("packetsend", ({ cmd }) => {
+      if (cmd === "connect") askedAt = now();
+    });
+    link.on("connect", ({ properties }) => {
+      const told = toldTime(properties?.userProperties);
+      if (told !== null) clock.heard({ askedAt, heardAt: now(), from: told, to: told });
       up = true;
       attempt = 0;
       counts.connects += 1;
@@ -241,11 +255,26 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
 
   function keep(entry: Entry): Offered | Refusal {
     try {
-      return queue.offer(entry, whenFull, () => store.add(entry));
+      return queue.offer(entry, whenFull, () => {
+        const kept = store.add(entry);
+        if (kept !== undefined) kept.catch((error: unknown) => unkept(entry, error));
+      });
     } catch (error) {
-      counts.refusedByStore += 1;
-      return refuse("unavailable", `the store failed: ${error instanceof Error ? error.message : String(error)}`, "look at the disk");
+      return failed(error);
     }
+  }
+
+  /** A store that answers later failed. What flies already may arrive: its acknowledgement answers the publisher. */
+  function unkept(entry: Entry, error: unknown): void {
+    if (closed || !queue.withdraw(entry.n)) return;
+    counts.published -= 1;
+    answer(entry, failed(error));
+    settleIdle();
+  }
+
+  function failed(error: unknown): Refusal {
+    counts.refusedByStore += 1;
+    return refuse("unavailable", `the store failed: ${error instanceof Error ? error.message : String(error)}`, "look at the disk");
   }
 
   async function close(): Promise<void> {
@@ -266,6 +295,8 @@ export function connectDevice(options: DeviceOptions): DeviceLink {
 
   connect();
   return {
+    now: () => Math.round(now() + (clock.reading(now())?.offsetMs ?? 0)),
+    clock: () => clock.reading(now()),
     publish,
     burst: (draft) => (closed ? Promise.resolve(refuse("unavailable", "the link is closed", "connect the device again")) : lane.offer(draft)),
     counts: () => ({ ...counts, ...lane.counts(), waiting: queue.size().waiting + queue.size().flying }),

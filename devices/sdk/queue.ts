@@ -23,6 +23,8 @@ export type Queue = {
   /** The batch is acknowledged, or finally refused: forgotten. Unknown keys give nothing. */
   settle(key: number): readonly Entry[];
   rewind(): void;
+  /** Takes one out that still waits; false where it flies already, or is not there. */
+  withdraw(n: number): boolean;
   size(): { readonly waiting: number; readonly flying: number };
 };
 
@@ -63,7 +65,13 @@ export function startQueue(bounds: Bounds, left: readonly Entry[] = []): Queue {
     flyingCount = 0;
   }
 
-  return { offer, take, settle, rewind, size: () => ({ waiting: waiting.length, flying: flyingCount }) };
+  function withdraw(n: number): boolean {
+    const at = waiting.findIndex((entry) => entry.n === n);
+    if (at >= 0) waiting.splice(at, 1);
+    return at >= 0;
+  }
+
+  return { offer, take, settle, rewind, withdraw, size: () => ({ waiting: waiting.length, flying: flyingCount }) };
 }
 
 /** The message that carries a batch: one alone as itself, several as an array. */

@@ -50,11 +50,12 @@ void setup() {
   while (WiFi.status() != WL_CONNECTED) delay(100);
   configTime(0, 0, "pool.ntp.org");
   while (time(nullptr) < 1000000000) delay(100);
+  mqtt.setId("${access.device}");
   mqtt.setUsernamePassword("${access.unit}/${access.device}", "${access.password}");
-  mqtt.connect("${access.mqttHost}", ${access.mqttPort});
 }
 
 void loop() {
+  if (!mqtt.connected() && !mqtt.connect("${access.mqttHost}", ${access.mqttPort})) return delay(1000 + random(4000));
   mqtt.poll();
   mqtt.beginMessage("${topicOf(access)}", false, 1);
   mqtt.printf("{\\"ts\\": %lld, \\"channels\\": {\\"vibration.a.rms\\": %.3f}}", (long long)time(nullptr) * 1000, analogRead(34) / 4096.0);

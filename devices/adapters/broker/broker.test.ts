@@ -153,7 +153,7 @@ test("AD44 a payload goes on as it is, byte for byte, at the quality of service 
   await listener.subscribeAsync("#", { qos: 2 });
   const relay = relay_(ours.port, memoryStore());
   const { bridge } = bridged(theirs.port, {
-    message: (_, message) => Promise.resolve(relay.offer(message) ? ("kept" as const) : refuse("too-many", "full", "wait")),
+    message: async (_, message) => ((await relay.offer(message)) ? ("kept" as const) : refuse("too-many", "full", "wait")),
   });
   await vi.waitUntil(() => bridge.isUp(), soon);
   const client = await speaker(theirs.port);
@@ -173,7 +173,9 @@ test("AD44 what the relay kept outlives the program, in order; beyond its room i
   gone.stop();
   const first = relay_(gone.port, fileStore(join(folder, "m.log")), { waitingMax: 3 });
   const message = (n: number): Message => ({ topic: "t", qos: 1, payload: Buffer.from(String(n)), properties: {} });
-  expect([1, 2, 3, 4].map((n) => first.offer(message(n)))).toEqual([true, true, true, false]);
+  const kept: boolean[] = [];
+  for (const n of [1, 2, 3, 4]) kept.push(await first.offer(message(n)));
+  expect(kept).toEqual([true, true, true, false]);
   await first.close();
   const ours = await broker_(gone.port);
   const heard: string[] = [];
@@ -181,7 +183,7 @@ test("AD44 what the relay kept outlives the program, in order; beyond its room i
   listener.on("message", (_, payload) => heard.push(payload.toString()));
   await listener.subscribeAsync("t", { qos: 1 });
   const second = relay_(gone.port, fileStore(join(folder, "m.log")));
-  expect(second.offer(message(5))).toBe(true);
+  expect(await second.offer(message(5))).toBe(true);
   await vi.waitUntil(() => heard.length === 4 && second.counts().waiting === 0, soon);
   expect(heard).toEqual(["1", "2", "3", "5"]);
   await second.close();
@@ -205,7 +207,7 @@ test.runIf(existsSync(MOSQUITTO))(
     const { told, bridge } = bridged(port, {}, 5);
     await vi.waitUntil(() => bridge.isUp(), soon);
     const back = relay_(port, memoryStore(), { protocolVersion: 5 });
-    back.offer({ topic: "plant/7/temp", qos: 2, payload: Buffer.from("1"), properties: { userProperties: { line: "3" } } });
+    await back.offer({ topic: "plant/7/temp", qos: 2, payload: Buffer.from("1"), properties: { userProperties: { line: "3" } } });
     await vi.waitUntil(() => bridge.counts().loops === 1, soon);
     const client = await speaker(port);
     await client.publishAsync("plant/7/temp", "2", { qos: 2 });

@@ -29,8 +29,8 @@ const Kept = z.object({ topic: z.string(), qos: z.union([z.literal(0), z.literal
 export type Message = { readonly topic: string; readonly qos: 0 | 1 | 2; readonly payload: Uint8Array; readonly properties: unknown };
 
 export type Relay = {
-  /** False: full; the message is not kept. Throws when the store fails. */
-  offer(message: Message): boolean;
+  /** True once it is kept; false: full. Rejects when the store fails. */
+  offer(message: Message): Promise<boolean>;
   counts(): { readonly waiting: number; readonly sent: number; readonly refused: number };
   close(): Promise<void>;
 };
@@ -77,12 +77,12 @@ export function openRelay(options: RelayOptions): Relay {
   client.on("close", () => void (client.options.reconnectPeriod = backoffMs(++attempt, backoff, random)));
   client.on("error", () => {});
 
-  function offer({ topic, qos, payload, properties }: Message): boolean {
+  async function offer({ topic, qos, payload, properties }: Message): Promise<boolean> {
     if (closed || waiting.length + flying >= waitingMax) return false;
     const kept = { topic, qos, payload: Buffer.from(payload).toString("base64"), properties: Properties.parse(properties ?? {}) };
     const entry = { n: next, seq: next, text: JSON.stringify(kept) };
-    store.add(entry);
     next += 1;
+    await store.add(entry);
     waiting.push(entry);
     pump();
     return true;
