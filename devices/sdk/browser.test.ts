@@ -1,5 +1,5 @@
 import "fake-indexeddb/auto";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createContext, runInContext } from "node:vm";
 import fc from "fast-check";
 import { build } from "vite";
@@ -206,7 +206,7 @@ async function bundle(): Promise<string> {
       write: false,
       minify: false,
       target: "es2022",
-      lib: { entry: join(ROOT, "devices/sdk/browser.ts"), formats: ["iife"], name: "sdk", fileName: "sdk" },
+      lib: { entry: fileURLToPath(new URL("browser.ts", import.meta.url)), formats: ["iife"], name: "sdk", fileName: "sdk" },
     },
   });
   const [output] = [built].flat();
