@@ -25,7 +25,7 @@ test.each([
 
 test("I4 names have no wildcards, filters have them for whole levels only", () => {
   for (const name of ["a", "/", "a//b", "泵/一"]) expect(isTopicName(name)).toBe(true);
-  for (const name of ["", "a/+", "#", "a\0b", "a".repeat(513), "/".repeat(32)]) expect(isTopicName(name)).toBe(false);
+  for (const name of ["", "a/+", "#", "a\0b", "a".repeat(513), "/".repeat(256)]) expect(isTopicName(name)).toBe(false);
   for (const filter of ["#", "+", "a/+/b", "a/#"]) expect(isTopicFilter(filter)).toBe(true);
   for (const filter of ["", "a#", "a/#/b", "a+", "+a/b", "##"]) expect(isTopicFilter(filter)).toBe(false);
 });

@@ -6,8 +6,8 @@ import { DeviceId } from "../../contracts/ids.ts";
 import { TOPICS, type TopicPermission } from "../../contracts/permission.ts";
 import { TOPIC_BYTES_MAX } from "./packet.ts";
 
-/** Levels of one topic. Ours have five; more than this is a way to make matching slow. */
-export const LEVELS_MAX = 32;
+/** Levels of one topic. Ours have five, other brokers stop at 200; matching walks one after the other. */
+export const LEVELS_MAX = 256;
 
 /** Who speaks: a device, or on open access anybody, who then may speak for each device of the unit. */
 export type Speaker = { readonly device: string } | "anybody";

@@ -222,13 +222,13 @@ function onPacket(core: Core, conn: Connection, packet: Packet | Malformed): voi
     case "publish":
       return onPublish(core, conn, session, packet);
     case "puback":
-      return onPuback(core, session, packet.id);
+      return onPuback(core, session, conn, packet.id);
     case "pubrec":
       return onPubrec(core, session, conn, packet.id, packet.reason);
     case "pubrel":
       return onPubrel(core, conn, session, packet.id);
     case "pubcomp":
-      return onPubcomp(core, session, packet.id);
+      return onPubcomp(core, session, conn, packet.id);
     case "subscribe":
       return onSubscribe(core, conn, session, packet);
     case "unsubscribe":
@@ -242,11 +242,11 @@ function onPacket(core: Core, conn: Connection, packet: Packet | Malformed): voi
   }
 }
 
-/** Before its CONNECT was understood a client is told in a CONNACK what was wrong with it, where it can be [MQTT-3.1.4-1]. */
+/** Before its CONNECT was understood a client is told what was wrong with it only where that is its version or its name [MQTT-3.1.4-1]. */
 function onMalformed(core: Core, conn: Connection, { reason, rule, version = 4 }: Malformed): void {
   if (conn.state !== "fresh") return leave(core, conn, reason, rule);
   conn.version = version;
-  if (version === 5 || reason === REASON.unsupportedVersion || reason === REASON.badClientId) refuse(core, conn, reason, rule);
+  if (reason === REASON.unsupportedVersion || reason === REASON.badClientId) refuse(core, conn, reason, rule);
   else closeConnection(core, conn, reason, rule);
 }
 
@@ -338,7 +338,7 @@ function wants(core: Core, index: number, entry: Entry): boolean {
 }
 
 function ordersOf(core: Core): Orders {
-  for (const { conn, rule } of core.doomed.splice(0)) leave(core, conn, REASON.quotaExceeded, rule);
+  for (const { conn, reason, rule } of core.doomed.splice(0)) leave(core, conn, reason, rule);
   const sends: Orders["sends"][number][] = [];
   for (const connection of core.touched.splice(0)) {
     connection.touched = false;

@@ -451,3 +451,48 @@ test("MQ28 a connection sleeps and wakes with its subscriptions, aliases and ide
   publishOn(joinAs(rig, "p"), "h", "heard", 2);
   expect(receiveAll(client)).toEqual(["heard"]);
 });
+
+test("MQ29 an acknowledgement that its message's QoS does not ask for ends the connection with 0x82; one of a message long finished is nothing [MQTT-4.3.2-3] [MQTT-4.3.3-8]", () => {
+  for (const [qos, cmd] of [
+    [1, "pubrec"],
+    [1, "pubcomp"],
+    [2, "puback"],
+    [2, "pubcomp"],
+  ] as const) {
+    const rig = openRig();
+    const client = joinAs(rig, "c", 5, LASTING);
+    client.say({ cmd, messageId: 99 });
+    subscribeTo(client, "t", 2);
+    publishOn(joinAs(rig, "p"), "t", "x", qos);
+    const messageId = published(client).messageId ?? 0;
+    expect(client.isClosed()).toBe(false);
+    client.say({ cmd, messageId });
+    expect(client.next("disconnect").reasonCode).toBe(REASON.protocolError);
+  }
+});
+
+test("MQ29 a publisher that hears itself is acknowledged first; 0x10 says at QoS 1 that nobody has subscribed [MQTT-3.4.2-1]", () => {
+  const client = joinAs(openRig(), "c", 5, LASTING);
+  subscribeTo(client, "t", 2, { nl: true });
+  client.say({ cmd: "publish", topic: "t", payload: "x", qos: 1, dup: false, retain: false, messageId: 1 });
+  expect(client.next("puback").reasonCode ?? 0).toBe(0);
+  subscribeTo(client, "t", 2);
+  client.say({ cmd: "publish", topic: "t", payload: "x", qos: 2, dup: false, retain: false, messageId: 2 });
+  expect(client.heard.map(({ cmd }) => cmd)).toEqual(["pubrec", "publish"]);
+  client.say({ cmd: "publish", topic: "nobody", payload: "x", qos: 1, dup: false, retain: false, messageId: 3 });
+  expect(client.next("puback").reasonCode).toBe(REASON.noMatchingSubscribers);
+});
+
+test("MQ29 reason strings go to who asks for them, never to who declines, else where the code leaves one guessing; and into the packet that the client takes [MQTT-3.1.2-29] [MQTT-3.4.2-2]", () => {
+  const over = { topic: "u/plant/d/pump-1/telemetry", payload: "x".repeat(65_537) };
+  const forbidden = { topic: "u/other/x", payload: "" };
+  const said = (properties: { readonly requestProblemInformation?: boolean; readonly maximumPacketSize?: number }, publish: typeof over): boolean => {
+    const client = joinAs(openRig(), "c", 5, { properties });
+    client.say({ cmd: "publish", ...publish, qos: 1, dup: false, retain: false, messageId: 1 });
+    return client.next("puback").properties?.reasonString !== undefined;
+  };
+  expect([said({}, over), said({}, forbidden)]).toEqual([true, false]);
+  expect([said({ requestProblemInformation: true }, over), said({ requestProblemInformation: true }, forbidden)]).toEqual([true, true]);
+  expect(said({ requestProblemInformation: false }, over)).toBe(false);
+  expect(said({ maximumPacketSize: 20 }, over)).toBe(false);
+});

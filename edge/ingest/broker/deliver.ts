@@ -44,7 +44,7 @@ export function deliver(core: Core, target: Target, message: Message, index: num
   if (session.durable && index >= 0) session.lagFrom = index;
   else {
     core.dropped++;
-    core.doomed.push({ conn, rule: "this client does not acknowledge what it subscribed to" });
+    core.doomed.push({ conn, reason: REASON.quotaExceeded, rule: "this client does not acknowledge what it subscribed to" });
   }
 }
 
@@ -155,7 +155,7 @@ function encodeFor(
   };
   const encoded = encodePublish((message.topicBytes ??= encoder.encode(message.topic)), message.properties, message.payload, shape, conn.packetMax);
   if (encoded === null) return null;
-  if (alias.isNew) conn.aliasOf.set(message.topic, alias.alias);
+  if (alias.isNew) (conn.aliasOf ??= new Map()).set(message.topic, alias.alias);
   if (isShared) (message.shapes ??= new Map()).set(key, qos === 0 ? encoded : { bytes: encoded.bytes.slice(), idAt: encoded.idAt });
   return encoded;
 }
@@ -170,9 +170,9 @@ const NO_ALIAS = { alias: 0, isNamed: true, isNew: false } as const;
 /** The first topics have an alias each, set by their first message and never reassigned [MQTT-3.1.2-26]. */
 function aliasFor(conn: Connection, topic: string): { readonly alias: number; readonly isNamed: boolean; readonly isNew: boolean } {
   if (conn.aliasMax === 0) return NO_ALIAS;
-  const known = conn.aliasOf.get(topic);
+  const known = conn.aliasOf?.get(topic);
   if (known !== undefined) return { alias: known, isNamed: false, isNew: false };
-  const alias = conn.aliasOf.size + 1;
+  const alias = (conn.aliasOf?.size ?? 0) + 1;
   return alias > Math.min(conn.aliasMax, ALIAS_MAX) ? NO_ALIAS : { alias, isNamed: true, isNew: true };
 }
 
@@ -195,7 +195,11 @@ export function finishIndex(core: Core, session: Session, index: number): void {
     const from = firstUnfinished(session) ?? Infinity;
     for (const one of session.finished) if (one < from) session.finished.delete(one);
     if (session.finished.size > FINISHED_MAX && session.conn !== null)
-      core.doomed.push({ conn: session.conn, rule: "this client leaves a message unacknowledged while it takes thousands of others" });
+      core.doomed.push({
+        conn: session.conn,
+        reason: REASON.quotaExceeded,
+        rule: "this client leaves a message unacknowledged while it takes thousands of others",
+      });
   }
 }
 
@@ -207,9 +211,13 @@ export function firstUnfinished(session: Session): number | null {
   return first === Infinity ? null : first;
 }
 
-export function onPuback(core: Core, session: Session, id: number): void {
+/** What is acknowledged by another packet than its QoS has is a fault of the client's; what is not known is old [MQTT-4.3.2-3] [MQTT-4.3.3-8]. */
+const MISMATCHED = "an acknowledgement is the one that the message's QoS asks for, in its turn";
+
+export function onPuback(core: Core, session: Session, conn: Connection, id: number): void {
   const out = session.out.get(id);
-  if (out?.qos !== 1) return;
+  if (out === undefined) return;
+  if (out.qos !== 1) return void core.doomed.push({ conn, reason: REASON.protocolError, rule: MISMATCHED });
   finish(core, session, id, out);
   drain(core, session);
 }
@@ -217,8 +225,8 @@ export function onPuback(core: Core, session: Session, id: number): void {
 /** PUBREC: a refusal ends it [MQTT-4.3.3-4]; else PUBREL is said once that is on disk, and again whenever PUBREC is. */
 export function onPubrec(core: Core, session: Session, conn: Connection, id: number, reason: number): void {
   const out = session.out.get(id);
-  if (out === undefined || out.qos !== 2 || out.state === "committing")
-    return say(core, conn, encodeAck(ACK.pubrel, id, conn.version, REASON.packetIdNotFound));
+  if (out !== undefined && out.qos !== 2) return void core.doomed.push({ conn, reason: REASON.protocolError, rule: MISMATCHED });
+  if (out === undefined || out.state === "committing") return say(core, conn, encodeAck(ACK.pubrel, id, conn.version, REASON.packetIdNotFound));
   if (reason >= 0x80) {
     finish(core, session, id, out);
     return drain(core, session);
@@ -240,9 +248,10 @@ export function onPubrec(core: Core, session: Session, conn: Connection, id: num
   });
 }
 
-export function onPubcomp(core: Core, session: Session, id: number): void {
+export function onPubcomp(core: Core, session: Session, conn: Connection, id: number): void {
   const out = session.out.get(id);
-  if (out?.state !== "taken") return;
+  if (out === undefined) return;
+  if (out.state !== "taken") return void core.doomed.push({ conn, reason: REASON.protocolError, rule: MISMATCHED });
   finish(core, session, id, out);
   drain(core, session);
 }

@@ -9,7 +9,19 @@ import { deliver } from "./deliver.ts";
 import type { OwnMessage, Retained } from "./order.ts";
 import { CARRIED_BYTES_MAX } from "./packet.ts";
 import { chooseOf, ownTarget } from "./route.ts";
-import { append, type Connection, type Core, type Message, messageOf, type Publishing, say, type Session, type Target, type Waiting } from "./state.ts";
+import {
+  append,
+  type Connection,
+  type Core,
+  isExplained,
+  type Message,
+  messageOf,
+  type Publishing,
+  say,
+  type Session,
+  type Target,
+  type Waiting,
+} from "./state.ts";
 import { ACK, encodeAck } from "./write.ts";
 
 /** The unit's own message, or a will: no acknowledgement, else as any other. */
@@ -36,7 +48,7 @@ export function gather(core: Core, conn: Connection | null, session: Session | n
     append(core, { kind: "held", session: session.key, id });
     session.dirty = true;
   }
-  const reason = targets.length === 0 && carried === null && conn?.version === 5 ? REASON.noMatchingSubscribers : REASON.success;
+  const reason = message.qos === 1 && carried === null && conn?.version === 5 && !isHeard(core, message) ? REASON.noMatchingSubscribers : REASON.success;
   const isWritten = index >= 0 || (isKept && message.qos > 0) || (isHeld && session.durable);
   wait(core, { conn, session, id, qos: message.qos, reason, message, index, targets }, isWritten);
 }
@@ -47,6 +59,12 @@ export function wait(core: Core, one: Waiting, isWritten: boolean): void {
   if (one.conn !== null) one.conn.waiting++;
   core.waiting.push(one);
   core.waitingBytes += one.message?.payload.length ?? 0;
+}
+
+/** Whether anybody subscribed to it, be it only its publisher with No Local. */
+function isHeard(core: Core, message: Message): boolean {
+  const { targets, groups } = core.router.of(message.topic, core.rules);
+  return targets.length + groups.length > 0;
 }
 
 function targetsOf(core: Core, session: Session | null, message: Message): readonly Target[] {
@@ -96,8 +114,8 @@ function keep(core: Core, session: Session | null, message: Message): boolean {
 /** After the commit, or where none is needed: subscribers hear it, its publisher that they will. */
 export function complete(core: Core, one: Waiting): void {
   const { message } = one;
-  if (message !== null) for (const target of one.targets) deliver(core, target, message, one.index, false);
   if (one.qos > 0) acknowledge(core, one, one.reason === REASON.quotaExceeded ? "no more messages can be retained" : "");
+  if (message !== null) for (const target of one.targets) deliver(core, target, message, one.index, false);
 }
 
 /** PUBACK goes to the connection that published. PUBREC also to the session's next one, if that has sent the message again. */
@@ -117,6 +135,5 @@ export function acknowledge(core: Core, { conn, session, id, qos, reason }: Wait
 /** A PUBACK, and a PUBREC that refuses, end the publish [MQTT-4.9.0-2]. */
 function sayAck(core: Core, conn: Connection, first: number, id: number, reason: Reason, text: string): void {
   if (first === ACK.puback || reason >= 0x80) conn.unfinished--;
-  const said = reason === REASON.noMatchingSubscribers && conn.version === 4 ? REASON.success : reason;
-  say(core, conn, encodeAck(first, id, conn.version, said, conn.wantsProblem ? text : "", conn.packetMax));
+  say(core, conn, encodeAck(first, id, conn.version, reason, isExplained(conn, reason) ? text : "", conn.packetMax));
 }

@@ -88,7 +88,7 @@ function settleConnection(core: Core, conn: Connection, session: Session, packet
   conn.silentMs = given === 0 ? Infinity : given * 1.5;
   conn.receiveMax = packet.receiveMax;
   conn.aliasMax = packet.aliasMax;
-  conn.wantsProblem = packet.version === 5 && packet.wantsProblem;
+  conn.problem = packet.problem;
   conn.unfinished = session.received.size;
   session.conn = conn;
   core.timers.add(silentBy(conn), { kind: "conn", conn: conn.conn });
@@ -118,7 +118,7 @@ function resume(core: Core, conn: Connection, session: Session): void {
 
 /** A refusal is said in a CONNACK, then the connection is closed [MQTT-3.1.4-2]. */
 export function refuse(core: Core, conn: Connection, reason: Reason, rule: string): void {
-  const texts: Connack["texts"] = conn.connect?.wantsProblem === false ? [] : [[PROPERTY.reasonString, rule.slice(0, 200)]];
+  const texts: Connack["texts"] = conn.connect?.problem === "declined" ? [] : [[PROPERTY.reasonString, rule.slice(0, 200)]];
   say(core, conn, encodeConnack({ present: false, reason, numbers: [], texts }, conn.version));
   closeConnection(core, conn, reason, rule);
 }

@@ -3,7 +3,7 @@ import { REASON, type Reason } from "../reason.ts";
 import { isTopicName } from "../topic.ts";
 import { firstUnfinished } from "./deliver.ts";
 import { publishMessage } from "./gather.ts";
-import { type Connection, type Core, say, type Session, writeSession } from "./state.ts";
+import { type Connection, type Core, isExplained, say, type Session, writeSession } from "./state.ts";
 import { encodeDisconnect } from "./write.ts";
 
 /** Closes for a reason of ours, which 5.0 hears [MQTT-3.14.0-1]; the will is published [MQTT-3.1.2-8]. */
@@ -11,7 +11,7 @@ export function leave(core: Core, connection: Connection, reason: Reason, rule: 
   if (!core.connections.has(connection.conn)) return;
   // Nothing is said before a CONNACK that will not come [MQTT-3.2.0-1].
   if (connection.state === "connected" && !connection.corked) {
-    say(core, connection, encodeDisconnect(connection.version, reason, rule, connection.packetMax));
+    say(core, connection, encodeDisconnect(connection.version, reason, isExplained(connection, reason) ? rule : "", connection.packetMax));
   }
   closeConnection(core, connection, reason, rule);
   part(core, connection, true);

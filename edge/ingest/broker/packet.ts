@@ -44,7 +44,8 @@ export type Connect = {
   readonly packetMax: number;
   readonly aliasMax: number;
   readonly wantsResponse: boolean;
-  readonly wantsProblem: boolean;
+  /** Request Problem Information: whether it wants reason strings. */
+  readonly problem: "asked" | "unsaid" | "declined";
   /** Of enhanced authentication. */
   readonly method: string | null;
 };

@@ -26,7 +26,7 @@ export function onPublish(core: Core, conn: Connection, session: Session, packet
       return leave(core, conn, REASON.receiveMaximumExceeded, `at most ${core.rules.receiveMax} publishes may be unfinished [MQTT-3.3.4-7]`);
   }
   const last = conn.last?.topic === topic && conn.last.generation === core.router.generation() ? conn.last : lookUp(core, conn, session, topic);
-  if (last === null) return leave(core, conn, REASON.topicNameInvalid, "a topic has 1 to 32 levels and no wildcards [MQTT-3.3.2-2] [MQTT-4.7.1-1]");
+  if (last === null) return leave(core, conn, REASON.topicNameInvalid, "a topic has 1 to 256 levels and no wildcards [MQTT-3.3.2-2] [MQTT-4.7.1-1]");
   const no = objection(core, session, packet, last);
   if (no !== null) return refuse(core, conn, session, packet, no);
   if (core.waiting.length >= WAITING_MAX || core.waitingBytes + packet.payload.length > WAITING_BYTES_MAX)
@@ -38,13 +38,14 @@ export function onPublish(core: Core, conn: Connection, session: Session, packet
 
 /** An alias stands for the topic that it was last sent with on this connection [MQTT-3.3.2-12]. */
 function resolve(core: Core, conn: Connection, packet: Publish): string | null {
-  const no = packet.alias > ALIAS_MAX ? REASON.topicAliasInvalid : packet.topic === "" && !conn.aliases.has(packet.alias) ? REASON.protocolError : null;
+  const no =
+    packet.alias > ALIAS_MAX ? REASON.topicAliasInvalid : packet.topic === "" && conn.aliases?.has(packet.alias) !== true ? REASON.protocolError : null;
   if (no !== null) {
     leave(core, conn, no, `a topic alias is 1 to ${ALIAS_MAX}, and is sent with its topic first [MQTT-3.3.2-9] [MQTT-3.3.2-7]`);
     return null;
   }
-  if (packet.topic === "") return conn.aliases.get(packet.alias) ?? "";
-  conn.aliases.set(packet.alias, packet.topic);
+  if (packet.topic === "") return conn.aliases?.get(packet.alias) ?? "";
+  (conn.aliases ??= new Map()).set(packet.alias, packet.topic);
   return packet.topic;
 }
 

@@ -78,7 +78,7 @@ function connectOf(
     packetMax: numbers.get(PROPERTY.packetMax) ?? Infinity,
     aliasMax: numbers.get(PROPERTY.aliasMax) ?? 0,
     wantsResponse: numbers.get(PROPERTY.requestResponse) === 1,
-    wantsProblem: numbers.get(PROPERTY.requestProblem) !== 0,
+    problem: numbers.has(PROPERTY.requestProblem) ? (numbers.get(PROPERTY.requestProblem) === 1 ? "asked" : "declined") : "unsaid",
     method: texts.get(PROPERTY.method) ?? null,
   };
 }

@@ -163,7 +163,7 @@ test("MQ30 CONNECT is read with its will, its limits and its credentials [MQTT-3
     packetMax: 99,
     aliasMax: 4,
     wantsResponse: true,
-    wantsProblem: false,
+    problem: "declined",
     will: { topic: "w", qos: 2, retain: true, delayMs: 5_000, expiryMs: 6_000, properties: Uint8Array.of(3, 0, 1, 116) },
   });
 });
@@ -285,7 +285,7 @@ test("MQ33 whatever arrives, nothing throws, whoever breaks a rule is closed, an
   subscribeTo(neighbour, "neighbour", 2);
   const samples = SAMPLES.map((packet) => bytesOf(packet));
   const seen = { closed: 0, alive: 0 };
-  for (let round = 0; round < 1_500; round++) {
+  for (let round = 0; round < 800; round++) {
     const client = rig.connect(5);
     client.sayBytes((samples[0] ?? new Uint8Array()).slice());
     for (let i = 0; i < 8; i++) {
@@ -300,7 +300,7 @@ test("MQ33 whatever arrives, nothing throws, whoever breaks a rule is closed, an
   }
   publishOn(joinAs(rig, "p"), "neighbour", "still here", 2);
   expect(receiveAll(neighbour)).toEqual(["still here"]);
-  expect(Math.min(seen.closed, seen.alive)).toBeGreaterThan(100);
+  expect(Math.min(seen.closed, seen.alive)).toBeGreaterThan(50);
   rig.advance(3_600_000);
   expect(rig.broker().counts()).toMatchObject({ connections: 2, sessions: 2 });
 });

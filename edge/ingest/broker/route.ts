@@ -23,7 +23,8 @@ export type Router = {
   readonly hasStatus: () => boolean;
 };
 
-type Node = { readonly below: Map<string, Node>; readonly subs: Map<Session, Subscription>; readonly groups: Map<string, Group> };
+/** Most nodes are the end of one filter: what is below them, and groups, come when they are needed. */
+type Node = { below: Map<string, Node> | null; readonly subs: Map<Session, Subscription>; groups: Map<string, Group> | null };
 
 /** Topics whose subscribers are remembered: each device has a few. */
 const ROUTES_MAX = 8_192;
@@ -51,6 +52,7 @@ export function openRouter(): Router {
       node.subs.set(session, subscription);
       return null;
     }
+    node.groups ??= new Map();
     let group = node.groups.get(shared.name);
     if (group === undefined) node.groups.set(shared.name, (group = { ...shared, members: new Map(), turn: 0 }));
     if (!group.members.has(session)) count++;
@@ -64,20 +66,20 @@ export function openRouter(): Router {
     const levels = (shared?.filter ?? filter).split("/");
     const path = [root];
     for (const level of levels) {
-      const next = path.at(-1)?.below.get(level);
+      const next = path.at(-1)?.below?.get(level);
       if (next === undefined) return;
       path.push(next);
     }
     const node = path.at(-1);
-    const group = shared === null ? undefined : node?.groups.get(shared.name);
+    const group = shared === null ? undefined : node?.groups?.get(shared.name);
     const isGone = shared === null ? node?.subs.delete(session) : group?.members.delete(session);
     if (isGone === true) count--;
     if (isGone === true && filter.startsWith("$SYS")) ofStatus--;
-    if (group?.members.size === 0) node?.groups.delete(group.name);
+    if (group?.members.size === 0) node?.groups?.delete(group.name);
     for (let i = levels.length; i > 0; i--) {
       const at = path[i];
-      if (at === undefined || at.below.size + at.subs.size + at.groups.size > 0) break;
-      path[i - 1]?.below.delete(levels[i - 1] ?? "");
+      if (at === undefined || (at.below?.size ?? 0) + at.subs.size + (at.groups?.size ?? 0) > 0) break;
+      path[i - 1]?.below?.delete(levels[i - 1] ?? "");
     }
   }
 
@@ -92,7 +94,7 @@ export function openRouter(): Router {
         if (list === undefined) subs.set(session, [subscription]);
         else list.push(subscription);
       }
-      groups.push(...node.groups.values());
+      if (node.groups !== null) groups.push(...node.groups.values());
     };
     walk(root, topic.split("/"), 0, topic.startsWith("$"), take);
     const targets: Target[] = [];
@@ -169,12 +171,13 @@ export function chooseOf(group: Group, message: Message, rules: BrokerRules): Ta
 }
 
 function openNode(): Node {
-  return { below: new Map(), subs: new Map(), groups: new Map() };
+  return { below: null, subs: new Map(), groups: null };
 }
 
 function nodeOf(root: Node, filter: string): Node {
   let node = root;
   for (const level of filter.split("/")) {
+    node.below ??= new Map();
     let next = node.below.get(level);
     if (next === undefined) node.below.set(level, (next = openNode()));
     node = next;
@@ -184,12 +187,12 @@ function nodeOf(root: Node, filter: string): Node {
 
 /** `isHidden`: wildcards in the first level don't take names that begin with `$` [MQTT-4.7.2-1]. */
 function walk(node: Node, levels: readonly string[], at: number, isHidden: boolean, take: (node: Node) => void): void {
-  const rest = isHidden && at === 0 ? undefined : node.below.get("#");
+  const rest = isHidden && at === 0 ? undefined : node.below?.get("#");
   if (rest !== undefined) take(rest);
   const level = levels[at];
   if (level === undefined) return take(node);
-  const named = node.below.get(level);
+  const named = node.below?.get(level);
   if (named !== undefined) walk(named, levels, at + 1, isHidden, take);
-  const any = isHidden && at === 0 ? undefined : node.below.get("+");
+  const any = isHidden && at === 0 ? undefined : node.below?.get("+");
   if (any !== undefined) walk(any, levels, at + 1, isHidden, take);
 }

@@ -15,7 +15,7 @@ type Asleep = {
   readonly receiveMax: number;
   readonly packetMax: number | null;
   readonly aliasMax: number;
-  readonly wantsProblem: boolean;
+  readonly problem: Connection["problem"];
   readonly aliases: readonly (readonly [number, string])[];
   readonly aliasOf: readonly (readonly [string, number])[];
   readonly unfinished: number;
@@ -39,9 +39,9 @@ export function sleepConnection(core: Core, conn: Connection): Sleeping | null {
     receiveMax: conn.receiveMax,
     packetMax: conn.packetMax === Infinity ? null : conn.packetMax,
     aliasMax: conn.aliasMax,
-    wantsProblem: conn.wantsProblem,
-    aliases: [...conn.aliases],
-    aliasOf: [...conn.aliasOf],
+    problem: conn.problem,
+    aliases: [...(conn.aliases ?? [])],
+    aliasOf: [...(conn.aliasOf ?? [])],
     unfinished: conn.unfinished,
     session: isInRow ? null : savedOf(session, core.head, core.head),
   };
@@ -66,10 +66,10 @@ export function wakeConnection(core: Core, conn: Connection, sleeping: Sleeping)
   conn.receiveMax = asleep.receiveMax;
   conn.packetMax = asleep.packetMax ?? Infinity;
   conn.aliasMax = asleep.aliasMax;
-  conn.wantsProblem = asleep.wantsProblem;
+  conn.problem = asleep.problem;
   conn.unfinished = asleep.unfinished;
-  for (const [alias, topic] of asleep.aliases) conn.aliases.set(alias, topic);
-  for (const [topic, alias] of asleep.aliasOf) conn.aliasOf.set(topic, alias);
+  if (asleep.aliases.length > 0) conn.aliases = new Map(asleep.aliases);
+  if (asleep.aliasOf.length > 0) conn.aliasOf = new Map(asleep.aliasOf);
   if (session.lagFrom !== null) core.lagging.add(session);
   core.connections.set(conn.conn, conn);
   core.timers.add(silentBy(conn), { kind: "conn", conn: conn.conn });
@@ -91,9 +91,9 @@ export function openConnection(conn: number, now: number, connectWithinMs: numbe
     receiveMax: 0,
     packetMax: Infinity,
     aliasMax: 0,
-    wantsProblem: false,
-    aliases: new Map(),
-    aliasOf: new Map(),
+    problem: "unsaid",
+    aliases: null,
+    aliasOf: null,
     unfinished: 0,
     waiting: 0,
     out: [],

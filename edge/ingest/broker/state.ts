@@ -1,7 +1,7 @@
 /** The broker's memory: mutable, owned by one machine, changed by the stages of this folder in the order that `broker.ts` writes down. */
 import type { Entry, SessionKey } from "../entry.ts";
 import type { Qos } from "../packet.ts";
-import type { Reason, Version } from "../reason.ts";
+import { REASON, type Reason, type Version } from "../reason.ts";
 import type { Speaker } from "../topic.ts";
 import type { BrokerRules, ConnId, Orders, RetainedWrite } from "./order.ts";
 import type { Connect, Subscription, Will } from "./packet.ts";
@@ -89,9 +89,10 @@ export type Connection = {
   receiveMax: number;
   packetMax: number;
   aliasMax: number;
-  wantsProblem: boolean;
-  readonly aliases: Map<number, string>;
-  readonly aliasOf: Map<string, number>;
+  problem: Connect["problem"];
+  /** Topics by the client's aliases, and ours for it; null: none yet. */
+  aliases: Map<number, string> | null;
+  aliasOf: Map<string, number> | null;
   /** Publishes of the client that have not come to their end, and those that wait for a commit. */
   unfinished: number;
   waiting: number;
@@ -157,8 +158,8 @@ export type Core = {
   readonly lagging: Set<Session>;
   readonly busy: Set<Session>;
   readonly touched: Connection[];
-  /** Slow clients, to be closed with 0x97 once the event is dealt with. */
-  doomed: { readonly conn: Connection; readonly rule: string }[];
+  /** To be closed once the event is dealt with: slow clients, wrong acknowledgements. */
+  doomed: { readonly conn: Connection; readonly reason: Reason; readonly rule: string }[];
   closes: Orders["closes"][number][];
   admits: Orders["admits"][number][];
   isChecking: boolean;
@@ -179,6 +180,14 @@ export function say(core: Core, connection: Connection, bytes: Uint8Array): void
   connection.out.push(bytes);
   connection.outBytes += bytes.length;
   touch(core, connection);
+}
+
+/** What the code alone does not tell a person: which limit, which payload. */
+const UNCLEAR = new Set<Reason>([REASON.quotaExceeded, REASON.payloadFormatInvalid, REASON.unspecified]);
+
+/** A reason string goes to who asked for it, and where the code leaves one guessing to whoever did not decline [MQTT-3.1.2-29]. */
+export function isExplained({ problem }: Connection, reason: Reason): boolean {
+  return problem === "asked" || (problem === "unsaid" && UNCLEAR.has(reason));
 }
 
 /** An entry of the group that is being gathered; its index. */
