@@ -12,7 +12,7 @@ import type { Conformance } from "./cli/conformance.ts";
 import type { ContractCheck } from "./cli/contract.ts";
 import type { Demo } from "./cli/demo.ts";
 import type { Deploy } from "./cli/deploy.ts";
-import type { DeviceAdd } from "./cli/device.ts";
+import type { DeviceAdd, DeviceTypes } from "./cli/device.ts";
 import type { EngineerAdd } from "./cli/engineer.ts";
 import type { GatewayVerb } from "./cli/gateway.ts";
 import type { RosterPropose } from "./cli/roster.ts";
@@ -129,6 +129,11 @@ asking(device.command("add").description("Let a device in: prints its credential
   .option("--asset <asset>", "the asset it speaks for; made when absent")
   .option("--name <name>", "what people call it")
   .action(async (id: string, options: DeviceAdd) => (await import("./cli/device.ts")).addDevice(id, options));
+
+asking(device.command("types").description("A profile's channels as a TypeScript module, for the SDK's typed link."))
+  .addOption(unit())
+  .addOption(new Option("--profile <profile>", "device profile of the scenario; the first when left out").argParser(parseName(ProfileId)))
+  .action(async (options: DeviceTypes) => (await import("./cli/device.ts")).printTypes(options));
 
 outpost
   .command("adapt")

@@ -1,8 +1,9 @@
-/** `device add`: credentials, once, with code that is ready to paste. */
+/** `device add`: credentials, once, with code that is ready to paste. `device types`: a profile's channels as a TypeScript module. */
 import type { Api, NewDevice, Where } from "./api.ts";
 import type { Scenario } from "../../contracts/scenario.ts";
 import { withApi } from "./api.ts";
 import { snippets } from "../sdk/snippets.ts";
+import { typesOf } from "../sdk/typed.ts";
 import { burstSnippets, burstTopic } from "../sdk/snippets-burst.ts";
 import { failure, print, printJson } from "./outcome.ts";
 
@@ -40,6 +41,17 @@ export async function addDevice(id: string, options: DeviceAdd): Promise<void> {
     );
     print(`# mosquitto\n${code.mosquitto_pub}\n\n# JavaScript\n${code.javascript}\n# Python\n${code.python}\n# Microcontroller\n${code.arduino}`);
     if (burst !== undefined) print(`\nwaveforms ${burstTopic(access)}\n\n# Python\n${burst.python}\n# Microcontroller\n${burst.c}`);
+  });
+}
+
+export type DeviceTypes = Where & { readonly unit: string; readonly profile?: string };
+
+export async function printTypes(options: DeviceTypes): Promise<void> {
+  await withApi(options, async (api) => {
+    if (options.profile !== undefined) await needProfile(api, options.unit, options.profile);
+    const { profiles } = await api.ask<Scenario>("GET", `/api/u/${options.unit}/scenario`);
+    const profile = options.profile === undefined ? profiles[0] : profiles.find(({ id }) => id === options.profile);
+    if (profile !== undefined) print(typesOf(profile).trimEnd());
   });
 }
 

@@ -119,6 +119,8 @@ test("L31 real clients: MQTT.js over TCP and WebSocket, mosquitto_pub where it i
   const data = folder();
   const { api, at } = await serve(data);
   const pump = await device("pump-7", data);
+  // A typed link takes the same profile.
+  expect((await runCli(["device", "types", "--unit", "plant", "--data", data])).out).toMatch(/^export const profile = \{\n {2}id: "pump",/);
   const tcp = await client(at.mqtt, { username: pump.user, password: pump.password });
   await tcp.publishAsync(pump.topic, telemetry(Date.now() - 2_000), { qos: 1 });
   const ws = await client(pump.webSocket, { username: "pump-7", password: pump.password, protocolVersion: 5 });
