@@ -13,6 +13,8 @@ import { type IntakeStore, type LogRow, logRowOf } from "./intake-store.ts";
 const COMMIT_EVERY_MS = 10;
 /** What nobody waits for is written with others, or after this long. */
 const LAZY_MS = 1_000;
+/** So much was heard between two looks whether a row is full: some dozens of small messages. */
+const LOOK_BYTES = 4 * 1024;
 /** Up to where sessions without a later row have nothing open. */
 const THROUGH = "sessionsThrough";
 
@@ -30,6 +32,7 @@ export type CommitDeps = {
 };
 
 export type Commits = {
+  readonly heard: (bytes: number) => void;
   /** Commits what is due, or has it done in time by `onDue`. True: the machine has acknowledgements to say. */
   readonly due: (commit: Orders["commit"]) => boolean;
   /** Commits what waits, however long it may. */
@@ -64,6 +67,7 @@ export function openCommits(deps: CommitDeps & { readonly machine: Broker; reado
   let wanted: Orders["commit"] = "none";
   let committedAt = -Infinity;
   let isWithheld = false;
+  let unlooked = 0;
   let by = Infinity;
   let timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -81,7 +85,10 @@ export function openCommits(deps: CommitDeps & { readonly machine: Broker; reado
     return false;
   }
 
+  /** Whether a row is full, looked at now and then: counting is not free where there are thousands of connections. */
   function isFull(): boolean {
+    if (unlooked < LOOK_BYTES) return false;
+    unlooked = 0;
     const { waiting, waitingBytes } = machine.counts();
     return waiting >= ROW_MESSAGES_MAX || waitingBytes >= ROW_BYTES_MAX;
   }
@@ -127,6 +134,9 @@ export function openCommits(deps: CommitDeps & { readonly machine: Broker; reado
   }
 
   return {
+    heard: (bytes) => {
+      unlooked += bytes;
+    },
     due,
     flush: () => {
       if (timer !== null) clearTimeout(timer);

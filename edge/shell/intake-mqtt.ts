@@ -84,6 +84,7 @@ export function openMqtt(deps: MqttDeps, sleeping: readonly WebSocket[]) {
     if (!ports.has(conn)) return;
     heardAt = clock.now();
     unkept.add(conn);
+    commits.heard(bytes.length);
     try {
       machine.bytes(conn, bytes, heardAt);
     } catch (error) {

@@ -20,6 +20,7 @@ type Bench = {
   readonly rows: () => number;
   readonly refused: string[];
   hasRoom: boolean;
+  ackWithinMs: number;
   now: number;
   /** The object dies: sockets and memory are gone. */
   readonly crash: () => void;
@@ -29,6 +30,8 @@ type Bench = {
 };
 type End = {
   readonly say: (...packets: readonly Packet[]) => void;
+  /** As above, but what may wait for its commit waits. */
+  readonly put: (...packets: readonly Packet[]) => void;
   readonly came: Packet[];
   /** Those of a kind that came since the last look. */
   readonly take: (cmd: Packet["cmd"]) => Packet[];
@@ -61,7 +64,7 @@ function bench(name: string, body: (bench: Bench) => Promise<void>): Promise<voi
             keepAliveMsMax: 60_000,
             receiveMax: 512,
           },
-          ackWithinMs: () => 0,
+          ackWithinMs: () => at.ackWithinMs,
           admit: async () => "anybody",
           head,
           // Timers of a life that is over write nothing.
@@ -81,6 +84,7 @@ function bench(name: string, body: (bench: Bench) => Promise<void>): Promise<voi
     };
     const at: Bench = {
       hasRoom: true,
+      ackWithinMs: 0,
       now: 1_000_000,
       refused: [],
       store,
@@ -131,10 +135,13 @@ function bench(name: string, body: (bench: Bench) => Promise<void>): Promise<voi
             came.splice(0, came.length, ...came.filter((packet) => packet.cmd !== cmd));
             return some;
           },
-          say: (...packets) => {
+          put: (...packets) => {
             // Far enough from the commit before to be committed at once.
             at.now += 100;
             if (!isClosed) at.mqtt().hear(conn, Uint8Array.from(Buffer.concat(packets.map((packet) => generate(packet, { protocolVersion: version })))));
+          },
+          say: (...packets) => {
+            end.put(...packets);
             at.mqtt().flush();
           },
         };
@@ -239,6 +246,17 @@ test("MD4 a group is one row, whatever is in it, and no row is written where not
       [50, 50],
     ]);
     expect([at.mqtt().rowsWritten() - before, at.rows()]).toEqual([1, 1]);
+  });
+});
+
+test("MD4 with time to acknowledge, what comes shares a row until the row is full", async () => {
+  await bench("full-row", async (at) => {
+    const client = await at.join("c");
+    at.ackWithinMs = 60_000;
+    for (let i = 0; i < 5; i++) client.put(...Array.from({ length: 100 }, (_, k) => telemetry("full-row", i * 100 + k + 1)));
+    expect([client.take("puback").length, at.rows()]).toEqual([0, 0]);
+    client.put(...Array.from({ length: 100 }, (_, k) => telemetry("full-row", 500 + k + 1)));
+    expect([client.take("puback").length, at.rows()]).toEqual([600, 2]);
   });
 });
 
