@@ -6,7 +6,7 @@
  */
 import type { Entry, SessionKey } from "../entry.ts";
 import type { Reason } from "../reason.ts";
-import type { Speaker } from "../topic.ts";
+import type { Grounds, Speaker } from "../topic.ts";
 import type { Qos } from "../packet.ts";
 
 /** The shell's number for a connection; a member of a gateway's link has one as well as a socket of its own. */
@@ -54,9 +54,7 @@ export type Orders = {
 };
 
 /** What the broker is told by its surroundings. All of it is pure and quick. */
-export type BrokerRules = {
-  readonly unit: string;
-  readonly knows: (device: string) => boolean;
+export type BrokerRules = Grounds & {
   /** Clients need no credentials. */
   readonly open: boolean;
   readonly newId: () => string;

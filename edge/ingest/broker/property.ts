@@ -48,8 +48,8 @@ const SHAPES = new Map<number, readonly [Shape, number]>([
   [PROPERTY.user, ["pair", 255]],
   [PROPERTY.packetMax, [4, IN.connect]],
 ]);
-/** Those of one bit, and those that are not 0. */
-const FLAGS = new Set<number>([PROPERTY.payloadFormat, PROPERTY.requestProblem, PROPERTY.requestResponse]);
+/** Those of one bit, and those that are not 0. A payload format of the future goes on as it came. */
+const FLAGS = new Set<number>([PROPERTY.requestProblem, PROPERTY.requestResponse]);
 const POSITIVE = new Set<number>([PROPERTY.receiveMax, PROPERTY.packetMax, PROPERTY.subscriptionId]);
 /** What is written anew for each receiver. */
 const OWN = new Set<number>([PROPERTY.messageExpiry, PROPERTY.alias, PROPERTY.willDelay]);

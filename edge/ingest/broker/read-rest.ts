@@ -78,7 +78,7 @@ type Head = { readonly type: "head"; readonly id: number; readonly sid: number; 
 function readHead(whole: Uint8Array, at: number, version: Version, place: number): Head | Malformed {
   if (at + 2 > whole.length) return malformed(REASON.malformedPacket, "the packet ends before its identifier [MQTT-2.2.1]");
   const id = whole[at]! * 256 + whole[at + 1]!;
-  if (id === 0) return malformed(REASON.protocolError, "a packet identifier is not 0 [MQTT-2.2.1-3]");
+  if (id === 0) return malformed(REASON.malformedPacket, "a packet identifier is not 0 [MQTT-2.2.1-3]");
   const properties = version === 5 ? readProperties(whole, at + 2, place) : noProperties(at + 2);
   if (properties.type === "malformed") return properties;
   return { type: "head", id, sid: properties.numbers.get(PROPERTY.subscriptionId) ?? 0, end: properties.end };
