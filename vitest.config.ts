@@ -42,7 +42,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: [`${where}.e2e.test.ts`],
-          ...turn(2, 3),
+          ...turn(2, 2),
           testTimeout: 180_000,
           hookTimeout: 180_000,
           // A hundred times the command line is started: the types are stripped and the code is compiled by the first.
