@@ -92,8 +92,8 @@ test("VB3 a square wave has kurtosis 1 and crest 1; a single strike has as much 
 
 test("VB3 what is amplified by c has its features so, and its ratios as they were", () => {
   fc.assert(
-    fc.property(fc.double({ min: 0.01, max: 100, noNaN: true }), fc.integer(), (c, seed) => {
-      const of = (t: number, i: number): number => Math.sin(i * i * (0.001 + (seed % 97) / 1e4)) + sine(50)(t) + 0.3 * sine(7_000)(t);
+    fc.property(fc.double({ min: 0.01, max: 100, noNaN: true }), fc.nat(96), (c, seed) => {
+      const of = (t: number, i: number): number => Math.sin(i * i * (0.001 + seed / 1e4)) + sine(50)(t) + 0.3 * sine(7_000)(t);
       const [one, more] = [
         featuresOf(wave(2_560, of), RATE, plan),
         featuresOf(
