@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // Every workerd would be handed the authorities that this machine adds, one by one: two seconds of each start. No test leaves the machine.
 delete process.env["NODE_EXTRA_CA_CERTS"];
@@ -11,17 +10,8 @@ const where = "{contracts,edge,hub,devices}/**/*";
 const turn = (groupOrder: number, maxWorkers: number) => ({ maxWorkers, sequence: { groupOrder } });
 const elsewhere = [`${where}.worker.test.ts`, `${where}.e2e.test.ts`, "**/node_modules/**"];
 
-/** A file that takes as long as a third of its project ends last unless it begins first; on a new machine nobody knows how long files take. */
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith("/demo.e2e.test.ts");
-    return (await super.sort(files)).toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)));
-  }
-}
-
 export default defineConfig({
   test: {
-    sequence: { sequencer: LongestFirst },
     projects: [
       // Modules are loaded once for each worker, not for each file: half of the processor time of this project was loading.
       { test: { name: "node", include: [`${where}.test.ts`], exclude: elsewhere, ...turn(0, 2), isolate: false, testTimeout: 60_000 } },
