@@ -122,9 +122,12 @@ test.concurrent("L43 the hub's process is killed for a minute: tickets are opene
   const all = await wholeFeed(plug.url, await api.addIntegratorToken());
   expectOnceInOrder(all);
   const items = all.filter(({ operation }) => operation.origin.startsWith(`${UNIT}@`));
-  expect(statesOf(items, first.id)).toEqual(["offered", "assigned", "travelling", "working", "resolved"]);
-  expect(statesOf(items, second.id)).toEqual(["offered", "assigned", "travelling"]);
-  expect(statesOf(items, third.id)).toEqual(["offered", "assigned"]);
+  // Shortly before shifts change a job may wait a moment for somebody with time for it, and an offer may move.
+  const courseOf = (id: string) =>
+    statesOf(items, id).filter((state, i, all) => state !== "open" && state !== all.slice(0, i).findLast((one) => one !== "open"));
+  expect(courseOf(first.id)).toEqual(["offered", "assigned", "travelling", "working", "resolved"]);
+  expect(courseOf(second.id)).toEqual(["offered", "assigned", "travelling"]);
+  expect(courseOf(third.id)).toEqual(["offered", "assigned"]);
   const held = await scene.crm.until((crm) => crm.totals().items >= items.length && crm.entities("ticket"), 60_000);
   const unit = (await board()).tickets.map(({ id, ...attributes }) => ({ id, attributes }));
   expect(held).toMatchObject(unit.toSorted((a, b) => (a.id < b.id ? -1 : 1)));
