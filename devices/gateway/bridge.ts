@@ -7,7 +7,8 @@
  */
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
-import { CONNECT_BYTES_MAX, PACKET_BYTES_MAX } from "../../edge/ingest/packet.ts";
+import { LINK_MESSAGE_BYTES_MAX } from "../../contracts/gateway-wire.ts";
+import { CONNECT_BYTES_MAX, PACKET_BYTES_MAX } from "../../edge/ingest/broker/packet.ts";
 import { REASON } from "../../edge/ingest/reason.ts";
 import { CONNECT_BYTE, readGreeting, refusingConnack, refusingDisconnect, type Greeting } from "./connect-packet.ts";
 import { startFramer, type Cut } from "./frame.ts";
@@ -16,7 +17,7 @@ import { startFramer, type Cut } from "./frame.ts";
 export const GREETING_MS = 10_000;
 /** The unit answers the WebSocket's handshake within this, or counts as away. */
 export const DIAL_MS = 5_000;
-/** Bytes on their way to the unit, per connection, at which the client is no longer read: some fifteen of the largest packets. */
+/** Bytes on their way to the unit, per connection, at which the client is no longer read: about the largest packet. */
 export const UPWARD_BYTES_MAX = 1024 * 1024;
 /** One WebSocket message from the unit. A subscriber to everything retained (8 MiB) may get it in one. */
 const DOWNWARD_BYTES_MAX = 10 * 1024 * 1024;
@@ -120,7 +121,9 @@ export function startBridge({ socket, upstream, unit, now, onEnd }: BridgeOption
   function forward({ packets, refused }: Cut): void {
     if (packets.length > 0 && ws !== null && ended === null) {
       // Packets that came together travel together: a WebSocket message costs the unit more than a packet does.
-      ws.send(packets.length === 1 ? (packets[0] ?? "") : Buffer.concat(packets), flowUp);
+      const bytes = packets.length === 1 ? (packets[0] ?? Buffer.alloc(0)) : Buffer.concat(packets);
+      // What is longer than the platform takes in one message goes in several: where they are cut means nothing [MQTT-6.0.0-4].
+      for (let at = 0; at < bytes.length; at += LINK_MESSAGE_BYTES_MAX) ws.send(bytes.subarray(at, at + LINK_MESSAGE_BYTES_MAX), flowUp);
       if (ws.bufferedAmount > UPWARD_BYTES_MAX) {
         upStoppedAt ??= now();
         socket.pause();

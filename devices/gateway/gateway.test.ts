@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { generate } from "mqtt-packet";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { CONNECT_BYTES_MAX, PACKET_BYTES_MAX } from "../../edge/ingest/packet.ts";
+import { CONNECT_BYTES_MAX, PACKET_BYTES_MAX } from "../../edge/ingest/broker/packet.ts";
 import { startBroker, type BrokerOptions, type TestBroker } from "../sdk/test-broker.ts";
 import { startGateway, type Gateway, type GatewayOptions } from "./gateway.ts";
 

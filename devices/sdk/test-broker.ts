@@ -9,6 +9,8 @@ import type { Duplex } from "node:stream";
 import { generate, parser, type IConnectPacket, type IPublishPacket, type Packet } from "mqtt-packet";
 import { createWebSocketStream, WebSocketServer } from "ws";
 
+const MESSAGE_BYTES_MAX = 1024 * 1024;
+
 export type Received = { readonly user: string; readonly topic: string; readonly text: string; readonly bytes: number };
 
 export type TestBroker = {
@@ -86,7 +88,12 @@ export async function startBroker(options: BrokerOptions): Promise<TestBroker> {
 
   const server = options.transport === "tcp" ? createServer(speak) : createHttpServer();
   if (options.transport === "ws") {
-    const sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => (offered.has("mqtt") ? "mqtt" : false) });
+    // The platform behind a unit takes no message over a megabyte; whoever relies on that is found here.
+    const sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: MESSAGE_BYTES_MAX,
+      handleProtocols: (offered) => (offered.has("mqtt") ? "mqtt" : false),
+    });
     server.on("upgrade", (request, socket, head) => {
       paths.push(request.url);
       if (request.url === "/mqtt/nowhere") return void socket.end("HTTP/1.1 404 Not Found\r\n\r\n");
