@@ -9,7 +9,7 @@
 import { bytesOfEntry, type Carrying, type Delivery, type Entry } from "./entry.ts";
 import { openByteReader, openByteWriter, type ByteReader, type ByteWriter } from "./entry-bytes.ts";
 import { decodeRow, ROW_BYTES_MAX, ROW_MESSAGES_MAX } from "./log.ts";
-import type { Qos } from "./packet.ts";
+import type { Qos } from "./broker/packet.ts";
 
 const FORMAT = 3;
 const KINDS = ["telemetry", "burst", "foreign", "message", "held", "released", "sent", "taken", "finished", "silent", "link", "gone"] as const;

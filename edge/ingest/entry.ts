@@ -3,7 +3,7 @@
  * The fold reads those that carry telemetry (`loggedOf`) and passes over the others; sessions find their messages by index.
  */
 import type { Logged } from "./log.ts";
-import type { Qos } from "./packet.ts";
+import type { Qos } from "./broker/packet.ts";
 
 /** Device and client identifier, as `sessionKey` joins them. Empty: nobody's, such as the unit's own publishes. */
 export type SessionKey = string;

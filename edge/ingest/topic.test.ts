@@ -1,8 +1,5 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
-import { RETAINED_MAX, RETAINED_PER_DEVICE_MAX, RETAINED_SENT_MAX, retainedStore } from "./retained.ts";
 import { carriedBy, type Grounds, isTopicFilter, isTopicName, matches, permitFilter, permitTopic } from "./topic.ts";
-import { topicIndex } from "./topic-index.ts";
 
 test.each([
   ["a/b", "a/b", true],
@@ -28,28 +25,6 @@ test("I4 names have no wildcards, filters have them for whole levels only", () =
   for (const name of ["", "a/+", "#", "a\0b", "a".repeat(513), "/".repeat(256)]) expect(isTopicName(name)).toBe(false);
   for (const filter of ["#", "+", "a/+/b", "a/#"]) expect(isTopicFilter(filter)).toBe(true);
   for (const filter of ["", "a#", "a/#/b", "a+", "+a/b", "##"]) expect(isTopicFilter(filter)).toBe(false);
-});
-
-test("I4 the index finds what matching one by one finds", () => {
-  const level = fc.constantFrom("a", "b", "");
-  const topics = fc.array(level, { minLength: 1, maxLength: 4 }).map((levels) => levels.join("/"));
-  const filters = fc
-    .tuple(fc.array(fc.oneof(level, fc.constant("+")), { minLength: 1, maxLength: 4 }), fc.boolean())
-    .map(([levels, tail]) => [...levels, ...(tail ? ["#"] : [])].join("/"));
-  fc.assert(
-    fc.property(fc.array(fc.tuple(filters, fc.integer({ min: 0, max: 3 }), fc.boolean()), { maxLength: 20 }), topics, (steps, topic) => {
-      const index = topicIndex<number, string>((a) => a);
-      const held = new Map<string, readonly [string, number]>();
-      for (const [filter, who, add] of steps) {
-        if (add) index.set(filter, who, filter);
-        else index.remove(filter, who);
-        if (add) held.set(`${filter} ${who}`, [filter, who]);
-        else held.delete(`${filter} ${who}`);
-      }
-      const expected = [...held.values()].filter(([filter]) => matches(filter, topic)).map(([, who]) => who);
-      expect([...index.matching(topic).keys()].toSorted()).toEqual([...new Set(expected)].toSorted());
-    }),
-  );
 });
 
 const grounds: Grounds = { unit: "plant", knows: (device) => device.startsWith("pump") };
@@ -78,56 +53,4 @@ test("I6 telemetry is what a device says on its telemetry topic", () => {
   expect(carriedBy("u/plant/d/pump-1/burst", "plant")).toEqual({ device: "pump-1", burst: true });
   for (const topic of ["u/plant/d/pump-1/telemetry/x", "u/plant/d/-/telemetry", "u/b/d/pump-1/telemetry", "telemetry"])
     expect(carriedBy(topic, "plant")).toBeNull();
-});
-
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-test("I7 retained messages: the last one is kept, an empty one clears, and there is a limit", () => {
-  const store = retainedStore([]);
-  const keep = (topic: string, text: string): boolean => store.keep({ topic, device: "", payload: bytes(text), qos: 0, properties: bytes("") });
-  const everything = (): boolean => true;
-  keep("a/1", "old");
-  keep("a/1", "new");
-  keep("a/2", "two");
-  expect(store.of("a/+", everything).map((one) => new TextDecoder().decode(one.payload))).toEqual(["new", "two"]);
-  keep("a/1", "");
-  expect(store.of("#", everything).map((one) => one.topic)).toEqual(["a/2"]);
-  for (let i = 0; i < RETAINED_MAX - 1; i++) expect(keep(`b/${i}`, "x")).toBe(true);
-  expect(keep("one/more", "x")).toBe(false);
-  expect(keep("b/0", "y")).toBe(true);
-  expect(store.size().count).toBe(RETAINED_MAX);
-});
-
-test("I7 retained bytes are counted and bounded", () => {
-  const store = retainedStore([]);
-  const big = new Uint8Array(64 * 1024);
-  let kept = 0;
-  while (store.keep({ topic: `t/${kept}`, device: "", payload: big, qos: 0, properties: bytes("") })) kept++;
-  expect(kept).toBeGreaterThan(100);
-  expect(kept).toBeLessThan(129);
-});
-
-test("I7 one device can't take the room of the others; what it clears or another takes over is free again", () => {
-  const store = retainedStore([{ topic: "old", device: "pump-1", payload: bytes("x"), qos: 0, properties: bytes("") }]);
-  const keep = (device: string, topic: string, text = "x"): boolean => store.keep({ topic, device, payload: bytes(text), qos: 0, properties: bytes("") });
-  for (let i = 1; i < RETAINED_PER_DEVICE_MAX; i++) expect(keep("pump-1", `a/${i}`)).toBe(true);
-  expect(keep("pump-1", "a/more")).toBe(false);
-  expect(keep("pump-1", "a/1", "changed")).toBe(true);
-  expect(keep("pump-2", "a/more")).toBe(true);
-  expect(keep("pump-1", "a/more")).toBe(false);
-  expect(keep("pump-2", "a/1")).toBe(true);
-  expect(keep("pump-1", "b/1")).toBe(true);
-  expect(keep("pump-1", "b/2")).toBe(false);
-  expect(keep("pump-1", "old", "")).toBe(true);
-  expect(keep("pump-1", "b/2")).toBe(true);
-});
-
-test("I7 what a subscriber may not hear takes no place among what it is sent", () => {
-  const store = retainedStore([]);
-  const keep = (topic: string): boolean => store.keep({ topic, device: "", payload: bytes("x"), qos: 0, properties: bytes("") });
-  for (let i = 0; i < RETAINED_SENT_MAX; i++) keep(`secret/${i}`);
-  keep("lines/1");
-  const mayHear = (topic: string): boolean => topic.startsWith("lines/");
-  expect(store.of("#", mayHear).map((one) => one.topic)).toEqual(["lines/1"]);
-  expect(store.of("secret/1", mayHear)).toEqual([]);
-  expect(store.of("#", () => true)).toHaveLength(RETAINED_SENT_MAX);
 });

@@ -4,7 +4,7 @@
  */
 import { DeviceId } from "../../contracts/ids.ts";
 import { TOPICS, type TopicPermission } from "../../contracts/permission.ts";
-import { TOPIC_BYTES_MAX } from "./packet.ts";
+import { TOPIC_BYTES_MAX } from "./broker/packet.ts";
 
 /** Levels of one topic. Ours have five, other brokers stop at 200; matching walks one after the other. */
 export const LEVELS_MAX = 256;
@@ -33,7 +33,7 @@ function isShaped(text: string): boolean {
   return levels <= LEVELS_MAX;
 }
 
-export function hasWildcard(filter: string): boolean {
+function hasWildcard(filter: string): boolean {
   return filter.includes("+") || filter.includes("#");
 }
 

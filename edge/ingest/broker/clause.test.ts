@@ -3,6 +3,7 @@ import type { Packet } from "mqtt-packet";
 import { expect, test } from "vitest";
 import { REASON } from "../reason.ts";
 import { ALIAS_MAX } from "./packet.ts";
+import { SUBSCRIPTIONS_ATTACHED_MAX } from "./subscribe.ts";
 import { joinAs, openRig, publishOn, receiveAll, type RigClient, subscribeTo } from "./rig.ts";
 
 const LASTING = { clean: false, properties: { sessionExpiryInterval: 100 } };
@@ -352,6 +353,22 @@ test("MQ22 each filter has its answer, refused ones by the row that refuses: 0x8
     client.say({ cmd: "unsubscribe", messageId: 4, unsubscriptions: ["a", "b"] });
     expect(client.next("unsuback").granted ?? []).toEqual(version === 5 ? [0, 0x11] : []);
   }
+});
+
+test("MQ22 the filters of a session are bounded by number and by length, 0x97; one that it has already takes no more room", () => {
+  const client = joinAs(openRig(), "c");
+  const ask = (...topics: string[]): unknown => {
+    client.say({ cmd: "subscribe", messageId: 3, subscriptions: topics.map((topic) => ({ topic, qos: 0 })) });
+    return client.next("suback").granted;
+  };
+  for (let i = 0; i < SUBSCRIPTIONS_ATTACHED_MAX; i++) expect(ask(`t/${i}`)).toEqual([0]);
+  expect(ask("t/more", "t/0")).toEqual([REASON.quotaExceeded, 0]);
+  const long = joinAs(openRig(), "long");
+  const granted = Array.from({ length: 12 }, (_, i) => {
+    long.say({ cmd: "subscribe", messageId: 3, subscriptions: [{ topic: `${i}`.padEnd(400, "x"), qos: 0 }] });
+    return long.next("suback").granted[0];
+  });
+  expect(granted).toEqual([...Array.from({ length: 10 }, () => 0), REASON.quotaExceeded, REASON.quotaExceeded]);
 });
 
 test("MQ23 what may not be published is refused at its QoS: 0x87 by 5.0's acknowledgement, else the connection ends [MQTT-3.3.5-2]", () => {

@@ -5,9 +5,8 @@
  *   message ─▶ room? ─▶ sent ─▶ PUBACK, or PUBREC ─▶ PUBREL ─▶ PUBCOMP ─▶ finished
  *               └▶ queue ─▶ full: the session looks into the log from there, once it has room
  */
-import type { Qos } from "../packet.ts";
 import { REASON, type Version } from "../reason.ts";
-import { ALIAS_MAX } from "./packet.ts";
+import { ALIAS_MAX, type Qos } from "./packet.ts";
 import { append, type Connection, type Core, type Held, type Message, type Out, say, type Session, type Target } from "./state.ts";
 import { ACK, encodeAck, encodePublish, type Shape } from "./write.ts";
 

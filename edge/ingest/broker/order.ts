@@ -7,7 +7,7 @@
 import type { Entry, SessionKey } from "../entry.ts";
 import type { Reason } from "../reason.ts";
 import type { Grounds, Speaker } from "../topic.ts";
-import type { Qos } from "../packet.ts";
+import type { Qos } from "./packet.ts";
 
 /** The shell's number for a connection; a member of a gateway's link has one as well as a socket of its own. */
 export type ConnId = number;

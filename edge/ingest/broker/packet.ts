@@ -2,7 +2,6 @@
  * What may be said on one MQTT connection, and the limits of it. Bytes become packets in `read.ts`, packets become bytes in
  * `write.ts`; everything between them sees these types only.
  */
-import type { Qos } from "../packet.ts";
 import type { Reason, Version } from "../reason.ts";
 
 /** One payload on an ordinary topic: a picture, a firmware block. It must fit into a row of the log, which holds 2 MB. */
@@ -14,8 +13,16 @@ export const PACKET_BYTES_MAX = PAYLOAD_BYTES_MAX + HEADER_BYTES_MAX;
 export const CONNECT_BYTES_MAX = 16 * 1024;
 /** One telemetry message or block of a burst: 10 s at 100 Hz on 8 channels is 48 KiB; more is a fault. */
 export const CARRIED_BYTES_MAX = 64 * 1024;
+/** One topic or filter, UTF-8. The longest of ours, `u/{63}/d/{64}/telemetry`, has 143. */
+export const TOPIC_BYTES_MAX = 512;
+/** Characters of a client identifier. The specification promises 23; cloud SDKs make about 64. */
+export const CLIENT_ID_MAX = 256;
+/** A will lives in the connection's attachment, which holds 16 KiB. */
+export const WILL_BYTES_MAX = 2 * 1024;
 /** Topic aliases of a client: what it resolves by number, we hold in memory. */
 export const ALIAS_MAX = 32;
+
+export type Qos = 0 | 1 | 2;
 
 /** `properties`: the raw section without delay and expiry. */
 export type Will = {

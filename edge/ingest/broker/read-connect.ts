@@ -1,7 +1,6 @@
 /** CONNECT by its fields, in their order [MQTT-3.1.3-1]. By hand: mqtt-packet lets pass what is not UTF-8 and properties that are there twice. */
-import { CLIENT_ID_MAX, type Qos, TOPIC_BYTES_MAX, WILL_BYTES_MAX } from "../packet.ts";
 import { REASON, type Version } from "../reason.ts";
-import { type Connect, type Malformed, malformed, type Will } from "./packet.ts";
+import { CLIENT_ID_MAX, type Connect, malformed, type Malformed, type Qos, TOPIC_BYTES_MAX, type Will, WILL_BYTES_MAX } from "./packet.ts";
 import { IN, noProperties, type Properties, PROPERTY, readProperties } from "./property.ts";
 import { readText } from "./text.ts";
 

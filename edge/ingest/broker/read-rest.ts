@@ -1,7 +1,6 @@
 /** The smaller packets by their fields: acknowledgements, SUBSCRIBE, UNSUBSCRIBE, DISCONNECT, AUTH. */
-import type { Qos } from "../packet.ts";
 import { REASON, type Version } from "../reason.ts";
-import { type Malformed, malformed, type Packet, type Subscription } from "./packet.ts";
+import { malformed, type Malformed, type Packet, type Qos, type Subscription } from "./packet.ts";
 import { IN, noProperties, PROPERTY, readProperties } from "./property.ts";
 import { readText } from "./text.ts";
 

@@ -6,10 +6,18 @@
  * A whole packet is read in place. What breaks a rule is a value with its reason code; nothing here throws, and the reader takes
  * nothing after it.
  */
-import type { Qos } from "../packet.ts";
-import { TOPIC_BYTES_MAX } from "../packet.ts";
 import { REASON, type Version } from "../reason.ts";
-import { CONNECT_BYTES_MAX, type Malformed, malformed, PACKET_BYTES_MAX, type Packet, PAYLOAD_BYTES_MAX, type Publish } from "./packet.ts";
+import {
+  CONNECT_BYTES_MAX,
+  malformed,
+  type Malformed,
+  type Packet,
+  PACKET_BYTES_MAX,
+  PAYLOAD_BYTES_MAX,
+  type Publish,
+  type Qos,
+  TOPIC_BYTES_MAX,
+} from "./packet.ts";
 import { IN, NO_BYTES, PROPERTY, readProperties, readVarInt } from "./property.ts";
 import { readConnect } from "./read-connect.ts";
 import { readAck, readAuth, readDisconnect, readSubscribe, readUnsubscribe } from "./read-rest.ts";

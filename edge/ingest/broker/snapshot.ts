@@ -1,9 +1,8 @@
 /** A session as its row keeps it: as of the group that the row is written with. JSON, since it is small and seldom. */
-import type { Qos } from "../packet.ts";
 import type { SessionKey } from "../entry.ts";
 import { firstUnfinished } from "./deliver.ts";
 import type { SessionWrite } from "./order.ts";
-import type { Subscription, Will } from "./packet.ts";
+import type { Qos, Subscription, Will } from "./packet.ts";
 import { openSession } from "./session.ts";
 import type { Core, Session } from "./state.ts";
 

@@ -1,10 +1,9 @@
 /** The broker's memory: mutable, owned by one machine, changed by the stages of this folder in the order that `broker.ts` writes down. */
 import type { Entry, SessionKey } from "../entry.ts";
-import type { Qos } from "../packet.ts";
 import { REASON, type Reason, type Version } from "../reason.ts";
 import type { Speaker } from "../topic.ts";
 import type { BrokerRules, ConnId, Orders, RetainedWrite } from "./order.ts";
-import type { Connect, Subscription, Will } from "./packet.ts";
+import type { Connect, Qos, Subscription, Will } from "./packet.ts";
 import type { Reader } from "./read.ts";
 import type { Kept } from "./retain.ts";
 import type { Group, Router } from "./route.ts";

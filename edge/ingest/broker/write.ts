@@ -1,5 +1,5 @@
 /** Packets for a client → bytes, in its version of the protocol. All by hand: each is written to its exact length. */
-import type { Qos } from "../packet.ts";
+import type { Qos } from "./packet.ts";
 import { REASON, type Reason, returnCode, type Version } from "../reason.ts";
 import { NO_BYTES, PROPERTY } from "./property.ts";
 
