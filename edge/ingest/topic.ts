@@ -33,10 +33,6 @@ function isShaped(text: string): boolean {
   return levels <= LEVELS_MAX;
 }
 
-function hasWildcard(filter: string): boolean {
-  return filter.includes("+") || filter.includes("#");
-}
-
 /** Whether a valid filter takes a valid name. Wildcards in the first level don't take names that begin with `$` [MQTT-4.7.2-1]. */
 export function matches(filter: string, topic: string): boolean {
   if (topic.startsWith("$") && (filter.startsWith("+") || filter.startsWith("#"))) return false;
